@@ -1,0 +1,543 @@
+"""The one seam into botocore: how an SES client's calls come to a stub, and how its waits do not wait.
+
+While a stub is active, four attributes of botocore's classes are ours. The last stub to end puts back what
+was there; nothing is done at import, nothing is left on any client, session or event of another service.
+
+``Endpoint.make_request``
+    Every call of every client passes here, whenever the client was made. An SES call goes on with a shallow
+    copy of the endpoint whose event emitter is a `_CallEvents`: it answers ``before-send.ses.*`` and takes the
+    delay out of ``needs-retry.ses.*``; all other events go to the client's own emitter. So botocore's
+    serializer, retry handlers and parser run for real. Chosen over a wrap of the emitter's class (in the
+    way of every event of every service) and over handlers registered on clients (they stay there, and
+    moto's handler would run beside ours and change moto's state).
+``Waiter.wait``
+    A waiter sleeps by itself. An SES one runs on a copy that does not sleep and moves the clock instead.
+``Session.create_client`` and ``Session.get_credentials``
+    An SES client can be made without a region and without credentials, and its making never asks the
+    provider chain, which may ask the network. Calls are sent unsigned.
+
+A client's own ``before-send`` handlers still run, moto's alone excepted. The client-side rate limiter of
+the adaptive mode is replaced, for the stub's calls, by a twin on the stub's clock, and the retry quota of a
+client is lent out full and given back as it was: neither carries anything from one test into another.
+
+`tests/test_seam.py` holds every fact about botocore that this module relies on.
+"""
+
+from __future__ import annotations
+
+import contextvars
+import copy
+import functools
+import os
+import sys
+import threading
+from collections.abc import Callable
+from io import BytesIO
+from types import ModuleType
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import botocore.session
+from botocore.awsrequest import AWSResponse
+from botocore.credentials import Credentials
+from botocore.endpoint import Endpoint
+from botocore.hooks import first_non_none_response
+from botocore.retries import adaptive, bucket, standard, throttling
+from botocore.session import Session
+from botocore.signers import RequestSigner
+from botocore.waiter import Waiter
+
+from ._clock import SECOND
+from ._messages import HTTPRequest, HTTPResponse
+from ._options import Options
+from ._service import Service
+
+SERVICE_ID = "SES"
+SERVICE_NAME = "ses"
+DEFAULT_REGION = "us-east-1"
+_MOTO = "moto.core.botocore_stubber"
+
+
+class Door:
+    """How botocore's calls come to one service, and which clients are let in by it alone."""
+
+    def __init__(self, service: Service) -> None:
+        self.service = service
+        self.thread = threading.get_ident()
+        #: The `SESStub` of the scope; this floor only keeps it for those who ask for the innermost one.
+        self.handle: object = None
+        # botocore's own state stays with the client; these are the stub's.
+        self._limiters: WeakKeyDictionary[Any, adaptive.ClientRateLimiter] = WeakKeyDictionary()
+        self._fresh: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+
+    @property
+    def options(self) -> Options:
+        """The options of the scope."""
+        return self.service.options
+
+    def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
+        """Runs one call of a client against the service."""
+        operation = operation_model.name
+        if not self.service.answers(operation) and (self.options.unhandled == "passthrough" or _moto_active()):
+            return original(endpoint, operation_model, request_dict)
+        context = request_dict["context"]
+        context["auth_type"] = "none"
+        emitter = endpoint._event_emitter
+        twin = copy.copy(endpoint)
+        twin._event_emitter = _CallEvents(self, emitter, context, operation)
+        return original(twin, operation_model, request_dict)
+
+    def wait(self, original: Callable[..., None], waiter: Waiter, kwargs: dict[str, Any]) -> None:
+        """Runs a waiter that moves the clock between its polls."""
+        if self.options.sleep == "real":
+            return original(waiter, **kwargs)
+        config = dict(kwargs.get("WaiterConfig") or {})
+        delay = config.get("Delay", waiter.config.delay)
+        config["Delay"] = 0
+        twin = copy.copy(waiter)
+        twin._operation_method = self._paced(waiter._operation_method, delay, waiter.name)
+        return original(twin, **{**kwargs, "WaiterConfig": config})
+
+    def _paced(self, poll: Callable[..., Any], delay: float, name: str) -> Callable[..., Any]:
+        polls = 0
+
+        def next_poll(**kwargs: Any) -> Any:
+            nonlocal polls
+            if polls:
+                self.service.wait(delay, f"waiter {name}")
+            polls += 1
+            return poll(**kwargs)
+
+        return next_poll
+
+    def answer(self, request: Any, context: Any, emitter: Any) -> AWSResponse:
+        """One request of a client, answered."""
+        body = request.body
+        response = self.service.handle(
+            HTTPRequest(
+                body=body.decode() if isinstance(body, bytes) else body,
+                region=context.get("client_region") or DEFAULT_REGION,
+                account_id=_account(emitter) or self.options.account_id,
+                attempt=context.get("retries", {}).get("attempt", 1),
+            )
+        )
+        return _Response(request.url, response)
+
+    def limiter(self, real: adaptive.ClientRateLimiter) -> adaptive.ClientRateLimiter:
+        """The twin of a client's rate limiter, on the stub's clock."""
+        twin = self._limiters.get(real)
+        if twin is None:
+            clock = _BotocoreClock(self.service)
+            twin = self._limiters[real] = adaptive.ClientRateLimiter(
+                rate_adjustor=throttling.CubicCalculator(starting_max_rate=0, start_time=clock.current_time()),
+                rate_clocker=adaptive.RateClocker(clock),
+                token_bucket=_VirtualBucket(max_rate=1, clock=clock),
+                throttling_detector=real._throttling_detector,
+                clock=clock,
+            )
+        return twin
+
+    def lend_quota(self, emitter: Any, event_name: str) -> None:
+        """Gives a client a full retry quota at its first call of this stub."""
+        if emitter in self._fresh:
+            return
+        self._fresh[emitter] = True
+        for handler in _handlers(emitter, event_name):
+            owner = getattr(handler, "__self__", None)
+            if isinstance(owner, standard.RetryHandler):
+                quota = owner._retry_quota._quota
+                _lent.setdefault(quota, quota._available_capacity)
+                quota._available_capacity = quota._max_capacity
+
+
+class _CallEvents:
+    """A client's emitter during one call: answers it, and takes the waiting out of its retries."""
+
+    __slots__ = ("_context", "_door", "_emitter", "_operation")
+
+    def __init__(self, door: Door, emitter: Any, context: Any, operation: str) -> None:
+        self._door = door
+        self._emitter = emitter
+        self._context = context
+        self._operation = operation
+
+    def emit(self, event_name: str, **kwargs: Any) -> Any:
+        if event_name.startswith("before-send."):
+            return self._before_send(event_name, kwargs)
+        if event_name.startswith("needs-retry.") and self._door.options.sleep == "virtual":
+            return self._needs_retry(event_name, kwargs)
+        return self._emitter.emit(event_name, **kwargs)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._emitter, name)
+
+    def _before_send(self, event_name: str, kwargs: dict[str, Any]) -> Any:
+        responses = self._others(event_name, kwargs)
+        if first_non_none_response(responses) is None:
+            answer = self._door.answer
+            responses = [(answer, answer(kwargs["request"], self._context, self._emitter))]
+        return responses
+
+    def _needs_retry(self, event_name: str, kwargs: dict[str, Any]) -> Any:
+        self._door.lend_quota(self._emitter, event_name)
+        responses = self._others(event_name, kwargs)
+        delay = first_non_none_response(responses)
+        if delay is None or delay is False:
+            return responses
+        delay = self._delay(delay, kwargs)
+        self._door.service.wait(delay, f"retry of {self._operation}")
+        return [(self._door.service.wait, 0)]
+
+    def _delay(self, delay: float, kwargs: dict[str, Any]) -> float:
+        """Botocore's delay with its random factor replaced by the scope's."""
+        base, most = _backoff(self._mode, kwargs)
+        if base is None:
+            return delay
+        return self._door.service.jitter() * min(base * 2 ** (kwargs["attempts"] - 1), most)
+
+    @property
+    def _mode(self) -> str:
+        return str((self._context["client_config"].retries or {}).get("mode") or "legacy")
+
+    def _others(self, event_name: str, kwargs: dict[str, Any]) -> Any:
+        """What the client's own handlers say: all of them but moto's, with the limiter's twin for the limiter."""
+        adaptive_mode = self._mode == "adaptive" and self._door.options.sleep == "virtual"
+        if not adaptive_mode and _MOTO not in sys.modules:
+            return self._emitter.emit(event_name, **kwargs)
+        responses = []
+        for handler in _handlers(self._emitter, event_name):
+            if type(handler).__module__ == _MOTO:
+                continue
+            owner = getattr(handler, "__self__", None)
+            if adaptive_mode and isinstance(owner, adaptive.ClientRateLimiter):
+                handler = getattr(self._door.limiter(owner), handler.__name__)
+            responses.append((handler, handler(event_name=event_name, **kwargs)))
+        return responses
+
+
+class _Response(AWSResponse):  # type: ignore[misc]  # botocore is untyped
+    """A response whose content is there already, and can be read as a stream too."""
+
+    def __init__(self, url: str, response: HTTPResponse) -> None:
+        super().__init__(url, response.status, response.headers, _Raw(response.body))
+        self._content = response.body
+
+
+class _Raw(BytesIO):
+    def stream(self, amt: int = 1024, decode_content: bool | None = None) -> Any:
+        """urllib3's way to read a body."""
+        while chunk := self.read(amt):
+            yield chunk
+
+
+class _BotocoreClock(bucket.Clock):  # type: ignore[misc]  # botocore is untyped
+    """botocore's idea of a clock, on ours."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def current_time(self) -> float:
+        return self._service.clock._moment() / SECOND
+
+    def sleep(self, amount: float) -> None:
+        self._service.wait(amount, "client-side rate limit")
+
+
+class _VirtualBucket(bucket.TokenBucket):  # type: ignore[misc]  # botocore is untyped
+    """The adaptive mode's bucket, which waits on a condition variable, here on the clock."""
+
+    def __init__(self, max_rate: float, clock: _BotocoreClock) -> None:
+        super().__init__(max_rate=max_rate, clock=clock)
+        self._new_fill_rate_condition = _VirtualCondition(self._lock, clock)
+
+
+class _VirtualCondition(threading.Condition):
+    def __init__(self, lock: Any, clock: _BotocoreClock) -> None:
+        super().__init__(lock)
+        self._clock = clock
+
+    def wait(self, timeout: float | None = None) -> bool:
+        self._clock.sleep(timeout or 0)
+        return True
+
+
+def _backoff(mode: str, kwargs: dict[str, Any]) -> tuple[float | None, float]:
+    """The scale and the cap of botocore's exponential back-off, for a retry of a mode.
+
+    None where another rule than ``random × scale × 2^(attempt - 1)`` gave the delay.
+    """
+    if mode == "legacy":
+        return 1.0, float("inf")
+    response = kwargs["response"]
+    if response is not None and "x-amz-retry-after" in response[0].headers:
+        return None, 0.0
+    config = getattr(standard.ExponentialBackoff, "_DEFAULT_BACKOFF_CONFIG", None)
+    most = float(standard.ExponentialBackoff._MAX_BACKOFF)
+    if config is None:
+        return 1.0, most
+    throttled = _throttling_detector.is_throttling_error(**kwargs)
+    return float(config["throttling_base_scale" if throttled else "non_throttling_base_scale"]), most
+
+
+_throttling_detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
+
+
+def _handlers(emitter: Any, event_name: str) -> list[Callable[..., Any]]:
+    """The handlers that an emitter would call for an event, in its order."""
+    return list(emitter._emitter._handlers.prefix_search(emitter._alias_event_name(event_name)))
+
+
+def _account(emitter: Any) -> str | None:
+    """The account that a client's credentials name, if they name one without being asked for over the network."""
+    try:
+        return _accounts[emitter]
+    except KeyError:
+        pass
+    found = None
+    for handler in _handlers(emitter, "request-created.ses"):
+        signer = getattr(handler, "__self__", None)
+        # Exactly this type: others may ask the network when they are read.
+        if isinstance(signer, RequestSigner) and type(signer._credentials) is Credentials:
+            found = _account_of(signer._credentials)
+    _accounts[emitter] = found
+    return found
+
+
+def _account_of(credentials: Credentials) -> str | None:
+    """The account id of credentials; an access key of twelve digits is one, as with moto and LocalStack."""
+    account = getattr(credentials, "account_id", None)
+    if account:
+        return str(account)
+    key = credentials.access_key
+    return str(key) if isinstance(key, str) and len(key) == 12 and key.isdecimal() else None
+
+
+def _moto_active() -> bool:
+    """Whether moto is there to answer what we do not."""
+    models = sys.modules.get("moto.core.models")
+    return bool(getattr(getattr(models, "botocore_stubber", None), "enabled", False))
+
+
+# The stubs that are active, innermost last; what their clients' quotas were; which account a client has.
+_active: list[Door] = []
+_lent: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+_accounts: WeakKeyDictionary[Any, str | None] = WeakKeyDictionary()
+_lock = threading.RLock()
+_making: contextvars.ContextVar[bool] = contextvars.ContextVar("making an SES client", default=False)
+
+
+def innermost() -> Door | None:
+    """The stub that answers here: the innermost of this thread, else the innermost of all."""
+    active = _active
+    if not active:
+        return None
+    if len(active) == 1:
+        return active[0]
+    thread = threading.get_ident()
+    with _lock:
+        own = [door for door in active if door.thread == thread]
+        return (own or active)[-1] if active else None
+
+
+def activate(door: Door) -> None:
+    """Lets a stub answer every SES client, innermost, until it is deactivated."""
+    with _lock:
+        door.thread = threading.get_ident()
+        _active.append(door)
+        for patch in _patches:
+            patch.apply()
+
+
+def deactivate(door: Door) -> None:
+    """Takes a stub out, whichever order; the last one out restores botocore."""
+    with _lock:
+        # The last one, as a stub may stand there twice.
+        del _active[len(_active) - 1 - _active[::-1].index(door)]
+        if _active:
+            return
+        for patch in reversed(_patches):
+            patch.restore()
+        for quota, capacity in _lent.items():
+            quota._available_capacity = capacity
+        _lent.clear()
+
+
+class _Patch:
+    """One attribute of a class of botocore that is ours for a while."""
+
+    def __init__(self, owner: type, name: str, replacement: Callable[..., Any]) -> None:
+        self._owner = owner
+        self._name = name
+        self._make = replacement
+        self._original: Any = None
+        self._ours: Any = None
+
+    def apply(self) -> None:
+        if self._ours is None:
+            self._original = self._owner.__dict__[self._name]
+            self._ours = _method(self._make, self._original)
+            setattr(self._owner, self._name, self._ours)
+
+    def restore(self) -> None:
+        # Somebody who patched over us and has not ended yet holds ours; it lets everything through.
+        if self._owner.__dict__[self._name] is self._ours:
+            setattr(self._owner, self._name, self._original)
+            self._ours = None
+
+
+def _method(replacement: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return replacement(original, self, *args, **kwargs)
+
+    return method
+
+
+def _make_request(original: Callable[..., Any], self: Any, operation_model: Any, request_dict: Any) -> Any:
+    if operation_model.service_model.service_id == SERVICE_ID:
+        door = innermost()
+        if door is not None:
+            return door.call(original, self, operation_model, request_dict)
+    return original(self, operation_model, request_dict)
+
+
+def _wait(original: Callable[..., None], self: Any, **kwargs: Any) -> None:
+    door = innermost()
+    client = getattr(getattr(self._operation_method, "_client_method", None), "__self__", None)
+    if door is None or client is None or client.meta.service_model.service_id != SERVICE_ID:
+        return original(self, **kwargs)
+    return door.wait(original, self, kwargs)
+
+
+def _create_client(
+    original: Callable[..., Any],
+    self: Any,
+    service_name: str,
+    region_name: str | None = None,
+    *args: Any,
+    **kwargs: Any,
+) -> Any:
+    door = innermost()
+    if door is None or service_name != SERVICE_NAME:
+        return original(self, service_name, region_name, *args, **kwargs)
+    return _make_client(functools.partial(original, self, service_name), self, door, region_name, *args, **kwargs)
+
+
+def _make_client(
+    original: Callable[..., Any], session: Session, door: Door, region_name: str | None, *args: Any, **kwargs: Any
+) -> Any:
+    """Makes an SES client with the user's own region if there is one, and without a look for credentials."""
+    if region_name is None:
+        configs = (kwargs.get("config"), session.get_default_client_config())
+        regions = [config.region_name for config in configs if config is not None]
+        if not any(regions) and session.get_config_variable("region") is None:
+            region_name = door.options.region or DEFAULT_REGION
+    token = _making.set(True)
+    try:
+        return original(region_name, *args, **kwargs)
+    finally:
+        _making.reset(token)
+
+
+def _get_credentials(original: Callable[..., Any], self: Any) -> Any:
+    return self._credentials if _making.get() else original(self)
+
+
+_patches = (
+    _Patch(Endpoint, "make_request", _make_request),
+    _Patch(Waiter, "wait", _wait),
+    _Patch(Session, "create_client", _create_client),
+    _Patch(Session, "get_credentials", _get_credentials),
+)
+
+
+def configured_region() -> str:
+    """The region that a client made now would have, or us-east-1."""
+    boto3: ModuleType | None = sys.modules.get("boto3")
+    default_session = getattr(boto3, "DEFAULT_SESSION", None)
+    if default_session is not None and default_session.region_name:
+        return str(default_session.region_name)
+    names = ("AWS_DEFAULT_REGION", "AWS_PROFILE", "AWS_CONFIG_FILE", "HOME")
+    return _region_in(tuple(os.environ.get(name) for name in names))
+
+
+@functools.lru_cache(maxsize=16)
+def _region_in(environment: tuple[str | None, ...]) -> str:
+    try:
+        return str(botocore.session.Session().get_config_variable("region") or DEFAULT_REGION)
+    except Exception:  # A profile that does not exist, a file that cannot be read: not ours to tell.
+        return DEFAULT_REGION
+
+
+# One client or session without a scope.
+
+
+def attach(target: Any, door: Door) -> Callable[[], None]:
+    """Lets a stub answer one client, or the SES clients that one session makes. Returns what undoes it.
+
+    Raises:
+        TypeError: it is neither an SES client nor a session.
+
+    """
+    session = getattr(target, "_session", target)
+    if isinstance(session, Session):
+        return _attach_session(session, door)
+    meta = getattr(target, "meta", None)
+    if getattr(getattr(meta, "service_model", None), "service_id", None) == SERVICE_ID:
+        return _attach_client(target, door)
+    raise TypeError(f"attach() takes an SES client or a session, of boto3 or botocore; not {target!r}")
+
+
+def _attach_client(client: Any, door: Door) -> Callable[[], None]:
+    endpoint = client._endpoint
+    # Of the class and not of the instance: a scope that is active in between must not be asked.
+    make_request = _unpatched(Endpoint, "make_request")
+    wait = _unpatched(Waiter, "wait")
+    get_waiter = type(client).get_waiter
+
+    def attached_waiter(waiter_name: str) -> Any:
+        waiter = get_waiter(client, waiter_name)
+        waiter.wait = lambda **kwargs: door.wait(wait, waiter, kwargs)
+        return waiter
+
+    endpoint.make_request = functools.partial(door.call, make_request, endpoint)
+    client.get_waiter = attached_waiter
+
+    def detach() -> None:
+        vars(endpoint).pop("make_request", None)
+        vars(client).pop("get_waiter", None)
+
+    return detach
+
+
+def _attach_session(session: Session, door: Door) -> Callable[[], None]:
+    undo: list[Callable[[], None]] = []
+    create = _unpatched(Session, "create_client")
+    credentials = _unpatched(Session, "get_credentials")
+
+    def create_client(service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        make = functools.partial(create, session, service_name)
+        if service_name != SERVICE_NAME:
+            return make(region_name, *args, **kwargs)
+        client = _make_client(make, session, door, region_name, *args, **kwargs)
+        undo.append(_attach_client(client, door))
+        return client
+
+    session.create_client = create_client
+    session.get_credentials = functools.partial(_get_credentials, credentials, session)
+
+    def detach() -> None:
+        vars(session).pop("create_client", None)
+        vars(session).pop("get_credentials", None)
+        for detach_client in undo:
+            detach_client()
+
+    return detach
+
+
+def _unpatched(owner: type, name: str) -> Callable[..., Any]:
+    method: Callable[..., Any] = owner.__dict__[name]
+    for patch in _patches:
+        if method is patch._ours:
+            return patch._original  # type: ignore[no-any-return]
+    return method

@@ -1,0 +1,219 @@
+"""Time is an argument: everything below the scope gets its "now" from a `Clock`.
+
+Inside the package a moment is an ``int``: microseconds since 1970 in UTC. Integers add up exactly, so
+that a retry which waits for one second finds the token that needs one second. Moments become aware
+`datetime` values where a user sees them.
+
+This is the only module that reads the system's time, and the only one that knows how freezegun and
+time-machine hold it.
+"""
+
+from __future__ import annotations
+
+import sys
+import threading
+import time
+from abc import ABC, abstractmethod
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+SECOND = 1_000_000
+_NAIVE_EPOCH = datetime(1970, 1, 1)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def to_datetime(moment: int) -> datetime:
+    """The aware UTC datetime of a moment."""
+    return EPOCH + timedelta(microseconds=moment)
+
+
+def to_moment(value: datetime) -> int:
+    """The moment of a datetime; a naive one is taken as UTC, as freezegun does."""
+    return (value - (EPOCH if value.tzinfo is not None else _NAIVE_EPOCH)) // _MICROSECOND
+
+
+def to_micros(delta: timedelta) -> int:
+    """A length of time in microseconds."""
+    return delta // _MICROSECOND
+
+
+class Clock(ABC):
+    """What a stub asks for the time. Subclass it to bring your own: `now` and `advance` are enough."""
+
+    @abstractmethod
+    def now(self) -> datetime:
+        """The present moment: an aware datetime in UTC."""
+
+    @abstractmethod
+    def advance(
+        self,
+        delta: timedelta | None = None,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+    ) -> None:
+        """Moves time forward by ``delta`` plus the keywords.
+
+        Raises:
+            ValueError: the sum is negative; time cannot go backwards.
+
+        """
+
+    def sleep(self, seconds: float) -> None:
+        """Advances instead of sleeping; to hand to code that takes a sleep function."""
+        self.advance(seconds=seconds)
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.now().isoformat()}>"
+
+    # What the rest of the package calls; derived here so that users' clocks need only the two above.
+
+    def _moment(self) -> int:
+        return to_moment(self.now())
+
+    def _wait(self, micros: int) -> None:
+        """A wait that botocore would have slept through."""
+        self.advance(timedelta(microseconds=micros))
+
+    def _branch(self) -> Clock:
+        """The clock of a scope that goes on from here by itself: a user's own clock is shared."""
+        return self
+
+
+def _sum(delta: timedelta | None, days: float, hours: float, minutes: float, seconds: float) -> int:
+    """The length asked for, in microseconds; never 0 unless 0 was asked for.
+
+    A clock that moves by less than its own resolution does not move, and a loop which waits for it to
+    move never ends (botocore's token bucket asks for waits of 1e-16 s).
+    """
+    if delta is not None and not isinstance(delta, timedelta):
+        raise TypeError(f"advance() takes a timedelta, not {delta!r}; write advance(seconds={delta!r}) for seconds")
+    parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    micros = to_micros(parts + delta if delta is not None else parts)
+    if micros < 0:
+        raise ValueError(f"time cannot go backwards: advance by {micros / SECOND} s was asked for")
+    if micros == 0 and (delta or days or hours or minutes or seconds):
+        return 1
+    return micros
+
+
+class VirtualClock(Clock):
+    """A clock that stands still until somebody moves it.
+
+    Args:
+        start: the first moment (a naive datetime is taken as UTC); by default 2026-01-01, so that runs are alike.
+
+    """
+
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
+        self._now = to_moment(start)
+        self._lock = threading.Lock()
+
+    def now(self) -> datetime:
+        """The present moment: an aware datetime in UTC."""
+        return to_datetime(self._now)
+
+    def advance(
+        self,
+        delta: timedelta | None = None,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+    ) -> None:
+        """Moves time forward by ``delta`` plus the keywords (ValueError if that is negative)."""
+        self._wait(_sum(delta, days, hours, minutes, seconds))
+
+    def _moment(self) -> int:
+        return self._now
+
+    def _wait(self, micros: int) -> None:
+        with self._lock:
+            self._now += micros
+
+
+class SystemClock(Clock):
+    """``time.time()``, and with it freezegun and time-machine, plus an offset of the stub's own.
+
+    Waits of botocore move the offset only: a freezegun or time-machine that the test started would stay
+    moved after the scope. `advance` is the test's own wish and moves whichever of them holds the time, so
+    that the application's ``datetime.now()`` agrees; where nobody holds it, it moves the offset.
+    """
+
+    def __init__(self) -> None:
+        self._offset = 0
+        self._lock = threading.Lock()
+        #: Whether the freezegun that is active is the scope's own, which its waits may move.
+        self._owns_freeze = False
+        #: The time at which a scope with a freeze of its own was left.
+        self._stopped_at: int | None = None
+
+    def now(self) -> datetime:
+        """The present moment: an aware datetime in UTC."""
+        return to_datetime(self._moment())
+
+    def advance(
+        self,
+        delta: timedelta | None = None,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+    ) -> None:
+        """Moves time forward by ``delta`` plus the keywords (ValueError if that is negative)."""
+        micros = _sum(delta, days, hours, minutes, seconds)
+        with self._lock:
+            if micros and not _move_holder(micros):
+                self._offset += micros
+
+    def _branch(self) -> Clock:
+        other = SystemClock()
+        other._offset = self._offset
+        return other
+
+    def _moment(self) -> int:
+        if self._stopped_at is not None:
+            return self._stopped_at
+        frozen = _frozen()
+        if frozen is not None:
+            return (frozen() - _NAIVE_EPOCH) // _MICROSECOND + self._offset
+        # By attribute, and once a request: freezegun and time-machine replace time.time, some of their
+        # modes move it at every reading; time.monotonic is not moved by time-machine 3.
+        return round(time.time() * SECOND) + self._offset
+
+    def _wait(self, micros: int) -> None:
+        with self._lock:
+            if not (self._owns_freeze and micros and _move_holder(micros)):
+                self._offset += micros
+
+
+def _frozen() -> Any:
+    """Freezegun's innermost clock while it is active.
+
+    Asked directly and not by time.time(), which freezegun leaves real for callers near the top of a
+    thread (``threading`` is on its ignore list).
+    """
+    freezegun = sys.modules.get("freezegun.api")
+    factories = freezegun.freeze_factories if freezegun is not None else None
+    return factories[-1] if factories else None
+
+
+def _move_holder(micros: int) -> bool:
+    """Moves freezegun or time-machine if one of them holds the time; False if none does."""
+    frozen = _frozen()
+    if frozen is not None:
+        frozen.tick(timedelta(microseconds=micros))
+        return True
+    time_machine: Any = sys.modules.get("time_machine")
+    # time-machine 3 names its stack traveller_stack, version 2 coordinates_stack.
+    for name in ("traveller_stack", "coordinates_stack"):
+        stack = getattr(time_machine, name, None)
+        if stack:
+            stack[-1].shift(timedelta(microseconds=micros))
+            return True
+    return False

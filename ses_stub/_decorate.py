@@ -1,0 +1,223 @@
+"""The decorator: what it does to each kind of function, and to a class.
+
+A function runs in a scope of its own. Of a class, every method and every pytest fixture that pytest or
+unittest may call is wrapped, inherited ones and those of later subclasses too. All methods of one instance
+share one stub, so that what ``setup_method`` registers is there in the test; what ``setup_class`` or
+``setUpClass`` registers is there at the start of every test.
+
+What cannot be made right is refused here, with the way out: a test must never pass without running.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import AsyncGenerator, Callable, Generator
+from typing import TYPE_CHECKING, Any
+from unittest import TestCase
+
+from . import _pytest_fixtures
+from ._scope import Run
+
+if TYPE_CHECKING:
+    from ._scope import Scope
+
+RunOf = Callable[[tuple[Any, ...]], Run]
+
+# On what the class decorator made: the scope that made it. On instances and classes: their stubs.
+_MARK = "__ses_stub_scope__"
+_RUNS = "__ses_stub_runs__"
+# What unittest calls of a TestCase; `run` surrounds setUp, the test, tearDown and the clean-ups.
+_UNITTEST = ("run", "debug", "setUpClass", "tearDownClass", "doClassCleanups")
+
+
+def decorate(target: Any, scope: Scope) -> Any:
+    """A function or class that runs in the scope.
+
+    Raises:
+        TypeError: it is something that the decorator cannot make right.
+
+    """
+    if isinstance(target, type):
+        return _decorate_class(target, scope)
+    if _pytest_fixtures.is_fixture(target):
+        raise TypeError(
+            "@mock_ses_verify stands above @pytest.fixture; put it below, next to the function:\n"
+            "    @pytest.fixture\n    @mock_ses_verify\n    def …"
+        )
+    if isinstance(target, (staticmethod, classmethod)):
+        return type(target)(decorate(target.__func__, scope))
+    if not callable(target):
+        raise TypeError(f"@mock_ses_verify decorates functions and classes, not {target!r}")
+    return _wrap(target, lambda args: scope.new_run())
+
+
+def _wrap(function: Any, run_of: RunOf) -> Any:
+    return functools.wraps(function)(_wrapper(function, run_of))
+
+
+def _wrapper(function: Any, run_of: RunOf) -> Any:
+    if inspect.iscoroutinefunction(function):
+
+        async def coroutine(*args: Any, **kwargs: Any) -> Any:
+            with run_of(args):
+                return await function(*args, **kwargs)
+
+        return coroutine
+    if inspect.isasyncgenfunction(function):
+
+        async def async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+            with run_of(args):
+                inner = function(*args, **kwargs)
+                try:
+                    value = await inner.asend(None)
+                    while True:
+                        try:
+                            sent = yield value
+                        except GeneratorExit:
+                            await inner.aclose()
+                            raise
+                        except BaseException as error:
+                            value = await inner.athrow(error)
+                        else:
+                            value = await inner.asend(sent)
+                except StopAsyncIteration:
+                    return
+
+        return async_generator
+    if inspect.isgeneratorfunction(function):
+
+        def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+            with run_of(args):
+                return (yield from function(*args, **kwargs))
+
+        return generator
+
+    def plain(*args: Any, **kwargs: Any) -> Any:
+        __tracebackhide__ = True
+        with run_of(args):
+            result = function(*args, **kwargs)
+            if inspect.isawaitable(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
+                _close(result)
+                raise TypeError(
+                    f"{getattr(function, '__qualname__', function)!s} is decorated by @mock_ses_verify and returned"
+                    f" a {type(result).__name__}, which would run after the scope has ended; put @mock_ses_verify"
+                    " directly above the `async def` or the generator function"
+                )
+            return result
+
+    return plain
+
+
+def _close(result: Any) -> None:
+    # An unawaited coroutine would warn on top of the error.
+    close = getattr(result, "close", None)
+    if close is not None:
+        close()
+
+
+def _decorate_class(cls: type, scope: Scope) -> type:
+    is_testcase = issubclass(cls, TestCase)
+    for name in dir(cls):
+        member = inspect.getattr_static(cls, name)
+        if _pytest_fixtures.is_fixture(member):
+            replacement = _pytest_fixtures.rebuild(member, functools.partial(_fixture, scope=scope))
+        elif name in _UNITTEST if is_testcase else not name.startswith("_"):
+            replacement = _wrapped_member(member, name, scope)
+        else:
+            continue
+        if replacement is not member:
+            setattr(cls, name, replacement)
+    _decorate_subclasses(cls, scope)
+    return cls
+
+
+def _fixture(function: Any, pytest_scope: object, scope: Scope) -> Any:
+    # Wider fixtures belong with setup_class: pytest runs them before, and on another instance than, the tests.
+    return _method(function, scope, _of_instance if pytest_scope == "function" else _of_class_of_instance)
+
+
+def _wrapped_member(member: Any, name: str, scope: Scope) -> Any:
+    if isinstance(member, classmethod):
+        # A test has a stub of its own, whatever kind of method it is; set-up and tear-down share the class's.
+        run_of = _copy_of_class if name.startswith("test") else _of_class
+        return _rebound(member, _method(member.__func__, scope, run_of))
+    if isinstance(member, staticmethod):
+        return _rebound(member, _method(member.__func__, scope, _of_nobody))
+    if inspect.isfunction(member):
+        return _method(member, scope, _of_instance)
+    if isinstance(member, type) and name.startswith("Test"):
+        return _decorate_class(member, scope)
+    return member
+
+
+def _rebound(member: Any, function: Any) -> Any:
+    return member if function is member.__func__ else type(member)(function)
+
+
+def _method(function: Any, scope: Scope, run_of: Callable[[tuple[Any, ...], Scope], Run]) -> Any:
+    mark = getattr(function, _MARK, None)
+    if mark is scope:
+        return function
+    if mark is not None:
+        # A class that is decorated again, or whose base is: the nearest decorator's options count.
+        function = function.__wrapped__
+    wrapper = _wrap(function, lambda args: run_of(args, scope))
+    setattr(wrapper, _MARK, scope)
+    return wrapper
+
+
+def _of_nobody(args: tuple[Any, ...], scope: Scope) -> Run:
+    return scope.new_run()
+
+
+def _of_class(args: tuple[Any, ...], scope: Scope) -> Run:
+    runs = _runs_of_class(args[0])
+    if scope not in runs:
+        runs[scope] = scope.new_run()
+    return runs[scope]
+
+
+def _copy_of_class(args: tuple[Any, ...], scope: Scope) -> Run:
+    return scope.new_run(_runs_of_class(args[0]).get(scope))
+
+
+def _of_instance(args: tuple[Any, ...], scope: Scope) -> Run:
+    instance = args[0]
+    # In the object's own __dict__, as a class of tests may have any __eq__ and __hash__.
+    runs: dict[Scope, Run] = vars(instance).setdefault(_RUNS, {})
+    if scope not in runs:
+        runs[scope] = _copy_of_class((type(instance),), scope)
+    return runs[scope]
+
+
+def _of_class_of_instance(args: tuple[Any, ...], scope: Scope) -> Run:
+    return _of_class((type(args[0]),), scope)
+
+
+def _runs_of_class(cls: type) -> dict[Scope, Run]:
+    # The class's own: a subclass has its own set-up.
+    runs: dict[Scope, Run] | None = vars(cls).get(_RUNS)
+    if runs is None:
+        runs = {}
+        setattr(cls, _RUNS, runs)
+    return runs
+
+
+def _decorate_subclasses(cls: Any, scope: Scope) -> None:
+    def __init_subclass__(subclass: type, **kwargs: Any) -> None:
+        super(cls, subclass).__init_subclass__(**kwargs)
+        _decorate_class(subclass, scope)
+
+    own = vars(cls).get("__init_subclass__")
+    if own is None or getattr(own.__func__, _MARK, None) is not None:
+        hook: Any = __init_subclass__
+    else:
+
+        @functools.wraps(own.__func__)
+        def hook(subclass: type, **kwargs: Any) -> None:
+            own.__func__(subclass, **kwargs)
+            _decorate_class(subclass, scope)
+
+    setattr(hook, _MARK, scope)
+    cls.__init_subclass__ = classmethod(hook)

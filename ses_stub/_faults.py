@@ -1,0 +1,89 @@
+"""Failures that a test orders in advance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ._calls import Call
+from ._errors import AWSError, InvalidOption, SESStubError
+
+_MESSAGES = {
+    "Throttling": "Rate exceeded",
+    "ServiceUnavailable": "Service is unavailable",
+    "InternalFailure": "The request processing has failed because of an unknown error, exception or failure.",
+    "AccessDenied": "User is not authorized to perform this operation",
+    "InvalidClientTokenId": "The security token included in the request is invalid.",
+}
+_STATUSES = {
+    "ServiceUnavailable": 503,
+    "InternalFailure": 500,
+    "AccessDenied": 403,
+    "InvalidClientTokenId": 403,
+    "MissingAuthenticationToken": 403,
+    "OptInRequired": 403,
+    "MalformedQueryString": 404,
+}
+
+Body = str | bytes | Callable[[bytes], bytes]
+
+
+@dataclass
+class Fault:
+    """One order: which calls fail, how, and how often still."""
+
+    operation: str | None
+    when: Callable[[Call], object] | None
+    error: AWSError | None
+    exception: BaseException | None
+    status: int | None
+    body: Body | None
+    times: int | None
+
+    def matches(self, call: Call) -> bool:
+        """Whether it is this call's turn to fail."""
+        if self.times == 0 or self.operation not in (None, call.operation):
+            return False
+        return self.when is None or bool(self.when(call))
+
+    def use(self) -> None:
+        """Counts one failure off."""
+        if self.times is not None:
+            self.times -= 1
+
+
+def make_fault(
+    operation: str | None,
+    error_code: str | None,
+    message: str | None,
+    status: int | None,
+    exception: BaseException | None,
+    body: Body | None,
+    when: Callable[[Call], object] | None,
+    times: int | None,
+) -> Fault:
+    """Checks an order.
+
+    Raises:
+        SESStubError: it says nothing, or two things at once.
+        InvalidOption: ``times`` or ``status`` is no such number.
+
+    """
+    kinds = sum(given is not None for given in (error_code, exception, body))
+    if kinds > 1 or (exception is not None and status is not None) or (kinds == 0 and status is None):
+        raise SESStubError("inject() takes one of error_code=…, exception=… or body=… (or a bare status=5xx)")
+    if times is not None and (not isinstance(times, int) or times < 1):
+        raise InvalidOption("times", times, "a whole number, 1 or more; or None for always")
+    if status is not None and not 100 <= status <= 599:
+        raise InvalidOption("status", status, "an HTTP status")
+    if exception is not None and not isinstance(exception, BaseException):
+        raise InvalidOption("exception", exception, "an exception object, e.g. EndpointConnectionError(endpoint_url=…)")
+    if message is not None and error_code is None:
+        raise SESStubError("inject(message=…) goes with error_code=…")
+    error = None
+    if error_code is not None:
+        text = message if message is not None else _MESSAGES.get(error_code, f"Injected {error_code}")
+        error = AWSError(error_code, text, status or _STATUSES.get(error_code, 400))
+    elif kinds == 0:
+        body = b""
+    return Fault(operation, when, error, exception, status, body, times)

@@ -1,0 +1,204 @@
+"""The options of a scope: one list, checked early, so that a mistake is told where it was made."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
+
+from . import _limits
+from ._clock import Clock
+from ._errors import InvalidOption, UnknownOption, suggest
+from ._identity import VerificationStatus, is_identity
+
+if TYPE_CHECKING:
+    Identities = Iterable[str] | Mapping[str, str]
+    Sleep = Literal["virtual", "real"]
+    Unhandled = Literal["error", "passthrough"]
+
+
+class OptionsDict(TypedDict, total=False):
+    """The options as keywords; their meaning is told at `Options`."""
+
+    identities: Identities
+    region: str | None
+    account_id: str
+    rate: float | None
+    burst: int
+    max_identities: int | None
+    clock: Clock | None
+    freeze: datetime | str | None
+    sleep: Sleep
+    jitter: float | Literal["random"]
+    seed: int
+    auto_verify: bool | timedelta
+    registration_lag: float
+    unhandled: Unhandled
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a scope can be told. All are keywords of `mock_ses_verify`, `SESStub` and the pytest marker.
+
+    Attributes:
+        identities: identities that exist at the start: names (status ``Success``), or a mapping of names to statuses.
+        region: region of the handle's own view, and of SES clients made where no region is configured; None is the
+            configured one, else ``us-east-1``.
+        account_id: account of the handle's own view, and of clients whose credentials name none; 12 digits.
+        rate: requests per second for each operation, per account and region; None is no throttle.
+        burst: how many requests an idle throttle lets through at once.
+        max_identities: most identities in one GetIdentityVerificationAttributes; None is no limit.
+        clock: a `Clock`; None is a `SystemClock`.
+        freeze: a datetime or ISO text (UTC if it names no zone): freezegun is started there for the scope.
+        sleep: ``"virtual"``: botocore's waits for SES move the clock; ``"real"``: they are left alone.
+        jitter: botocore's random back-off for SES, pinned: 1.0 longest, 0.0 shortest, ``"random"`` drawn from `seed`.
+        seed: seeds tokens, request ids, links and random jitter.
+        auto_verify: True: what is registered is Success at once; a timedelta: its owner confirms after that long.
+        registration_lag: seconds during which a just-registered identity is still missing from answers.
+        unhandled: an SES operation that nobody answers: ``"error"`` raises, ``"passthrough"`` lets it out.
+
+    """
+
+    identities: Any = ()
+    region: str | None = None
+    account_id: str = "123456789012"
+    rate: float | None = _limits.RATE
+    burst: int = 1
+    max_identities: int | None = _limits.MAX_IDENTITIES
+    clock: Clock | None = None
+    freeze: datetime | str | None = None
+    sleep: Sleep = "virtual"
+    jitter: float | Literal["random"] = 1.0
+    seed: int = 0
+    auto_verify: bool | timedelta = False
+    registration_lag: float = 0
+    unhandled: Unhandled = "error"
+    # What the options come to, once checked.
+    seeds: Mapping[str, VerificationStatus] = field(init=False, repr=False)
+    frozen_at: datetime | None = field(init=False, repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seeds", _seeds(self.identities))
+        self._check("region", self.region is None or _is_region(self.region), "a region's code such as 'eu-west-1'")
+        self._check("account_id", _is_account(self.account_id), "a text of 12 digits")
+        self._check(
+            "rate",
+            self.rate is None or (_is_number(self.rate) and self.rate > 0),
+            "requests per second, more than 0; or None",
+        )
+        self._check("burst", _is_int(self.burst) and self.burst >= 1, "a whole number, 1 or more")
+        self._check(
+            "max_identities",
+            self.max_identities is None or (_is_int(self.max_identities) and self.max_identities >= 1),
+            "a whole number, 1 or more; or None",
+        )
+        self._check("clock", self.clock is None or isinstance(self.clock, Clock), "a ses_stub.Clock or None")
+        object.__setattr__(self, "frozen_at", _moment_of(self.freeze))
+        if self.freeze is not None and self.clock is not None:
+            raise InvalidOption("freeze", self.freeze, "no clock beside it: freeze holds the time itself")
+        self._check("sleep", self.sleep in ("virtual", "real"), "'virtual' or 'real'")
+        self._check(
+            "jitter",
+            self.jitter == "random" or (_is_number(self.jitter) and 0 <= self.jitter <= 1),
+            "a number from 0.0 to 1.0, or 'random'",
+        )
+        self._check("seed", _is_int(self.seed), "a whole number")
+        self._check(
+            "auto_verify",
+            isinstance(self.auto_verify, bool)
+            or (isinstance(self.auto_verify, timedelta) and self.auto_verify > timedelta(0)),
+            "True, False or a timedelta of more than 0",
+        )
+        self._check(
+            "registration_lag",
+            _is_number(self.registration_lag) and self.registration_lag >= 0,
+            "seconds, 0 or more",
+        )
+        self._check("unhandled", self.unhandled in ("error", "passthrough"), "'error' or 'passthrough'")
+
+    def _check(self, option: str, right: bool, wanted: str) -> None:
+        if not right:
+            raise InvalidOption(option, getattr(self, option), wanted)
+
+
+NAMES = tuple(one.name for one in fields(Options) if one.init)
+
+
+def make_options(given: Mapping[str, Any]) -> Options:
+    """Checks the names too, with a word on the nearest one that exists."""
+    for name in given:
+        if name not in NAMES:
+            raise UnknownOption(name, NAMES)
+    return Options(**given)
+
+
+def status_of(value: object) -> VerificationStatus:
+    """A status from its spelling.
+
+    Raises:
+        InvalidOption: there is no such status.
+
+    """
+    try:
+        return VerificationStatus(value)
+    except ValueError:
+        known = [status.value for status in VerificationStatus]
+        raise InvalidOption("status", value, f"one of {', '.join(known)}{suggest(str(value), known)}") from None
+
+
+def name_of(value: object) -> str:
+    """A name that the service would take for an identity.
+
+    Raises:
+        InvalidOption: it would not.
+
+    """
+    if not isinstance(value, str) or not is_identity(value):
+        raise InvalidOption("name", value, "an e-mail address or a domain")
+    return value
+
+
+def _seeds(identities: object) -> Mapping[str, VerificationStatus]:
+    if isinstance(identities, str):
+        raise InvalidOption("identities", identities, f"a list or a mapping; for one name write [{identities!r}]")
+    try:
+        if isinstance(identities, Mapping):
+            return {name_of(name): status_of(status) for name, status in identities.items()}
+        if isinstance(identities, Iterable):
+            return {name_of(name): VerificationStatus.SUCCESS for name in identities}
+    except InvalidOption as wrong:
+        raise InvalidOption("identities", identities, f"names and statuses; but {wrong}") from None
+    raise InvalidOption("identities", identities, "an iterable of names, or a mapping of names to statuses")
+
+
+def _moment_of(value: object) -> datetime | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.replace("Z", "+00:00"))
+        except ValueError:
+            raise InvalidOption("freeze", value, "an ISO date and time such as '2026-01-31T12:00'") from None
+    # By name, as freezegun's own datetimes are of another class while it is active.
+    if not hasattr(value, "tzinfo") or not hasattr(value, "hour"):
+        raise InvalidOption("freeze", value, "a datetime, an ISO text or None")
+    moment: Any = value
+    return moment.astimezone(timezone.utc).replace(tzinfo=None) if moment.tzinfo is not None else moment
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_region(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", value) is not None
+
+
+def _is_account(value: object) -> bool:
+    return isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value) is not None

@@ -1,0 +1,206 @@
+"""The AWS Query protocol, server side: a Query body to parameters, a result or an error to XML.
+
+Driven by the service model that botocore ships, so that every operation is read and written alike. The
+layout of the XML is the recorded one: two spaces a level, a final newline, no declaration.
+
+Reference: "Amazon SES API reference, making Query requests" and the AWS Query protocol of Smithy.
+"""
+
+from __future__ import annotations
+
+import base64
+import re
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+from urllib.parse import unquote_plus
+
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel, Shape
+
+from ._errors import AWSError, malformed, missing
+
+NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/"
+
+
+@cache
+def operation_model(name: str) -> OperationModel:
+    """Botocore's description of an operation."""
+    return _service_model().operation_model(name)
+
+
+@cache
+def _service_model() -> ServiceModel:
+    return ServiceModel(Loader().load_service_model("ses", "service-2"), "ses")
+
+
+def parse_query(body: str) -> dict[str, str]:
+    """The flat parameters of a Query body; of two equal names the last one counts."""
+    flat = {}
+    for pair in body.split("&"):
+        name, _, value = pair.partition("=")
+        flat[unquote_plus(name)] = unquote_plus(value)
+    return flat
+
+
+def decode(flat: Mapping[str, str], operation: str) -> dict[str, Any]:
+    """The parameters of an operation, as botocore's caller would have written them.
+
+    Raises:
+        AWSError: the encoding does not fit the operation, or something required is missing.
+
+    """
+    shape = operation_model(operation).input_shape
+    if shape is None:
+        return {}
+    tree: dict[str, Any] = {}
+    for name, value in flat.items():
+        node = tree
+        *parents, leaf = name.split(".")
+        for parent in parents:
+            branch = node.setdefault(parent, {})
+            if not isinstance(branch, dict):
+                branch = node[parent] = {}
+            node = branch
+        if not isinstance(node.get(leaf), dict):
+            node[leaf] = value
+    decoded: dict[str, Any] = _read(shape, tree)
+    return decoded
+
+
+def _read(shape: Shape, node: Any) -> Any:
+    match shape.type_name:
+        case "structure":
+            return _read_structure(shape, node)
+        case "list":
+            return [_read(shape.member, one) for one in _numbered(node, "member")]
+        case "map":
+            return {
+                _read(shape.key, entry.get("key", "")): _read(shape.value, entry.get("value", ""))
+                for entry in _numbered(node, "entry")
+            }
+    if isinstance(node, dict):
+        raise malformed("Unexpected complex element termination")
+    try:
+        return _SCALARS[shape.type_name](node)
+    except ValueError:
+        raise malformed(f"Unexpected value for a {shape.type_name}") from None
+
+
+def _read_structure(shape: Shape, node: Any) -> dict[str, Any]:
+    if not isinstance(node, dict):
+        raise malformed("Unexpected simple element where a structure was expected")
+    found = {
+        name: _read(member, node[member.serialization.get("name", name)])
+        for name, member in shape.members.items()
+        if member.serialization.get("name", name) in node
+    }
+    for name in shape.required_members:
+        if name not in found:
+            raise missing(name[0].lower() + name[1:])
+    return found
+
+
+def _numbered(node: Any, word: str) -> Iterator[Any]:
+    """The elements of a list or map in the order of their numbers."""
+    if node == "":
+        return iter(())
+    if not isinstance(node, dict):
+        raise malformed("Top level element may not be treated as a list")
+    elements = node.get(word, {})
+    if not isinstance(elements, dict) or not all(number.isdecimal() for number in elements):
+        raise malformed("Start of list found where not expected")
+    return (elements[number] for number in sorted(elements, key=int))
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise ValueError(text)
+    return text == "true"
+
+
+_SCALARS: dict[str, Any] = {
+    "string": str,
+    "boolean": _boolean,
+    "integer": int,
+    "long": int,
+    "float": float,
+    "double": float,
+    "timestamp": str,
+    "blob": base64.b64decode,
+}
+
+
+def encode_result(operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
+    """The body of a success."""
+    lines = [f'<{operation}Response xmlns="{NAMESPACE}">']
+    shape = operation_model(operation).output_shape
+    if shape is not None:
+        _write(lines, "  ", shape.serialization["resultWrapper"], shape, result)
+    lines += (
+        "  <ResponseMetadata>",
+        f"    <RequestId>{request_id}</RequestId>",
+        "  </ResponseMetadata>",
+        f"</{operation}Response>\n",
+    )
+    return "\n".join(lines).encode()
+
+
+def _write(lines: list[str], indent: str, name: str, shape: Shape, value: Any) -> None:
+    match shape.type_name:
+        case "structure":
+            inner = [
+                (member.serialization.get("name", key), member, value[key])
+                for key, member in shape.members.items()
+                if value.get(key) is not None
+            ]
+        case "list":
+            inner = [("member", shape.member, one) for one in value]
+        case "map":
+            inner = [("entry", shape, entry) for entry in value.items()]
+        case "boolean":
+            return lines.append(f"{indent}<{name}>{'true' if value else 'false'}</{name}>")
+        case "blob":
+            return lines.append(f"{indent}<{name}>{base64.b64encode(value).decode()}</{name}>")
+        case _:
+            return lines.append(f"{indent}<{name}>{escape(str(value))}</{name}>")
+    if not inner:
+        return lines.append(f"{indent}<{name}/>")
+    lines.append(f"{indent}<{name}>")
+    deeper = indent + "  "
+    for child, member, one in inner:
+        if shape.type_name == "map":
+            lines.append(f"{deeper}<entry>")
+            _write(lines, deeper + "  ", "key", shape.key, one[0])
+            _write(lines, deeper + "  ", "value", shape.value, one[1])
+            lines.append(f"{deeper}</entry>")
+        else:
+            _write(lines, deeper, child, member, one)
+    lines.append(f"{indent}</{name}>")
+
+
+def encode_error(error: AWSError, request_id: str) -> bytes:
+    """The body of an error, in the recorded layout."""
+    return (
+        f'<ErrorResponse xmlns="{NAMESPACE}">\n'
+        "  <Error>\n"
+        f"    <Type>{error.fault}</Type>\n"
+        f"    <Code>{escape(error.code)}</Code>\n"
+        f"    <Message>{escape(error.message)}</Message>\n"
+        "  </Error>\n"
+        f"  <RequestId>{request_id}</RequestId>\n"
+        "</ErrorResponse>\n"
+    ).encode()
+
+
+# What XML 1.0 cannot hold at all, even escaped.
+_IMPOSSIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
+
+
+def escape(text: str) -> str:
+    """Text as XML holds it; characters that XML cannot hold become U+FFFD."""
+    if text.isascii() and text.isprintable():
+        if "&" not in text and "<" not in text and ">" not in text:
+            return text
+    return _IMPOSSIBLE.sub("\ufffd", text).translate(_SPECIAL)

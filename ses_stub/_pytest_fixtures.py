@@ -1,0 +1,36 @@
+"""How pytest keeps a fixture that is defined in a class, so that the class decorator can wrap it.
+
+The one place that knows pytest's insides. Until pytest 8.3 a fixture is a function with two attributes of
+pytest's; since 8.4 it is an object of its own. `tests/test_seam.py` holds both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+
+def is_fixture(member: Any) -> bool:
+    """Whether ``@pytest.fixture`` made it."""
+    return _marker(member) is not None
+
+
+def rebuild(member: Any, wrap: Callable[[Any, Any], Any]) -> Any:
+    """The same fixture around what ``wrap`` makes of its function and its pytest scope."""
+    marker = _marker(member)
+    function = _function(member)
+    wrapped = wrap(function, marker.scope)
+    return member if wrapped is function else marker(wrapped)
+
+
+def _marker(member: Any) -> Any:
+    # By type, as a Mock would have any attribute asked for.
+    kind = type(member).__name__
+    if kind == "FixtureFunctionDefinition":
+        return member._fixture_function_marker
+    return vars(member).get("_pytestfixturefunction") if kind == "function" else None
+
+
+def _function(member: Any) -> Any:
+    wrapped = getattr(member, "__pytest_wrapped__", None)
+    return wrapped.obj if wrapped is not None else member._fixture_function

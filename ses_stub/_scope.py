@@ -1,0 +1,182 @@
+"""The scope in which a stub answers: `mock_ses_verify`, with its three faces on one pair of start and stop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, TypeVar, overload
+
+from . import _botocore
+from ._clock import Clock, SystemClock, to_datetime
+from ._errors import SESStubError
+from ._options import Options, make_options
+from ._service import Service
+from ._stub import SESStub
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from typing_extensions import Unpack
+
+    from ._options import OptionsDict
+
+Target = TypeVar("Target", bound=Callable[..., Any])
+
+
+class Run:
+    """One stub and the stretches of time during which it answers.
+
+    A function under the decorator has one stretch. An instance of a decorated class has one for each of its
+    methods that is called, all with the same stub.
+    """
+
+    def __init__(self, options: Options, parent: Run | None = None) -> None:
+        self._options = options
+        self._frozen_at = parent._frozen_at if parent is not None else options.frozen_at
+        self._service = parent._service.branch() if parent is not None and parent._service is not None else None
+        self._seeded = self._service is not None
+        self._stub: SESStub | None = None
+        self._freezer: Any = None
+        self._depth = 0
+
+    def resume(self) -> SESStub:
+        """Lets the stub answer, innermost."""
+        if self._depth == 0 and self._frozen_at is not None:
+            self._freeze(self._frozen_at)
+        try:
+            if self._service is None:
+                self._service = Service(self._options)
+            self._own_freeze(self._service.clock, self._freezer is not None)
+            if self._stub is None:
+                self._stub = SESStub._of(self._service)
+                if not self._seeded:
+                    self._stub._seed()
+            _botocore.activate(self._stub._door)
+        except BaseException:
+            self._thaw()
+            raise
+        self._depth += 1
+        return self._stub
+
+    def pause(self) -> None:
+        """Ends what `resume` began."""
+        if self._stub is not None and self._depth:
+            self._depth -= 1
+            _botocore.deactivate(self._stub._door)
+            if self._depth == 0:
+                self._thaw()
+
+    def stop(self) -> None:
+        """Ends for good."""
+        self.pause()
+        if self._stub is not None:
+            self._stub.detach()
+
+    def __enter__(self) -> SESStub:
+        return self.resume()
+
+    def __exit__(self, *_: object) -> None:
+        self.pause()
+
+    def _freeze(self, at: datetime) -> None:
+        from freezegun import freeze_time
+
+        # Event loops keep real time, or nothing that awaits a timeout would ever go on.
+        self._freezer = freeze_time(at, real_asyncio=True)
+        self._freezer.start()
+
+    def _thaw(self) -> None:
+        if self._freezer is None:
+            return
+        if self._service is not None:
+            moment = self._service.clock._moment()
+            self._frozen_at = to_datetime(moment).replace(tzinfo=None)
+            self._own_freeze(self._service.clock, False, moment)
+        self._freezer.stop()
+        self._freezer = None
+
+    @staticmethod
+    def _own_freeze(clock: Clock, owns: bool, stopped_at: int | None = None) -> None:
+        if isinstance(clock, SystemClock):
+            clock._owns_freeze = owns
+            clock._stopped_at = stopped_at
+
+
+class Scope:
+    """What `mock_ses_verify(...)` gives: a decorator and a context manager, to be used as often as one likes."""
+
+    def __init__(self, options: Options) -> None:
+        self._options = options
+        self._runs: list[Run] = []
+
+    def start(self) -> SESStub:
+        """Begins to answer every SES client; each start makes a fresh stub."""
+        run = Run(self._options)
+        stub = run.resume()
+        self._runs.append(run)
+        return stub
+
+    def stop(self) -> None:
+        """Ends what the last `start` began.
+
+        Raises:
+            SESStubError: it was never started, or is stopped already.
+
+        """
+        if not self._runs:
+            raise SESStubError("this scope is not active: stop() without start(), or a second stop()")
+        self._runs.pop().stop()
+
+    def __enter__(self) -> SESStub:
+        return self.start()
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    async def __aenter__(self) -> SESStub:
+        return self.start()
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+    def __call__(self, target: Target) -> Target:
+        """Decorates a function of any kind, or a class of tests."""
+        from ._decorate import decorate
+
+        return decorate(target, self)
+
+    def new_run(self, parent: Run | None = None) -> Run:
+        """A stub of its own for one call of a decorated function."""
+        return Run(self._options, parent)
+
+
+@overload
+def mock_ses_verify(target: Target, /) -> Target: ...
+
+
+@overload
+def mock_ses_verify(**options: Unpack[OptionsDict]) -> Scope: ...
+
+
+def mock_ses_verify(target: Any = None, /, **options: Any) -> Any:
+    """Lets ses_stub answer every Amazon SES client of boto3 and botocore, for as long as a scope lasts.
+
+    Use it as a decorator, bare or with options, of functions, coroutines, generators and classes; as a
+    context manager, ``with`` or ``async with``, which gives the handle (`SESStub`); or by ``start()`` and
+    ``stop()``. Scopes nest, and the innermost answers. At the end everything is as it was.
+
+    For the options see `ses_stub._options.Options`, or the README.
+
+    Raises:
+        ValueError: an option's value is wrong; the text names it.
+        TypeError: there is no such option, or the target cannot be decorated.
+
+    AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_GetIdentityVerificationAttributes.html
+
+    """
+    scope = Scope(make_options(options))
+    return scope if target is None else scope(target)

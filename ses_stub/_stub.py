@@ -1,0 +1,331 @@
+"""The handle that a test holds: controls, and what happened."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from . import _botocore, _dns
+from ._calls import Call
+from ._clock import Clock
+from ._errors import SESStubError, UnknownIdentity
+from ._faults import Body, make_fault
+from ._identity import Identity, IdentityType, canonical, identity_type
+from ._mailbox import VerificationEmail
+from ._options import make_options, name_of, status_of
+from ._report import Report, make_report, make_timeline
+from ._service import Service
+from ._world import Backend
+
+if TYPE_CHECKING:
+    from typing_extensions import Unpack
+
+    from ._options import OptionsDict
+
+Client = TypeVar("Client")
+
+
+class SESStub:
+    """SES as a test sees it from outside: its clock, its owners' mailboxes and DNS, and the log of calls.
+
+    `mock_ses_verify` and the fixture ``ses_verify`` give one whose scope answers every SES client. Made by
+    hand (``SESStub(rate=None)``) it answers nobody but what is given to `attach`. Takes the options of
+    `mock_ses_verify`.
+
+    A handle looks at one region and account; `view` gives the same stub seen from another.
+    """
+
+    def __init__(self, **options: Unpack[OptionsDict]) -> None:
+        self._set_up(Service(make_options(options)))
+        self._seed()
+
+    @classmethod
+    def _of(cls, service: Service) -> SESStub:
+        stub = cls.__new__(cls)
+        stub._set_up(service)
+        return stub
+
+    def _set_up(self, service: Service) -> None:
+        self._service = service
+        self._region = service.options.region
+        self._account_id = service.options.account_id
+        self._door = _botocore.Door(service)
+        self._door.handle = self
+        self._attached: list[Callable[[], None]] = []
+
+    def _seed(self) -> None:
+        for name, status in self._service.options.seeds.items():
+            self.add_identity(name, status)
+
+    def __repr__(self) -> str:
+        return f"<SESStub {self.region} {self.account_id}: {len(self.identities)} identities, {len(self.calls)} calls>"
+
+    # Where it looks.
+
+    @property
+    def region(self) -> str:
+        """The region that this handle looks at."""
+        if self._region is None:
+            self._region = _botocore.configured_region()
+        return self._region
+
+    @property
+    def account_id(self) -> str:
+        """The account that this handle looks at."""
+        return self._account_id
+
+    @property
+    def clock(self) -> Clock:
+        """The stub's time; ``advance`` moves it."""
+        return self._service.clock
+
+    def view(self, region: str | None = None, account_id: str | None = None) -> SESStub:
+        """The same stub seen from another region or account; clock, DNS, outbox and log are the same ones."""
+        other = copy.copy(self)
+        other._region = region or self.region
+        other._account_id = account_id or self.account_id
+        return other
+
+    @contextmanager
+    def _settled(self) -> Iterator[tuple[Backend, int]]:
+        with self._service.settled() as now:
+            yield self._service.world.backend(self.account_id, self.region), now
+
+    # Identities.
+
+    def add_identity(self, name: str, status: str = "Success", *, token: str | None = None) -> Identity:
+        """Puts an identity there, as if it had come to that status earlier.
+
+        A domain that is Success has its TXT record published; an address that is Pending has its mail in
+        the outbox.
+
+        Args:
+            name: an e-mail address or a domain.
+            status: a `VerificationStatus` or its spelling.
+            token: the domain's token; None makes one.
+
+        Raises:
+            ValueError: the name or the status is none that SES has, or a token was given for an address.
+
+        """
+        name, wanted = name_of(name), status_of(status)
+        if token is not None and identity_type(name) is IdentityType.EMAIL_ADDRESS:
+            raise SESStubError(f"add_identity({name!r}, token=…): an e-mail address has no token")
+        with self._settled() as (backend, now):
+            return backend.put(name, wanted, token, now)
+
+    def identity(self, name: str) -> Identity:
+        """An identity as it is now, also one that answers do not show yet.
+
+        Raises:
+            LookupError: it was never registered here, or is deleted.
+
+        """
+        with self._settled() as (backend, _):
+            found = backend.identities.get(canonical(name))
+            if found is None:
+                where = f"{self.region} of account {self.account_id}"
+                raise UnknownIdentity(name, where, backend.identities, self._elsewhere(name))
+            return found
+
+    @property
+    def identities(self) -> Mapping[str, Identity]:
+        """All identities of this region and account as they are now, by name."""
+        with self._settled() as (backend, _):
+            return MappingProxyType(dict(backend.identities))
+
+    def _elsewhere(self, name: str) -> str:
+        places = [
+            f"view(region={backend.region!r}, account_id={backend.account_id!r})"
+            for backend in self._service.world.backends()
+            if canonical(name) in backend.identities
+        ]
+        return f" It is there in {', '.join(places)}." if places else ""
+
+    # The owners of addresses and domains.
+
+    @property
+    def outbox(self) -> list[VerificationEmail]:
+        """All verification mails "sent" so far, in every region and account, in order."""
+        with self._settled():
+            return list(self._service.world.mailbox.mails)
+
+    def click_verification_link(self, address_or_url: str) -> str:
+        """The owner of a mailbox clicks the link: in the last mail to an address, or the very link given.
+
+        Within 24 hours of the mail the address is verified; later nothing changes.
+
+        Returns:
+            The text of the page that opens: congratulations, or that the link has expired or is unknown.
+
+        Raises:
+            LookupError: no such mail was ever sent.
+
+        """
+        with self._settled() as (_, now):
+            world = self._service.world
+            if "://" in address_or_url:
+                mail = world.mailbox.by_link(address_or_url)
+            else:
+                mail = world.mailbox.latest(self.account_id, self.region, address_or_url)
+            if mail is None:
+                sent = [one.to for one in world.mailbox.mails]
+                where = f"the mails sent in {self.region} of account {self.account_id}"
+                raise UnknownIdentity(address_or_url, where, sent, self._elsewhere(address_or_url))
+            return world.click(mail, now)
+
+    @property
+    def dns(self) -> DNS:
+        """The TXT records that the owners of domains have published."""
+        return DNS(self)
+
+    def publish_txt(self, domain: str) -> None:
+        """The owner of a registered domain publishes the TXT record that SES asked for (LookupError if unknown)."""
+        self.dns.add_txt(*self._record(domain))
+
+    def withdraw_txt(self, domain: str) -> None:
+        """The owner of a registered domain takes its TXT record away (LookupError if the domain is unknown)."""
+        self.dns.remove_txt(*self._record(domain))
+
+    def _record(self, domain: str) -> tuple[str, str]:
+        identity = self.identity(domain)
+        if identity.token is None:
+            raise SESStubError(
+                f"{domain!r} is an e-mail address and has no TXT record; its owner clicks: "
+                f"click_verification_link({domain!r})"
+            )
+        return _dns.record_name(identity.name), identity.token
+
+    # Failures, and what happened.
+
+    def inject(
+        self,
+        operation: str | None = None,
+        *,
+        error_code: str | None = None,
+        message: str | None = None,
+        status: int | None = None,
+        exception: BaseException | None = None,
+        body: Body | None = None,
+        when: Callable[[Call], object] | None = None,
+        times: int | None = 1,
+    ) -> None:
+        """Lets the next matching calls fail. Orders are taken in turn; a retry is a call of its own.
+
+        Args:
+            operation: the API's name of the operation; None is any.
+            error_code: answer this error, with ``message`` and HTTP ``status`` (by default those of AWS).
+            exception: raise this instead of answering, e.g. ``EndpointConnectionError(endpoint_url=…)``.
+            body: answer this body, with ``status`` (200); a function gets the right body and returns a spoilt one.
+            status: alone: answer this status with an empty body.
+            when: only calls for which this returns true, given the `Call`.
+            times: how many calls; None is all of them.
+
+        Raises:
+            SESStubError: the order says nothing, or contradicts itself, or names an unknown operation.
+
+        """
+        if operation is not None and not self._service.answers(operation):
+            raise self._service.unhandled(operation)
+        fault = make_fault(operation, error_code, message, status, exception, body, when, times)
+        with self._service.lock:
+            self._service.faults.append(fault)
+
+    @property
+    def calls(self) -> list[Call]:
+        """All requests that came, in order, throttled ones and retries too, in every region and account."""
+        with self._service.lock:
+            return list(self._service.calls)
+
+    def timeline(self) -> str:
+        """A table of the calls and status changes against time."""
+        with self._settled():
+            return make_timeline(self._service)
+
+    def report(self) -> Report:
+        """The figures: calls, throttled attempts, seconds that production would have waited, the highest rate."""
+        with self._service.lock:
+            return make_report(self._service)
+
+    def assert_max_rate(self, rate: float) -> None:
+        """Fails (AssertionError) if any operation of an account and region was called more than ``rate`` times a second.
+
+        The rate is the most calls, throttled ones too, in any one second of the stub's time.
+        """
+        __tracebackhide__ = True
+        report = self.report()
+        if report.max_rate > rate:
+            raise AssertionError(
+                f"{report.max_rate} calls of {report.busiest} within one second, {rate} allowed\n{self.timeline()}"
+            )
+
+    def reset(self) -> None:
+        """Back to the state at activation; the clock goes on from where it is."""
+        with self._service.lock:
+            self._service.reset()
+            home: Any = self._door.handle
+            home._seed()
+
+    # One client without a scope.
+
+    def attach(self, target: Client) -> Client:
+        """Puts the stub on one SES client, or on the SES clients that one session makes; on nothing else.
+
+        Needs no scope, and comes before any scope that is active. Returns what it was given.
+
+        Raises:
+            TypeError: it is neither an SES client nor a session.
+
+        """
+        self._attached.append(_botocore.attach(target, self._door))
+        return target
+
+    def detach(self) -> None:
+        """Takes the stub off everything that it was attached to."""
+        while self._attached:
+            self._attached.pop()()
+
+
+class DNS:
+    """The TXT records of the world. SES looks at them at once."""
+
+    def __init__(self, stub: SESStub) -> None:
+        self._stub = stub
+
+    def add_txt(self, name: str, value: str) -> None:
+        """Publishes a TXT record, e.g. the token at ``_amazonses.example.com``."""
+        with self._stub._settled() as (_, now):
+            self._stub._service.world.add_txt(name, value, now)
+
+    def remove_txt(self, name: str, value: str | None = None) -> None:
+        """Withdraws a TXT record, or all TXT records of a name; one that is not there is no error."""
+        with self._stub._settled() as (_, now):
+            self._stub._service.world.remove_txt(name, value, now)
+
+    def txt(self, name: str) -> tuple[str, ...]:
+        """The TXT records of a name."""
+        with self._stub._settled():
+            return self._stub._service.world.zone.txt(name)
+
+    def __repr__(self) -> str:
+        return f"<DNS of {self._stub!r}>"
+
+
+def current_stub() -> SESStub:
+    """The handle of the innermost active scope; for functions under the decorator.
+
+    Raises:
+        SESStubError: no scope is active here.
+
+    """
+    door = _botocore.innermost()
+    if door is None:
+        raise SESStubError(
+            "no ses_stub scope is active here: use the decorator @mock_ses_verify, `with mock_ses_verify() as"
+            " ses:` or the pytest fixture ses_verify"
+        )
+    handle: Any = door.handle
+    return handle  # type: ignore[no-any-return]
