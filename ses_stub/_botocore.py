@@ -237,7 +237,8 @@ class _BotocoreClock(bucket.Clock):  # type: ignore[misc]  # botocore is untyped
         self._service = service
 
     def current_time(self) -> float:
-        return self._service.clock._moment() / SECOND
+        moment: int = self._service.clock._moment()
+        return moment / SECOND
 
     def sleep(self, amount: float) -> None:
         self._service.wait(amount, "client-side rate limit")
@@ -264,7 +265,7 @@ class _VirtualCondition(threading.Condition):
 def _backoff(mode: str, kwargs: dict[str, Any]) -> tuple[float | None, float]:
     """The scale and the cap of botocore's exponential back-off, for a retry of a mode.
 
-    None where another rule than ``random × scale × 2^(attempt - 1)`` gave the delay.
+    None where another rule than ``random * scale * 2 ** (attempt - 1)`` gave the delay.
     """
     if mode == "legacy":
         return 1.0, float("inf")

@@ -181,7 +181,7 @@ class SystemClock(Clock):
             return self._stopped_at
         frozen = _frozen()
         if frozen is not None:
-            return (frozen() - _NAIVE_EPOCH) // _MICROSECOND + self._offset
+            return to_moment(frozen()) + self._offset
         # By attribute, and once a request: freezegun and time-machine replace time.time, some of their
         # modes move it at every reading; time.monotonic is not moved by time-machine 3.
         return round(time.time() * SECOND) + self._offset

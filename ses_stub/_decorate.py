@@ -205,13 +205,13 @@ def _runs_of_class(cls: type) -> dict[Scope, Run]:
 
 
 def _decorate_subclasses(cls: Any, scope: Scope) -> None:
-    def __init_subclass__(subclass: type, **kwargs: Any) -> None:
+    def decorate_too(subclass: type, **kwargs: Any) -> None:
         super(cls, subclass).__init_subclass__(**kwargs)
         _decorate_class(subclass, scope)
 
     own = vars(cls).get("__init_subclass__")
     if own is None or getattr(own.__func__, _MARK, None) is not None:
-        hook: Any = __init_subclass__
+        hook: Any = decorate_too
     else:
 
         @functools.wraps(own.__func__)

@@ -51,6 +51,15 @@ class Fault:
         if self.times is not None:
             self.times -= 1
 
+    def spoil(self, body: bytes) -> tuple[str, int, bytes]:
+        """What goes out instead of a right answer: how the log calls it, status and body."""
+        status = self.status or 200
+        if callable(self.body):
+            body = self.body(body)
+        else:
+            body = self.body.encode() if isinstance(self.body, str) else self.body or b""
+        return ("BrokenBody" if status == 200 else str(status)), status, body
+
 
 def make_fault(
     operation: str | None,
@@ -72,12 +81,10 @@ def make_fault(
     kinds = sum(given is not None for given in (error_code, exception, body))
     if kinds > 1 or (exception is not None and status is not None) or (kinds == 0 and status is None):
         raise SESStubError("inject() takes one of error_code=…, exception=… or body=… (or a bare status=5xx)")
-    if times is not None and (not isinstance(times, int) or times < 1):
+    if times is not None and times < 1:
         raise InvalidOption("times", times, "a whole number, 1 or more; or None for always")
     if status is not None and not 100 <= status <= 599:
         raise InvalidOption("status", status, "an HTTP status")
-    if exception is not None and not isinstance(exception, BaseException):
-        raise InvalidOption("exception", exception, "an exception object, e.g. EndpointConnectionError(endpoint_url=…)")
     if message is not None and error_code is None:
         raise SESStubError("inject(message=…) goes with error_code=…")
     error = None

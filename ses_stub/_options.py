@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Literal, TypedDict
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeGuard
 
 from . import _limits
 from ._clock import Clock
@@ -173,7 +174,7 @@ def _seeds(identities: object) -> Mapping[str, VerificationStatus]:
     raise InvalidOption("identities", identities, "an iterable of names, or a mapping of names to statuses")
 
 
-def _moment_of(value: object) -> datetime | None:
+def _moment_of(value: Any) -> datetime | None:
     if value is None:
         return None
     if isinstance(value, str):
@@ -184,12 +185,12 @@ def _moment_of(value: object) -> datetime | None:
     # By name, as freezegun's own datetimes are of another class while it is active.
     if not hasattr(value, "tzinfo") or not hasattr(value, "hour"):
         raise InvalidOption("freeze", value, "a datetime, an ISO text or None")
-    moment: Any = value
+    moment: datetime = value
     return moment.astimezone(timezone.utc).replace(tzinfo=None) if moment.tzinfo is not None else moment
 
 
-def _is_number(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value == value
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def _is_int(value: object) -> bool:

@@ -79,12 +79,17 @@ def _read(shape: Shape, node: Any) -> Any:
                 _read(shape.key, entry.get("key", "")): _read(shape.value, entry.get("value", ""))
                 for entry in _numbered(node, "entry")
             }
+        case scalar:
+            return _read_scalar(scalar, node)
+
+
+def _read_scalar(type_name: str, node: Any) -> Any:
     if isinstance(node, dict):
         raise malformed("Unexpected complex element termination")
     try:
-        return _SCALARS[shape.type_name](node)
+        return _SCALARS[type_name](node)
     except ValueError:
-        raise malformed(f"Unexpected value for a {shape.type_name}") from None
+        raise malformed(f"Unexpected value for a {type_name}") from None
 
 
 def _read_structure(shape: Shape, node: Any) -> dict[str, Any]:
@@ -147,36 +152,36 @@ def encode_result(operation: str, result: Mapping[str, Any], request_id: str) ->
 
 
 def _write(lines: list[str], indent: str, name: str, shape: Shape, value: Any) -> None:
+    deeper = indent + "  "
+    inner: list[str] = []
     match shape.type_name:
         case "structure":
-            inner = [
-                (member.serialization.get("name", key), member, value[key])
-                for key, member in shape.members.items()
-                if value.get(key) is not None
-            ]
+            for key, member in shape.members.items():
+                if value.get(key) is not None:
+                    _write(inner, deeper, member.serialization.get("name", key), member, value[key])
         case "list":
-            inner = [("member", shape.member, one) for one in value]
+            for one in value:
+                _write(inner, deeper, "member", shape.member, one)
         case "map":
-            inner = [("entry", shape, entry) for entry in value.items()]
+            for key, one in value.items():
+                inner.append(f"{deeper}<entry>")
+                _write(inner, deeper + "  ", "key", shape.key, key)
+                _write(inner, deeper + "  ", "value", shape.value, one)
+                inner.append(f"{deeper}</entry>")
+        case scalar:
+            lines.append(f"{indent}<{name}>{escape(_text(scalar, value))}</{name}>")
+            return
+    lines += [f"{indent}<{name}>", *inner, f"{indent}</{name}>"] if inner else [f"{indent}<{name}/>"]
+
+
+def _text(type_name: str, value: Any) -> str:
+    match type_name:
         case "boolean":
-            return lines.append(f"{indent}<{name}>{'true' if value else 'false'}</{name}>")
+            return "true" if value else "false"
         case "blob":
-            return lines.append(f"{indent}<{name}>{base64.b64encode(value).decode()}</{name}>")
+            return base64.b64encode(value).decode()
         case _:
-            return lines.append(f"{indent}<{name}>{escape(str(value))}</{name}>")
-    if not inner:
-        return lines.append(f"{indent}<{name}/>")
-    lines.append(f"{indent}<{name}>")
-    deeper = indent + "  "
-    for child, member, one in inner:
-        if shape.type_name == "map":
-            lines.append(f"{deeper}<entry>")
-            _write(lines, deeper + "  ", "key", shape.key, one[0])
-            _write(lines, deeper + "  ", "value", shape.value, one[1])
-            lines.append(f"{deeper}</entry>")
-        else:
-            _write(lines, deeper, child, member, one)
-    lines.append(f"{indent}</{name}>")
+            return str(value)
 
 
 def encode_error(error: AWSError, request_id: str) -> bytes:
@@ -195,12 +200,12 @@ def encode_error(error: AWSError, request_id: str) -> bytes:
 
 # What XML 1.0 cannot hold at all, even escaped.
 _IMPOSSIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_PLAIN = re.compile("[ !\"#-%'-;=?-~]*")
 _SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 
 def escape(text: str) -> str:
     """Text as XML holds it; characters that XML cannot hold become U+FFFD."""
-    if text.isascii() and text.isprintable():
-        if "&" not in text and "<" not in text and ">" not in text:
-            return text
+    if _PLAIN.fullmatch(text):
+        return text
     return _IMPOSSIBLE.sub("\ufffd", text).translate(_SPECIAL)

@@ -70,15 +70,15 @@ def make_timeline(service: Service) -> str:
 
 
 def _rows(service: Service) -> list[tuple[int, int, str, str]]:
-    rows = []
-    for change in service.world.history:
-        before, after = change.before or "new", change.after or "deleted"
-        rows.append((change.at, 0, f"  {change.name}: {before} -> {after}", change.reason))
-    for number, call in enumerate(service.calls):
-        rows.append((to_moment(call.at), 1, _asked(call), _outcome(service, number, call)))
-    for wait in service.waits:
-        rows.append((wait.at, 2, f"  wait {wait.micros / SECOND:g} s", wait.reason))
-    return sorted(rows, key=lambda row: row[:2])
+    changes = [
+        (one.at, 0, f"  {one.name}: {one.before or 'new'} -> {one.after or 'deleted'}", one.reason)
+        for one in service.world.history
+    ]
+    calls = [
+        (to_moment(one.at), 1, _asked(one), _outcome(service, number, one)) for number, one in enumerate(service.calls)
+    ]
+    waits = [(one.at, 2, f"  wait {one.micros / SECOND:g} s", one.reason) for one in service.waits]
+    return sorted(changes + calls + waits, key=lambda row: row[:2])
 
 
 def _asked(call: Call) -> str:

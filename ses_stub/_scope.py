@@ -32,8 +32,10 @@ class Run:
 
     def __init__(self, options: Options, parent: Run | None = None) -> None:
         self._options = options
-        self._frozen_at = parent._frozen_at if parent is not None else options.frozen_at
-        self._service = parent._service.branch() if parent is not None and parent._service is not None else None
+        self._frozen_at: datetime | None = parent._frozen_at if parent is not None else options.frozen_at
+        self._service: Service | None = None
+        if parent is not None and parent._service is not None:
+            self._service = parent._service.branch()
         self._seeded = self._service is not None
         self._stub: SESStub | None = None
         self._freezer: Any = None
@@ -147,7 +149,8 @@ class Scope:
         """Decorates a function of any kind, or a class of tests."""
         from ._decorate import decorate
 
-        return decorate(target, self)
+        decorated: Target = decorate(target, self)
+        return decorated
 
     def new_run(self, parent: Run | None = None) -> Run:
         """A stub of its own for one call of a decorated function."""

@@ -9,16 +9,15 @@ from __future__ import annotations
 import copy
 import random
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
 from functools import lru_cache
 from typing import NamedTuple
 
-from . import _errors
 from ._calls import Call
 from ._clock import SECOND, Clock, SystemClock, to_datetime
-from ._errors import AWSError, UnhandledOperation
+from ._errors import AWSError, UnhandledOperation, throttled
 from ._faults import Fault
 from ._messages import HTTPRequest, HTTPResponse
 from ._operations import OPERATIONS
@@ -114,29 +113,28 @@ class Service:
         with self.lock:
             now = self.clock._moment()
             self.world.settle(now)
-            at = to_datetime(now)
-            call = Call(operation, params, request.region, request.account_id, at, request.attempt, None)
+            call = Call(operation, params, request.region, request.account_id, to_datetime(now), request.attempt, None)
             fault = self._fault(call) if self.faults else None
+            if fault is not None and fault.exception is not None:
+                self.calls.append(call._replace(error_code=type(fault.exception).__name__))
+                raise fault.exception
+            request_id = self._request_id()
             try:
-                if fault is not None and fault.exception is not None:
-                    self.calls.append(call._replace(error_code=type(fault.exception).__name__))
-                    raise fault.exception
                 if fault is not None and fault.error is not None:
                     raise fault.error
-                self._throttle(operation, request, now)
+                self._throttle(call, now)
                 if wrong is not None:
                     raise wrong
                 backend = self.world.backend(request.account_id, request.region)
                 result = OPERATIONS[operation](params, backend, now, self.options)
             except AWSError as error:
-                self.calls.append(call._replace(error_code=error.code))
-                return self._response(error.status, lambda id_: encode_error(error, id_), now)
-            if fault is not None:
-                status = fault.status or 200
-                self.calls.append(call._replace(error_code=str(status) if status != 200 else "BrokenBody"))
-                return self._response(status, lambda id_: _spoilt(fault, encode_result(operation, result, id_)), now)
-            self.calls.append(call)
-            return self._response(200, lambda id_: encode_result(operation, result, id_), now)
+                code, status, body = error.code, error.status, encode_error(error, request_id)
+            else:
+                code, status, body = None, 200, encode_result(operation, result, request_id)
+                if fault is not None:
+                    code, status, body = fault.spoil(body)
+            self.calls.append(call if code is None else call._replace(error_code=code))
+            return _response(status, body, request_id, now)
 
     def _fault(self, call: Call) -> Fault | None:
         for fault in self.faults:
@@ -145,36 +143,33 @@ class Service:
                 return fault
         return None
 
-    def _throttle(self, operation: str, request: HTTPRequest, now: int) -> None:
+    def _throttle(self, call: Call, now: int) -> None:
         rate = self.options.rate
         if rate is None:
             return
-        key = (operation, request.account_id, request.region)
+        key = (call.operation, call.account_id, call.region)
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = TokenBucket(rate, self.options.burst)
         missing = bucket.take(now)
         if missing:
             self.refused[len(self.calls)] = missing
-            raise _errors.throttled()
+            raise throttled()
 
-    def _response(self, status: int, body: Callable[[str], bytes], now: int) -> HTTPResponse:
+    def _request_id(self) -> str:
+        """A UUID of version 4."""
         bits = f"{self._ids.getrandbits(128):032x}"
-        request_id = f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-a{bits[17:20]}-{bits[20:]}"
-        content = body(request_id)
-        headers = {
-            "x-amzn-RequestId": request_id,
-            "Content-Type": "text/xml",
-            "Content-Length": str(len(content)),
-            "Date": _http_date(now // SECOND),
-        }
-        return HTTPResponse(status, headers, content)
+        return f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-a{bits[17:20]}-{bits[20:]}"
 
 
-def _spoilt(fault: Fault, body: bytes) -> bytes:
-    if callable(fault.body):
-        return fault.body(body)
-    return fault.body.encode() if isinstance(fault.body, str) else fault.body or b""
+def _response(status: int, body: bytes, request_id: str, now: int) -> HTTPResponse:
+    headers = {
+        "x-amzn-RequestId": request_id,
+        "Content-Type": "text/xml",
+        "Content-Length": str(len(body)),
+        "Date": _http_date(now // SECOND),
+    }
+    return HTTPResponse(status, headers, body)
 
 
 @lru_cache(maxsize=256)

@@ -217,10 +217,11 @@ class SESStub:
 
         Args:
             operation: the API's name of the operation; None is any.
-            error_code: answer this error, with ``message`` and HTTP ``status`` (by default those of AWS).
+            error_code: answer this error.
+            message: the error's text; by default AWS's.
             exception: raise this instead of answering, e.g. ``EndpointConnectionError(endpoint_url=…)``.
             body: answer this body, with ``status`` (200); a function gets the right body and returns a spoilt one.
-            status: alone: answer this status with an empty body.
+            status: the HTTP status; by default AWS's for the code. Alone: with an empty body.
             when: only calls for which this returns true, given the `Call`.
             times: how many calls; None is all of them.
 
@@ -251,7 +252,7 @@ class SESStub:
             return make_report(self._service)
 
     def assert_max_rate(self, rate: float) -> None:
-        """Fails (AssertionError) if any operation of an account and region was called more than ``rate`` times a second.
+        """Fails (AssertionError) if an operation of an account and region was called more often than that.
 
         The rate is the most calls, throttled ones too, in any one second of the stub's time.
         """
