@@ -193,7 +193,8 @@ class _CallEvents:
         base, most = _backoff(self._mode, kwargs)
         if base is None:
             return delay
-        return self._door.service.jitter() * min(base * 2 ** (kwargs["attempts"] - 1), most)
+        longest: float = min(base * 2 ** (kwargs["attempts"] - 1), most)
+        return self._door.service.jitter() * longest
 
     @property
     def _mode(self) -> str:

@@ -108,8 +108,7 @@ class Options:
         self._check("seed", _is_int(self.seed), "a whole number")
         self._check(
             "auto_verify",
-            isinstance(self.auto_verify, bool)
-            or (isinstance(self.auto_verify, timedelta) and self.auto_verify > timedelta(0)),
+            isinstance(self.auto_verify, bool) or _is_length(self.auto_verify),
             "True, False or a timedelta of more than 0",
         )
         self._check(
@@ -191,6 +190,10 @@ def _moment_of(value: Any) -> datetime | None:
 
 def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_length(value: object) -> bool:
+    return isinstance(value, timedelta) and value > timedelta(0)
 
 
 def _is_int(value: object) -> bool:

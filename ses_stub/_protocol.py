@@ -69,16 +69,12 @@ def decode(flat: Mapping[str, str], operation: str) -> dict[str, Any]:
 
 
 def _read(shape: Shape, node: Any) -> Any:
+    # No operation of SES takes a map.
     match shape.type_name:
         case "structure":
             return _read_structure(shape, node)
         case "list":
-            return [_read(shape.member, one) for one in _numbered(node, "member")]
-        case "map":
-            return {
-                _read(shape.key, entry.get("key", "")): _read(shape.value, entry.get("value", ""))
-                for entry in _numbered(node, "entry")
-            }
+            return [_read(shape.member, one) for one in _elements(node)]
         case scalar:
             return _read_scalar(scalar, node)
 
@@ -106,14 +102,14 @@ def _read_structure(shape: Shape, node: Any) -> dict[str, Any]:
     return found
 
 
-def _numbered(node: Any, word: str) -> Iterator[Any]:
-    """The elements of a list or map in the order of their numbers."""
+def _elements(node: Any) -> Iterator[Any]:
+    """The elements of a list in the order of their numbers."""
     if node == "":
         return iter(())
     if not isinstance(node, dict):
         raise malformed("Top level element may not be treated as a list")
-    elements = node.get(word, {})
-    if not isinstance(elements, dict) or not all(number.isdecimal() for number in elements):
+    elements = node.get("member", {})
+    if not isinstance(elements, dict) or not all(number.isdecimal() and len(number) < 10 for number in elements):
         raise malformed("Start of list found where not expected")
     return (elements[number] for number in sorted(elements, key=int))
 

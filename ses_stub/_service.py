@@ -119,6 +119,7 @@ class Service:
                 self.calls.append(call._replace(error_code=type(fault.exception).__name__))
                 raise fault.exception
             request_id = self._request_id()
+            code: str | None
             try:
                 if fault is not None and fault.error is not None:
                     raise fault.error
