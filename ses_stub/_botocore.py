@@ -83,7 +83,9 @@ class Door:
         context = request_dict["context"]
         context["auth_type"] = "none"
         emitter = endpoint._event_emitter
-        twin = copy.copy(endpoint)
+        # A copy.copy, in a tenth of its time.
+        twin = object.__new__(type(endpoint))
+        vars(twin).update(vars(endpoint))
         twin._event_emitter = _CallEvents(self, emitter, context, operation)
         return original(twin, operation_model, request_dict)
 
@@ -153,18 +155,20 @@ class Door:
 class _CallEvents:
     """A client's emitter during one call: answers it, and takes the waiting out of its retries."""
 
-    __slots__ = ("_context", "_door", "_emitter", "_operation")
+    __slots__ = ("_context", "_door", "_emitter", "_mode", "_operation", "_virtual")
 
     def __init__(self, door: Door, emitter: Any, context: Any, operation: str) -> None:
         self._door = door
         self._emitter = emitter
         self._context = context
         self._operation = operation
+        self._mode = (context["client_config"].retries or {}).get("mode") or "legacy"
+        self._virtual = door.service.options.sleep == "virtual"
 
     def emit(self, event_name: str, **kwargs: Any) -> Any:
         if event_name.startswith("before-send."):
             return self._before_send(event_name, kwargs)
-        if event_name.startswith("needs-retry.") and self._door.options.sleep == "virtual":
+        if event_name.startswith("needs-retry.") and self._virtual:
             return self._needs_retry(event_name, kwargs)
         return self._emitter.emit(event_name, **kwargs)
 
@@ -179,7 +183,9 @@ class _CallEvents:
         return responses
 
     def _needs_retry(self, event_name: str, kwargs: dict[str, Any]) -> Any:
-        self._door.lend_quota(self._emitter, event_name)
+        response = kwargs["response"]
+        if response is None or response[0].status_code >= 300:
+            self._door.lend_quota(self._emitter, event_name)
         responses = self._others(event_name, kwargs)
         delay = first_non_none_response(responses)
         if delay is None or delay is False:
@@ -196,13 +202,9 @@ class _CallEvents:
         longest: float = min(base * 2 ** (kwargs["attempts"] - 1), most)
         return self._door.service.jitter() * longest
 
-    @property
-    def _mode(self) -> str:
-        return str((self._context["client_config"].retries or {}).get("mode") or "legacy")
-
     def _others(self, event_name: str, kwargs: dict[str, Any]) -> Any:
         """What the client's own handlers say: all of them but moto's, with the limiter's twin for the limiter."""
-        adaptive_mode = self._mode == "adaptive" and self._door.options.sleep == "virtual"
+        adaptive_mode = self._virtual and self._mode == "adaptive"
         if not adaptive_mode and _MOTO not in sys.modules:
             return self._emitter.emit(event_name, **kwargs)
         responses = []

@@ -11,7 +11,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -36,25 +36,39 @@ def _service_model() -> ServiceModel:
 
 def parse_query(body: str) -> dict[str, str]:
     """The flat parameters of a Query body; of two equal names the last one counts."""
-    flat = {}
-    for pair in body.split("&"):
-        name, _, value = pair.partition("=")
-        flat[unquote_plus(name)] = unquote_plus(value)
-    return flat
+    pairs = (pair.partition("=") for pair in body.split("&"))
+    return {_unquote(name): _unquote(value) for name, _, value in pairs}
 
 
-def decode(flat: Mapping[str, str], operation: str) -> dict[str, Any]:
-    """The parameters of an operation, as botocore's caller would have written them.
+# Pollers send the same names again and again.
+_unquote = lru_cache(maxsize=4096)(unquote_plus)
+
+
+def operation_of(body: str) -> str:
+    """The operation that a Query body asks for; empty if it names none."""
+    found = _ACTION.search(body)
+    return found[1] if found else ""
+
+
+_ACTION = re.compile(r"(?:^|&)Action=(\w*)")
+
+
+def decode(body: str, operation: str) -> dict[str, Any]:
+    """The parameters of a Query body, as botocore's caller would have written them.
 
     Raises:
         AWSError: the encoding does not fit the operation, or something required is missing.
 
     """
+    if operation == _HOT:
+        names = _hot_names(body)
+        if names is not None:
+            return {"Identities": names}
     shape = operation_model(operation).input_shape
     if shape is None:
         return {}
     tree: dict[str, Any] = {}
-    for name, value in flat.items():
+    for name, value in parse_query(body).items():
         node = tree
         *parents, leaf = name.split(".")
         for parent in parents:
@@ -66,6 +80,57 @@ def decode(flat: Mapping[str, str], operation: str) -> dict[str, Any]:
             node[leaf] = value
     decoded: dict[str, Any] = _read(shape, tree)
     return decoded
+
+
+# GetIdentityVerificationAttributes is what code polls, with up to 100 names. Its usual request and its answer
+# have a short way through, several times faster; property tests hold both equal to the general way.
+_HOT = "GetIdentityVerificationAttributes"
+_HOT_MEMBER = "&Identities.member."
+_HOT_START = f"Action={_HOT}&Version=2010-12-01{_HOT_MEMBER}"
+_NUMBERS = tuple(map(str, range(1, 1001)))
+
+
+def _hot_names(body: str) -> list[str] | None:
+    """The identities of a body written as botocore writes it; None for any other."""
+    if not body.startswith(_HOT_START):
+        return None
+    names = []
+    members = body[len(_HOT_START) :].split(_HOT_MEMBER)
+    for member, number in zip(members, _NUMBERS, strict=False):
+        its_number, _, name = member.partition("=")
+        if its_number != number or "&" in name:
+            return None
+        names.append(_unquote(name))
+    return names if len(names) == len(members) else None
+
+
+@lru_cache(maxsize=4096)
+def _hot_entry(name: str, status: str, token: str | None) -> str:
+    shown = f"\n          <VerificationToken>{escape(token)}</VerificationToken>" if token is not None else ""
+    return (
+        "      <entry>\n"
+        f"        <key>{escape(name)}</key>\n"
+        "        <value>\n"
+        f"          <VerificationStatus>{status}</VerificationStatus>{shown}\n"
+        "        </value>\n"
+        "      </entry>\n"
+    )
+
+
+def _hot_result(attributes: Mapping[str, Mapping[str, str]], request_id: str) -> bytes:
+    entries = "".join(
+        [_hot_entry(name, one["VerificationStatus"], one.get("VerificationToken")) for name, one in attributes.items()]
+    )
+    inner = f"    <VerificationAttributes>\n{entries}    </VerificationAttributes>" if entries else _HOT_EMPTY
+    return (
+        f'<{_HOT}Response xmlns="{NAMESPACE}">\n'
+        f"  <{_HOT}Result>\n{inner}\n  </{_HOT}Result>\n"
+        f"  <ResponseMetadata>\n    <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n"
+        f"</{_HOT}Response>\n"
+    ).encode()
+
+
+_HOT_EMPTY = "    <VerificationAttributes/>"
 
 
 def _read(shape: Shape, node: Any) -> Any:
@@ -134,6 +199,13 @@ _SCALARS: dict[str, Any] = {
 
 def encode_result(operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
     """The body of a success."""
+    if operation == _HOT:
+        return _hot_result(result["VerificationAttributes"], request_id)
+    return general_result(operation, result, request_id)
+
+
+def general_result(operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
+    """The body of a success, by the service model."""
     lines = [f'<{operation}Response xmlns="{NAMESPACE}">']
     shape = operation_model(operation).output_shape
     if shape is not None:

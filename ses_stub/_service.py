@@ -22,7 +22,7 @@ from ._faults import Fault
 from ._messages import HTTPRequest, HTTPResponse
 from ._operations import OPERATIONS
 from ._options import Options
-from ._protocol import decode, encode_error, encode_result, parse_query
+from ._protocol import decode, encode_error, encode_result, operation_of, parse_query
 from ._throttle import TokenBucket
 from ._world import World
 
@@ -99,16 +99,14 @@ class Service:
             Exception: one that the test ordered by ``inject(exception=…)``.
 
         """
-        flat = parse_query(request.body)
-        operation = flat.pop("Action", "")
-        flat.pop("Version", None)
+        operation = operation_of(request.body)
         if operation not in OPERATIONS:
             raise self.unhandled(operation)
         wrong: AWSError | None = None
         try:
-            params = decode(flat, operation)
+            params = decode(request.body, operation)
         except AWSError as error:
-            params, wrong = dict(flat), error
+            params, wrong = dict(parse_query(request.body)), error
         # Not `settled`: a generator's context manager would cost more than the rest of the bookkeeping.
         with self.lock:
             now = self.clock._moment()
