@@ -168,7 +168,7 @@ class _CallEvents:
     def emit(self, event_name: str, **kwargs: Any) -> Any:
         if event_name.startswith("before-send."):
             return self._before_send(event_name, kwargs)
-        if event_name.startswith("needs-retry.") and self._virtual:
+        if self._virtual and event_name.startswith("needs-retry."):
             return self._needs_retry(event_name, kwargs)
         return self._emitter.emit(event_name, **kwargs)
 
@@ -367,19 +367,19 @@ def deactivate(door: Door) -> None:
 
 
 class _Patch:
-    """One attribute of a class of botocore that is ours for a while."""
+    """One attribute of a class of botocore that is ours for a while: ``make`` gets the original."""
 
-    def __init__(self, owner: type, name: str, replacement: Callable[..., Any]) -> None:
+    def __init__(self, owner: type, name: str, make: Callable[[Any], Callable[..., Any]]) -> None:
         self._owner = owner
         self._name = name
-        self._make = replacement
+        self._make = make
         self._original: Any = None
         self._ours: Any = None
 
     def apply(self) -> None:
         if self._ours is None:
             self._original = self._owner.__dict__[self._name]
-            self._ours = _method(self._make, self._original)
+            self._ours = functools.wraps(self._original)(self._make(self._original))
             setattr(self._owner, self._name, self._ours)
 
     def restore(self) -> None:
@@ -388,43 +388,50 @@ class _Patch:
             setattr(self._owner, self._name, self._original)
             self._ours = None
 
-
-def _method(replacement: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(original)
-    def method(self: Any, *args: Any, **kwargs: Any) -> Any:
-        return replacement(original, self, *args, **kwargs)
-
-    return method
+    def unpatched(self) -> Any:
+        """The attribute as it would be without us."""
+        there = self._owner.__dict__[self._name]
+        return self._original if there is self._ours else there
 
 
-def _make_request(original: Callable[..., Any], self: Any, operation_model: Any, request_dict: Any) -> Any:
-    if operation_model.service_model.service_id == SERVICE_ID:
+def _make_request(original: Callable[..., Any]) -> Callable[..., Any]:
+    def make_request(self: Any, operation_model: Any, request_dict: Any) -> Any:
+        if operation_model.service_model.service_id == SERVICE_ID:
+            door = innermost()
+            if door is not None:
+                return door.call(original, self, operation_model, request_dict)
+        return original(self, operation_model, request_dict)
+
+    return make_request
+
+
+def _wait(original: Callable[..., None]) -> Callable[..., None]:
+    def wait(self: Any, **kwargs: Any) -> None:
         door = innermost()
-        if door is not None:
-            return door.call(original, self, operation_model, request_dict)
-    return original(self, operation_model, request_dict)
+        client = getattr(getattr(self._operation_method, "_client_method", None), "__self__", None)
+        if door is None or client is None or client.meta.service_model.service_id != SERVICE_ID:
+            return original(self, **kwargs)
+        return door.wait(original, self, kwargs)
+
+    return wait
 
 
-def _wait(original: Callable[..., None], self: Any, **kwargs: Any) -> None:
-    door = innermost()
-    client = getattr(getattr(self._operation_method, "_client_method", None), "__self__", None)
-    if door is None or client is None or client.meta.service_model.service_id != SERVICE_ID:
-        return original(self, **kwargs)
-    return door.wait(original, self, kwargs)
+def _create_client(original: Callable[..., Any]) -> Callable[..., Any]:
+    def create_client(self: Any, service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
+        door = innermost()
+        make = functools.partial(original, self, service_name)
+        if door is None or service_name != SERVICE_NAME:
+            return make(region_name, *args, **kwargs)
+        return _make_client(make, self, door, region_name, *args, **kwargs)
+
+    return create_client
 
 
-def _create_client(
-    original: Callable[..., Any],
-    self: Any,
-    service_name: str,
-    region_name: str | None = None,
-    *args: Any,
-    **kwargs: Any,
-) -> Any:
-    door = innermost()
-    if door is None or service_name != SERVICE_NAME:
-        return original(self, service_name, region_name, *args, **kwargs)
-    return _make_client(functools.partial(original, self, service_name), self, door, region_name, *args, **kwargs)
+def _get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
+    def get_credentials(self: Any) -> Any:
+        return self._credentials if _making.get() else original(self)
+
+    return get_credentials
 
 
 def _make_client(
@@ -443,16 +450,11 @@ def _make_client(
         _making.reset(token)
 
 
-def _get_credentials(original: Callable[..., Any], self: Any) -> Any:
-    return self._credentials if _making.get() else original(self)
-
-
-_patches = (
-    _Patch(Endpoint, "make_request", _make_request),
-    _Patch(Waiter, "wait", _wait),
-    _Patch(Session, "create_client", _create_client),
-    _Patch(Session, "get_credentials", _get_credentials),
-)
+_endpoint_patch = _Patch(Endpoint, "make_request", _make_request)
+_waiter_patch = _Patch(Waiter, "wait", _wait)
+_client_patch = _Patch(Session, "create_client", _create_client)
+_credentials_patch = _Patch(Session, "get_credentials", _get_credentials)
+_patches = (_endpoint_patch, _waiter_patch, _client_patch, _credentials_patch)
 
 
 def configured_region() -> str:
@@ -495,8 +497,8 @@ def attach(target: Any, door: Door) -> Callable[[], None]:
 def _attach_client(client: Any, door: Door) -> Callable[[], None]:
     endpoint = client._endpoint
     # Of the class and not of the instance: a scope that is active in between must not be asked.
-    make_request = _unpatched(Endpoint, "make_request")
-    wait = _unpatched(Waiter, "wait")
+    make_request = _endpoint_patch.unpatched()
+    wait = _waiter_patch.unpatched()
     get_waiter = type(client).get_waiter
 
     def attached_waiter(waiter_name: str) -> Any:
@@ -516,8 +518,8 @@ def _attach_client(client: Any, door: Door) -> Callable[[], None]:
 
 def _attach_session(session: Session, door: Door) -> Callable[[], None]:
     undo: list[Callable[[], None]] = []
-    create = _unpatched(Session, "create_client")
-    credentials = _unpatched(Session, "get_credentials")
+    create = _client_patch.unpatched()
+    get_credentials = _get_credentials(_credentials_patch.unpatched())
 
     def create_client(service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
         make = functools.partial(create, session, service_name)
@@ -528,7 +530,7 @@ def _attach_session(session: Session, door: Door) -> Callable[[], None]:
         return client
 
     session.create_client = create_client
-    session.get_credentials = functools.partial(_get_credentials, credentials, session)
+    session.get_credentials = functools.partial(get_credentials, session)
 
     def detach() -> None:
         vars(session).pop("create_client", None)
@@ -537,11 +539,3 @@ def _attach_session(session: Session, door: Door) -> Callable[[], None]:
             detach_client()
 
     return detach
-
-
-def _unpatched(owner: type, name: str) -> Callable[..., Any]:
-    method: Callable[..., Any] = owner.__dict__[name]
-    for patch in _patches:
-        if method is patch._ours:
-            return patch._original  # type: ignore[no-any-return]
-    return method

@@ -156,10 +156,11 @@ class Backend:
             self._listing = None
             self._note(now, identity.name, identity.status, None, "deleted")
 
-    def visible(self, name: str, now: int) -> Identity | None:
-        """An identity as answers show it: None if unknown or registered too short a time ago."""
-        identity = self.identities.get(canonical(name))
-        return identity if identity is not None and identity._visible_at <= now else None
+    def visible(self, names: Iterable[str], now: int) -> list[Identity]:
+        """Those of the names that answers show: not the unknown, nor what was registered too short a time ago."""
+        get = self.identities.get
+        found = [get(name) or get(canonical(name)) for name in names]
+        return [identity for identity in found if identity is not None and identity._visible_at <= now]
 
     def page(self, kind: IdentityType | None, after: int, size: int, now: int) -> tuple[Sequence[Identity], bool]:
         """A page of the visible identities registered after a place; and whether there are more."""
