@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -27,3 +28,71 @@ class Call(NamedTuple):
     at: datetime
     attempt: int
     error_code: str | None
+
+
+class Calls(list[Call]):
+    """Calls in the order in which they came: a list that can be asked.
+
+    A snapshot: later calls are not added to it.
+    """
+
+    def filter(
+        self,
+        operation: str | None = None,
+        *,
+        error_code: str | None = None,
+        region: str | None = None,
+        account_id: str | None = None,
+        answered: bool | None = None,
+    ) -> Calls:
+        """Those that fit all that is given.
+
+        Args:
+            operation: the API's name, e.g. ``ListIdentities``.
+            error_code: only those refused with this code.
+            region: only those of this region.
+            account_id: only those of this account.
+            answered: True: only answered ones; False: only refused or failed ones.
+
+        """
+        wanted = {"operation": operation, "error_code": error_code, "region": region, "account_id": account_id}
+        fixed = {name: value for name, value in wanted.items() if value is not None}
+        return Calls(
+            call
+            for call in self
+            if all(getattr(call, name) == value for name, value in fixed.items())
+            and answered in (None, call.error_code is None)
+        )
+
+    def count(self, operation: Call | str | None = None) -> int:
+        """How many there are: in all, of an operation, or equal to a `Call`."""
+        if operation is None:
+            return len(self)
+        if isinstance(operation, str):
+            return len(self.filter(operation))
+        return super().count(operation)
+
+    @property
+    def last(self) -> Call:
+        """The latest call (IndexError if there was none)."""
+        return self[-1]
+
+    @property
+    def throttled(self) -> Calls:
+        """Those refused by the throttle."""
+        return self.filter(error_code="Throttling")
+
+    @property
+    def operations(self) -> list[str]:
+        """The names of the operations, in order."""
+        return [call.operation for call in self]
+
+
+def as_lines(calls: Iterable[Call]) -> list[str]:
+    """Each call as a line, for people who compare two logs."""
+    return [
+        f"{call.operation}({', '.join(f'{name}={value!r}' for name, value in call.params.items())})"
+        f" {call.region} {call.account_id} {call.at.isoformat()} attempt {call.attempt}"
+        f" -> {call.error_code or 'answered'}"
+        for call in calls
+    ]

@@ -83,7 +83,7 @@ class Clock(ABC):
         return self
 
 
-def _sum(delta: timedelta | None, days: float, hours: float, minutes: float, seconds: float) -> int:
+def length_of(delta: timedelta | None, days: float, hours: float, minutes: float, seconds: float) -> int:
     """The length asked for, in microseconds; never 0 unless 0 was asked for.
 
     A clock that moves by less than its own resolution does not move, and a loop which waits for it to
@@ -126,7 +126,7 @@ class VirtualClock(Clock):
         seconds: float = 0,
     ) -> None:
         """Moves time forward by ``delta`` plus the keywords (ValueError if that is negative)."""
-        self._wait(_sum(delta, days, hours, minutes, seconds))
+        self._wait(length_of(delta, days, hours, minutes, seconds))
 
     def _moment(self) -> int:
         return self._now
@@ -166,7 +166,7 @@ class SystemClock(Clock):
         seconds: float = 0,
     ) -> None:
         """Moves time forward by ``delta`` plus the keywords (ValueError if that is negative)."""
-        micros = _sum(delta, days, hours, minutes, seconds)
+        micros = length_of(delta, days, hours, minutes, seconds)
         with self._lock:
             if micros and not _move_holder(micros):
                 self._offset += micros

@@ -13,16 +13,16 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
+from contextlib import AbstractContextManager
 from typing import TYPE_CHECKING, Any
 from unittest import TestCase
 
 from . import _pytest_fixtures
-from ._scope import Run
 
 if TYPE_CHECKING:
-    from ._scope import Scope
+    from ._scope import Run, Scope
 
-RunOf = Callable[[tuple[Any, ...]], Run]
+RunOf = Callable[[tuple[Any, ...]], AbstractContextManager[Any]]
 
 # On what the class decorator made: the scope that made it. On instances and classes: their stubs.
 _MARK = "__ses_stub_scope__"
@@ -49,7 +49,7 @@ def decorate(target: Any, scope: Scope) -> Any:
         return type(target)(decorate(target.__func__, scope))
     if not callable(target):
         raise TypeError(f"@mock_ses_verify decorates functions and classes, not {target!r}")
-    return _wrap(target, lambda args: scope.new_run())
+    return _wrap(target, lambda args: scope.fresh())
 
 
 def _wrap(function: Any, run_of: RunOf) -> Any:
@@ -155,7 +155,9 @@ def _rebound(member: Any, function: Any) -> Any:
     return member if function is member.__func__ else type(member)(function)
 
 
-def _method(function: Any, scope: Scope, run_of: Callable[[tuple[Any, ...], Scope], Run]) -> Any:
+def _method(
+    function: Any, scope: Scope, run_of: Callable[[tuple[Any, ...], Scope], AbstractContextManager[Any]]
+) -> Any:
     mark = getattr(function, _MARK, None)
     if mark is scope:
         return function
@@ -167,8 +169,8 @@ def _method(function: Any, scope: Scope, run_of: Callable[[tuple[Any, ...], Scop
     return wrapper
 
 
-def _of_nobody(args: tuple[Any, ...], scope: Scope) -> Run:
-    return scope.new_run()
+def _of_nobody(args: tuple[Any, ...], scope: Scope) -> Scope:
+    return scope.fresh()
 
 
 def _of_class(args: tuple[Any, ...], scope: Scope) -> Run:

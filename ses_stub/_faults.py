@@ -39,6 +39,13 @@ class Fault:
     status: int | None
     body: Body | None
     times: int | None
+    required: bool | None = None
+    used: int = 0
+
+    def __str__(self) -> str:
+        kind = self.error.code if self.error else type(self.exception).__name__ if self.exception else "a broken body"
+        left = "" if self.times is None else f", {self.times} of {self.times + self.used} left"
+        return f"{kind} for {self.operation or 'any operation'}{left}"
 
     def matches(self, call: Call) -> bool:
         """Whether it is this call's turn to fail."""
@@ -48,8 +55,14 @@ class Fault:
 
     def use(self) -> None:
         """Counts one failure off."""
+        self.used += 1
         if self.times is not None:
             self.times -= 1
+
+    def is_missed(self, by_default: bool) -> bool:
+        """Whether the test was to use it up and did not."""
+        required = by_default if self.required is None else self.required
+        return required and (self.times != 0 if self.times is not None else self.used == 0)
 
     def spoil(self, body: bytes) -> tuple[str, int, bytes]:
         """What goes out instead of a right answer: how the log calls it, status and body."""
@@ -70,6 +83,7 @@ def make_fault(
     body: Body | None,
     when: Callable[[Call], object] | None,
     times: int | None,
+    required: bool | None,
 ) -> Fault:
     """Checks an order.
 
@@ -93,4 +107,4 @@ def make_fault(
         error = AWSError(error_code, text, status or _STATUSES.get(error_code, 400))
     elif kinds == 0:
         body = b""
-    return Fault(operation, when, error, exception, status, body, times)
+    return Fault(operation, when, error, exception, status, body, times, required)

@@ -148,6 +148,19 @@ def status_of(value: object) -> VerificationStatus:
         raise InvalidOption("status", value, f"one of {', '.join(known)}{suggest(str(value), known)}") from None
 
 
+def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[tuple[VerificationStatus, int]]:
+    """The steps of a script: a status, or a status and for how many answers.
+
+    Raises:
+        InvalidOption: there is no such status, a count is less than 1, or there are no steps.
+
+    """
+    plan = [(status_of(one), 1) if isinstance(one, str) else (status_of(one[0]), one[1]) for one in steps]
+    if not plan or any(not _is_int(count) or count < 1 for _, count in plan):
+        raise InvalidOption("steps", steps, "statuses, or pairs of a status and a count of 1 or more")
+    return plan
+
+
 def name_of(value: object) -> str:
     """A name that the service would take for an identity.
 

@@ -68,11 +68,22 @@ class Run:
             if self._depth == 0:
                 self._thaw()
 
-    def stop(self) -> None:
-        """Ends for good."""
+    def stop(self, quiet: bool = False) -> None:
+        """Ends for good.
+
+        Raises:
+            SESStubError: a failure that was ordered by ``inject(required=True)`` was never met; not if ``quiet``.
+
+        """
         self.pause()
-        if self._stub is not None:
-            self._stub.detach()
+        if self._stub is None or self._service is None:
+            return
+        self._stub.detach()
+        missed = self._service.missed_faults()
+        if missed and not quiet:
+            raise SESStubError(
+                "the scope ended before these injected failures were met: " + "; ".join(map(str, missed))
+            )
 
     def __enter__(self) -> SESStub:
         return self.resume()
@@ -127,7 +138,10 @@ class Scope:
         """
         if not self._runs:
             raise SESStubError("this scope is not active: stop() without start(), or a second stop()")
-        self._runs.pop().stop()
+        self._end(quiet=False)
+
+    def _end(self, quiet: bool) -> None:
+        self._runs.pop().stop(quiet)
 
     def __enter__(self) -> SESStub:
         return self.start()
@@ -135,7 +149,7 @@ class Scope:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self._end(quiet=kind is not None)
 
     async def __aenter__(self) -> SESStub:
         return self.start()
@@ -143,7 +157,7 @@ class Scope:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self.stop()
+        self._end(quiet=kind is not None)
 
     def __call__(self, target: Target) -> Target:
         """Decorates a function of any kind, or a class of tests."""
@@ -152,8 +166,12 @@ class Scope:
         decorated: Target = decorate(target, self)
         return decorated
 
+    def fresh(self) -> Scope:
+        """The same scope anew, for one call of a decorated function."""
+        return Scope(self._options)
+
     def new_run(self, parent: Run | None = None) -> Run:
-        """A stub of its own for one call of a decorated function."""
+        """A stub that goes on from another one's, for a decorated class and its instances."""
         return Run(self._options, parent)
 
 

@@ -51,6 +51,8 @@ class Service:
         self.calls: list[Call] = []
         self.waits: list[Wait] = []
         self.faults: list[Fault] = []
+        #: Whether an ordered failure must be met by the end of the scope, where its order does not say.
+        self.faults_required = False
         #: For each throttled call, by its place in `calls`, the microseconds until it would have passed.
         self.refused: dict[int, int] = {}
         self._buckets: dict[tuple[str, str, str], TokenBucket] = {}
@@ -63,6 +65,10 @@ class Service:
         with self.lock:
             other.world = copy.deepcopy(self.world)
         return other
+
+    def missed_faults(self) -> list[Fault]:
+        """The ordered failures that were to be met and were not."""
+        return [fault for fault in self.faults if fault.is_missed(self.faults_required)]
 
     def answers(self, operation: str) -> bool:
         """Whether the operation is one that the stub knows."""

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _botocore, _dns
-from ._calls import Call
-from ._clock import Clock
+from ._calls import Call, Calls
+from ._clock import Clock, length_of
 from ._errors import SESStubError, UnknownIdentity
 from ._faults import Body, make_fault
 from ._identity import Identity, IdentityType, canonical, identity_type
 from ._mailbox import VerificationEmail
-from ._options import make_options, name_of, status_of
+from ._options import make_options, name_of, status_of, steps_of
 from ._report import Report, make_report, make_timeline
 from ._service import Service
 from ._world import Backend
@@ -117,6 +118,33 @@ class SESStub:
         with self._settled() as (backend, now):
             return backend.put(name, wanted, token, now)
 
+    def script(self, name: str, steps: Iterable[str | tuple[str, int]]) -> None:
+        """Fixes what the next answers of GetIdentityVerificationAttributes show of an identity.
+
+        ``ses.script("example.com", [("Pending", 3), "Success"])``: three answers Pending, then Success. The last
+        status stays. Registers the identity if it is not there; throttled and failed calls do not count.
+
+        Raises:
+            ValueError: there is no such status, or a count is less than 1, or there are no steps.
+
+        """
+        name, plan = name_of(name), steps_of(steps)
+        with self._settled() as (backend, now):
+            backend.script(name, plan, now)
+
+    def at(
+        self,
+        delta: timedelta | None = None,
+        *,
+        days: float = 0,
+        hours: float = 0,
+        minutes: float = 0,
+        seconds: float = 0,
+    ) -> Later:
+        """What is to happen after that long, from now: ``ses.at(hours=5).set_status("example.com", "Failed")``."""
+        with self._settled() as (_, now):
+            return Later(self, now + length_of(delta, days, hours, minutes, seconds))
+
     def identity(self, name: str) -> Identity:
         """An identity as it is now, also one that answers do not show yet.
 
@@ -212,6 +240,7 @@ class SESStub:
         body: Body | None = None,
         when: Callable[[Call], object] | None = None,
         times: int | None = 1,
+        required: bool | None = None,
     ) -> None:
         """Lets the next matching calls fail. Orders are taken in turn; a retry is a call of its own.
 
@@ -224,6 +253,7 @@ class SESStub:
             status: the HTTP status; by default AWS's for the code. Alone: with an empty body.
             when: only calls for which this returns true, given the `Call`.
             times: how many calls; None is all of them.
+            required: whether it is an error if the scope ends before all were met; by default only in pytest's fixture.
 
         Raises:
             SESStubError: the order says nothing, or contradicts itself, or names an unknown operation.
@@ -231,15 +261,15 @@ class SESStub:
         """
         if operation is not None and not self._service.answers(operation):
             raise self._service.unhandled(operation)
-        fault = make_fault(operation, error_code, message, status, exception, body, when, times)
+        fault = make_fault(operation, error_code, message, status, exception, body, when, times, required)
         with self._service.lock:
             self._service.faults.append(fault)
 
     @property
-    def calls(self) -> list[Call]:
+    def calls(self) -> Calls:
         """All requests that came, in order, throttled ones and retries too, in every region and account."""
         with self._service.lock:
-            return list(self._service.calls)
+            return Calls(self._service.calls)
 
     def timeline(self) -> str:
         """A table of the calls and status changes against time."""
@@ -288,6 +318,26 @@ class SESStub:
         """Takes the stub off everything that it was attached to."""
         while self._attached:
             self._attached.pop()()
+
+
+class Later:
+    """A moment to come, and what the test wants to happen then."""
+
+    def __init__(self, stub: SESStub, moment: int) -> None:
+        self._stub = stub
+        self._moment = moment
+
+    def set_status(self, name: str, status: str) -> None:
+        """An identity comes to a status; it is registered if it is not there (ValueError for a bad status)."""
+        name, wanted = name_of(name), status_of(status)
+        with self._stub._settled() as (backend, _):
+            backend.put_at(self._moment, name, wanted)
+
+    def confirm(self, name: str) -> None:
+        """The owner of an identity that is pending then clicks its link, or publishes its TXT record."""
+        name = name_of(name)
+        with self._stub._settled() as (backend, _):
+            backend.confirm_at(self._moment, name)
 
 
 class DNS:

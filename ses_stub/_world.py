@@ -11,6 +11,7 @@ import base64
 import bisect
 import hashlib
 import heapq
+from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -49,6 +50,7 @@ class Change(NamedTuple):
 class _Due(Enum):
     EXPIRY = auto()
     OWNER = auto()
+    STATUS = auto()
 
 
 class _Appointment(NamedTuple):
@@ -57,6 +59,7 @@ class _Appointment(NamedTuple):
     kind: _Due
     backend: Backend
     name: str
+    status: VerificationStatus | None
 
 
 class World:
@@ -93,13 +96,17 @@ class World:
             due = heapq.heappop(agenda)
             if due.kind is _Due.EXPIRY:
                 due.backend.expire(due.name, due.at)
+            elif due.status is not None:
+                due.backend.put(due.name, due.status, None, due.at)
             else:
                 due.backend.owner_confirms(due.name, due.at)
 
-    def appoint(self, at: int, kind: _Due, backend: Backend, name: str) -> None:
+    def appoint(
+        self, at: int, kind: _Due, backend: Backend, name: str, status: VerificationStatus | None = None
+    ) -> None:
         """Notes what will fall due; whether it still holds is seen then."""
         self._appointments += 1
-        heapq.heappush(self._agenda, _Appointment(at, self._appointments, kind, backend, name))
+        heapq.heappush(self._agenda, _Appointment(at, self._appointments, kind, backend, name, status))
 
     def add_txt(self, name: str, value: str, now: int) -> None:
         """A domain's owner publishes a TXT record."""
@@ -127,6 +134,7 @@ class Backend:
         self.identities: dict[str, Identity] = {}
         self._world = world
         self._registered = 0
+        self._scripts: dict[str, deque[tuple[VerificationStatus, int]]] = {}
         # In order of registration; made anew for the first listing after a name came or went.
         self._listing: list[Identity] | None = None
 
@@ -175,7 +183,7 @@ class Backend:
     # What the test does.
 
     def put(self, name: str, status: VerificationStatus, token: str | None, now: int) -> Identity:
-        """Puts an identity there, as if it had come to that status earlier."""
+        """Puts an identity there, as if it had come to that status earlier; one that is there keeps its token."""
         name = canonical(name)
         old = self.identities.get(name)
         identity = self._new(name, status, token, now, 0)
@@ -189,6 +197,37 @@ class Backend:
         else:
             self._world.zone.remove(record_name(name), identity.token)
         return self.identities[name]
+
+    def put_at(self, at: int, name: str, status: VerificationStatus) -> None:
+        """Does the same at a later moment."""
+        self._world.appoint(at, _Due.STATUS, self, canonical(name), status)
+
+    def confirm_at(self, at: int, name: str) -> None:
+        """Lets the owner do what is needed at a later moment."""
+        self._world.appoint(at, _Due.OWNER, self, canonical(name))
+
+    def script(self, name: str, steps: Iterable[tuple[VerificationStatus, int]], now: int) -> None:
+        """Fixes the statuses that the next answers show, each for a number of answers; the last one stays."""
+        name = canonical(name)
+        self._scripts[name] = deque(steps)
+        self.put(name, self._scripts[name][0][0], None, now)
+
+    def answered(self, now: int, names: Iterable[str]) -> None:
+        """An answer has shown these identities: their scripts go on."""
+        for name in self._scripts.keys() & set(names):
+            steps = self._scripts[name]
+            status, left = steps.popleft()
+            if left > 1:
+                steps.appendleft((status, left - 1))
+            elif steps:
+                self.put(name, steps[0][0], None, now)
+            else:
+                del self._scripts[name]
+
+    @property
+    def scripted(self) -> bool:
+        """Whether any script is still running."""
+        return bool(self._scripts)
 
     def click(self, mail: VerificationEmail, now: int) -> str:
         """The owner clicks a link of this account and region."""
@@ -260,7 +299,7 @@ class Backend:
                 name=name,
                 type=kind,
                 status=status,
-                token=(token or self._token(name)) if kind is IdentityType.DOMAIN else None,
+                token=(token or (old and old.token) or self._token(name)) if kind is IdentityType.DOMAIN else None,
                 requested_at=at,
                 expires_at=at + length if length is not None else None,
                 _visible_at=visible_at,
