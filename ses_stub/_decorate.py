@@ -117,6 +117,11 @@ def _close(result: Any) -> None:
 
 
 def _decorate_class(cls: type, scope: Scope) -> type:
+    if not cls.__dictoffset__:
+        raise TypeError(
+            f"@mock_ses_verify keeps a stub on each instance of {cls.__qualname__}, whose __slots__ leave no room for"
+            " it; decorate its methods one by one"
+        )
     is_testcase = issubclass(cls, TestCase)
     for name in dir(cls):
         member = inspect.getattr_static(cls, name)
@@ -165,8 +170,29 @@ def _method(
         # A class that is decorated again, or whose base is: the nearest decorator's options count.
         function = function.__wrapped__
     wrapper = _wrap(function, lambda args: run_of(args, scope))
+    if function.__name__.startswith(("setup_", "teardown_")):
+        wrapper = _as_pytest_counts(wrapper, function)
     setattr(wrapper, _MARK, scope)
     return wrapper
+
+
+def _as_pytest_counts(wrapper: Any, function: Any) -> Any:
+    """A set-up or tear-down of pytest's.
+
+    pytest counts the arguments in its ``__code__`` and not in its signature, to know whether it wants to be told
+    the test's method.
+    """
+    if function.__code__.co_argcount > 1:
+
+        def told(self: Any, method: Any) -> Any:
+            return wrapper(self, method)
+
+        return functools.wraps(function)(told)
+
+    def untold(self: Any) -> Any:
+        return wrapper(self)
+
+    return functools.wraps(function)(untold)
 
 
 def _of_nobody(args: tuple[Any, ...], scope: Scope) -> Scope:
@@ -186,6 +212,9 @@ def _copy_of_class(args: tuple[Any, ...], scope: Scope) -> Run:
 
 def _of_instance(args: tuple[Any, ...], scope: Scope) -> Run:
     instance = args[0]
+    if isinstance(instance, type):
+        # pytest also takes a setup_class that is no classmethod.
+        return _of_class(args, scope)
     # In the object's own __dict__, as a class of tests may have any __eq__ and __hash__.
     runs: dict[Scope, Run] = vars(instance).setdefault(_RUNS, {})
     if scope not in runs:

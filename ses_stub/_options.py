@@ -36,6 +36,7 @@ class OptionsDict(TypedDict, total=False):
     seed: int
     auto_verify: bool | timedelta
     registration_lag: float
+    retry_after: bool
     unhandled: Unhandled
 
 
@@ -58,6 +59,8 @@ class Options:
         seed: seeds tokens, request ids, links and random jitter.
         auto_verify: True: what is registered is Success at once; a timedelta: its owner confirms after that long.
         registration_lag: seconds during which a just-registered identity is still missing from answers.
+        retry_after: True: a throttled answer says in the header ``x-amz-retry-after`` how long to wait (botocore from
+            1.44 obeys); no recording of SES has it.
         unhandled: an SES operation that nobody answers: ``"error"`` raises, ``"passthrough"`` lets it out.
 
     """
@@ -75,6 +78,7 @@ class Options:
     seed: int = 0
     auto_verify: bool | timedelta = False
     registration_lag: float = 0
+    retry_after: bool = False
     unhandled: Unhandled = "error"
     # What the options come to, once checked.
     seeds: Mapping[str, VerificationStatus] = field(init=False, repr=False)
@@ -116,6 +120,7 @@ class Options:
             _is_number(self.registration_lag) and self.registration_lag >= 0,
             "seconds, 0 or more",
         )
+        self._check("retry_after", isinstance(self.retry_after, bool), "True or False")
         self._check("unhandled", self.unhandled in ("error", "passthrough"), "'error' or 'passthrough'")
 
     def _check(self, option: str, right: bool, wanted: str) -> None:

@@ -138,8 +138,12 @@ class Service:
                 code, status, body = None, 200, encode_result(operation, result, request_id)
                 if fault is not None:
                     code, status, body = fault.spoil(body)
+            missing = self.refused.get(len(self.calls)) if self.options.retry_after else None
             self.calls.append(call if code is None else call._replace(error_code=code))
-            return _response(status, body, request_id, now)
+            response = _response(status, body, request_id, now)
+            if missing is not None:
+                response.headers["x-amz-retry-after"] = str(-(-missing // 1000))
+            return response
 
     def _fault(self, call: Call) -> Fault | None:
         for fault in self.faults:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from . import _botocore, _dns
 from ._calls import Call, Calls
 from ._clock import Clock, length_of
-from ._errors import SESStubError, UnknownIdentity
+from ._errors import InvalidOption, SESStubError, UnknownIdentity
 from ._faults import Body, make_fault
 from ._identity import Identity, IdentityType, canonical, identity_type
 from ._mailbox import VerificationEmail
@@ -114,7 +114,7 @@ class SESStub:
         """
         name, wanted = name_of(name), status_of(status)
         if token is not None and identity_type(name) is IdentityType.EMAIL_ADDRESS:
-            raise SESStubError(f"add_identity({name!r}, token=…): an e-mail address has no token")
+            raise InvalidOption("token", token, f"None, as {name!r} is an e-mail address and has none")
         with self._settled() as (backend, now):
             return backend.put(name, wanted, token, now)
 
