@@ -68,7 +68,7 @@ class Door:
         self.handle: object = None
         # botocore's own state stays with the client; these are the stub's.
         self._limiters: WeakKeyDictionary[Any, adaptive.ClientRateLimiter] = WeakKeyDictionary()
-        self._fresh: WeakKeyDictionary[Any, bool] = WeakKeyDictionary()
+        self._backoffs: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
     @property
     def options(self) -> Options:
@@ -139,17 +139,20 @@ class Door:
             )
         return twin
 
-    def lend_quota(self, emitter: Any, event_name: str) -> None:
-        """Gives a client a full retry quota at its first call of this stub."""
-        if emitter in self._fresh:
-            return
-        self._fresh[emitter] = True
-        for handler in _handlers(emitter, event_name):
-            owner = getattr(handler, "__self__", None)
-            if isinstance(owner, standard.RetryHandler):
-                quota = owner._retry_quota._quota
-                _lent.setdefault(quota, quota._available_capacity)
-                quota._available_capacity = quota._max_capacity
+    def backoff(self, emitter: Any, event_name: str) -> Any:
+        """A client's back-off with the scope's jitter for its random factor; None in the legacy mode.
+
+        At its first retry in this stub a client gets a full retry quota.
+        """
+        if emitter not in self._backoffs:
+            self._backoffs[emitter] = None
+            for handler in _handlers(emitter, event_name):
+                owner = getattr(handler, "__self__", None)
+                if isinstance(owner, standard.RetryHandler):
+                    self._backoffs[emitter] = twin = copy.copy(owner._retry_policy._retry_backoff)
+                    twin._random = self.service.jitter
+                    _lend(owner._retry_quota._quota)
+        return self._backoffs[emitter]
 
 
 class _CallEvents:
@@ -184,23 +187,20 @@ class _CallEvents:
 
     def _needs_retry(self, event_name: str, kwargs: dict[str, Any]) -> Any:
         response = kwargs["response"]
-        if response is None or response[0].status_code >= 300:
-            self._door.lend_quota(self._emitter, event_name)
+        if response is not None and response[0].status_code < 300:
+            return self._others(event_name, kwargs)
+        backoff = self._door.backoff(self._emitter, event_name)
         responses = self._others(event_name, kwargs)
         delay = first_non_none_response(responses)
         if delay is None or delay is False:
             return responses
-        delay = self._delay(delay, kwargs)
-        self._door.service.wait(delay, f"retry of {self._operation}")
-        return [(self._door.service.wait, 0)]
-
-    def _delay(self, delay: float, kwargs: dict[str, Any]) -> float:
-        """Botocore's delay with its random factor replaced by the scope's."""
-        base, most = _backoff(self._mode, kwargs)
-        if base is None:
-            return delay
-        longest: float = min(base * 2 ** (kwargs["attempts"] - 1), most)
-        return self._door.service.jitter() * longest
+        if backoff is not None:
+            delay = backoff.delay_amount(standard.RetryEventAdapter().create_retry_context(**kwargs))
+        else:
+            delay = self._door.service.jitter() * 2 ** (kwargs["attempts"] - 1)
+        wait = self._door.service.wait
+        wait(delay, f"retry of {self._operation}")
+        return [(wait, 0)]
 
     def _others(self, event_name: str, kwargs: dict[str, Any]) -> Any:
         """What the client's own handlers say: all of them but moto's, with the limiter's twin for the limiter."""
@@ -265,25 +265,9 @@ class _VirtualCondition(threading.Condition):
         return True
 
 
-def _backoff(mode: str, kwargs: dict[str, Any]) -> tuple[float | None, float]:
-    """The scale and the cap of botocore's exponential back-off, for a retry of a mode.
-
-    None where another rule than ``random * scale * 2 ** (attempt - 1)`` gave the delay.
-    """
-    if mode == "legacy":
-        return 1.0, float("inf")
-    response = kwargs["response"]
-    if response is not None and "x-amz-retry-after" in response[0].headers:
-        return None, 0.0
-    config = getattr(standard.ExponentialBackoff, "_DEFAULT_BACKOFF_CONFIG", None)
-    most = float(standard.ExponentialBackoff._MAX_BACKOFF)
-    if config is None:
-        return 1.0, most
-    throttled = _throttling_detector.is_throttling_error(**kwargs)
-    return float(config["throttling_base_scale" if throttled else "non_throttling_base_scale"]), most
-
-
-_throttling_detector = standard.ThrottlingErrorDetector(standard.RetryEventAdapter())
+def _lend(quota: Any) -> None:
+    _lent.setdefault(quota, quota._available_capacity)
+    quota._available_capacity = quota._max_capacity
 
 
 def _handlers(emitter: Any, event_name: str) -> list[Callable[..., Any]]:
