@@ -158,11 +158,14 @@ class Door:
 class _CallEvents:
     """A client's emitter during one call: answers it, and takes the waiting out of its retries."""
 
-    __slots__ = ("_context", "_door", "_emitter", "_mode", "_operation", "_virtual")
+    __slots__ = ("_context", "_door", "_emit", "_emitter", "_mode", "_operation", "_virtual")
 
     def __init__(self, door: Door, emitter: Any, context: Any, operation: str) -> None:
         self._door = door
         self._emitter = emitter
+        # Below the aliases of older event names: no name that is emitted for SES has one, and every new client
+        # would look for it in a long list.
+        self._emit = emitter._emitter.emit
         self._context = context
         self._operation = operation
         self._mode = (context["client_config"].retries or {}).get("mode") or "legacy"
@@ -173,7 +176,7 @@ class _CallEvents:
             return self._before_send(event_name, kwargs)
         if self._virtual and event_name.startswith("needs-retry."):
             return self._needs_retry(event_name, kwargs)
-        return self._emitter.emit(event_name, **kwargs)
+        return self._emit(event_name, **kwargs)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._emitter, name)
@@ -206,7 +209,7 @@ class _CallEvents:
         """What the client's own handlers say: all of them but moto's, with the limiter's twin for the limiter."""
         adaptive_mode = self._virtual and self._mode == "adaptive"
         if not adaptive_mode and _MOTO not in sys.modules:
-            return self._emitter.emit(event_name, **kwargs)
+            return self._emit(event_name, **kwargs)
         responses = []
         for handler in _handlers(self._emitter, event_name):
             if type(handler).__module__ == _MOTO:
@@ -272,7 +275,7 @@ def _lend(quota: Any) -> None:
 
 def _handlers(emitter: Any, event_name: str) -> list[Callable[..., Any]]:
     """The handlers that an emitter would call for an event, in its order."""
-    return list(emitter._emitter._handlers.prefix_search(emitter._alias_event_name(event_name)))
+    return list(emitter._emitter._handlers.prefix_search(event_name))
 
 
 def _account(emitter: Any) -> str | None:
@@ -358,12 +361,18 @@ class _Patch:
         self._name = name
         self._make = make
         self._original: Any = None
+        #: Made once for an original, as most scopes find the same one.
+        self._wrapper: Any = None
+        #: The wrapper while it stands there, else None.
         self._ours: Any = None
 
     def apply(self) -> None:
         if self._ours is None:
-            self._original = self._owner.__dict__[self._name]
-            self._ours = functools.wraps(self._original)(self._make(self._original))
+            original = self._owner.__dict__[self._name]
+            if original is not self._original:
+                self._original = original
+                self._wrapper = functools.wraps(original)(self._make(original))
+            self._ours = self._wrapper
             setattr(self._owner, self._name, self._ours)
 
     def restore(self) -> None:

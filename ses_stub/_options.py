@@ -133,6 +133,8 @@ NAMES = tuple(one.name for one in fields(Options) if one.init)
 
 def make_options(given: Mapping[str, Any]) -> Options:
     """Checks the names too, with a word on the nearest one that exists."""
+    if not given:
+        return _DEFAULT
     for name in given:
         if name not in NAMES:
             raise UnknownOption(name, NAMES)
@@ -224,3 +226,7 @@ def _is_region(value: object) -> bool:
 
 def _is_account(value: object) -> bool:
     return isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value) is not None
+
+
+# Most scopes are told nothing, and options cannot change.
+_DEFAULT = Options()

@@ -56,8 +56,9 @@ class Service:
         #: For each throttled call, by its place in `calls`, the microseconds until it would have passed.
         self.refused: dict[int, int] = {}
         self._buckets: dict[tuple[str, str, str], TokenBucket] = {}
-        self._ids = random.Random(options.seed)
-        self._jitter = random.Random(options.seed)
+        # Seeded when first drawn from: seeding takes longer than all the rest of a scope's start.
+        self._ids: random.Random | None = None
+        self._jitters: random.Random | None = None
 
     def branch(self) -> Service:
         """A service of its own that goes on from this one's world."""
@@ -95,7 +96,11 @@ class Service:
     def jitter(self) -> float:
         """The factor of botocore's back-off, from 0 to 1."""
         jitter = self.options.jitter
-        return self._jitter.random() if jitter == "random" else jitter
+        if jitter != "random":
+            return jitter
+        if self._jitters is None:
+            self._jitters = random.Random(self.options.seed)
+        return self._jitters.random()
 
     def handle(self, request: HTTPRequest) -> HTTPResponse:
         """Answers one request.
@@ -167,6 +172,8 @@ class Service:
 
     def _request_id(self) -> str:
         """A UUID of version 4."""
+        if self._ids is None:
+            self._ids = random.Random(self.options.seed)
         bits = f"{self._ids.getrandbits(128):032x}"
         return f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-a{bits[17:20]}-{bits[20:]}"
 
