@@ -1,6 +1,6 @@
 """The one seam into botocore: how an SES client's calls come to a stub, and how its waits do not wait.
 
-While a stub is active, four attributes of botocore's classes are ours. The last stub to end puts back what
+While a stub is active, five attributes of botocore's classes are ours. The last stub to end puts back what
 was there; nothing is done at import, nothing is left on any client, session or event of another service.
 
 ``Endpoint.make_request``
@@ -15,6 +15,8 @@ was there; nothing is done at import, nothing is left on any client, session or 
 ``Session.create_client`` and ``Session.get_credentials``
     An SES client can be made without a region and without credentials, and its making never asks the
     provider chain, which may ask the network. Calls are sent unsigned.
+``EventAliaser.__copy__``
+    Speed only: the emitters of SES clients share one memo of botocore's event aliases.
 
 A client's own ``before-send`` handlers still run, moto's alone excepted. The client-side rate limiter of
 the adaptive mode is replaced, for the stub's calls, by a twin on the stub's clock, and the retry quota of a
@@ -41,7 +43,7 @@ import botocore.session
 from botocore.awsrequest import AWSResponse
 from botocore.credentials import Credentials
 from botocore.endpoint import Endpoint
-from botocore.hooks import first_non_none_response
+from botocore.hooks import EVENT_ALIASES, EventAliaser, first_non_none_response
 from botocore.retries import adaptive, bucket, standard, throttling
 from botocore.session import Session
 from botocore.signers import RequestSigner
@@ -313,6 +315,9 @@ def _moto_active() -> bool:
 _active: list[Door] = []
 _lent: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 _accounts: WeakKeyDictionary[Any, str | None] = WeakKeyDictionary()
+# What every emitter notes for itself anew: which event name is an alias of which. A fresh client of a typical test
+# spends more time on finding that out than on its calls, so those made in a scope share the notes.
+_alias_names: dict[str, str] = {}
 _lock = threading.RLock()
 _making: contextvars.ContextVar[bool] = contextvars.ContextVar("making an SES client", default=False)
 
@@ -443,11 +448,22 @@ def _make_client(
         _making.reset(token)
 
 
+def _copy_emitter(original: Callable[..., Any]) -> Callable[..., Any]:
+    def copy_emitter(self: Any) -> Any:
+        twin = original(self)
+        if _making.get() and twin._event_aliases == EVENT_ALIASES:
+            twin._alias_name_cache = _alias_names
+        return twin
+
+    return copy_emitter
+
+
 _endpoint_patch = _Patch(Endpoint, "make_request", _make_request)
 _waiter_patch = _Patch(Waiter, "wait", _wait)
 _client_patch = _Patch(Session, "create_client", _create_client)
 _credentials_patch = _Patch(Session, "get_credentials", _get_credentials)
-_patches = (_endpoint_patch, _waiter_patch, _client_patch, _credentials_patch)
+_emitter_patch = _Patch(EventAliaser, "__copy__", _copy_emitter)
+_patches = (_endpoint_patch, _waiter_patch, _client_patch, _credentials_patch, _emitter_patch)
 
 
 def configured_region() -> str:
