@@ -80,11 +80,16 @@ class Door:
     def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
         """Runs one call of a client against the service."""
         operation = operation_model.name
-        if not self.service.answers(operation) and (self.options.unhandled == "passthrough" or _moto_active()):
-            return original(endpoint, operation_model, request_dict)
-        context = request_dict["context"]
+        context, emitter = request_dict["context"], endpoint._event_emitter
+        if not self.service.answers(operation):
+            if _moto_active():
+                if _credentials(emitter) is None:
+                    # It was made here, without a look for any, and moto asks for none.
+                    context["auth_type"] = "none"
+                return original(endpoint, operation_model, request_dict)
+            if self.options.unhandled == "passthrough":
+                return original(endpoint, operation_model, request_dict)
         context["auth_type"] = "none"
-        emitter = endpoint._event_emitter
         # A copy.copy, in a tenth of its time.
         twin = object.__new__(type(endpoint))
         vars(twin).update(vars(endpoint))
@@ -286,14 +291,20 @@ def _account(emitter: Any) -> str | None:
         return _accounts[emitter]
     except KeyError:
         pass
-    found = None
-    for handler in _handlers(emitter, "request-created.ses"):
-        signer = getattr(handler, "__self__", None)
-        # Exactly this type: others may ask the network when they are read.
-        if isinstance(signer, RequestSigner) and type(signer._credentials) is Credentials:
-            found = _account_of(signer._credentials)
+    credentials = _credentials(emitter)
+    # Exactly this type: others may ask the network when they are read.
+    found = _account_of(credentials) if type(credentials) is Credentials else None
     _accounts[emitter] = found
     return found
+
+
+def _credentials(emitter: Any) -> Any:
+    """What a client would sign with."""
+    for handler in _handlers(emitter, "request-created.ses"):
+        signer = getattr(handler, "__self__", None)
+        if isinstance(signer, RequestSigner):
+            return signer._credentials
+    return None
 
 
 def _account_of(credentials: Credentials) -> str | None:
@@ -441,7 +452,8 @@ def _make_client(
         regions = [config.region_name for config in configs if config is not None]
         if not any(regions) and session.get_config_variable("region") is None:
             region_name = door.options.region or DEFAULT_REGION
-    token = _making.set(True)
+    # A call that is let out needs real ones.
+    token = _making.set(door.options.unhandled != "passthrough")
     try:
         return original(region_name, *args, **kwargs)
     finally:

@@ -93,11 +93,10 @@ def length_of(delta: timedelta | None, days: float, hours: float, minutes: float
         raise TypeError(f"advance() takes a timedelta, not {delta!r}; write advance(seconds={delta!r}) for seconds")
     parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     micros = to_micros(parts + delta if delta is not None else parts)
-    if micros < 0:
-        raise ValueError(f"time cannot go backwards: advance by {micros / SECOND} s was asked for")
-    if micros == 0 and (delta or days or hours or minutes or seconds):
-        return 1
-    return micros
+    below = micros or days * 86_400 + hours * 3_600 + minutes * 60 + seconds
+    if below < 0:
+        raise ValueError(f"time cannot go backwards: advance by {below if not micros else micros / SECOND} s asked for")
+    return micros or int(below > 0)
 
 
 class VirtualClock(Clock):

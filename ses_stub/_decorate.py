@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 RunOf = Callable[[tuple[Any, ...]], AbstractContextManager[Any]]
 
+_PYTEST_SETUP = ("setup_method", "teardown_method", "setup_class", "teardown_class")
 # On what the class decorator made: the scope that made it. On instances and classes: their stubs.
 _MARK = "__ses_stub_scope__"
 _RUNS = "__ses_stub_runs__"
@@ -138,6 +139,8 @@ def _decorate_class(cls: type, scope: Scope) -> type:
 
 
 def _fixture(function: Any, pytest_scope: object, scope: Scope) -> Any:
+    if isinstance(function, classmethod):
+        return _rebound(function, _method(function.__func__, scope, _of_class))
     # Wider fixtures belong with setup_class: pytest runs them before, and on another instance than, the tests.
     return _method(function, scope, _of_instance if pytest_scope == "function" else _of_class_of_instance)
 
@@ -170,7 +173,7 @@ def _method(
         # A class that is decorated again, or whose base is: the nearest decorator's options count.
         function = function.__wrapped__
     wrapper = _wrap(function, lambda args: run_of(args, scope))
-    if function.__name__.startswith(("setup_", "teardown_")):
+    if function.__name__ in _PYTEST_SETUP:
         wrapper = _as_pytest_counts(wrapper, function)
     setattr(wrapper, _MARK, scope)
     return wrapper

@@ -81,7 +81,7 @@ def decode(body: str, operation: str) -> dict[str, Any]:
 # GetIdentityVerificationAttributes is what code polls, with up to 100 names and the same ones each time. Its usual
 # request and its answer have a short way through; property tests hold both equal to the general way.
 _HOT = "GetIdentityVerificationAttributes"
-_HOT_BODY = re.compile(rf"Action={_HOT}&Version=2010-12-01((?:&Identities\.member\.[0-9]+=[^&]*)+)")
+_HOT_BODY = re.compile(rf"Action={_HOT}&Version=2010-12-01((?:&Identities\.member\.[0-9]{{1,9}}=[^&]*)+)")
 _HOT_MEMBER = re.compile(r"&Identities\.member\.([0-9]+)=([^&]*)")
 
 

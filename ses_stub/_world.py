@@ -60,6 +60,7 @@ class _Appointment(NamedTuple):
     backend: Backend
     name: str
     status: VerificationStatus | None
+    place: int | None
 
 
 class World:
@@ -98,15 +99,21 @@ class World:
                 due.backend.expire(due.name, due.at)
             elif due.status is not None:
                 due.backend.put(due.name, due.status, None, due.at)
-            else:
+            elif due.place is None or due.backend.place(due.name) == due.place:
                 due.backend.owner_confirms(due.name, due.at)
 
     def appoint(
-        self, at: int, kind: _Due, backend: Backend, name: str, status: VerificationStatus | None = None
+        self,
+        at: int,
+        kind: _Due,
+        backend: Backend,
+        name: str,
+        status: VerificationStatus | None = None,
+        place: int | None = None,
     ) -> None:
         """Notes what will fall due; whether it still holds is seen then."""
         self._appointments += 1
-        heapq.heappush(self._agenda, _Appointment(at, self._appointments, kind, backend, name, status))
+        heapq.heappush(self._agenda, _Appointment(at, self._appointments, kind, backend, name, status, place))
 
     def add_txt(self, name: str, value: str, now: int) -> None:
         """A domain's owner publishes a TXT record."""
@@ -153,7 +160,8 @@ class Backend:
             if self._world.auto_verify:
                 self.owner_confirms(name, now)
             elif self._world.owner_delay is not None:
-                self._world.appoint(now + self._world.owner_delay, _Due.OWNER, self, name)
+                at = now + self._world.owner_delay
+                self._world.appoint(at, _Due.OWNER, self, name, place=identity._place)
             self.look_at(name, now)
         return self.identities[name]
 
@@ -169,6 +177,11 @@ class Backend:
         get = self.identities.get
         found = [get(name) or get(canonical(name)) for name in names]
         return [identity for identity in found if identity is not None and identity._visible_at <= now]
+
+    def place(self, name: str) -> int | None:
+        """Which registration of the backend an identity is; None if it is gone."""
+        identity = self.identities.get(name)
+        return identity._place if identity is not None else None
 
     def page(self, kind: IdentityType | None, after: int, size: int, now: int) -> tuple[Sequence[Identity], bool]:
         """A page of the visible identities registered after a place; and whether there are more."""
