@@ -1,0 +1,335 @@
+"""The handle: what a test may set, do and read, seen through a real client."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import FrozenInstanceError
+from datetime import timedelta
+from typing import Any
+
+import botocore.session
+import pytest
+
+from ses_stub import Identity, IdentityType, SESStub, SESStubError, VerificationStatus, VirtualClock, mock_ses_verify
+
+SESSION = botocore.session.Session()
+TOKEN = "EXAMPLE3VYb9EDI2nTOQRi/Tf6MI/6bD6THIGiP1MVY="
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    with mock_ses_verify(clock=VirtualClock(), rate=None) as stub:
+        yield stub
+
+
+@pytest.fixture
+def client(ses: SESStub) -> Any:
+    return SESSION.create_client("ses", region_name=ses.region)
+
+
+def attributes(client: Any, *names: str) -> dict[str, Any]:
+    answer = client.get_identity_verification_attributes(Identities=list(names))
+    found: dict[str, Any] = answer["VerificationAttributes"]
+    return found
+
+
+def status(client: Any, name: str) -> str | None:
+    """The status that the client is told, None if the identity is left out."""
+    found: str | None = attributes(client, name).get(name, {}).get("VerificationStatus")
+    return found
+
+
+# Identities.
+
+
+def test_documented_example(ses: SESStub, client: Any) -> None:
+    """The example of the service's own documentation is answered to the letter."""
+    ses.add_identity("example.com", "Success", token=TOKEN)
+    answer = client.get_identity_verification_attributes(Identities=["example.com"])
+    metadata = answer.pop("ResponseMetadata")
+    assert metadata["HTTPStatusCode"] == 200
+    assert answer == {
+        "VerificationAttributes": {"example.com": {"VerificationStatus": "Success", "VerificationToken": TOKEN}}
+    }
+
+
+def test_address_has_no_token(ses: SESStub, client: Any) -> None:
+    """The entry of an e-mail address holds the status alone."""
+    ses.add_identity("ann@example.com")
+    assert attributes(client, "ann@example.com") == {"ann@example.com": {"VerificationStatus": "Success"}}
+
+
+@pytest.mark.parametrize("value", list(VerificationStatus), ids=str)
+@pytest.mark.parametrize("name", ["example.com", "ann@example.com"])
+def test_status(ses: SESStub, client: Any, name: str, value: VerificationStatus) -> None:
+    """An identity can be put there in each status, by its enum or its spelling, and answers so."""
+    ses.add_identity(name, value)
+    assert status(client, name) == value.value
+    ses.add_identity(name, str(value))
+    assert ses.identity(name).status is value
+
+
+def test_put_again(ses: SESStub, client: Any) -> None:
+    """Putting an identity there again sets its status outright, whatever it was."""
+    ses.add_identity("example.com", "Failed")
+    ses.add_identity("example.com", "Success")
+    assert status(client, "example.com") == "Success"
+    assert len(ses.identities) == 1
+
+
+def test_identity(ses: SESStub, client: Any) -> None:
+    """An identity tells its name, type, status, token and dates."""
+    token = client.verify_domain_identity(Domain="example.com")["VerificationToken"]
+    start = ses.clock.now()
+    assert ses.identity("example.com") == Identity(
+        name="example.com",
+        type=IdentityType.DOMAIN,
+        status=VerificationStatus.PENDING,
+        token=token,
+        requested_at=start,
+        expires_at=start + timedelta(hours=72),
+    )
+    ses.publish_txt("example.com")
+    assert ses.identity("example.com").expires_at is None
+
+
+def test_identities(ses: SESStub, client: Any) -> None:
+    """The mapping holds all identities by name, in the order of their registration."""
+    client.verify_domain_identity(Domain="example.com")
+    ses.add_identity("ann@example.com")
+    assert {name: (one.type.value, one.status.value) for name, one in ses.identities.items()} == {
+        "example.com": ("Domain", "Pending"),
+        "ann@example.com": ("EmailAddress", "Success"),
+    }
+
+
+def test_read_only(ses: SESStub) -> None:
+    """Neither the mapping nor an identity can be written to."""
+    identity = ses.add_identity("example.com")
+    with pytest.raises(FrozenInstanceError):
+        identity.status = VerificationStatus.FAILED  # type: ignore[misc]
+    with pytest.raises(TypeError):
+        ses.identities["other.com"] = identity  # type: ignore[index]
+
+
+def test_snapshot(ses: SESStub) -> None:
+    """An identity in hand does not change with the stub."""
+    before, everything = ses.add_identity("example.com"), ses.identities
+    ses.withdraw_txt("example.com")
+    assert before.status == everything["example.com"].status == "Success"
+    assert ses.identity("example.com").status == "TemporaryFailure"
+
+
+def test_repr(ses: SESStub, client: Any) -> None:
+    """The handle shows where it looks and how much is there."""
+    ses.add_identity("example.com")
+    status(client, "example.com")
+    assert repr(ses) == "<SESStub us-east-1 123456789012: 1 identities, 1 calls>"
+    assert repr(ses.dns) == f"<DNS of {ses!r}>"
+
+
+# Errors that teach.
+
+
+@pytest.mark.parametrize(
+    ("wrong", "text"),
+    [
+        pytest.param(lambda ses: ses.add_identity("example.com", "Sucess"), "did you mean 'Success'", id="status"),
+        pytest.param(lambda ses: ses.add_identity("example.com", "done"), "one of NotStarted, Pending", id="statuses"),
+        pytest.param(lambda ses: ses.add_identity("nowhere"), "an e-mail address or a domain", id="name"),
+        pytest.param(lambda ses: ses.add_identity(7), "an e-mail address or a domain", id="no text"),
+        pytest.param(
+            lambda ses: ses.add_identity("a@b.com", token=TOKEN), "option token=.* is an e-mail address", id="token"
+        ),
+        pytest.param(lambda ses: ses.identity("exmaple.com"), "did you mean 'example.com'", id="near name"),
+        pytest.param(lambda ses: ses.identity("zzz"), r"there are: ann@example.com, example.com\.$", id="far name"),
+        pytest.param(lambda ses: ses.publish_txt("exmaple.com"), "did you mean 'example.com'", id="publish"),
+        pytest.param(lambda ses: ses.withdraw_txt("exmaple.com"), "did you mean 'example.com'", id="withdraw"),
+        pytest.param(lambda ses: ses.publish_txt("ann@example.com"), "no TXT record; its owner clicks", id="address"),
+        pytest.param(
+            lambda ses: ses.click_verification_link("anm@example.com"), "did you mean 'ann@example.com'", id="click"
+        ),
+        pytest.param(lambda ses: ses.click_verification_link("https://a.example/"), "no identity", id="link"),
+        pytest.param(lambda ses: ses.view("eu-west-1").identity("zzz"), "in eu-west-1 of .*: none", id="empty"),
+    ],
+)
+def test_wrong(ses: SESStub, wrong: Any, text: str) -> None:
+    """A control that is used wrongly says what is there, what was meant perhaps, and changes nothing."""
+    ses.add_identity("example.com")
+    ses.add_identity("ann@example.com", "Pending")
+    before = dict(ses.identities), ses.outbox
+    with pytest.raises(SESStubError, match=text):
+        wrong(ses)
+    assert (dict(ses.identities), ses.outbox) == before
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind"),
+    [
+        pytest.param(lambda ses: ses.identity("example.com"), LookupError, id="unknown"),
+        pytest.param(lambda ses: ses.click_verification_link("ann@example.com"), LookupError, id="no mail"),
+        pytest.param(lambda ses: ses.add_identity("example.com", "No"), ValueError, id="status"),
+        pytest.param(lambda ses: ses.add_identity("nowhere"), ValueError, id="name"),
+        pytest.param(lambda ses: ses.add_identity("ann@example.com", token=TOKEN), ValueError, id="token"),
+    ],
+)
+def test_error_kinds(ses: SESStub, wrong: Any, kind: type[Exception]) -> None:
+    """The errors are LookupError and ValueError too, as Python's own would be."""
+    with pytest.raises(kind):
+        wrong(ses)
+
+
+def test_elsewhere(ses: SESStub) -> None:
+    """A name that stands in another region or account is told, ready to copy."""
+    ses.view("eu-west-1", "210987654321").add_identity("example.com")
+    with pytest.raises(LookupError) as error:
+        ses.identity("example.com")
+    assert "It is there in view(region='eu-west-1', account_id='210987654321')." in str(error.value)
+
+
+def test_many_names(ses: SESStub) -> None:
+    """Of many identities the error names twenty."""
+    for number in range(30):
+        ses.add_identity(f"d{number:02}.example.com")
+    with pytest.raises(LookupError, match=r"d19.example.com, …\.$"):
+        ses.identity("zzz")
+
+
+# The owner of a mailbox.
+
+
+def test_outbox(ses: SESStub, client: Any) -> None:
+    """Each request for an address sends a mail; its link names region, account and address."""
+    client.verify_email_identity(EmailAddress="ann+x@example.com")
+    client.verify_domain_identity(Domain="example.com")
+    (mail,) = ses.outbox
+    assert (mail.to, mail.region, mail.account_id) == ("ann+x@example.com", "us-east-1", "123456789012")
+    assert mail.sent_at == ses.clock.now()
+    assert mail.expires_at - mail.sent_at == timedelta(hours=24)
+    assert mail.link.startswith("https://email-verification.us-east-1.amazonaws.com/?Context=123456789012")
+    assert "ann%2Bx%40example.com" in mail.link
+    assert mail.sender == "no-reply-aws@amazon.com"
+    assert mail.subject.endswith("Verification Request in region us-east-1")
+
+
+def test_outbox_is_a_copy(ses: SESStub) -> None:
+    """Emptying the list does not take the mails back."""
+    ses.add_identity("ann@example.com", "Pending")
+    ses.outbox.clear()
+    assert [mail.to for mail in ses.outbox] == ["ann@example.com"]
+
+
+@pytest.mark.parametrize("by", ["address", "link"])
+def test_click(ses: SESStub, client: Any, by: str) -> None:
+    """A click by address, or on the very link, verifies the address."""
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    assert status(client, "ann@example.com") == "Pending"
+    page = ses.click_verification_link("ann@example.com" if by == "address" else ses.outbox[0].link)
+    assert page.startswith("Congratulations!")
+    assert status(client, "ann@example.com") == "Success"
+
+
+def test_click_late(ses: SESStub, client: Any) -> None:
+    """After 24 hours the page says that the link has expired, and the address stays Failed."""
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    ses.clock.advance(hours=24)
+    assert "expired" in ses.click_verification_link("ann@example.com")
+    assert status(client, "ann@example.com") == "Failed"
+
+
+def test_click_old_link(ses: SESStub, client: Any) -> None:
+    """After a restart the first mail's link has expired while the second one's works."""
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    ses.clock.advance(hours=20)
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    ses.clock.advance(hours=20)
+    first, second = ses.outbox
+    assert "expired" in ses.click_verification_link(first.link)
+    assert status(client, "ann@example.com") == "Pending"
+    assert "Congratulations" in ses.click_verification_link(second.link)
+    assert status(client, "ann@example.com") == "Success"
+
+
+def test_click_deleted(ses: SESStub, client: Any) -> None:
+    """The link of a deleted address is not known any more, and does not bring it back."""
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    client.delete_identity(Identity="ann@example.com")
+    assert "not known" in ses.click_verification_link("ann@example.com")
+    assert status(client, "ann@example.com") is None
+
+
+def test_click_elsewhere(ses: SESStub) -> None:
+    """A link verifies the address in the region that it was sent from, whichever view clicks it."""
+    west = ses.view("eu-west-1")
+    west.add_identity("ann@example.com", "Pending")
+    ses.add_identity("ann@example.com", "Pending")
+    ses.click_verification_link(west.outbox[0].link)
+    assert west.identity("ann@example.com").status == "Success"
+    assert ses.identity("ann@example.com").status == "Pending"
+
+
+# The owner of a domain.
+
+
+@pytest.mark.parametrize(
+    ("name", "prefix"),
+    [
+        pytest.param("_amazonses.example.com", "", id="with label"),
+        pytest.param("example.com", "amazonses:", id="without label"),
+        pytest.param("_AmazonSES.Example.COM.", "", id="case and final dot"),
+    ],
+)
+def test_dns(ses: SESStub, client: Any, name: str, prefix: str) -> None:
+    """The TXT record verifies the domain in both documented forms; withdrawn, it is missed."""
+    token = client.verify_domain_identity(Domain="example.com")["VerificationToken"]
+    ses.dns.add_txt(name, prefix + token)
+    assert status(client, "example.com") == "Success"
+    ses.dns.remove_txt(name, prefix + token)
+    assert status(client, "example.com") == "TemporaryFailure"
+
+
+def test_wrong_record(ses: SESStub, client: Any) -> None:
+    """A record with another value, or on another name, verifies nothing."""
+    token = client.verify_domain_identity(Domain="example.com")["VerificationToken"]
+    ses.dns.add_txt("_amazonses.example.com", token.lower())
+    ses.dns.add_txt("_amazonses.other.com", token)
+    ses.dns.add_txt("example.com", token)
+    assert status(client, "example.com") == "Pending"
+
+
+def test_record_before_request(ses: SESStub, client: Any) -> None:
+    """A record that is there already counts at once."""
+    ses.dns.add_txt("_amazonses.example.com", ses.add_identity("example.com", "NotStarted").token or "")
+    client.verify_domain_identity(Domain="example.com")
+    assert status(client, "example.com") == "Success"
+
+
+def test_txt(ses: SESStub) -> None:
+    """The records of a name can be read, added once each, and removed one by one or all at once."""
+    for value in ("a", "b", "b", "c"):
+        ses.dns.add_txt("Example.com", value)
+    assert ses.dns.txt("example.com.") == ("a", "b", "c")
+    ses.dns.remove_txt("example.com", "b")
+    ses.dns.remove_txt("example.com", "unknown")
+    assert ses.dns.txt("example.com") == ("a", "c")
+    ses.dns.remove_txt("example.com")
+    ses.dns.remove_txt("example.com")
+    assert ses.dns.txt("example.com") == ()
+
+
+def test_publish_and_withdraw(ses: SESStub, client: Any) -> None:
+    """The owner publishes and withdraws the record that SES asked for, without the test spelling it."""
+    token = client.verify_domain_identity(Domain="Example.com")["VerificationToken"]
+    ses.publish_txt("example.com")
+    assert ses.dns.txt("_amazonses.example.com") == (token,)
+    assert status(client, "example.com") == "Success"
+    ses.withdraw_txt("EXAMPLE.com")
+    assert ses.dns.txt("_amazonses.example.com") == ()
+    assert status(client, "example.com") == "TemporaryFailure"
+
+
+def test_seeded_domain_has_its_record(ses: SESStub) -> None:
+    """A domain that is put there as Success has its TXT record published."""
+    assert ses.dns.txt("_amazonses.example.com") == ()
+    ses.add_identity("example.com", token=TOKEN)
+    assert ses.dns.txt("_amazonses.example.com") == (TOKEN,)

@@ -1,0 +1,312 @@
+"""The decorator on plain classes of tests, as pytest runs them."""
+
+from __future__ import annotations
+
+import pytest
+from inner_run import passes
+
+from ses_stub import SESStubError, current_stub, mock_ses_verify
+
+
+def test_each_test_has_its_own(pytester: pytest.Pytester) -> None:
+    """Each test of the class starts from the options, and sees nothing of the others."""
+    passes(
+        pytester,
+        """
+        @mock_ses_verify(identities=["example.com"])
+        class TestIt:
+            def test_one(self):
+                register("one.com")
+                assert names() == ["example.com", "one.com"]
+
+            def test_two(self):
+                register("two.com")
+                assert names() == ["example.com", "two.com"]
+
+        def test_after():
+            with pytest.raises(SESStubError):
+                current_stub()
+        """,
+        passed=3,
+    )
+
+
+def test_setup_method(pytester: pytest.Pytester) -> None:
+    """What setup_method registers is there in its test and in teardown_method, and in no other test."""
+    passes(
+        pytester,
+        """
+        @mock_ses_verify
+        class TestIt:
+            def setup_method(self, method):
+                assert names() == []
+                register(f"{method.__name__.replace('_', '-')}.com")
+                self.stub = current_stub()
+
+            def teardown_method(self, method):
+                assert current_stub() is self.stub
+                assert len(self.stub.identities) == 2
+
+            def test_one(self):
+                assert list(self.stub.identities) == ["test-one.com"]
+                self.stub.add_identity("added.com")
+
+            def test_two(self):
+                assert list(self.stub.identities) == ["test-two.com"]
+                self.stub.add_identity("added.com")
+        """,
+        passed=2,
+    )
+
+
+def test_setup_class(pytester: pytest.Pytester) -> None:
+    """What setup_class registers is there at the start of every test, which cannot spoil it for another."""
+    passes(
+        pytester,
+        """
+        @mock_ses_verify
+        class TestIt:
+            @classmethod
+            def setup_class(cls):
+                register("shared.com")
+
+            @classmethod
+            def teardown_class(cls):
+                assert list(current_stub().identities) == ["shared.com"]
+
+            def test_one(self):
+                assert names() == ["shared.com"]
+                current_stub().add_identity("one.com")
+                current_stub().withdraw_txt("shared.com")
+
+            def test_two(self):
+                assert names() == ["shared.com"]
+                current_stub().publish_txt("shared.com")
+                assert current_stub().identity("shared.com").status == "Success"
+        """,
+        passed=2,
+    )
+
+
+def test_setup_class_without_classmethod(pytester: pytest.Pytester) -> None:
+    """A setup_class that is no classmethod, which pytest takes as well, does the same."""
+    passes(
+        pytester,
+        """
+        @mock_ses_verify
+        class TestIt:
+            def setup_class(cls):
+                register("shared.com")
+
+            def test_it(self):
+                assert names() == ["shared.com"]
+        """,
+        passed=1,
+    )
+
+
+def test_function_fixtures(pytester: pytest.Pytester) -> None:
+    """Fixtures of the class, yielding, returning and private autouse ones, share their test's stub."""
+    passes(
+        pytester,
+        """
+        @mock_ses_verify
+        class TestIt:
+            @pytest.fixture(autouse=True)
+            def _always(self):
+                register("always.com")
+                yield
+                assert "test.com" in current_stub().identities
+
+            @pytest.fixture
+            def stub(self, _always):
+                current_stub().add_identity("asked.com")
+                return current_stub()
+
+            def test_one(self, stub):
+                assert stub is current_stub()
+                assert names() == ["always.com", "asked.com"]
+                stub.add_identity("test.com")
+
+            def test_two(self):
+                assert names() == ["always.com"]
+                current_stub().add_identity("test.com")
+        """,
+        passed=2,
+    )
+
+
+@pytest.mark.parametrize("head", ["def shared(self):", "@classmethod\n    def shared(cls):"], ids=["self", "cls"])
+def test_class_fixtures(pytester: pytest.Pytester, head: str) -> None:
+    """What a fixture of class scope registers is there at the start of every test, as with setup_class."""
+    passes(
+        pytester,
+        """
+        @mock_ses_verify
+        class TestIt:
+            @pytest.fixture(scope="class", autouse=True)
+            HEAD
+                register("shared.com")
+                yield "value"
+                assert list(current_stub().identities) == ["shared.com"]
+
+            @pytest.mark.parametrize("number", [1, 2])
+            def test_it(self, shared, number):
+                assert shared == "value"
+                assert names() == ["shared.com"]
+                register(f"n{number}.com")
+        """.replace("HEAD", head.replace("    ", " " * 12)),
+        passed=2,
+    )
+
+
+def test_static_and_class_methods(pytester: pytest.Pytester) -> None:
+    """Static and class methods that are tests run in a scope; class methods see what setup_class registered."""
+    passes(
+        pytester,
+        """
+        @mock_ses_verify(identities=["seed.com"])
+        class TestIt:
+            @classmethod
+            def setup_class(cls):
+                register("shared.com")
+
+            @staticmethod
+            def test_static():
+                assert names() == ["seed.com"]
+                register("static.com")
+
+            @classmethod
+            def test_class(cls):
+                assert names() == ["seed.com", "shared.com"]
+                current_stub().add_identity("class.com")
+
+            @classmethod
+            def test_class_again(cls):
+                assert names() == ["seed.com", "shared.com"]
+                current_stub().add_identity("class.com")
+        """,
+        passed=3,
+    )
+
+
+def test_helpers(pytester: pytest.Pytester) -> None:
+    """Methods that a test calls work on the test's stub, private ones and properties too."""
+    passes(
+        pytester,
+        """
+        @mock_ses_verify
+        class TestIt:
+            def add(self, name):
+                current_stub().add_identity(name)
+                self._add_more(name)
+
+            def _add_more(self, name):
+                current_stub().add_identity("more." + name)
+
+            @property
+            def names(self):
+                return list(current_stub().identities)
+
+            def test_it(self):
+                self.add("a.com")
+                assert self.names == names() == ["a.com", "more.a.com"]
+        """,
+        passed=1,
+    )
+
+
+def test_helper_like_a_set_up() -> None:
+    """A helper whose name begins as pytest's own set-up takes the arguments that it has."""
+
+    @mock_ses_verify
+    class Helpers:
+        def setup_domain(self, name: str, status: str, *, token: str = "T") -> None:
+            current_stub().add_identity(name, status, token=token)
+
+        def test_it(self) -> list[str]:
+            self.setup_domain("a.com", "Pending")
+            self.setup_domain("b.com", "Pending", token="U")
+            return list(current_stub().identities)
+
+    assert Helpers().test_it() == ["a.com", "b.com"]
+
+
+def test_freeze(pytester: pytest.Pytester) -> None:
+    """With freeze the time goes on from set-up to test to teardown, and stands at its start in every test."""
+    passes(
+        pytester,
+        """
+        from datetime import datetime
+
+        @mock_ses_verify(freeze="2026-01-31T12:00:00")
+        class TestIt:
+            def setup_method(self):
+                assert datetime.now() == datetime(2026, 1, 31, 12)
+                register("example.com")
+                current_stub().clock.advance(hours=71)
+
+            def teardown_method(self):
+                assert datetime.now() == datetime(2026, 2, 3, 12)
+
+            def test_one(self):
+                assert datetime.now() == datetime(2026, 2, 3, 11)
+                assert current_stub().identity("example.com").status == "Pending"
+                current_stub().clock.advance(hours=1)
+                assert current_stub().identity("example.com").status == "Failed"
+
+            test_two = test_one
+
+        def test_outside():
+            assert type(datetime.now()) is datetime
+        """,
+        passed=3,
+    )
+
+
+def test_looks_alike() -> None:
+    """The class stays the same object, and its attributes that are no methods stay untouched."""
+
+    class Plain:
+        constant = ["x"]  # noqa: RUF012
+        Helper = dict
+
+        def test_it(self) -> None:
+            """Its text."""
+
+        def _private(self) -> None: ...
+
+    private = Plain._private
+    assert mock_ses_verify(rate=None)(Plain) is Plain
+    assert (Plain.constant, Plain.Helper, Plain._private) == (["x"], dict, private)
+    assert Plain.test_it.__doc__ == "Its text."
+
+
+def test_slots() -> None:
+    """A class whose instances have nowhere to keep their stub is refused where it is decorated."""
+
+    class Slotted:
+        __slots__ = ()
+
+        def test_it(self) -> None:
+            """Must not run."""
+
+    with pytest.raises(TypeError, match="__slots__"):
+        mock_ses_verify(rate=None)(Slotted)
+
+
+def test_without_hash() -> None:
+    """Instances that have no hash have their stub too."""
+
+    @mock_ses_verify(identities=["example.com"])
+    class Unhashable:
+        __hash__ = None  # type: ignore[assignment]
+
+        def names(self) -> list[str]:
+            current_stub().add_identity("ann@example.com")
+            return list(current_stub().identities)
+
+    first, second = Unhashable(), Unhashable()
+    assert first.names() == second.names() == ["example.com", "ann@example.com"]
+    with pytest.raises(SESStubError):
+        current_stub()

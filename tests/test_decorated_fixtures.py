@@ -1,0 +1,120 @@
+"""The decorator beside pytest: fixtures below and above it, arguments and parameters kept."""
+
+from __future__ import annotations
+
+import pytest
+
+from ses_stub import mock_ses_verify
+
+# pytest-asyncio, where it is installed, warns at its start.
+STRICT = ("-W", "error", "-p", "no:asyncio")
+
+
+def test_fixture_below(pytester: pytest.Pytester) -> None:
+    """Below @pytest.fixture the decorator gives the fixture a scope: until its value is there, or until teardown."""
+    pytester.makepyfile("""
+        import boto3, pytest
+        from ses_stub import SESStubError, current_stub, mock_ses_verify
+
+        @pytest.fixture
+        @mock_ses_verify(identities=["example.com"])
+        def returned():
+            return list(current_stub().identities)
+
+        @pytest.fixture
+        @mock_ses_verify(identities=["example.com"])
+        def yielded():
+            yield current_stub()
+            assert list(current_stub().identities) == ["example.com", "ann@example.com"]
+
+        def test_returned(returned):
+            assert returned == ["example.com"]
+            with pytest.raises(SESStubError):
+                current_stub()
+
+        def test_yielded(yielded):
+            client = boto3.client("ses", region_name=yielded.region)
+            client.verify_email_identity(EmailAddress="ann@example.com")
+            assert yielded.calls[0].operation == "VerifyEmailIdentity"
+    """)
+    pytester.runpytest(*STRICT).assert_outcomes(passed=2)
+
+
+def test_fixture_above() -> None:
+    """Above @pytest.fixture the decorator is refused where it stands, with the right order shown."""
+
+    @pytest.fixture
+    def fixture() -> None:
+        """Must not run."""
+
+    with pytest.raises(TypeError, match=r"(?s)put it below.*@pytest.fixture\n +@mock_ses_verify\n +def"):
+        mock_ses_verify(fixture)
+    with pytest.raises(TypeError, match="put it below"):
+        mock_ses_verify(rate=None)(fixture)
+
+
+def test_above_a_fixture_stops_the_run(pytester: pytest.Pytester) -> None:
+    """A file in which the decorator stands above a fixture does not pass: it is an error of collection."""
+    pytester.makepyfile("""
+        import pytest
+        from ses_stub import mock_ses_verify
+
+        @mock_ses_verify
+        @pytest.fixture
+        def fixture():
+            yield
+
+        def test_it(fixture):
+            pass
+    """)
+    result = pytester.runpytest()
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*TypeError: @mock_ses_verify stands above @pytest.fixture; put it below*"])
+
+
+def test_arguments(pytester: pytest.Pytester) -> None:
+    """A decorated test still gets its fixtures and parameters, wherever the marks stand."""
+    pytester.makepyfile("""
+        import pytest
+        from ses_stub import current_stub, mock_ses_verify
+
+        @pytest.mark.parametrize("status", ["Pending", "Failed"])
+        @mock_ses_verify
+        def test_above(tmp_path, status):
+            assert tmp_path.exists()
+            current_stub().add_identity("example.com", status)
+
+        @mock_ses_verify
+        @pytest.mark.parametrize("status", ["Pending", "Failed"])
+        def test_below(status, tmp_path):
+            assert tmp_path.exists()
+            current_stub().add_identity("example.com", status)
+    """)
+    pytester.runpytest(*STRICT).assert_outcomes(passed=4)
+
+
+def test_fixture_beside(pytester: pytest.Pytester) -> None:
+    """Beside the fixture ses_verify, the decorator's scope is the inner one during the test."""
+    pytester.makepyfile("""
+        from ses_stub import current_stub, mock_ses_verify
+
+        @mock_ses_verify(identities=["example.com"])
+        def test_it(ses_verify):
+            assert list(current_stub().identities) == ["example.com"]
+            assert list(ses_verify.identities) == []
+    """)
+    pytester.runpytest(*STRICT).assert_outcomes(passed=1)
+
+
+def test_failure_is_seen(pytester: pytest.Pytester) -> None:
+    """A decorated test that fails, fails; its traceback does not show the decorator's own lines."""
+    pytester.makepyfile("""
+        from ses_stub import mock_ses_verify
+
+        @mock_ses_verify
+        def test_it():
+            assert "pending" == "success"
+    """)
+    result = pytester.runpytest()
+    result.assert_outcomes(failed=1)
+    result.stdout.no_fnmatch_line("*_decorate.py*")

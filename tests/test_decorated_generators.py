@@ -1,0 +1,167 @@
+"""The decorator on generators and async generators: what goes in, what comes out, and how they end."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Generator
+from typing import Any
+
+import botocore.session
+import pytest
+
+from ses_stub import SESStub, SESStubError, current_stub, mock_ses_verify
+
+SESSION = botocore.session.Session()
+
+
+def ask(*names: str) -> dict[str, str]:
+    """The statuses that a fresh client is told."""
+    client = SESSION.create_client("ses", region_name="us-east-1")
+    answer = client.get_identity_verification_attributes(Identities=list(names))
+    return {name: one["VerificationStatus"] for name, one in answer["VerificationAttributes"].items()}
+
+
+def assert_no_scope() -> None:
+    with pytest.raises(SESStubError, match="no ses_stub scope is active"):
+        current_stub()
+
+
+# Generators.
+
+
+@mock_ses_verify(identities=["example.com"], rate=None)
+def conversation() -> Generator[Any, Any, str]:
+    """Asks for names until it is told to end."""
+    answer: Any = "ready"
+    try:
+        while True:
+            try:
+                names = yield answer
+            except LookupError as error:
+                answer = f"caught {error.args[0]}"
+                continue
+            if names is None:
+                return "done"
+            answer = ask(*names)
+    finally:
+        current_stub().add_identity("closed.example.com")
+        CLOSED.append(current_stub())
+
+
+CLOSED: list[SESStub] = []
+
+
+@pytest.fixture(autouse=True)
+def _none_closed() -> None:
+    CLOSED.clear()
+
+
+def test_generator_send() -> None:
+    """What is sent arrives in the generator, whose calls are answered at every step."""
+    talk = conversation()
+    assert next(talk) == "ready"
+    assert talk.send(["example.com"]) == {"example.com": "Success"}
+    assert talk.send(["unknown.com"]) == {}
+    talk.close()
+
+
+def test_generator_throw() -> None:
+    """What is thrown arrives in the generator, which may go on."""
+    talk = conversation()
+    next(talk)
+    assert talk.throw(LookupError("it")) == "caught it"
+    with pytest.raises(ValueError, match="not caught"):
+        talk.throw(ValueError("not caught"))
+    assert_no_scope()
+
+
+def test_generator_return() -> None:
+    """The generator's return value is kept."""
+    talk = conversation()
+    next(talk)
+    with pytest.raises(StopIteration) as stop:
+        talk.send(None)
+    assert stop.value.value == "done"
+    assert_no_scope()
+
+
+def test_generator_close() -> None:
+    """Closing runs the generator's clean-up inside the scope, then ends the scope."""
+    talk = conversation()
+    next(talk)
+    assert CLOSED == []
+    talk.close()
+    assert "closed.example.com" in CLOSED[0].identities
+    assert_no_scope()
+
+
+def test_generator_not_started() -> None:
+    """A generator that is never started begins no scope."""
+    talk = conversation()
+    assert_no_scope()
+    talk.close()
+
+
+# Async generators.
+
+
+@mock_ses_verify(identities=["example.com"], rate=None)
+async def async_conversation() -> AsyncGenerator[Any, Any]:
+    """Asks for names until it is told to end."""
+    answer: Any = "ready"
+    try:
+        while True:
+            try:
+                names = yield answer
+            except LookupError as error:
+                answer = f"caught {error.args[0]}"
+                continue
+            if names is None:
+                return
+            await asyncio.sleep(0)
+            answer = ask(*names)
+    finally:
+        await asyncio.sleep(0)
+        current_stub().add_identity("closed.example.com")
+        CLOSED.append(current_stub())
+
+
+def test_async_generator_asend() -> None:
+    """What is sent arrives in the async generator, whose calls are answered at every step."""
+
+    async def main() -> None:
+        talk = async_conversation()
+        assert await talk.asend(None) == "ready"
+        assert await talk.asend(["example.com"]) == {"example.com": "Success"}
+        with pytest.raises(StopAsyncIteration):
+            await talk.asend(None)
+        assert_no_scope()
+
+    asyncio.run(main())
+
+
+def test_async_generator_athrow() -> None:
+    """What is thrown arrives in the async generator, which may go on or let it out."""
+
+    async def main() -> None:
+        talk = async_conversation()
+        await talk.asend(None)
+        assert await talk.athrow(LookupError("it")) == "caught it"
+        with pytest.raises(ValueError, match="not caught"):
+            await talk.athrow(ValueError("not caught"))
+        assert_no_scope()
+
+    asyncio.run(main())
+
+
+def test_async_generator_aclose() -> None:
+    """Closing runs the async generator's clean-up inside the scope, then ends the scope."""
+
+    async def main() -> None:
+        talk = async_conversation()
+        await talk.asend(None)
+        await talk.aclose()
+        assert "closed.example.com" in CLOSED[0].identities
+        assert_no_scope()
+
+    asyncio.run(main())

@@ -1,0 +1,256 @@
+"""The decorator on functions of every kind, and on fixtures."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import gc
+import inspect
+from collections.abc import AsyncGenerator, Callable, Generator
+from typing import Any
+
+import botocore.session
+import pytest
+
+from ses_stub import SESStub, SESStubError, current_stub, mock_ses_verify
+
+SESSION = botocore.session.Session()
+
+
+def ask(*names: str) -> dict[str, str]:
+    """The statuses that a fresh client is told."""
+    client = SESSION.create_client("ses", region_name="us-east-1")
+    answer = client.get_identity_verification_attributes(Identities=list(names))
+    return {name: one["VerificationStatus"] for name, one in answer["VerificationAttributes"].items()}
+
+
+def assert_no_scope() -> None:
+    with pytest.raises(SESStubError, match="no ses_stub scope is active"):
+        current_stub()
+
+
+def of_function(decorator: Any) -> SESStub:
+    @decorator
+    def function() -> SESStub:
+        return current_stub()
+
+    return function()
+
+
+def of_coroutine(decorator: Any) -> SESStub:
+    @decorator
+    async def coroutine() -> SESStub:
+        await asyncio.sleep(0)
+        return current_stub()
+
+    return asyncio.run(coroutine())
+
+
+def of_generator(decorator: Any) -> SESStub:
+    @decorator
+    def generator() -> Generator[SESStub, None, None]:
+        yield current_stub()
+
+    (stub,) = generator()
+    return stub
+
+
+def of_async_generator(decorator: Any) -> SESStub:
+    @decorator
+    async def async_generator() -> AsyncGenerator[SESStub, None]:
+        yield current_stub()
+
+    async def collect() -> list[SESStub]:
+        return [stub async for stub in async_generator()]
+
+    (stub,) = asyncio.run(collect())
+    return stub
+
+
+KINDS = pytest.mark.parametrize(
+    "run", [of_function, of_coroutine, of_generator, of_async_generator], ids=lambda run: run.__name__[3:]
+)
+
+
+@KINDS
+def test_bare(run: Callable[[Any], SESStub]) -> None:
+    """Without parentheses a scope with the default options surrounds the run, and ends with it."""
+    assert run(mock_ses_verify).identities == {}
+    assert_no_scope()
+
+
+@KINDS
+def test_options(run: Callable[[Any], SESStub]) -> None:
+    """With parentheses the options hold during the run."""
+    stub = run(mock_ses_verify(identities={"example.com": "Failed"}, region="eu-west-1"))
+    assert stub.region == "eu-west-1"
+    assert stub.identity("example.com").status == "Failed"
+
+
+@KINDS
+def test_no_options_in_parentheses(run: Callable[[Any], SESStub]) -> None:
+    """Empty parentheses say the same as none."""
+    assert run(mock_ses_verify()).identities == {}
+
+
+@KINDS
+def test_fresh_stub(run: Callable[[Any], SESStub]) -> None:
+    """Each run has a stub of its own, also of one and the same decorator object."""
+    decorator = mock_ses_verify(identities=["example.com"])
+    first, second = run(decorator), run(decorator)
+    first.add_identity("ann@example.com")
+    assert list(second.identities) == ["example.com"]
+
+
+def test_each_call_starts_anew() -> None:
+    """What one call of a function registers is unknown to the next one, and its throttle is idle again."""
+
+    @mock_ses_verify
+    def test() -> dict[str, str]:
+        before = ask("example.com")
+        current_stub().add_identity("example.com")
+        return before
+
+    assert test() == {}
+    assert test() == {}
+
+
+def test_result_and_arguments() -> None:
+    """Arguments go in and the result comes out as without the decorator."""
+
+    @mock_ses_verify
+    def function(*args: int, **kwargs: int) -> tuple[Any, ...]:
+        return args, kwargs
+
+    assert function(1, 2, three=3) == ((1, 2), {"three": 3})
+
+
+def test_exception() -> None:
+    """An exception comes out as it is, and ends the scope."""
+
+    @mock_ses_verify
+    def function() -> None:
+        raise KeyError("mine")
+
+    with pytest.raises(KeyError, match="mine"):
+        function()
+    assert_no_scope()
+
+
+def test_innermost_answers() -> None:
+    """Of two decorators the one next to the function answers."""
+
+    @mock_ses_verify(identities={"example.com": "Failed"})
+    @mock_ses_verify(identities={"example.com": "Success"})
+    def function() -> dict[str, str]:
+        return ask("example.com")
+
+    assert function() == {"example.com": "Success"}
+
+
+def test_recursion() -> None:
+    """A decorated function that calls itself has a stub for each level, and its own again afterwards."""
+
+    @mock_ses_verify
+    def function(depth: int) -> None:
+        current_stub().add_identity(f"level{depth}.example.com")
+        if depth:
+            function(depth - 1)
+        assert list(current_stub().identities) == [f"level{depth}.example.com"]
+
+    function(2)
+
+
+# What the function looks like from outside.
+
+
+def plain(ses: int, *, other: str = "x") -> None:
+    """A plain one."""
+
+
+async def coroutine(ses: int, *, other: str = "x") -> None:
+    """A coroutine."""
+
+
+def generator(ses: int, *, other: str = "x") -> Generator[int, None, None]:
+    """A generator."""
+    yield ses  # pragma: no cover
+
+
+async def async_generator(ses: int, *, other: str = "x") -> AsyncGenerator[int, None]:
+    """An async generator."""
+    yield ses  # pragma: no cover
+
+
+@pytest.mark.parametrize(
+    ("function", "is_same_kind"),
+    [
+        pytest.param(plain, inspect.isfunction, id="function"),
+        pytest.param(coroutine, inspect.iscoroutinefunction, id="coroutine"),
+        pytest.param(generator, inspect.isgeneratorfunction, id="generator"),
+        pytest.param(async_generator, inspect.isasyncgenfunction, id="async generator"),
+    ],
+)
+def test_looks_alike(function: Callable[..., Any], is_same_kind: Callable[[Any], bool]) -> None:
+    """Kind, signature, name and docstring stay, so that pytest still sees arguments and kind."""
+    decorated = mock_ses_verify(rate=None)(function)
+    assert decorated is not function
+    assert is_same_kind(decorated)
+    assert inspect.signature(decorated) == inspect.signature(function)
+    for attribute in ("__name__", "__qualname__", "__module__", "__doc__"):
+        assert getattr(decorated, attribute) == getattr(function, attribute)
+
+
+# What cannot be right is refused.
+
+
+class AsyncCall:
+    async def __call__(self) -> None:
+        """Must not run."""
+
+
+async def unseen() -> None:
+    """Must not run."""
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        pytest.param(lambda: unseen(), id="coroutine"),
+        pytest.param(AsyncCall(), id="async __call__"),
+        pytest.param(lambda: generator(1), id="generator"),
+        pytest.param(lambda: async_generator(1), id="async generator"),
+    ],
+)
+def test_hidden_coroutine(function: Callable[[], Any]) -> None:
+    """A function that returns a coroutine or generator is refused when called: it would run after the scope."""
+    with pytest.raises(TypeError, match=r"would run after the scope has ended; put @mock_ses_verify"):
+        mock_ses_verify(function)()
+    # A coroutine that was dropped, not closed, would warn here.
+    gc.collect()
+    assert_no_scope()
+
+
+def test_partial_of_coroutine() -> None:
+    """A partial of a coroutine function is seen as one."""
+
+    async def status(name: str) -> dict[str, str]:
+        return ask(name)
+
+    decorated = mock_ses_verify(identities=["example.com"])(functools.partial(status, "example.com"))
+    assert asyncio.run(decorated()) == {"example.com": "Success"}
+
+
+@pytest.mark.parametrize("target", [42, "test", None, ["f"]], ids=repr)
+def test_not_callable(target: Any) -> None:
+    """What is neither function nor class is refused at decoration."""
+    with pytest.raises(TypeError, match="decorates functions and classes"):
+        mock_ses_verify(rate=None)(target)
+
+
+@pytest.mark.parametrize("kind", [staticmethod, classmethod])
+def test_descriptors(kind: Any) -> None:
+    """Above @staticmethod or @classmethod the decorator gives one again."""
+    owner = type("Owner", (), {"ask": mock_ses_verify(identities=["a.com"])(kind(lambda *_: ask("a.com")))})
+    assert isinstance(vars(owner)["ask"], kind)
+    assert owner.ask() == owner().ask() == {"a.com": "Success"}  # type: ignore[attr-defined]

@@ -1,0 +1,101 @@
+"""The README says what is so: its code runs, its tables and diagrams are those of the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+from ses_stub import SESStub
+from ses_stub._identity import IdentityType, mermaid
+from ses_stub._operations import OPERATIONS
+from ses_stub._options import Options
+
+ROOT = Path(__file__).parents[1]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+FIRST_LINES = 25
+
+
+def blocks(language: str) -> list[str]:
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+def table(heading: str) -> dict[str, list[str]]:
+    """The first table below a heading: first cell to the others, without back-ticks."""
+    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
+    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
+    return {row[0].strip("`"): [cell.strip("`") for cell in row[1:]] for row in rows}
+
+
+@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: re.sub(r"\W+", "-", block)[-40:])
+def test_python_block_runs(block: str, pytester: pytest.Pytester) -> None:
+    """Every Python block runs by itself: tests under pytest, scripts as they stand."""
+    if "def test_" in block:
+        pytester.makepyfile(block)
+        # In this process: what it costs to import boto3 and moto is paid once.
+        result = pytester.runpytest("-p", "no:randomly", "-p", "no:xdist")
+        assert result.parseoutcomes() == {"passed": block.count("def test_")}
+    else:
+        exec(compile(block, "README.md", "exec"), {"__name__": "readme"})
+
+
+def test_reader_meets_a_complete_test_first() -> None:
+    """The first lines hold the problem and one whole test."""
+    top = "\n".join(README.splitlines()[:FIRST_LINES])
+    assert blocks("python")[0] in top + "\n"
+    assert "def test_" in blocks("python")[0]
+
+
+def test_options_table_is_the_options() -> None:
+    """Each option stands in the table with its default, in the order of the class."""
+    defaults = [(one.name, one.default) for one in fields(Options) if one.init]
+    assert [(name, ast.literal_eval(cells[0])) for name, cells in table("Options").items()] == defaults
+
+
+def test_controls_table_is_the_handle() -> None:
+    """The table names every public member of the handle and no other."""
+    named = {re.match(r"\w+", cell)[0] for cell in table("Controls")}  # type: ignore[index]
+    assert named == {name for name in vars(SESStub) if not name.startswith("_")}
+
+
+def test_diagrams_are_the_transition_table() -> None:
+    """The diagrams, of domains and of addresses, are what the table draws."""
+    drawn = [block.rstrip("\n") for block in blocks("mermaid")]
+    assert drawn == [mermaid(IdentityType.DOMAIN), mermaid(IdentityType.EMAIL_ADDRESS)]
+
+
+def test_answered_operations_are_named() -> None:
+    """The section names the operations that are answered, all of them."""
+    section = README.split("\n## What is answered, and what raises\n")[1].split("\n## ")[0]
+    assert set(re.findall(r"`([A-Z]\w+)`", section)) == {*OPERATIONS, "UnhandledOperation"}
+
+
+@pytest.mark.parametrize("command", blocks("sh"), ids=["see it work", "run all tests"])
+def test_command_is_one_line_that_makes_its_own_environment(command: str) -> None:
+    """Each command is copied as it stands, to a machine with Python and pip only."""
+    assert command.count("\n") == 1
+    assert command.startswith("python3 -m venv .venv && .venv/bin/pip install ")
+
+
+def test_ci_takes_the_test_command_from_the_readme() -> None:
+    """`.ci/run` reads the command here and holds no copy, so that they never part."""
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert "README.md" in script
+    assert blocks("sh")[1].strip() not in script
+
+
+def test_ini_example_is_read(pytester: pytest.Pytester) -> None:
+    """The pytest configuration in the text sets what it says."""
+    pytester.makeini(blocks("ini")[0])
+    pytester.makepyfile(
+        """
+        def test_options(ses_verify, ses_client):
+            for _ in range(3):
+                ses_client.list_identities()
+            assert [(call.region, call.error_code) for call in ses_verify.calls] == [("eu-west-1", None)] * 3
+        """
+    )
+    assert pytester.runpytest("-p", "no:randomly", "-p", "no:xdist").parseoutcomes() == {"passed": 1}

@@ -1,0 +1,187 @@
+"""What happened: the log of calls, the timeline and the figures."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from ses_stub import Call, SESStub, VirtualClock, mock_ses_verify
+
+SESSION = botocore.session.Session()
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    with mock_ses_verify(clock=VirtualClock(START)) as stub:
+        yield stub
+
+
+def make(attempts: int = 3, region: str = "us-east-1") -> Any:
+    config = Config(retries={"mode": "standard", "total_max_attempts": attempts})
+    return SESSION.create_client("ses", region_name=region, config=config)
+
+
+def test_call(ses: SESStub) -> None:
+    """A call is logged with its parameters as the caller wrote them, and where and when it came."""
+    make(region="eu-west-1").get_identity_verification_attributes(Identities=["example.com"])
+    assert ses.calls == [
+        Call(
+            operation="GetIdentityVerificationAttributes",
+            params={"Identities": ["example.com"]},
+            region="eu-west-1",
+            account_id="123456789012",
+            at=START,
+            attempt=1,
+            error_code=None,
+        )
+    ]
+
+
+def test_retries(ses: SESStub) -> None:
+    """A throttled attempt and the retry that got through are calls of their own, a second apart."""
+    client = make()
+    client.list_identities()
+    client.list_identities()
+    assert [(call.at - START, call.attempt, call.error_code) for call in ses.calls] == [
+        (timedelta(0), 1, None),
+        (timedelta(0), 1, "Throttling"),
+        (timedelta(seconds=1), 2, None),
+    ]
+
+
+def test_calls_are_a_copy(ses: SESStub) -> None:
+    """The list in hand is the test's own."""
+    make().list_identities()
+    ses.calls.clear()
+    assert len(ses.calls) == 1
+
+
+def test_timeline(ses: SESStub) -> None:
+    """The timeline shows calls, status changes and waits in order, with what came of them."""
+    client = make()
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    ses.clock.advance(minutes=1)
+    ses.click_verification_link("ann@example.com")
+    client.list_identities()
+    client.list_identities()
+    assert [" ".join(line.split()) for line in ses.timeline().splitlines()] == [
+        "ses_stub, from 2026-01-01 00:00:00+00:00",
+        "+0.000s ann@example.com: NotStarted -> Pending verification requested",
+        "+0.000s VerifyEmailIdentity(EmailAddress='ann@example.com') answered",
+        "+60.000s ann@example.com: Pending -> Success link clicked",
+        "+60.000s ListIdentities() answered",
+        "+60.000s ListIdentities() Throttling: 1 s too early for 1/s",
+        "+60.000s wait 1 s retry of ListIdentities",
+        "+61.000s ListIdentities() (attempt 2) answered",
+    ]
+
+
+def test_timeline_is_a_table(ses: SESStub) -> None:
+    """The columns of the timeline stand below each other."""
+    client = make()
+    client.verify_domain_identity(Domain="example.com")
+    client.list_identities()
+    first, second = (line for line in ses.timeline().splitlines() if line.endswith("answered"))
+    assert first.index("answered") == second.index("answered")
+
+
+def test_timeline_tells_every_change(ses: SESStub) -> None:
+    """Changes by the test, by DNS, by time and by deletion are told with their reason, dated when they happened."""
+    client = make()
+    ses.add_identity("example.com")
+    ses.withdraw_txt("example.com")
+    ses.clock.advance(hours=100)
+    client.delete_identity(Identity="example.com")
+    changes = [" ".join(line.split()) for line in ses.timeline().splitlines() if "->" in line]
+    assert changes == [
+        "+0.000s example.com: new -> Success set by the test",
+        "+0.000s example.com: Success -> TemporaryFailure TXT record gone",
+        "+259200.000s example.com: TemporaryFailure -> Failed not confirmed in time",
+        "+360000.000s example.com: Failed -> deleted deleted",
+    ]
+
+
+def test_timeline_tells_failures(ses: SESStub) -> None:
+    """A call that failed shows its code, and only the throttle says how early it came."""
+    ses.inject(error_code="Throttling", message="by order")
+    ses.inject(error_code="AccessDenied")
+    client = make()
+    with pytest.raises(ClientError, match="AccessDenied"):
+        client.list_identities()
+    outcomes = [line.split(")")[-1].strip() for line in ses.timeline().splitlines() if "ListIdentities()" in line]
+    assert outcomes == ["Throttling", "AccessDenied"]
+
+
+def test_timeline_cuts(ses: SESStub) -> None:
+    """Long parameters are cut."""
+    make().get_identity_verification_attributes(Identities=[f"u{number}@example.com" for number in range(100)])
+    assert max(map(len, ses.timeline().splitlines())) < 140
+    assert "…" in ses.timeline()
+
+
+def test_empty_timeline(ses: SESStub) -> None:
+    """Where nothing happened the timeline says so."""
+    assert ses.timeline() == "ses_stub: nothing happened"
+
+
+def test_report(ses: SESStub) -> None:
+    """The report counts calls and throttled attempts, adds up the waits and tells the highest rate."""
+    client = make()
+    for _ in range(4):
+        client.list_identities()
+    client.delete_identity(Identity="example.com")
+    report = ses.report()
+    assert (report.calls, report.throttled, report.waited) == (8, 3, 3.0)
+    assert (report.max_rate, report.busiest) == (2, "ListIdentities")
+    assert str(report) == "ses_stub: 8 calls, 3 throttled attempts, 3 s that production would have waited"
+
+
+def test_empty_report(ses: SESStub) -> None:
+    """Without calls all figures are nought."""
+    report = ses.report()
+    assert (report.calls, report.throttled, report.waited, report.max_rate, report.busiest) == (0, 0, 0, 0, None)
+
+
+def test_waiter_is_in_the_report(ses: SESStub) -> None:
+    """What a waiter would have slept is waited time, and told in the timeline."""
+    ses.add_identity("ann@example.com", "Pending")
+    waiter = make().get_waiter("identity_exists")
+    with pytest.raises(Exception, match="Max attempts exceeded"):
+        waiter.wait(Identities=["ann@example.com"], WaiterConfig={"Delay": 3, "MaxAttempts": 5})
+    assert ses.report().waited == 12
+    assert ses.timeline().count("waiter IdentityExists") == 4
+
+
+def test_rate_within_limit(ses: SESStub) -> None:
+    """Calls a second apart, and calls of other operations and regions, are within one a second."""
+    client, west = make(), make(region="eu-west-1")
+    for _ in range(3):
+        client.list_identities()
+        client.delete_identity(Identity="example.com")
+        west.list_identities()
+        ses.clock.advance(seconds=1)
+    ses.assert_max_rate(1.0)
+    assert ses.report().max_rate == 1
+
+
+def test_rate_above_limit(ses: SESStub) -> None:
+    """More calls within any one second fail the test, with operation, numbers and the whole timeline."""
+    client = make(attempts=1)
+    for _ in range(3):
+        ses.clock.advance(seconds=0.4)
+        with suppress(ClientError):
+            client.list_identities()
+    ses.assert_max_rate(3)
+    with pytest.raises(AssertionError) as error:
+        ses.assert_max_rate(1.0)
+    text = str(error.value)
+    assert text.startswith("3 calls of ListIdentities within one second, 1.0 allowed\n")
+    assert ses.timeline() in text

@@ -1,0 +1,322 @@
+"""Requests at their edges: the limit, lists and their pages, bad names, and options that change answers."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from contextlib import suppress
+from datetime import timedelta
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from ses_stub import VirtualClock, mock_ses_verify
+
+SESSION = botocore.session.Session()
+
+
+def make(**kwargs: Any) -> Any:
+    once = Config(retries={"total_max_attempts": 1, "mode": "standard"})
+    return SESSION.create_client("ses", region_name="us-east-1", config=once, **kwargs)
+
+
+def statuses(client: Any, *names: str) -> dict[str, str]:
+    answer = client.get_identity_verification_attributes(Identities=list(names))
+    return {name: one["VerificationStatus"] for name, one in answer["VerificationAttributes"].items()}
+
+
+def refusal(call: Callable[[], Any]) -> tuple[int, str, str]:
+    """HTTP status, code and message of the error that a call ends with."""
+    with pytest.raises(ClientError) as caught:
+        call()
+    error = caught.value.response["Error"]
+    assert error["Type"] == "Sender"
+    return caught.value.response["ResponseMetadata"]["HTTPStatusCode"], error["Code"], error["Message"]
+
+
+# GetIdentityVerificationAttributes.
+
+
+def test_hundred() -> None:
+    """A hundred identities in one request are answered."""
+    names = [f"u{number}@example.com" for number in range(100)]
+    with mock_ses_verify(identities=names):
+        assert statuses(make(), *names) == dict.fromkeys(names, "Success")
+
+
+def test_hundred_and_one() -> None:
+    """One more is refused, with the list in the message, and changes nothing; it costs its throttle token."""
+    names = [f"u{number}@example.com" for number in range(101)]
+    with mock_ses_verify(identities=names, clock=VirtualClock()) as ses:
+        client, before = make(), (dict(ses.identities), ses.outbox)
+        assert refusal(lambda: statuses(client, *names)) == (
+            400,
+            "ValidationError",
+            f"1 validation error detected: Value '[{', '.join(names)}]' at 'identities' failed to satisfy"
+            " constraint: Member must have length less than or equal to 100",
+        )
+        assert (dict(ses.identities), ses.outbox) == before
+        assert refusal(lambda: statuses(client, "a.com"))[1] == "Throttling"
+
+
+@pytest.mark.parametrize("most", [1, 3])
+def test_other_limit(most: int) -> None:
+    """The option max_identities is the limit."""
+    names = ["a.com", "b.com", "c.com", "d.com"]
+    with mock_ses_verify(identities=names, max_identities=most, rate=None):
+        assert len(statuses(make(), *names[:most])) == most
+        assert f"less than or equal to {most}" in refusal(lambda: statuses(make(), *names[: most + 1]))[2]
+
+
+def test_no_limit() -> None:
+    """With max_identities=None any number is answered."""
+    names = [f"u{number}@example.com" for number in range(250)]
+    with mock_ses_verify(identities=names, max_identities=None):
+        assert len(statuses(make(), *names)) == 250
+
+
+def test_unknown_is_left_out() -> None:
+    """Unknown and malformed names are left out of the answer; the known ones are there."""
+    with mock_ses_verify(identities=["example.com"]):
+        asked = ("unknown.com", "example.com", "ann@example.com", "not a name", "")
+        assert statuses(make(), *asked) == {"example.com": "Success"}
+
+
+@pytest.mark.parametrize("names", [[], ["unknown.com"]], ids=["empty list", "unknown"])
+def test_nothing(names: list[str]) -> None:
+    """Where nothing is known the answer is an empty map."""
+    with mock_ses_verify():
+        assert make().get_identity_verification_attributes(Identities=names)["VerificationAttributes"] == {}
+
+
+def test_domain_case() -> None:
+    """A domain is matched without case, and comes back in lower case."""
+    with mock_ses_verify(identities=["Example.COM"]):
+        assert statuses(make(), "eXample.com") == {"example.com": "Success"}
+
+
+def test_address_case() -> None:
+    """An address is compared and shown exactly as it is."""
+    with mock_ses_verify(identities=["Ann@Example.com"]):
+        assert statuses(make(), "ann@example.com", "Ann@Example.com") == {"Ann@Example.com": "Success"}
+
+
+def test_duplicates() -> None:
+    """A name asked for twice, in whatever case, is answered once."""
+    with mock_ses_verify(identities=["example.com"]):
+        assert statuses(make(), "example.com", "example.com", "EXAMPLE.com") == {"example.com": "Success"}
+
+
+# ListIdentities.
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
+def test_pages(size: int) -> None:
+    """The paginator of botocore goes through all identities, in the order of their registration, once each."""
+    names = ["d.com", "b@d.com", "a.com", "c@d.com", "e.com"]
+    with mock_ses_verify(identities=names, rate=None) as ses:
+        pages = make().get_paginator("list_identities").paginate(PaginationConfig={"PageSize": size})
+        assert [name for page in pages for name in page["Identities"]] == names
+        assert len(ses.calls) == -(-len(names) // size)
+
+
+def test_default_page() -> None:
+    """Without MaxItems a page holds 1000, and a NextToken stands beside it only where more follow."""
+    with mock_ses_verify(identities=[f"u{number}@a.com" for number in range(1001)], rate=None):
+        client = make()
+        first = client.list_identities()
+        assert len(first["Identities"]) == 1000
+        second = client.list_identities(NextToken=first["NextToken"])
+        assert second["Identities"] == ["u1000@a.com"]
+        assert "NextToken" not in second
+
+
+@pytest.mark.parametrize(
+    ("kind", "names"), [("EmailAddress", ["b@d.com", "c@d.com"]), ("Domain", ["d.com", "a.com"])], ids=str
+)
+def test_identity_type(kind: str, names: list[str]) -> None:
+    """IdentityType lists one kind only, page by page too."""
+    with mock_ses_verify(identities=["d.com", "b@d.com", "a.com", "c@d.com"], rate=None):
+        assert make().list_identities(IdentityType=kind)["Identities"] == names
+        pages = make().get_paginator("list_identities").paginate(IdentityType=kind, MaxItems=1)
+        assert [page["Identities"] for page in pages] == [[name] for name in names]
+
+
+def test_every_status_is_listed() -> None:
+    """Identities are listed whatever their status."""
+    identities = {"a.com": "Failed", "b.com": "Pending", "c.com": "NotStarted"}
+    with mock_ses_verify(identities=identities):
+        assert make().list_identities()["Identities"] == list(identities)
+
+
+def test_deleted_between_pages() -> None:
+    """A name deleted between two pages shifts none of the others out of the list."""
+    with mock_ses_verify(identities=["a.com", "b.com", "c.com"], rate=None):
+        client = make()
+        first = client.list_identities(MaxItems=2)
+        client.delete_identity(Identity="a.com")
+        client.delete_identity(Identity="b.com")
+        assert client.list_identities(NextToken=first["NextToken"])["Identities"] == ["c.com"]
+
+
+@pytest.mark.parametrize(
+    ("params", "code", "message"),
+    [
+        pytest.param(
+            {"MaxItems": 0}, "ValidationError", "'0' at 'maxItems' .* greater than or equal to 1$", id="too few"
+        ),
+        pytest.param(
+            {"MaxItems": 1001}, "ValidationError", "'1001' at 'maxItems' .* less than or equal to 1000$", id="too many"
+        ),
+        pytest.param(
+            {"IdentityType": "Phone"},
+            "ValidationError",
+            r"'Phone' at 'identityType' .* enum value set: \[Domain, EmailAddress\]$",
+            id="type",
+        ),
+        pytest.param({"NextToken": "made up"}, "InvalidParameterValue", "Invalid NextToken", id="token"),
+        pytest.param({"NextToken": "YmVmb3JlOjE="}, "InvalidParameterValue", "Invalid NextToken", id="other token"),
+        pytest.param({"NextToken": "YWZ0ZXI6eA=="}, "InvalidParameterValue", "Invalid NextToken", id="no number"),
+        pytest.param({"NextToken": "ü"}, "InvalidParameterValue", "Invalid NextToken", id="not ASCII"),
+    ],
+)
+def test_bad_list(params: dict[str, Any], code: str, message: str) -> None:
+    """ListIdentities refuses numbers, types and tokens that it does not know."""
+    with mock_ses_verify(identities=["a.com"]):
+        status, found, text = refusal(lambda: make().list_identities(**params))
+    assert (status, found) == (400, code)
+    assert re.search(message, text)
+
+
+# Names that SES refuses.
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["", "ann", "ann@", "@example.com", "a b@example.com", "a@b@example.com", "ann@exa mple.com", "ü@example.com",
+     "<ann@example.com>", "a" * 309 + "@example.com"],
+)  # fmt: skip
+def test_bad_address(address: str) -> None:
+    """VerifyEmailIdentity refuses what is no address, and registers nothing."""
+    with mock_ses_verify() as ses:
+        expected = (400, "InvalidParameterValue", f"Invalid email address<{address}>.")
+        assert refusal(lambda: make().verify_email_identity(EmailAddress=address)) == expected
+        assert ses.identities == {}
+        assert ses.outbox == []
+
+
+@pytest.mark.parametrize("address", ["a@b", "ann+tag@example.com", '"a@b"@example.com', "a" * 308 + "@example.com"])
+def test_good_address(address: str) -> None:
+    """What the service is reported to take is taken as it stands."""
+    with mock_ses_verify() as ses:
+        make().verify_email_identity(EmailAddress=address)
+        assert list(ses.identities) == [address]
+
+
+@pytest.mark.parametrize(
+    "domain",
+    ["", "example", "example.com.", "exam ple.com", "a..com", "-a.com", "a-.com", "ann@example.com", "ü.com",
+     "a" * 64 + ".com", ".".join(["a" * 49] * 6)],
+)  # fmt: skip
+def test_bad_domain(domain: str) -> None:
+    """VerifyDomainIdentity refuses what is no domain, and registers nothing."""
+    with mock_ses_verify() as ses:
+        expected = (400, "InvalidParameterValue", f"Invalid domain name {domain}.")
+        assert refusal(lambda: make().verify_domain_identity(Domain=domain)) == expected
+        assert ses.identities == {}
+
+
+@pytest.mark.parametrize("name", ["", "foobar", "a@b@c.com"])
+def test_bad_delete(name: str) -> None:
+    """DeleteIdentity refuses what can be neither address nor domain."""
+    message = f"Identity {name} is invalid. Must be a verified email address or domain."
+    with mock_ses_verify():
+        assert refusal(lambda: make().delete_identity(Identity=name)) == (400, "InvalidParameterValue", message)
+
+
+def test_delete() -> None:
+    """Deleting forgets an identity; deleting what is not there is no error."""
+    with mock_ses_verify(identities=["example.com", "ann@example.com"], rate=None) as ses:
+        for name in ("EXAMPLE.com", "example.com", "unknown.com"):
+            make().delete_identity(Identity=name)
+        assert list(ses.identities) == ["ann@example.com"]
+
+
+# Options that change answers.
+
+
+def test_auto_verify() -> None:
+    """With auto_verify=True a registered identity is Success at once."""
+    with mock_ses_verify(auto_verify=True, rate=None):
+        client = make()
+        client.verify_email_identity(EmailAddress="ann@example.com")
+        client.verify_domain_identity(Domain="example.com")
+        expected = {"ann@example.com": "Success", "example.com": "Success"}
+        assert statuses(client, "ann@example.com", "example.com") == expected
+
+
+def test_auto_verify_later() -> None:
+    """With a timedelta the owner confirms after that long, and not a moment earlier."""
+    with mock_ses_verify(auto_verify=timedelta(minutes=5), clock=VirtualClock(), rate=None) as ses:
+        client = make()
+        client.verify_email_identity(EmailAddress="ann@example.com")
+        client.verify_domain_identity(Domain="example.com")
+        ses.clock.advance(timedelta(minutes=5) - timedelta(microseconds=1))
+        assert set(statuses(client, "ann@example.com", "example.com").values()) == {"Pending"}
+        ses.clock.advance(timedelta(microseconds=1))
+        assert set(statuses(client, "ann@example.com", "example.com").values()) == {"Success"}
+
+
+def test_auto_verify_leaves_seeds() -> None:
+    """Seeds keep the status that the test gave them."""
+    with mock_ses_verify(auto_verify=True, identities={"example.com": "Pending"}):
+        assert statuses(make(), "example.com") == {"example.com": "Pending"}
+
+
+def test_registration_lag() -> None:
+    """With registration_lag a new identity is missing from answers and lists at first; seeds are there at once."""
+    with mock_ses_verify(registration_lag=2, identities=["a.com"], clock=VirtualClock(), rate=None) as ses:
+        client = make()
+        client.verify_domain_identity(Domain="b.com")
+        ses.clock.advance(seconds=1.999999)
+        assert statuses(client, "a.com", "b.com") == {"a.com": "Success"}
+        assert client.list_identities()["Identities"] == ["a.com"]
+        assert ses.identity("b.com").status == "Pending"
+        ses.clock.advance(seconds=0.000001)
+        assert statuses(client, "a.com", "b.com") == {"a.com": "Success", "b.com": "Pending"}
+        assert client.list_identities()["Identities"] == ["a.com", "b.com"]
+
+
+@pytest.mark.parametrize(
+    ("options", "passed"),
+    [
+        pytest.param({}, [0, 10, 20], id="one a second"),
+        pytest.param({"rate": 2}, [0, 5, 10, 15, 20], id="two a second"),
+        pytest.param({"rate": 0.5}, [0, 20], id="one in two seconds"),
+        pytest.param({"burst": 3}, [0, 1, 2, 10, 20], id="burst"),
+        pytest.param({"rate": None}, list(range(21)), id="none"),
+    ],
+)
+def test_rate(options: dict[str, Any], passed: list[int]) -> None:
+    """Of a call every tenth of a second for two seconds, rate and burst let these through."""
+    with mock_ses_verify(clock=VirtualClock(), **options) as ses:
+        client = make()
+        for _ in range(21):
+            with suppress(ClientError):
+                client.list_identities()
+            ses.clock.advance(seconds=0.1)
+        assert [tick for tick, call in enumerate(ses.calls) if call.error_code is None] == passed
+        assert {call.error_code for call in ses.calls} <= {None, "Throttling"}
+
+
+def test_rate_is_per_operation() -> None:
+    """Each operation, region and account has its own throttle."""
+    with mock_ses_verify(clock=VirtualClock()):
+        make().list_identities()
+        make().verify_domain_identity(Domain="a.com")
+        make(aws_access_key_id="210987654321", aws_secret_access_key="x").list_identities()
+        SESSION.create_client("ses", region_name="eu-west-1").list_identities()
+        assert refusal(make().list_identities) == (400, "Throttling", "Rate exceeded")

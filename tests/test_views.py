@@ -1,0 +1,176 @@
+"""Regions and accounts, and the handle's view of them; reset."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import botocore.session
+import pytest
+from botocore.credentials import Credentials
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+
+SESSION = botocore.session.Session()
+OTHER = "210987654321"
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    with mock_ses_verify(clock=VirtualClock(), identities=["example.com"]) as stub:
+        yield stub
+
+
+def make(region: str = "us-east-1", **kwargs: str) -> Any:
+    return SESSION.create_client("ses", region_name=region, **kwargs)
+
+
+def names(client: Any) -> list[str]:
+    found: list[str] = client.list_identities()["Identities"]
+    return found
+
+
+def test_regions_are_apart(ses: SESStub) -> None:
+    """An identity is known in its own region only, and the client's region decides."""
+    make("eu-west-1").verify_email_identity(EmailAddress="ann@example.com")
+    assert names(make("eu-west-1")) == ["ann@example.com"]
+    assert names(make("us-east-1")) == ["example.com"]
+
+
+def test_view(ses: SESStub) -> None:
+    """A view is the same stub seen from another region or account; the rest stays as in the view it came from."""
+    west = ses.view("eu-west-1")
+    other = west.view(account_id=OTHER)
+    assert [(one.region, one.account_id) for one in (ses, west, other)] == [
+        ("us-east-1", "123456789012"),
+        ("eu-west-1", "123456789012"),
+        ("eu-west-1", OTHER),
+    ]
+    west.add_identity("west.example.com")
+    other.add_identity("other.example.com")
+    assert list(ses.identities) == ["example.com"]
+    assert list(west.identities) == ["west.example.com"]
+    assert list(other.identities) == ["other.example.com"]
+
+
+def test_view_shares(ses: SESStub) -> None:
+    """Clock, outbox, DNS and calls are the same in all views."""
+    west = ses.view("eu-west-1", OTHER)
+    west.add_identity("ann@example.com", "Pending")
+    west.dns.add_txt("x.com", "value")
+    names(make())
+    assert west.clock is ses.clock
+    assert west.outbox == ses.outbox != []
+    assert ses.dns.txt("x.com") == ("value",)
+    assert west.calls == ses.calls != []
+
+
+def test_access_key_is_account(ses: SESStub) -> None:
+    """An access key of twelve digits names the account, as with moto and LocalStack."""
+    client = make(aws_access_key_id=OTHER, aws_secret_access_key="x")
+    assert names(client) == []
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    assert list(ses.view(account_id=OTHER).identities) == ["ann@example.com"]
+    assert [call.account_id for call in ses.calls] == [OTHER, OTHER]
+
+
+@pytest.mark.skipif(not hasattr(Credentials("", ""), "account_id"), reason="this botocore's credentials name none")
+def test_account_id_of_credentials(ses: SESStub) -> None:
+    """Credentials that name their account are taken at their word."""
+    client = boto3.client(
+        "ses", "us-east-1", aws_access_key_id="AKIAX", aws_secret_access_key="x", aws_account_id=OTHER
+    )
+    assert names(client) == []
+    assert ses.calls[0].account_id == OTHER
+
+
+@pytest.mark.parametrize("key", ["AKIAIOSFODNN7EXAMPLE", "12345678901", "1234567890123"])
+def test_other_keys(ses: SESStub, key: str) -> None:
+    """Any other access key, like none at all, belongs to the option's account."""
+    assert names(make(aws_access_key_id=key, aws_secret_access_key="x")) == ["example.com"]
+
+
+def test_account_option() -> None:
+    """The option account_id is the account of the handle and of clients without credentials."""
+    with mock_ses_verify(account_id=OTHER, rate=None) as ses:
+        make().verify_email_identity(EmailAddress="ann@example.com")
+        assert ses.account_id == ses.calls[0].account_id == ses.outbox[0].account_id == OTHER
+        assert list(ses.identities) == ["ann@example.com"]
+
+
+@pytest.mark.parametrize(
+    "place", [{"region": "eu-west-1"}, {"account_id": OTHER}, {"seed": 7}], ids=["region", "account", "seed"]
+)
+def test_tokens_differ(place: dict[str, Any]) -> None:
+    """A domain's token is the same on every repeat, and another in each region, account and seed."""
+
+    def token(**options: Any) -> str:
+        with mock_ses_verify(rate=None, **options) as ses:
+            client = make(ses.region)
+            first, again = (client.verify_domain_identity(Domain="a.com")["VerificationToken"] for _ in range(2))
+            assert first == again
+            found: str = first
+            return found
+
+    assert token() == token() != token(**place)
+
+
+@pytest.mark.parametrize(
+    ("configured", "option", "region"),
+    [
+        pytest.param(None, None, "us-east-1", id="nothing"),
+        pytest.param("eu-west-1", None, "eu-west-1", id="environment"),
+        pytest.param(None, "eu-north-1", "eu-north-1", id="option"),
+        pytest.param("eu-west-1", "eu-north-1", "eu-north-1", id="both"),
+    ],
+)
+def test_region_of_the_handle(
+    monkeypatch: pytest.MonkeyPatch, configured: str | None, option: str | None, region: str
+) -> None:
+    """The handle looks at the option's region, else at the configured one, else at us-east-1."""
+    if configured is not None:
+        monkeypatch.setenv("AWS_DEFAULT_REGION", configured)
+    with mock_ses_verify(region=option) as ses:
+        assert ses.region == region
+
+
+def test_client_without_region() -> None:
+    """A client without any configured region is of the handle's."""
+    with mock_ses_verify(region="eu-north-1", identities=["example.com"]):
+        client = boto3.client("ses")
+        assert client.meta.region_name == "eu-north-1"
+        assert names(client) == ["example.com"]
+
+
+def test_reset(ses: SESStub) -> None:
+    """Reset goes back to the seeds: what was registered, sent, published, called, ordered and throttled is gone."""
+    client = make()
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    ses.dns.add_txt("x.com", "value")
+    ses.inject(error_code="InternalFailure", times=None)
+    ses.view("eu-west-1").add_identity("west.example.com")
+    ses.reset()
+    assert list(ses.identities) == ["example.com"]
+    assert list(ses.view("eu-west-1").identities) == []
+    assert ses.outbox == []
+    assert ses.calls == []
+    assert ses.dns.txt("x.com") == ()
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    assert [call.error_code for call in ses.calls] == [None]
+
+
+def test_reset_keeps_the_time(ses: SESStub) -> None:
+    """Reset does not turn the clock back."""
+    ses.clock.advance(hours=1)
+    now = ses.clock.now()
+    ses.reset()
+    assert ses.clock.now() == now
+
+
+def test_reset_by_a_view(ses: SESStub) -> None:
+    """Reset by a view puts the seeds where they were at the start, not into the view's region."""
+    west = ses.view("eu-west-1", OTHER)
+    west.reset()
+    assert list(ses.identities) == ["example.com"]
+    assert list(west.identities) == []
