@@ -40,7 +40,7 @@ from typing import Any
 from weakref import WeakKeyDictionary
 
 import botocore.session
-from botocore.awsrequest import AWSResponse
+from botocore.awsrequest import AWSResponse, HeadersDict
 from botocore.credentials import Credentials
 from botocore.endpoint import Endpoint
 from botocore.hooks import EVENT_ALIASES, EventAliaser, first_non_none_response
@@ -165,25 +165,25 @@ class Door:
 class _CallEvents:
     """A client's emitter during one call: answers it, and takes the waiting out of its retries."""
 
-    __slots__ = ("_context", "_door", "_emit", "_emitter", "_mode", "_operation", "_virtual")
+    __slots__ = ("_adaptive", "_context", "_door", "_emit", "_emitter", "_operation", "_virtual")
 
     def __init__(self, door: Door, emitter: Any, context: Any, operation: str) -> None:
         self._door = door
         self._emitter = emitter
         # Below the aliases of older event names: no name that is emitted for SES has one, and every new client
         # would look for it in a long list.
-        self._emit = emitter._emitter.emit
+        self._emit = emitter._emitter._emit
         self._context = context
         self._operation = operation
-        self._mode = (context["client_config"].retries or {}).get("mode") or "legacy"
         self._virtual = door.service.options.sleep == "virtual"
+        self._adaptive = self._virtual and (context["client_config"].retries or {}).get("mode") == "adaptive"
 
     def emit(self, event_name: str, **kwargs: Any) -> Any:
         if event_name.startswith("before-send."):
             return self._before_send(event_name, kwargs)
         if self._virtual and event_name.startswith("needs-retry."):
             return self._needs_retry(event_name, kwargs)
-        return self._emit(event_name, **kwargs)
+        return self._emit(event_name, kwargs)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._emitter, name)
@@ -198,7 +198,7 @@ class _CallEvents:
     def _needs_retry(self, event_name: str, kwargs: dict[str, Any]) -> Any:
         response = kwargs["response"]
         if response is not None and response[0].status_code < 300:
-            return self._others(event_name, kwargs)
+            return self._others(event_name, kwargs) if self._adaptive else self._emit(event_name, kwargs)
         backoff = self._door.backoff(self._emitter, event_name)
         responses = self._others(event_name, kwargs)
         delay = first_non_none_response(responses)
@@ -214,15 +214,14 @@ class _CallEvents:
 
     def _others(self, event_name: str, kwargs: dict[str, Any]) -> Any:
         """What the client's own handlers say: all of them but moto's, with the limiter's twin for the limiter."""
-        adaptive_mode = self._virtual and self._mode == "adaptive"
-        if not adaptive_mode and _MOTO not in sys.modules:
-            return self._emit(event_name, **kwargs)
+        if not self._adaptive and not _moto_active():
+            return self._emit(event_name, kwargs)
         responses = []
         for handler in _handlers(self._emitter, event_name):
             if type(handler).__module__ == _MOTO:
                 continue
             owner = getattr(handler, "__self__", None)
-            if adaptive_mode and isinstance(owner, adaptive.ClientRateLimiter):
+            if self._adaptive and isinstance(owner, adaptive.ClientRateLimiter):
                 handler = getattr(self._door.limiter(owner), handler.__name__)
             responses.append((handler, handler(event_name=event_name, **kwargs)))
         return responses
@@ -232,8 +231,16 @@ class _Response(AWSResponse):  # type: ignore[misc]  # botocore is untyped
     """A response whose content is there already, and can be read as a stream too."""
 
     def __init__(self, url: str, response: HTTPResponse) -> None:
-        super().__init__(url, response.status, response.headers, _Raw(response.body))
+        # Without the base class's, which wants a stream; few ever read one.
+        self.url = url
+        self.status_code = response.status
+        self.headers = HeadersDict(response.headers)
         self._content = response.body
+
+    @property
+    def raw(self) -> _Raw:
+        """The body as a stream."""
+        return _Raw(self._content)
 
 
 class _Raw(BytesIO):
@@ -363,10 +370,28 @@ def deactivate(door: Door) -> None:
         if _active:
             return
         for patch in reversed(_patches):
-            patch.restore()
+            if patch is not _endpoint_patch or _outside is None:
+                patch.restore()
         for quota, capacity in _lent.items():
             quota._available_capacity = capacity
         _lent.clear()
+
+
+# Who is given the SES calls that are made while no stub is active, as `Door.call` is.
+Outside = Callable[[Callable[..., Any], Any, Any, Any], Any]
+_outside: Outside | None = None
+
+
+def watch(outside: Outside | None) -> Outside | None:
+    """Gives the SES calls that are made while no stub is active to somebody; returns who was given them before."""
+    global _outside
+    with _lock:
+        before, _outside = _outside, outside
+        if outside is not None:
+            _endpoint_patch.apply()
+        elif not _active:
+            _endpoint_patch.restore()
+        return before
 
 
 class _Patch:
@@ -409,6 +434,8 @@ def _make_request(original: Callable[..., Any]) -> Callable[..., Any]:
             door = innermost()
             if door is not None:
                 return door.call(original, self, operation_model, request_dict)
+            if _outside is not None:
+                return _outside(original, self, operation_model, request_dict)
         return original(self, operation_model, request_dict)
 
     return make_request

@@ -143,7 +143,8 @@ def canonical(name: str) -> str:
 
     Guide, "Verifying identities": "Email addresses are case sensitive"; domains are not.
     """
-    return name if "@" in name else name.lower()
+    # Not what is no ASCII, some of which becomes it in lower case: the Kelvin sign is no k.
+    return name.lower() if "@" not in name and name.isascii() else name
 
 
 # The reported grammar: one unquoted @, no white space, both parts there; a quoted local part may hold an @.

@@ -56,10 +56,9 @@ def decode(body: str, operation: str) -> dict[str, Any]:
         AWSError: the encoding does not fit the operation, or something required is missing.
 
     """
-    if operation == _HOT:
-        names = _hot_names(body)
-        if names is not None:
-            return {"Identities": list(names)}
+    names = _hot_names(body)
+    if names is not None:
+        return {"Identities": list(names)}
     shape = operation_model(operation).input_shape
     if shape is None:
         return {}
@@ -114,16 +113,14 @@ def _hot_result(attributes: Mapping[str, Mapping[str, str]], request_id: str) ->
     entries = "".join(
         [_hot_entry(name, one["VerificationStatus"], one.get("VerificationToken")) for name, one in attributes.items()]
     )
-    inner = f"    <VerificationAttributes>\n{entries}    </VerificationAttributes>" if entries else _HOT_EMPTY
-    return (
-        f'<{_HOT}Response xmlns="{NAMESPACE}">\n'
-        f"  <{_HOT}Result>\n{inner}\n  </{_HOT}Result>\n"
-        f"  <ResponseMetadata>\n    <RequestId>{request_id}</RequestId>\n  </ResponseMetadata>\n"
-        f"</{_HOT}Response>\n"
-    ).encode()
+    shown = f"    <VerificationAttributes>\n{entries}    </VerificationAttributes>\n" if entries else _HOT_EMPTY
+    return f"{_HOT_HEAD}{shown}{_HOT_MIDDLE}{request_id}{_HOT_TAIL}".encode()
 
 
-_HOT_EMPTY = "    <VerificationAttributes/>"
+_HOT_HEAD = f'<{_HOT}Response xmlns="{NAMESPACE}">\n  <{_HOT}Result>\n'
+_HOT_EMPTY = "    <VerificationAttributes/>\n"
+_HOT_MIDDLE = f"  </{_HOT}Result>\n  <ResponseMetadata>\n    <RequestId>"
+_HOT_TAIL = f"</RequestId>\n  </ResponseMetadata>\n</{_HOT}Response>\n"
 
 
 def _read(shape: Shape, node: Any) -> Any:

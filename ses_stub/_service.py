@@ -57,8 +57,9 @@ class Service:
         self.refused: dict[int, int] = {}
         self._buckets: dict[tuple[str, str, str], TokenBucket] = {}
         # Seeded when first drawn from: seeding takes longer than all the rest of a scope's start.
-        self._ids: random.Random | None = None
         self._jitters: random.Random | None = None
+        self._id_start = ""
+        self._id_number = 0
 
     def branch(self) -> Service:
         """A service of its own that goes on from this one's world."""
@@ -171,11 +172,14 @@ class Service:
             raise throttled()
 
     def _request_id(self) -> str:
-        """A UUID of version 4."""
-        if self._ids is None:
-            self._ids = random.Random(self.options.seed)
-        bits = f"{self._ids.getrandbits(128):032x}"
-        return f"{bits[:8]}-{bits[8:12]}-4{bits[13:16]}-a{bits[17:20]}-{bits[20:]}"
+        """A UUID of version 4: its last part counts, the rest is the stub's."""
+        if not self._id_start:
+            bits = random.Random(self.options.seed).getrandbits(128)
+            start = f"{bits:032x}"
+            self._id_start = f"{start[:8]}-{start[8:12]}-4{start[13:16]}-a{start[17:20]}-"
+            self._id_number = bits & 0x7FFF_FFFF_FFFF
+        self._id_number += 1
+        return f"{self._id_start}{self._id_number:012x}"
 
 
 def _response(status: int, body: bytes, request_id: str, now: int) -> HTTPResponse:

@@ -123,9 +123,15 @@ class World:
         """A domain's owner withdraws a TXT record, or all of a name."""
         self._look_at(self.zone.remove(name, value), now)
 
-    def _look_at(self, domain: str, now: int) -> None:
+    def publish(self, identity: Identity, published: bool, now: int, setter: Backend) -> None:
+        """Makes a domain's record agree with the status that the test has set; who set it does not look."""
+        change = self.zone.add if published else self.zone.remove
+        self._look_at(change(record_name(identity.name), identity.token or ""), now, but=setter)
+
+    def _look_at(self, domain: str, now: int, but: Backend | None = None) -> None:
         for backend in self.backends():
-            backend.look_at(domain, now)
+            if backend is not but:
+                backend.look_at(domain, now)
 
     def click(self, mail: VerificationEmail, now: int) -> str:
         """The owner of an address opens a link; returns the text of the page that opens."""
@@ -175,8 +181,11 @@ class Backend:
     def visible(self, names: Iterable[str], now: int) -> list[Identity]:
         """Those of the names that answers show: not the unknown, nor what was registered too short a time ago."""
         get = self.identities.get
-        found = [get(name) or get(canonical(name)) for name in names]
-        return [identity for identity in found if identity is not None and identity._visible_at <= now]
+        return [
+            identity
+            for name in names
+            if (identity := get(name) or get(canonical(name))) is not None and identity._visible_at <= now
+        ]
 
     def place(self, name: str) -> int | None:
         """Which registration of the backend an identity is; None if it is gone."""
@@ -205,10 +214,8 @@ class Backend:
         if identity.token is None:
             if status is VerificationStatus.PENDING:
                 self._send_mail(identity)
-        elif status is VerificationStatus.SUCCESS:
-            self._world.zone.add(record_name(name), identity.token)
         else:
-            self._world.zone.remove(record_name(name), identity.token)
+            self._world.publish(identity, status is VerificationStatus.SUCCESS, now, self)
         return self.identities[name]
 
     def put_at(self, at: int, name: str, status: VerificationStatus) -> None:

@@ -8,8 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import boto3
+import freezegun  # noqa: F401  # see below
 import pytest
 from hypothesis import HealthCheck, settings
+
+# pytester takes what an inner run imports out of sys.modules again: what is there before is not made twice.
+import ses_stub._decorate
+import ses_stub._scope  # noqa: F401
 
 pytest_plugins = ["pytester"]
 

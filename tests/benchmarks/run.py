@@ -173,7 +173,13 @@ def constant(body: bytes) -> Any:
         response._content = body
         return response
 
-    headers = {"Content-Type": "text/xml", "Content-Length": str(len(body))}
+    # As many headers as a real answer has, since botocore copies them one by one.
+    headers = {
+        "x-amzn-RequestId": "1d0c29f1-9bf3-11e1-8ee7-c98a0037a2b6",
+        "Content-Type": "text/xml",
+        "Content-Length": str(len(body)),
+        "Date": "Thu, 01 Jan 2026 00:00:00 GMT",
+    }
     one = botocore.session.get_session().create_client(
         "ses", region_name="us-east-1", config=Config(signature_version=UNSIGNED)
     )
