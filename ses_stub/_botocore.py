@@ -54,7 +54,6 @@ from ._messages import HTTPRequest, HTTPResponse
 from ._options import Options
 from ._service import Service
 
-SERVICE_ID = "SES"
 SERVICE_NAME = "ses"
 DEFAULT_REGION = "us-east-1"
 _MOTO = "moto.core.botocore_stubber"
@@ -121,13 +120,13 @@ class Door:
 
     def answer(self, request: Any, context: Any, emitter: Any) -> AWSResponse:
         """One request of a client, answered."""
-        body = request.body
+        body, retries = request.body, context.get("retries")
         response = self.service.handle(
             HTTPRequest(
-                body=body.decode() if isinstance(body, bytes) else body,
-                region=context.get("client_region") or DEFAULT_REGION,
-                account_id=_account(emitter) or self.options.account_id,
-                attempt=context.get("retries", {}).get("attempt", 1),
+                body if isinstance(body, str) else body.decode(),
+                context.get("client_region") or DEFAULT_REGION,
+                _account(emitter) or self.service.options.account_id,
+                retries["attempt"] if retries else 1,
             )
         )
         return _Response(request.url, response)
@@ -190,7 +189,7 @@ class _CallEvents:
 
     def _before_send(self, event_name: str, kwargs: dict[str, Any]) -> Any:
         responses = self._others(event_name, kwargs)
-        if first_non_none_response(responses) is None:
+        if not responses or first_non_none_response(responses) is None:
             answer = self._door.answer
             responses = [(answer, answer(kwargs["request"], self._context, self._emitter))]
         return responses
@@ -430,7 +429,7 @@ class _Patch:
 
 def _make_request(original: Callable[..., Any]) -> Callable[..., Any]:
     def make_request(self: Any, operation_model: Any, request_dict: Any) -> Any:
-        if operation_model.service_model.service_id == SERVICE_ID:
+        if operation_model.service_model.service_name == SERVICE_NAME:
             door = innermost()
             if door is not None:
                 return door.call(original, self, operation_model, request_dict)
@@ -445,7 +444,7 @@ def _wait(original: Callable[..., None]) -> Callable[..., None]:
     def wait(self: Any, **kwargs: Any) -> None:
         door = innermost()
         client = getattr(getattr(self._operation_method, "_client_method", None), "__self__", None)
-        if door is None or client is None or client.meta.service_model.service_id != SERVICE_ID:
+        if door is None or client is None or client.meta.service_model.service_name != SERVICE_NAME:
             return original(self, **kwargs)
         return door.wait(original, self, kwargs)
 
@@ -537,7 +536,7 @@ def attach(target: Any, door: Door) -> Callable[[], None]:
     if isinstance(session, Session):
         return _attach_session(session, door)
     meta = getattr(target, "meta", None)
-    if getattr(getattr(meta, "service_model", None), "service_id", None) == SERVICE_ID:
+    if getattr(getattr(meta, "service_model", None), "service_name", None) == SERVICE_NAME:
         return _attach_client(target, door)
     raise TypeError(f"attach() takes an SES client or a session, of boto3 or botocore; not {target!r}")
 

@@ -33,7 +33,7 @@ def get_identity_verification_attributes(
         entry = attributes[identity.name] = {"VerificationStatus": identity.status._value_}
         if identity.token is not None:
             entry["VerificationToken"] = identity.token
-    if backend.scripted:
+    if backend.scripts:
         backend.answered(now, attributes)
     return {"VerificationAttributes": attributes}
 

@@ -56,9 +56,6 @@ def decode(body: str, operation: str) -> dict[str, Any]:
         AWSError: the encoding does not fit the operation, or something required is missing.
 
     """
-    names = _hot_names(body)
-    if names is not None:
-        return {"Identities": list(names)}
     shape = operation_model(operation).input_shape
     if shape is None:
         return {}
@@ -84,9 +81,14 @@ _HOT_BODY = re.compile(rf"Action={_HOT}&Version=2010-12-01((?:&Identities\.membe
 _HOT_MEMBER = re.compile(r"&Identities\.member\.([0-9]+)=([^&]*)")
 
 
+def decode_poll(body: str) -> tuple[str, dict[str, Any]] | None:
+    """Operation and parameters, if it is the request that is polled, written as botocore writes it; else None."""
+    names = _hot_names(body)
+    return (_HOT, {"Identities": list(names)}) if names is not None else None
+
+
 @lru_cache(maxsize=256)
 def _hot_names(body: str) -> tuple[str, ...] | None:
-    """The identities of a body written as botocore writes it; None for any other."""
     found = _HOT_BODY.fullmatch(body)
     if found is None:
         return None

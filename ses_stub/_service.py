@@ -22,7 +22,7 @@ from ._faults import Fault
 from ._messages import HTTPRequest, HTTPResponse
 from ._operations import OPERATIONS
 from ._options import Options
-from ._protocol import decode, encode_error, encode_result, operation_of, parse_query
+from ._protocol import decode, decode_poll, encode_error, encode_result, operation_of, parse_query
 from ._throttle import TokenBucket
 from ._world import World
 
@@ -111,14 +111,18 @@ class Service:
             Exception: one that the test ordered by ``inject(exception=…)``.
 
         """
-        operation = operation_of(request.body)
-        if operation not in OPERATIONS:
-            raise self.unhandled(operation)
         wrong: AWSError | None = None
-        try:
-            params = decode(request.body, operation)
-        except AWSError as error:
-            params, wrong = dict(parse_query(request.body)), error
+        poll = decode_poll(request.body)
+        if poll is not None:
+            operation, params = poll
+        else:
+            operation = operation_of(request.body)
+            if operation not in OPERATIONS:
+                raise self.unhandled(operation)
+            try:
+                params = decode(request.body, operation)
+            except AWSError as error:
+                params, wrong = dict(parse_query(request.body)), error
         # Not `settled`: a generator's context manager would cost more than the rest of the bookkeeping.
         with self.lock:
             now = self.clock._moment()
@@ -133,7 +137,8 @@ class Service:
             try:
                 if fault is not None and fault.error is not None:
                     raise fault.error
-                self._throttle(call, now)
+                if self.options.rate is not None:
+                    self._throttle(call, self.options.rate, now)
                 if wrong is not None:
                     raise wrong
                 backend = self.world.backend(request.account_id, request.region)
@@ -158,10 +163,7 @@ class Service:
                 return fault
         return None
 
-    def _throttle(self, call: Call, now: int) -> None:
-        rate = self.options.rate
-        if rate is None:
-            return
+    def _throttle(self, call: Call, rate: float, now: int) -> None:
         key = (call.operation, call.account_id, call.region)
         bucket = self._buckets.get(key)
         if bucket is None:

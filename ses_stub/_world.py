@@ -147,7 +147,8 @@ class Backend:
         self.identities: dict[str, Identity] = {}
         self._world = world
         self._registered = 0
-        self._scripts: dict[str, deque[tuple[VerificationStatus, int]]] = {}
+        #: What a test has fixed for the answers to come.
+        self.scripts: dict[str, deque[tuple[VerificationStatus, int]]] = {}
         # In order of registration; made anew for the first listing after a name came or went.
         self._listing: list[Identity] | None = None
 
@@ -229,25 +230,20 @@ class Backend:
     def script(self, name: str, steps: Iterable[tuple[VerificationStatus, int]], now: int) -> None:
         """Fixes the statuses that the next answers show, each for a number of answers; the last one stays."""
         name = canonical(name)
-        self._scripts[name] = deque(steps)
-        self.put(name, self._scripts[name][0][0], None, now)
+        self.scripts[name] = deque(steps)
+        self.put(name, self.scripts[name][0][0], None, now)
 
     def answered(self, now: int, names: Iterable[str]) -> None:
         """An answer has shown these identities: their scripts go on."""
-        for name in self._scripts.keys() & set(names):
-            steps = self._scripts[name]
+        for name in self.scripts.keys() & set(names):
+            steps = self.scripts[name]
             status, left = steps.popleft()
             if left > 1:
                 steps.appendleft((status, left - 1))
             elif steps:
                 self.put(name, steps[0][0], None, now)
             else:
-                del self._scripts[name]
-
-    @property
-    def scripted(self) -> bool:
-        """Whether any script is still running."""
-        return bool(self._scripts)
+                del self.scripts[name]
 
     def click(self, mail: VerificationEmail, now: int) -> str:
         """The owner clicks a link of this account and region."""
