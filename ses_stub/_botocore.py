@@ -400,36 +400,37 @@ class _Patch:
         self._owner = owner
         self._name = name
         self._make = make
-        self._original: Any = None
-        #: Made once for an original, as most scopes find the same one.
-        self._wrapper: Any = None
-        #: The wrapper while it stands there, else None.
-        self._ours: Any = None
+        # Each made once, as most scopes find the same original.
+        self._wrappers: dict[Any, Any] = {}
+        self._originals: dict[Any, Any] = {}
 
     def apply(self) -> None:
-        if self._ours is None:
-            original = self._owner.__dict__[self._name]
-            if original is not self._original:
-                self._original = original
-                self._wrapper = functools.wraps(original)(self._make(original))
-            self._ours = self._wrapper
-            setattr(self._owner, self._name, self._ours)
+        there = self._owner.__dict__[self._name]
+        if there in self._originals:
+            return
+        if there not in self._wrappers:
+            wrapper = self._wrappers[there] = functools.wraps(there)(self._make(there))
+            self._originals[wrapper] = there
+        setattr(self._owner, self._name, self._wrappers[there])
 
     def restore(self) -> None:
-        # Somebody who patched over us and has not ended yet holds ours; it lets everything through.
-        if self._owner.__dict__[self._name] is self._ours:
-            setattr(self._owner, self._name, self._original)
-            self._ours = None
+        # Where somebody has patched over ours it stays below, and lets everything through.
+        setattr(self._owner, self._name, self.unpatched())
 
     def unpatched(self) -> Any:
         """The attribute as it would be without us."""
         there = self._owner.__dict__[self._name]
-        return self._original if there is self._ours else there
+        while there in self._originals:
+            there = self._originals[there]
+        return there
 
 
 def _make_request(original: Callable[..., Any]) -> Callable[..., Any]:
     def make_request(self: Any, operation_model: Any, request_dict: Any) -> Any:
         if operation_model.service_model.service_name == SERVICE_NAME:
+            # Not twice, where somebody's patch stands between one of ours and another.
+            if type(self._event_emitter) is _CallEvents:
+                return original(self, operation_model, request_dict)
             door = innermost()
             if door is not None:
                 return door.call(original, self, operation_model, request_dict)

@@ -206,7 +206,12 @@ def _move_holder(micros: int) -> bool:
     """Moves freezegun or time-machine if one of them holds the time; False if none does."""
     frozen = _frozen()
     if frozen is not None:
-        frozen.tick(timedelta(microseconds=micros))
+        step = timedelta(microseconds=micros)
+        if type(frozen).__name__ == "TickingDateTimeFactory":
+            # Its tick() forgets the time that has passed since the freeze began.
+            frozen.move_to(frozen() + step)
+        else:
+            frozen.tick(step)
         return True
     time_machine: Any = sys.modules.get("time_machine")
     # time-machine 3 names its stack traveller_stack, version 2 coordinates_stack.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from . import _botocore
 from ._clock import Clock, SystemClock, to_datetime
 from ._errors import SESStubError
+from ._observers import observers
 from ._options import Options, make_options
 from ._service import Service
 from ._stub import SESStub
@@ -53,6 +54,8 @@ class Run:
                 self._stub = SESStub._of(self._service)
                 if not self._seeded:
                     self._stub._seed()
+                for observer in observers:
+                    observer(self._stub)
             _botocore.activate(self._stub._door)
         except BaseException:
             self._thaw()

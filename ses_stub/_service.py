@@ -42,6 +42,8 @@ class Service:
         self.options = options
         self.clock = clock or options.clock or SystemClock()
         self.lock = threading.RLock()
+        #: Whether an ordered failure must be met by the end of the scope, where its order does not say.
+        self.faults_required = False
         self.reset()
 
     def reset(self) -> None:
@@ -51,8 +53,6 @@ class Service:
         self.calls: list[Call] = []
         self.waits: list[Wait] = []
         self.faults: list[Fault] = []
-        #: Whether an ordered failure must be met by the end of the scope, where its order does not say.
-        self.faults_required = False
         #: For each throttled call, by its place in `calls`, the microseconds until it would have passed.
         self.refused: dict[int, int] = {}
         self._buckets: dict[tuple[str, str, str], TokenBucket] = {}

@@ -17,8 +17,9 @@ from ._faults import Body, make_fault
 from ._identity import Identity, IdentityType, canonical, identity_type
 from ._mailbox import VerificationEmail
 from ._options import make_options, name_of, status_of, steps_of
-from ._report import Report, make_report, make_timeline
+from ._report import Report, make_report
 from ._service import Service
+from ._timeline import Timeline, make_timeline
 from ._world import Backend
 
 if TYPE_CHECKING:
@@ -271,8 +272,8 @@ class SESStub:
         with self._service.lock:
             return Calls(self._service.calls)
 
-    def timeline(self) -> str:
-        """A table of the calls and status changes against time."""
+    def timeline(self) -> Timeline:
+        """What happened against time: calls, status changes, waits. Print it, or draw it with its ``svg()``."""
         with self._settled():
             return make_timeline(self._service)
 

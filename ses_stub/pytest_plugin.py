@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures ``ses_verify`` and ``ses_client``, the marker and the ini options.
+"""The pytest plugin: fixtures, the marker, the options, and the hooks of what `_pytest_report` tells.
 
 pytest loads it at every start, also of suites that never use it: nothing of ours, of botocore or of
 freezegun is imported before a test asks for a fixture.
@@ -7,11 +7,14 @@ freezegun is imported before a test asks for a fixture.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 if TYPE_CHECKING:
+    from botocore.config import Config
+
+    from ._pytest_report import Record
     from ._stub import SESStub
 
 _MARKER = "ses_verify"
@@ -33,16 +36,40 @@ _INI = {
 }
 _NUMBERS = ("rate", "burst", "max_identities", "jitter", "seed", "registration_lag")
 _WORDS = {"none": None, "true": True, "false": False}
+_GUARDED = ("stubbed", "all", "off")
+_MODES = ("legacy", "standard", "adaptive")
+_JITTERS = (1.0, 0.0)
+_RECORD: pytest.StashKey[Record] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Registers the ini options."""
+    """Registers the options of the command line and of the ini file."""
+    group = parser.getgroup("ses_stub", "ses_stub: Amazon SES identity verification")
+    group.addoption(
+        "--ses-verify-timeline",
+        metavar="DIR",
+        help="write the timeline of each failed test that used a stub to DIR, as a picture (SVG)",
+    )
+    group.addoption(
+        "--ses-verify-report",
+        action="store_true",
+        help="tell of each test that used a stub: calls, throttled attempts, seconds that production would have waited",
+    )
     for name, meaning in _INI.items():
         parser.addini(f"ses_verify_{name}", f"ses_stub: {meaning}", default=None)
+    parser.addini(
+        "ses_verify_guard",
+        "ses_stub: which tests fail if they make an SES call while no stub is active: stubbed (those with the fixture"
+        " or the marker), all or off",
+        default="stubbed",
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the marker."""
+    guarded = config.getini("ses_verify_guard")
+    if guarded not in _GUARDED:
+        raise pytest.UsageError(f"ses_verify_guard={guarded!r}: expected one of {', '.join(_GUARDED)}")
     config.addinivalue_line(
         "markers",
         "ses_verify(**options): run the test inside ses_stub's mock_ses_verify with these options;"
@@ -58,17 +85,113 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             names.insert(0, _MARKER)
 
 
+def pytest_report_header(config: pytest.Config) -> str:
+    """The suite's own defaults."""
+    given = {name: config.getini(f"ses_verify_{name}") for name in (*_INI, "guard")}
+    changed = [f"{name}={text}" for name, text in given.items() if text not in (None, "", "stubbed")]
+    return f"ses_stub: {', '.join(changed) or 'defaults'}"
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Looks on while a test runs."""
+    from ._pytest_report import Record
+
+    guarded = item.config.getini("ses_verify_guard")
+    record = Record(guarded == "all" or (guarded == "stubbed" and _MARKER in getattr(item, "fixturenames", ())))
+    item.stash[_RECORD] = record
+    record.start()
+    yield
+    record.stop()
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> None:
+    """Fails a test whose SES calls slipped past its stub without anybody's notice."""
+    record = item.stash.get(_RECORD, None)
+    if record is not None and not record.over and record.leaks():
+        pytest.fail(record.leaks(), pytrace=False)
+
+
+@pytest.hookimpl(hookwrapper=True, tryfirst=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
+    """Adds what the stubs saw to the report of a test."""
+    outcome: Any = yield
+    record = item.stash.get(_RECORD, None)
+    if record is not None:
+        record.phase(outcome.get_result(), call, item.config)
+
+
+def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
+    """Shows how two logs of calls differ."""
+    if op != "==":
+        return None
+    from ._pytest_report import compare
+
+    return compare(left, right)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    """Tells what the run asked of stubs."""
+    from ._pytest_report import summary
+
+    summary(terminalreporter, config.getoption("ses_verify_report"))
+
+
+class RetryMode(NamedTuple):
+    """What the fixture ``ses_retry_mode`` gives.
+
+    Attributes:
+        mode: botocore's retry mode.
+        jitter: the scope's option, see `mock_ses_verify`.
+
+    """
+
+    mode: str
+    jitter: float
+
+    @property
+    def config(self) -> Config:
+        """The mode as the ``config`` of a client."""
+        from botocore.config import Config
+
+        return Config(retries={"mode": self.mode})
+
+
+@pytest.fixture(
+    params=[
+        pytest.param(RetryMode(mode, jitter), id=f"{mode}-jitter{jitter:g}") for mode in _MODES for jitter in _JITTERS
+    ]
+)
+def ses_retry_mode(request: pytest.FixtureRequest) -> RetryMode:
+    """Runs the test in each of botocore's retry modes, with the longest and the shortest back-off.
+
+    The handle has the jitter, ``ses_client`` has the mode; for other clients there is ``ses_retry_mode.config``.
+    """
+    mode: RetryMode = request.param
+    return mode
+
+
 @pytest.fixture
 def ses_verify(request: pytest.FixtureRequest) -> Iterator[SESStub]:
     """Amazon SES identity verification, answered by ses_stub during the test; yields the handle (SESStub)."""
-    from . import mock_ses_verify
+    __tracebackhide__ = True
+    from . import SESStubError, mock_ses_verify
 
-    with mock_ses_verify(**_options(request)) as stub:
-        yield stub
+    scope = mock_ses_verify(**_options(request))
+    stub = scope.start()
+    stub._service.faults_required = True
+    yield stub
+    record = request.node.stash.get(_RECORD, None)
+    try:
+        scope._end(quiet=record is not None and record.over)
+    except SESStubError as missed:
+        # The way here tells nothing.
+        raise missed.with_traceback(None) from None
 
 
 @pytest.fixture
-def ses_client(ses_verify: SESStub) -> Any:
+def ses_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Any:
     """A fresh SES client of the handle's region: boto3's, or botocore's where boto3 is not installed."""
     try:
         from boto3 import client
@@ -76,7 +199,16 @@ def ses_client(ses_verify: SESStub) -> Any:
         from botocore.session import get_session
 
         client = get_session().create_client
-    return client("ses", region_name=ses_verify.region)
+    mode = _retry_mode(request)
+    return client("ses", region_name=ses_verify.region, config=None if mode is None else mode.config)
+
+
+def _retry_mode(request: pytest.FixtureRequest) -> RetryMode | None:
+    """That of the test, if it asks for one."""
+    if "ses_retry_mode" not in request.fixturenames:
+        return None
+    mode: RetryMode = request.getfixturevalue("ses_retry_mode")
+    return mode
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
@@ -90,6 +222,9 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
         if marker.args:
             raise pytest.UsageError(f"@pytest.mark.ses_verify takes keywords only, not {marker.args!r}")
         options.update(marker.kwargs)
+    mode = _retry_mode(request)
+    if mode is not None:
+        options["jitter"] = mode.jitter
     return options
 
 

@@ -16,15 +16,16 @@ PACKAGE = Path(__file__).parents[1] / "ses_stub"
 
 # From the ground up. A module may import those of lower floors, not its neighbours.
 FLOORS: list[set[str]] = [
-    {"_messages", "_errors", "_limits", "_clock", "_calls", "_pytest_fixtures"},
+    {"_messages", "_errors", "_limits", "_clock", "_calls", "_pytest_fixtures", "_observers"},
     {"_identity", "_throttle", "_mailbox", "_dns"},
     {"_options", "_world"},
     {"_protocol", "_faults", "_operations"},
     {"_service"},
     {"_report", "_botocore"},
+    {"_timeline", "_guard"},
     {"_stub"},
     {"_scope"},
-    {"_decorate"},
+    {"_decorate", "_pytest_report"},
     {"pytest_plugin", "__init__"},
 ]
 

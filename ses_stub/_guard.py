@@ -1,0 +1,94 @@
+"""The leak guard: an SES call that slips past every stub is not sent, and its line is told."""
+
+from __future__ import annotations
+
+import copy
+import sys
+import threading
+from collections.abc import Callable
+from types import FrameType
+from typing import Any, NoReturn
+
+from . import _botocore
+from ._errors import SESStubError
+
+# Frames of these stand between the line that made a call and us.
+_BETWEEN = {"asyncio", "boto3", "botocore", "concurrent", "ses_stub", "threading"}
+
+# Their handlers answer no call here: botocore's paces, and moto's is asleep.
+_NOT_THE_USERS = {"botocore", "moto"}
+
+
+class Guard:
+    """Stops the SES calls that are made while no stub is active, from `start` to `stop`."""
+
+    def __init__(self) -> None:
+        #: What was called, and where.
+        self.leaks: list[str] = []
+        self._before: _botocore.Outside | None = None
+
+    def start(self) -> None:
+        """Begins to stop calls."""
+        self._before = _botocore.watch(self._call)
+
+    def stop(self) -> None:
+        """Ends it; everything is as it was."""
+        _botocore.watch(self._before)
+
+    def _call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
+        emitter, operation = endpoint._event_emitter, operation_model.name
+        if _botocore._moto_active():
+            return original(endpoint, operation_model, request_dict)
+        handlers = _botocore._handlers(emitter, f"before-send.ses.{operation}")
+        if all(_package(handler) in _NOT_THE_USERS for handler in handlers):
+            # Before its credentials are asked for.
+            self._refuse(operation)
+        twin = copy.copy(endpoint)
+        twin._event_emitter = _LastWord(emitter, lambda: self._refuse(operation))
+        return original(twin, operation_model, request_dict)
+
+    def _refuse(self, operation: str) -> NoReturn:
+        leak = f"{operation}, called {_caller()}"
+        self.leaks.append(leak)
+        raise SESStubError(explain([leak]))
+
+
+class _LastWord:
+    """A client's emitter that refuses to send what none of the client's own handlers has answered."""
+
+    def __init__(self, emitter: Any, refuse: Callable[[], NoReturn]) -> None:
+        self._emitter = emitter
+        self._refuse = refuse
+
+    def emit(self, event_name: str, **kwargs: Any) -> Any:
+        responses = self._emitter.emit(event_name, **kwargs)
+        if event_name.startswith("before-send.") and all(response is None for _, response in responses):
+            self._refuse()
+        return responses
+
+
+def explain(leaks: list[str]) -> str:
+    """What is told of calls that were stopped."""
+    return "\n".join(
+        [
+            "an SES call was made while no stub was active, and was not sent:",
+            *(f"  {leak}" for leak in leaks),
+            "Make it while the scope lasts (join threads before it ends), or set ses_verify_guard = off in pytest's"
+            " ini file.",
+        ]
+    )
+
+
+def _package(handler: Any) -> str:
+    return str(handler.__module__).partition(".")[0]
+
+
+def _caller() -> str:
+    frame: FrameType | None = sys._getframe(1)
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _BETWEEN:
+        frame = frame.f_back
+    thread = threading.current_thread()
+    if frame is None:
+        return f"by the thread {thread.name!r} itself"
+    where = f"at {frame.f_code.co_filename}:{frame.f_lineno}"
+    return where if thread is threading.main_thread() else f"{where} in the thread {thread.name!r}"

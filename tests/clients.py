@@ -1,0 +1,91 @@
+"""Real clients for the tests, made from one session of botocore's, and what the tests do with them."""
+
+from __future__ import annotations
+
+from types import SimpleNamespace
+from typing import Any
+
+import botocore.endpoint
+import botocore.session
+import botocore.waiter
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from botocore.endpoint import Endpoint
+from botocore.hooks import EventAliaser
+from botocore.session import Session
+from botocore.waiter import Waiter
+
+#: Loads its models once for all tests.
+SESSION = Session()
+KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
+
+#: What ses_stub replaces while a stub is active.
+TOUCHED: list[tuple[type, str]] = [
+    (Endpoint, "make_request"),
+    (Waiter, "wait"),
+    (Session, "create_client"),
+    (Session, "get_credentials"),
+    (EventAliaser, "__copy__"),
+]
+
+
+def make_client(service: str = "ses", region: str = "us-east-1", **config: Any) -> Any:
+    """A client without credentials, with that configuration."""
+    return SESSION.create_client(service, region_name=region, config=Config(**config))
+
+
+def make_signing_client(service: str = "ses", **config: Any) -> Any:
+    """A client with credentials of nobody's."""
+    return SESSION.create_client(service, region_name="us-east-1", config=Config(**config), **KEYS)
+
+
+def own_session() -> Session:
+    """A session that no other test knows, on the shared loader."""
+    session = Session()
+    session.register_component("data_loader", SESSION.get_component("data_loader"))
+    return session
+
+
+def names(client: Any) -> list[str]:
+    """What ListIdentities says."""
+    found: list[str] = client.list_identities()["Identities"]
+    return found
+
+
+def status(client: Any, name: str) -> str | None:
+    """The status that the client is told, None if the identity is left out."""
+    answer = client.get_identity_verification_attributes(Identities=[name])["VerificationAttributes"]
+    found: str | None = answer.get(name, {}).get("VerificationStatus")
+    return found
+
+
+def attributes_now() -> list[object]:
+    """The objects that stand in botocore's classes where ses_stub puts its own."""
+    return [vars(owner)[name] for owner, name in TOUCHED]
+
+
+def handlers(client: Any, event: str) -> list[Any]:
+    """The client's own handlers of an event."""
+    return list(client.meta.events._emitter._handlers.prefix_search(event))
+
+
+def owner(client: Any, event: str, kind: type) -> Any:
+    """The object of that type among those whose methods handle an event."""
+    (found,) = [one.__self__ for one in handlers(client, event) if isinstance(getattr(one, "__self__", None), kind)]
+    return found
+
+
+def canned(body: str, status: int = 200) -> AWSResponse:
+    """A response for a before-send handler of a test's own."""
+    response = AWSResponse("https://example.com/", status, {}, None)
+    response._content = body.encode()
+    return response
+
+
+def record_sleeps(patch: pytest.MonkeyPatch) -> list[float]:
+    """The sleeps that botocore asks for from now on, in order; none is slept."""
+    asked: list[float] = []
+    for module in (botocore.endpoint, botocore.waiter):
+        patch.setattr(module, "time", SimpleNamespace(sleep=asked.append))
+    return asked

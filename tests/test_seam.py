@@ -1,0 +1,232 @@
+"""Every fact about botocore's and pytest's insides that ses_stub relies on, one by one.
+
+When a new version moves one of them, its test says what moved and which function to look at.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import sys
+import threading
+from typing import Any
+
+import botocore.endpoint
+import botocore.waiter
+import pytest
+from botocore import UNSIGNED
+from botocore.awsrequest import AWSResponse, HeadersDict
+from botocore.credentials import Credentials
+from botocore.endpoint import Endpoint
+from botocore.hooks import EVENT_ALIASES, EventAliaser, HierarchicalEmitter, first_non_none_response
+from botocore.retries import adaptive, bucket, standard, throttling
+from botocore.retryhandler import RetryHandler as LegacyRetryHandler
+from botocore.session import Session
+from botocore.signers import RequestSigner
+from botocore.stub import Stubber
+from botocore.waiter import Waiter
+from clients import (
+    KEYS,
+    SESSION,
+    TOUCHED,
+    canned,
+    handlers,
+    make_client,
+    make_signing_client,
+    names,
+    own_session,
+    owner,
+)
+
+from ses_stub import _botocore, _pytest_fixtures
+
+OPERATION = "ListIdentities"
+BEFORE_SEND = f"before-send.ses.{OPERATION}"
+NEEDS_RETRY = f"needs-retry.ses.{OPERATION}"
+ANSWER = f"<{OPERATION}Response><{OPERATION}Result><Identities/></{OPERATION}Result></{OPERATION}Response>"
+
+
+def parameters(function: Any) -> list[str]:
+    return list(inspect.signature(function).parameters)
+
+
+class Passed(Exception):  # noqa: N818
+    """Raised where a call has come far enough."""
+
+
+# The five attributes.
+
+
+@pytest.mark.parametrize(
+    ("cls", "name", "expected"),
+    [
+        (Endpoint, "make_request", ["self", "operation_model", "request_dict"]),
+        (Session, "get_credentials", ["self"]),
+        (EventAliaser, "__copy__", ["self"]),
+    ],
+    ids=lambda value: getattr(value, "__name__", str(value)),
+)
+def test_signature(cls: type, name: str, expected: list[str]) -> None:
+    assert parameters(vars(cls)[name]) == expected, (
+        f"{cls.__name__}.{name} takes other parameters; look at _botocore's wrapper of it (_patches)"
+    )
+
+
+def test_create_client_signature() -> None:
+    assert parameters(Session.create_client)[:3] == ["self", "service_name", "region_name"], (
+        "Session.create_client takes other parameters; look at _botocore._create_client"
+    )
+
+
+@pytest.mark.parametrize(("cls", "name"), TOUCHED, ids=lambda value: getattr(value, "__name__", value))
+def test_own_attribute(cls: type, name: str) -> None:
+    assert name in vars(cls), f"{cls.__name__} inherits {name} now; look at _botocore._Patch, which reads its __dict__"
+
+
+def test_list_of_patches() -> None:
+    assert [(patch._owner, patch._name) for patch in _botocore._patches] == TOUCHED, (
+        "_botocore._patches changed; bring clients.TOUCHED and the head of _botocore in line"
+    )
+
+
+# The way of a call.
+
+
+def test_service_name() -> None:
+    model = make_client().meta.service_model
+    assert (model.service_name, str(model.service_id)) == (_botocore.SERVICE_NAME, _botocore.SERVICE_ID), (
+        "SES is named otherwise; look at _botocore._make_request, _wait and _create_client"
+    )
+    assert make_client("sesv2").meta.service_model.service_name != _botocore.SERVICE_NAME, (
+        "SESv2 is not told apart from SES; look at _botocore._make_request"
+    )
+
+
+@pytest.fixture
+def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
+    """What comes to Endpoint.make_request, which ends there."""
+    calls: list[tuple[Any, ...]] = []
+
+    def make_request(self: Any, *args: Any, **kwargs: Any) -> None:
+        calls.append((self, *args))
+        assert not kwargs, "Endpoint.make_request is called with keywords; look at _botocore._make_request"
+        raise Passed
+
+    monkeypatch.setattr(Endpoint, "make_request", make_request)
+    return calls
+
+
+@pytest.mark.parametrize("operation", ["list_identities", "send_email", "delete_identity"])
+def test_every_call_passes(operation: str, seen: list[tuple[Any, ...]]) -> None:
+    client = make_client(parameter_validation=False)
+    with pytest.raises(Passed):
+        getattr(client, operation)()
+    assert len(seen) == 1, f"{operation} does not pass Endpoint.make_request once; look at _botocore._make_request"
+    assert seen[0][0] is client._endpoint, "client._endpoint is not what sends; look at _botocore._attach_client"
+
+
+def test_request_dict(seen: list[tuple[Any, ...]]) -> None:
+    client = make_client()
+    with pytest.raises(Passed):
+        client.list_identities()
+    endpoint, model, request = seen[0]
+    assert model.name == OPERATION, "the operation model has no name; look at _botocore.Door.call"
+    assert model.service_model.service_name == "ses", "it has no service model; look at _botocore._make_request"
+    context = request["context"]
+    assert context["client_region"] == "us-east-1", "the context has no client_region; look at _botocore.Door.answer"
+    assert context["client_config"].retries["mode"], (
+        "the context has no client_config.retries; look at _botocore._CallEvents.__init__"
+    )
+    assert endpoint._event_emitter is client.meta.events, (
+        "the endpoint's emitter is not the client's; look at _botocore.Door.call and Door.answer"
+    )
+
+
+def test_instance_attribute_wins() -> None:
+    client = make_client()
+    client._endpoint.make_request = lambda *args: (canned(ANSWER), {"Identities": ["here"]})
+    assert names(client) == ["here"], "a client does not ask its endpoint by attribute; see _botocore._attach_client"
+
+
+def test_endpoint_has_a_dict() -> None:
+    endpoint = make_client()._endpoint
+    twin = copy.copy(endpoint)
+    assert vars(twin) == vars(endpoint), (
+        "copying an Endpoint is more than copying its __dict__; look at _botocore.Door.call, which does only that"
+    )
+    assert type(endpoint).__copy__ is None if hasattr(type(endpoint), "__copy__") else True
+
+
+def test_endpoint_events() -> None:
+    """The events on the way, in order, and what they are given."""
+    client, told = make_signing_client(), []
+
+    class Emitter:
+        def emit(self, event_name: str, **kwargs: Any) -> Any:
+            told.append((event_name, set(kwargs)))
+            return [(None, canned(ANSWER))] if event_name == BEFORE_SEND else []
+
+    client._endpoint._event_emitter = Emitter()
+    assert names(client) == []
+    events = [name for name, _ in told]
+    for name in (f"request-created.ses.{OPERATION}", BEFORE_SEND, NEEDS_RETRY):
+        assert name in events, f"{name} is not emitted by the endpoint's emitter; look at _botocore._CallEvents.emit"
+    given = dict(told)
+    assert "request" in given[BEFORE_SEND], "before-send has no request; look at _CallEvents._before_send"
+    assert {"response", "attempts", "request_dict", "operation", "caught_exception"} <= given[NEEDS_RETRY], (
+        "needs-retry has other arguments; look at _CallEvents._needs_retry and Door.backoff"
+    )
+
+
+def test_before_send_answers() -> None:
+    client = make_signing_client()
+    client.meta.events.register(BEFORE_SEND, lambda **_: canned(ANSWER))
+    assert names(client) == [], "before-send's answer is not taken; look at _CallEvents._before_send"
+
+
+def test_request_of_before_send() -> None:
+    client, requests = make_signing_client(), []
+    client.meta.events.register(BEFORE_SEND, lambda request, **_: requests.append(request) or canned(ANSWER))
+    names(client)
+    assert isinstance(requests[0].body, (str, bytes)), "a request's body is no text; look at _botocore.Door.answer"
+    assert requests[0].url.startswith("https://"), "a request has no url; look at _botocore.Door.answer"
+
+
+def test_retry_counter() -> None:
+    client, attempts = make_signing_client(retries={"mode": "standard"}), []
+
+    class Emitter:
+        def emit(self, event_name: str, **kwargs: Any) -> Any:
+            if event_name == BEFORE_SEND:
+                return [(None, canned(ANSWER))]
+            return [(None, 0)] if event_name == NEEDS_RETRY and kwargs["attempts"] < 3 else []
+
+    original = client._endpoint._get_response
+
+    def get_response(request: Any, operation_model: Any, context: Any) -> Any:
+        attempts.append(dict(context.get("retries") or {"attempt": 1}))
+        return original(request, operation_model, context)
+
+    client._endpoint._event_emitter = Emitter()
+    client._endpoint._get_response = get_response
+    client.list_identities()
+    assert [one["attempt"] for one in attempts] == [1, 2, 3], (
+        'context["retries"]["attempt"] does not count attempts; look at _botocore.Door.answer'
+    )
+
+
+def test_auth_type_none() -> None:
+    client, signed = make_client(), []
+
+    def answer(request: Any, **_: Any) -> AWSResponse:
+        signed.append("Authorization" in request.headers)
+        return canned(ANSWER)
+
+    client.meta.events.register(BEFORE_SEND, answer)
+    client.meta.events.register(
+        f"before-call.ses.{OPERATION}", lambda params, **_: params["context"].update(auth_type="none")
+    )
+    client.list_identities()
+    assert signed == [False], (
+        'context["auth_type"] = "none" does not make a call unsigned any more; look at _botocore.Door.call'
+    )

@@ -1,0 +1,350 @@
+"""botocore's own waits for SES: how long, how often, and that nobody sleeps."""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError, EndpointConnectionError, WaiterError
+from botocore.retries.adaptive import ClientRateLimiter
+from botocore.retries.standard import RetryHandler
+from clients import canned, make_client, make_signing_client, names, owner, record_sleeps
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+
+NEEDS_RETRY = "needs-retry.ses.ListIdentities"
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    return record_sleeps(monkeypatch)
+
+
+@pytest.fixture(autouse=True)
+def no_sleep(slept: list[float]) -> None:
+    """Nothing here really sleeps, whatever goes wrong."""
+
+
+def waited(ses: SESStub) -> list[float]:
+    """The waits so far, in seconds, in order."""
+    return [wait.micros / 1e6 for wait in ses._service.waits]
+
+
+def throttle(ses: SESStub, client: Any, times: int) -> list[int]:
+    """Calls until one passes after that many throttled attempts; the attempts of all calls."""
+    ses.inject("ListIdentities", error_code="Throttling", times=times)
+    names(client)
+    return [call.attempt for call in ses.calls]
+
+
+# Retries.
+
+ATTEMPTS = {"legacy": 5, "standard": 3, "adaptive": 3}
+
+
+@pytest.mark.parametrize("mode", ATTEMPTS)
+def test_throttled_call(mode: str, slept: list[float]) -> None:
+    """A throttled call is retried when the throttle lets it pass, in no time."""
+    client = make_client(retries={"mode": mode})
+    with mock_ses_verify(clock=VirtualClock()) as ses:
+        for _ in range(5):
+            names(client)
+    assert len(ses.calls.filter(answered=True)) == 5
+    assert sum(waited(ses)) >= 4
+    assert not any(slept)
+
+
+DELAYS = {"legacy": [1, 2, 4, 8, 16, 32], "standard": [1, 2, 4, 8, 16, 20]}
+
+
+@pytest.mark.parametrize("jitter", [1.0, 0.0])
+@pytest.mark.parametrize(("mode", "delays"), DELAYS.items(), ids=DELAYS)
+def test_back_off(mode: str, delays: list[float], jitter: float) -> None:
+    """The n-th retry waits for jitter * 2^(n-1) seconds, in standard mode 20 at most."""
+    client = make_client(retries={"mode": mode, "total_max_attempts": 7})
+    with mock_ses_verify(clock=VirtualClock(), jitter=jitter) as ses:
+        assert throttle(ses, client, 6) == [1, 2, 3, 4, 5, 6, 7]
+    assert waited(ses) == [jitter * delay for delay in delays]
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
+def test_back_off_is_botocores(mode: str, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
+    """In between, too, it is what botocore itself would sleep if its random numbers were all the jitter."""
+    client = make_client(retries={"mode": mode, "total_max_attempts": 7})
+    with mock_ses_verify(clock=VirtualClock(), jitter=0.75) as ses:
+        throttle(ses, client, 6)
+    slept.clear()
+    if mode == "standard":
+        monkeypatch.setattr(
+            owner(client, NEEDS_RETRY, RetryHandler)._retry_policy._retry_backoff, "_random", three_of_four
+        )
+    monkeypatch.setattr(random, "random", three_of_four)
+    with mock_ses_verify(clock=VirtualClock(), sleep="real") as real:
+        throttle(real, client, 6)
+    assert waited(ses) == slept
+
+
+def three_of_four() -> float:
+    return 0.75
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
+def test_random_jitter(mode: str) -> None:
+    """Random jitter is drawn from the scope's seed: same seed, same waits."""
+    client = make_client(retries={"mode": mode, "total_max_attempts": 4})
+
+    def waits(seed: int) -> list[float]:
+        with mock_ses_verify(clock=VirtualClock(), jitter="random", seed=seed) as ses:
+            throttle(ses, client, 3)
+        return waited(ses)
+
+    drawn = random.Random(7)
+    assert waits(7) == pytest.approx([drawn.random() * 2**number for number in range(3)], abs=1e-6)
+    assert waits(7) == waits(7) != waits(8)
+
+
+def test_global_random() -> None:
+    """The program's own random numbers decide nothing of it."""
+    runs = []
+    client = make_client(retries={"mode": "legacy"})
+    for seed in range(2):
+        random.seed(seed)
+        with mock_ses_verify(clock=VirtualClock(), jitter="random") as ses:
+            throttle(ses, client, 3)
+        runs.append(waited(ses))
+    assert runs[0] == runs[1]
+
+
+@pytest.mark.parametrize(("mode", "attempts"), ATTEMPTS.items(), ids=ATTEMPTS)
+def test_attempts(mode: str, attempts: int) -> None:
+    """Each mode gives up after its own number of attempts."""
+    client = make_client(retries={"mode": mode})
+    with mock_ses_verify(clock=VirtualClock()) as ses:
+        ses.inject(error_code="Throttling", times=None)
+        with pytest.raises(ClientError, match="Rate exceeded"):
+            names(client)
+    assert [call.attempt for call in ses.calls] == list(range(1, attempts + 1))
+
+
+@pytest.mark.parametrize(
+    ("retries", "attempts"),
+    [({"max_attempts": 0}, 1), ({"max_attempts": 3}, 4), ({"total_max_attempts": 2}, 2)],
+    ids=str,
+)
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
+def test_configured_attempts(retries: dict[str, Any], attempts: int, mode: str) -> None:
+    """max_attempts counts the retries of a call, total_max_attempts its attempts."""
+    client = make_client(retries={"mode": mode, **retries})
+    with mock_ses_verify(clock=VirtualClock()) as ses:
+        ses.inject(error_code="Throttling", times=None)
+        with pytest.raises(ClientError):
+            names(client)
+    assert len(ses.calls) == attempts
+    assert waited(ses) == [2**number for number in range(attempts - 1)]
+
+
+def test_one_attempt() -> None:
+    """With one attempt in all, the second of two calls within a second is throttled as recorded."""
+    client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
+    with mock_ses_verify() as ses:
+        names(client)
+        with pytest.raises(ClientError) as error:
+            names(client)
+    answer = error.value.response
+    assert answer["ResponseMetadata"]["HTTPStatusCode"] == 400
+    assert answer["Error"] == {"Type": "Sender", "Code": "Throttling", "Message": "Rate exceeded"}
+    assert waited(ses) == []
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
+def test_no_jitter(mode: str) -> None:
+    """The shortest jitter meets the throttle again and again until the attempts run out."""
+    client = make_client(retries={"mode": mode})
+    with mock_ses_verify(clock=VirtualClock(), jitter=0.0) as ses:
+        names(client)
+        with pytest.raises(ClientError, match="Throttling"):
+            names(client)
+    assert len(ses.calls.throttled) == ATTEMPTS[mode]
+
+
+def test_no_jitter_adaptive() -> None:
+    """The adaptive mode paces itself, and passes all the same."""
+    client = make_client(retries={"mode": "adaptive"})
+    with mock_ses_verify(clock=VirtualClock(), jitter=0.0) as ses:
+        for _ in range(3):
+            names(client)
+    assert {wait.reason for wait in ses._service.waits} == {
+        "retry of ListIdentities",
+        "client-side rate limit",
+    }
+
+
+def test_lost_connection() -> None:
+    """A connection that fails is retried in virtual time too."""
+    client = make_client(retries={"mode": "legacy"})
+    with mock_ses_verify(clock=VirtualClock()) as ses:
+        ses.inject(exception=EndpointConnectionError(endpoint_url="https://example.com"), times=2)
+        names(client)
+    assert waited(ses) == [1, 2]
+
+
+# What a client carries from one test into the next.
+
+
+def quota(client: Any) -> Any:
+    return owner(client, NEEDS_RETRY, RetryHandler)._retry_quota._quota
+
+
+def test_quota_is_lent() -> None:
+    """Every scope finds the client's retry quota full, and leaves it as it was, an exhausted one too."""
+    client = make_client(retries={"mode": "standard"})
+    quota(client).acquire(497)
+    for _ in range(2):
+        with mock_ses_verify(clock=VirtualClock(), rate=None) as ses:
+            throttle(ses, client, 2)
+        assert quota(client).available_capacity == 3
+
+
+def test_quota_runs_out() -> None:
+    """Within a scope the quota drains as in production, until calls fail without a retry."""
+    client = make_client(retries={"mode": "standard"})
+    with mock_ses_verify(clock=VirtualClock()) as ses:
+        ses.inject(error_code="Throttling", times=None)
+        for _ in range(51):
+            with pytest.raises(ClientError) as error:
+                names(client)
+    assert error.value.response["ResponseMetadata"]["RetryQuotaReached"]
+    assert ses.calls.last.attempt == 1
+    assert quota(client).available_capacity == 500
+
+
+def test_limiter_is_left_alone() -> None:
+    """The client's own adaptive limiter never hears of the scope."""
+    client = make_client(retries={"mode": "adaptive"})
+    limiter = owner(client, NEEDS_RETRY, ClientRateLimiter)
+    parts = (limiter, limiter._token_bucket, limiter._rate_clocker, limiter._rate_adjustor)
+    before = [dict(vars(part)) for part in parts]
+    with mock_ses_verify(clock=VirtualClock()) as ses:
+        for _ in range(5):
+            names(client)
+    assert ses.calls.throttled
+    assert [dict(vars(part)) for part in parts] == before
+
+
+def test_limiter_of_each_scope() -> None:
+    """A second scope's run on the same client is the first one's over again."""
+    client = make_client(retries={"mode": "adaptive"})
+    runs = []
+    for _ in range(2):
+        with mock_ses_verify(clock=VirtualClock()) as ses:
+            for _ in range(10):
+                names(client)
+        runs.append((ses.calls, waited(ses)))
+    assert runs[0] == runs[1]
+
+
+# The waiter.
+
+
+def test_waiter_success(slept: list[float]) -> None:
+    """The waiter polls every three seconds of the stub's time until the identity is there."""
+    client = make_client()
+    with mock_ses_verify(clock=VirtualClock()) as ses:
+        client.verify_email_identity(EmailAddress="ann@example.com")
+        ses.at(seconds=7).confirm("ann@example.com")
+        client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
+    assert waited(ses) == [3, 3, 3]
+    assert {wait.reason for wait in ses._service.waits} == {"waiter IdentityExists"}
+    assert not any(slept)
+
+
+def test_waiter_in_vain(slept: list[float]) -> None:
+    """It gives up after twenty polls, and nobody waits after the last."""
+    client = make_client()
+    with mock_ses_verify(clock=VirtualClock()) as ses:
+        client.verify_email_identity(EmailAddress="ann@example.com")
+        with pytest.raises(WaiterError, match="Max attempts exceeded"):
+            client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
+    assert ses.calls.count("GetIdentityVerificationAttributes") == 20
+    assert waited(ses) == [3] * 19
+    assert not any(slept)
+
+
+@pytest.mark.parametrize(
+    ("config", "polls", "delay"),
+    [({"Delay": 10, "MaxAttempts": 3}, 3, 10), ({"MaxAttempts": 2}, 2, 3), ({"Delay": 1}, 20, 1), ({}, 20, 3)],
+    ids=str,
+)
+def test_waiter_config(config: dict[str, int], polls: int, delay: float) -> None:
+    """Its WaiterConfig counts, and is not changed."""
+    client, given = make_client(), dict(config)
+    with mock_ses_verify(clock=VirtualClock()) as ses, pytest.raises(WaiterError):
+        client.get_waiter("identity_exists").wait(Identities=["ann@example.com"], WaiterConfig=given)
+    assert (ses.calls.count("GetIdentityVerificationAttributes"), waited(ses)) == (polls, [delay] * (polls - 1))
+    assert given == config
+
+
+def test_waiter_made_before() -> None:
+    """A waiter that was there before the scope waits in virtual time as well, and is itself not changed."""
+    waiter = make_client().get_waiter("identity_exists")
+    before = dict(vars(waiter))
+    with mock_ses_verify(clock=VirtualClock(), identities={"example.com": "Pending"}) as ses:
+        ses.at(seconds=2).confirm("example.com")
+        waiter.wait(Identities=["example.com"])
+    assert waited(ses) == [3]
+    assert vars(waiter) == before
+
+
+# Whose waits are left alone.
+
+
+def test_retry_of_another_service(slept: list[float]) -> None:
+    """A retry of another service sleeps as ever, and moves no clock."""
+    client = make_signing_client("sts", retries={"mode": "legacy", "max_attempts": 2})
+    client.meta.events.register("before-send.sts", lambda **_: canned("<Error/>", 500))
+    with mock_ses_verify(clock=VirtualClock()) as ses, pytest.raises(ClientError):
+        client.get_caller_identity()
+    assert len(slept) == 2
+    assert all(slept)
+    assert waited(ses) == []
+
+
+def test_waiter_of_another_service(slept: list[float]) -> None:
+    """So does a waiter of another service."""
+    client = make_signing_client("dynamodb", retries={"total_max_attempts": 1})
+    client.meta.events.register("before-send.dynamodb", lambda **_: canned('{"Table": {"TableStatus": "CREATING"}}'))
+    with mock_ses_verify(clock=VirtualClock()) as ses, pytest.raises(WaiterError):
+        client.get_waiter("table_exists").wait(TableName="t", WaiterConfig={"Delay": 5, "MaxAttempts": 3})
+    assert slept == [5, 5]
+    assert waited(ses) == []
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
+def test_real_retry(mode: str, slept: list[float]) -> None:
+    """With sleep="real" a retry sleeps as ever, and moves no clock."""
+    client = make_client(retries={"mode": mode, "max_attempts": 2})
+    with mock_ses_verify(clock=VirtualClock(), sleep="real") as ses:
+        throttle(ses, client, 2)
+    assert 0 < slept[0] < 1
+    assert 0 < slept[1] < 2
+    assert waited(ses) == []
+
+
+def test_real_waiter(slept: list[float]) -> None:
+    """So does a waiter."""
+    client = make_client()
+    with mock_ses_verify(clock=VirtualClock(), sleep="real", rate=None) as ses, pytest.raises(WaiterError):
+        client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
+    assert slept == [3] * 19
+    assert waited(ses) == []
+
+
+def test_real_limiter() -> None:
+    """So does the adaptive mode's limiter: it is the client's own that hears of a throttled call."""
+    client = make_client(retries={"mode": "adaptive", "total_max_attempts": 1})
+    with mock_ses_verify(clock=VirtualClock(), sleep="real") as ses:
+        ses.inject(error_code="Throttling")
+        with pytest.raises(ClientError):
+            names(client)
+    assert owner(client, NEEDS_RETRY, ClientRateLimiter)._enabled
