@@ -159,7 +159,9 @@ class Backend:
         name = canonical(name)
         identity = self.identities.get(name)
         if identity is None:
-            identity = self._new(name, VerificationStatus.NOT_STARTED, None, now, now + self._world.lag if self._world.lag else 0)
+            identity = self._new(
+                name, VerificationStatus.NOT_STARTED, None, now, now + self._world.lag if self._world.lag else 0
+            )
         identity = self._happen(identity, Event.REQUESTED, now, "verification requested")
         if identity.status is VerificationStatus.PENDING:
             if identity.type is IdentityType.EMAIL_ADDRESS:

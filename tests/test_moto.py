@@ -43,7 +43,7 @@ def test_identities(ses: SESStub, client: Any) -> None:
 
 
 def test_state_of_moto() -> None:
-    """moto's own identities stay as they were, and are there again after the scope."""
+    """The identities of moto's own stay as they were, and are there again after the scope."""
     with moto.mock_aws():
         client = boto3.client("ses", region_name="us-east-1")
         client.verify_domain_identity(Domain="theirs.example")
@@ -62,7 +62,7 @@ def test_unanswered_operation(ses: SESStub, client: Any) -> None:
 
 
 def test_send() -> None:
-    """moto's own verified sender may send in the scope, ours may not: they are two worlds."""
+    """A sender verified by moto may send in the scope, one of ours may not: they are two worlds."""
     mail: dict[str, Any] = {
         "Destination": {"ToAddresses": ["bob@example.com"]},
         "Message": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}},

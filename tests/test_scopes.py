@@ -237,10 +237,13 @@ def test_foreign_patch_survives(client: Any) -> None:
         assert vars(Endpoint)["make_request"] is theirs
         with pytest.raises(SESStubError):
             current_stub()
-        with mock_ses_verify(identities=["example.com"]):
+        with mock_ses_verify(identities=["example.com"]) as ses:
             assert names(client) == ["example.com"]
-    with mock_ses_verify(identities=["example.com"]):
+        assert len(ses.calls) == 1
+        assert vars(Endpoint)["make_request"] is theirs
+    with mock_ses_verify(identities=["example.com"]) as ses:
         assert names(client) == ["example.com"]
+    assert len(ses.calls) == 1
     assert foreign.seen == ["ListIdentities"]
 
 
@@ -250,5 +253,6 @@ def test_foreign_patch_taken_from_under(client: Any) -> None:
     with foreign:
         first.start()
     first.stop()
-    with mock_ses_verify(identities=["example.com"]):
+    with mock_ses_verify(identities=["example.com"]) as ses:
         assert names(client) == ["example.com"]
+    assert len(ses.calls) == 1

@@ -1,65 +1,95 @@
-"""What is taken for granted of freezegun, time-machine and moto, fact by fact.
+"""Every fact about the insides of moto, freezegun, time-machine and pytest that ses_stub relies on, one by one.
 
-A failure here means that one of them has changed, and says which function of ours to look at.
+When a new version moves one of them, its test says what moved and which function to look at; that text is each test's
+own description.
 """
 
 from __future__ import annotations
 
-import inspect
 from datetime import datetime, timedelta
+from types import SimpleNamespace
 from typing import Any
 
 import boto3
 import freezegun.api
 import pytest
+from clients import handlers
 
-# freezegun and time-machine.
+from ses_stub import _botocore, _clock, _pytest_fixtures
 
-
-@pytest.mark.parametrize("options", [{}, {"tick": True}, {"auto_tick_seconds": 1}], ids=str)
-def test_freezegun_insides(options: dict[str, Any]) -> None:
-    """Freezegun's innermost clock is the last of freeze_factories: called it tells the time, and tick moves it."""
-    freeze: Any = freezegun.freeze_time("2030-01-01", **options)
-    assert freezegun.api.freeze_factories == [], "freezegun.api.freeze_factories: see _clock._frozen"
-    with freeze as given:
-        assert freezegun.api.freeze_factories[-1] is given, "freezegun.api.freeze_factories: see _clock._frozen"
-        assert given().replace(microsecond=0) == datetime(2030, 1, 1), "freezegun's clock: see _clock.SystemClock"
-        given.tick(timedelta(hours=1))
-        assert (given().day, given().hour) == (1, 1), "freezegun's tick: see _clock._move_holder"
-    assert freezegun.api.freeze_factories == [], "freezegun.api.freeze_factories: see _clock._frozen"
-
-
-def test_freezegun_asyncio() -> None:
-    """freeze_time can leave event loops their real time."""
-    assert "real_asyncio" in inspect.signature(freezegun.freeze_time).parameters, (
-        "freeze_time(real_asyncio): see _scope.Run._freeze"
-    )
-
-
-@pytest.mark.parametrize("tick", [False, True])
-def test_time_machine_insides(tick: bool) -> None:
-    """What time-machine holds is on a stack of one of two names; its shift moves the innermost."""
-    time_machine = pytest.importorskip("time_machine")
-    with time_machine.travel("2030-01-01 00:00Z", tick=tick) as given:
-        names = [name for name in ("traveller_stack", "coordinates_stack") if hasattr(time_machine, name)]
-        assert len(names) == 1, f"time-machine's stack is one of {dir(time_machine)}: see _clock._move_holder"
-        assert getattr(time_machine, names[0])[-1] is given, "time-machine's stack: see _clock._move_holder"
-        given.shift(timedelta(hours=1))
-        assert datetime.now().hour == datetime.fromtimestamp(1893459600).hour, "shift: see _clock._move_holder"
-    assert not getattr(time_machine, names[0]), "time-machine's stack: see _clock._move_holder"
-
+BEFORE_SEND = "before-send.ses.ListIdentities"
 
 # moto.
 
 
-def test_moto_insides() -> None:
-    """moto has one stubber, which is enabled while it mocks, and handles before-send itself."""
+def test_moto() -> None:
     moto = pytest.importorskip("moto")
-    from moto.core.models import botocore_stubber
-
-    assert botocore_stubber.enabled is False, "moto's stubber.enabled: see _botocore._moto_active"
+    assert not _botocore._moto_active(), "botocore_stubber.enabled is set outside moto; look at _moto_active"
     with moto.mock_aws():
-        assert botocore_stubber.enabled is True, "moto's stubber.enabled: see _botocore._moto_active"
-        handlers = boto3.client("ses", region_name="us-east-1").meta.events._emitter._handlers
-        modules = [type(one).__module__ for one in handlers.prefix_search("before-send.ses")]
-    assert "moto.core.botocore_stubber" in modules, f"moto's handler is in {modules}: see _botocore._MOTO"
+        assert _botocore._moto_active(), "botocore_stubber moved; look at _botocore._moto_active"
+        client = boto3.client("ses", region_name="us-east-1")
+        modules = [type(one).__module__ for one in handlers(client, BEFORE_SEND)]
+        assert _botocore._MOTO in modules, "moto's handler is another type's; look at _botocore._MOTO"
+
+
+# The tools that hold the time.
+
+
+@pytest.mark.parametrize("options", [{}, {"tick": True}, {"auto_tick_seconds": 1}], ids=str)
+def test_freezegun(options: dict[str, Any]) -> None:
+    assert freezegun.api.freeze_factories == [], "freeze_factories is filled without a freeze; see _clock._frozen"
+    with freezegun.freeze_time("2030-01-01", **options) as holder:
+        assert freezegun.api.freeze_factories[-1] is holder, "it is kept elsewhere; look at _clock._frozen"
+        assert isinstance(holder(), datetime), "a freeze gives no datetime; look at SystemClock._moment"
+        assert holder().tzinfo is None, "a freeze gives an aware datetime; look at SystemClock._moment"
+        before = holder()
+        holder.tick(timedelta(days=1))
+        assert holder() - before > timedelta(hours=23), "tick takes no timedelta; look at _clock._move_holder"
+
+
+def test_time_machine() -> None:
+    time_machine = pytest.importorskip("time_machine")
+    assert not _clock._move_holder(1), "time-machine's stack is filled without a travel; look at _move_holder"
+    with time_machine.travel("2030-01-01", tick=False) as traveller:
+        stacks = [getattr(time_machine, name, None) for name in ("traveller_stack", "coordinates_stack")]
+        assert [stack[-1] for stack in stacks if stack] == [traveller], "the stack is renamed; look at _move_holder"
+
+
+# pytest.
+
+
+class Owner:
+    @pytest.fixture(scope="class", name="renamed", params=[1])
+    def fixture(self, request: pytest.FixtureRequest) -> Any:
+        return request.param
+
+
+def test_fixture() -> None:
+    member = vars(Owner)["fixture"]
+    assert _pytest_fixtures.is_fixture(member), "pytest keeps fixtures otherwise; look at _pytest_fixtures._marker"
+    marker = _pytest_fixtures._marker(member)
+    assert (marker.scope, marker.name, marker.params) == ("class", "renamed", (1,)), (
+        "a fixture's marker has other attributes; look at _pytest_fixtures.rebuild"
+    )
+    function = _pytest_fixtures._function(member)
+    assert function(None, SimpleNamespace(param=5)) == 5, "look at _pytest_fixtures._function"
+
+
+def test_fixture_rebuilt() -> None:
+    member = vars(Owner)["fixture"]
+    scopes: list[object] = []
+
+    def wrap(function: Any, scope: object) -> Any:
+        scopes.append(scope)
+        return lambda self, request: -function(self, request)
+
+    rebuilt = _pytest_fixtures.rebuild(member, wrap)
+    assert scopes == ["class"]
+    assert _pytest_fixtures.is_fixture(rebuilt), "a marker makes no fixture; look at _pytest_fixtures.rebuild"
+    assert _pytest_fixtures._function(rebuilt)(None, SimpleNamespace(param=5)) == -5
+    assert _pytest_fixtures._marker(rebuilt) == _pytest_fixtures._marker(member)
+
+
+def test_no_fixture() -> None:
+    for member in (test_no_fixture, Owner, 5, staticmethod(test_no_fixture)):
+        assert not _pytest_fixtures.is_fixture(member), "look at _pytest_fixtures._marker"

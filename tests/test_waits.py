@@ -315,7 +315,7 @@ def test_waiter_of_another_service(slept: list[float]) -> None:
     client = make_signing_client("dynamodb", retries={"total_max_attempts": 1})
     client.meta.events.register("before-send.dynamodb", lambda **_: canned('{"Table": {"TableStatus": "CREATING"}}'))
     with mock_ses_verify(clock=VirtualClock()) as ses, pytest.raises(WaiterError):
-        client.get_waiter("table_exists").wait(TableName="t", WaiterConfig={"Delay": 5, "MaxAttempts": 3})
+        client.get_waiter("table_exists").wait(TableName="table", WaiterConfig={"Delay": 5, "MaxAttempts": 3})
     assert slept == [5, 5]
     assert waited(ses) == []
 

@@ -1,0 +1,206 @@
+"""One client, or one session's clients, without a scope."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.session import Session
+from clients import attributes_now, make_client, names, own_session, record_sleeps
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+
+
+@pytest.fixture
+def stub() -> SESStub:
+    return SESStub(identities=["example.com"], clock=VirtualClock())
+
+
+@pytest.fixture
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    return record_sleeps(monkeypatch)
+
+
+def members(*objects: Any) -> list[set[str]]:
+    return [set(vars(one)) for one in objects]
+
+
+# A client.
+
+
+def test_client(stub: SESStub) -> None:
+    """The client is answered, and given back for use in one line."""
+    client = make_client()
+    assert stub.attach(client) is client
+    assert names(client) == ["example.com"]
+    assert stub.calls.operations == ["ListIdentities"]
+
+
+def test_only_that_client(stub: SESStub) -> None:
+    """Nothing but that client is changed: no class of botocore's, no other client."""
+    before = attributes_now()
+    stub.attach(make_client())
+    assert all(map(lambda now, then: now is then, attributes_now(), before))
+    with pytest.raises(NoCredentialsError):
+        names(make_client())
+
+
+def test_retries(stub: SESStub, slept: list[float]) -> None:
+    """The retries of its calls move the stub's clock."""
+    client = stub.attach(make_client(retries={"mode": "standard"}))
+    start = stub.clock.now()
+    for _ in range(3):
+        names(client)
+    assert (stub.clock.now() - start).total_seconds() == 2
+    assert not any(slept)
+
+
+def test_waiter(stub: SESStub, slept: list[float]) -> None:
+    """So do its waiters."""
+    client = stub.attach(make_client())
+    stub.add_identity("new.example", "Pending")
+    stub.at(seconds=7).confirm("new.example")
+    start = stub.clock.now()
+    client.get_waiter("identity_exists").wait(Identities=["new.example"])
+    assert (stub.clock.now() - start).total_seconds() == 9
+    assert not any(slept)
+
+
+@pytest.mark.parametrize("attached_first", [True, False])
+def test_before_a_scope(stub: SESStub, attached_first: bool) -> None:
+    """It comes before a scope that is active, in whichever order they began."""
+    client, scope = make_client(), mock_ses_verify(identities=["scope.example"])
+    if attached_first:
+        stub.attach(client)
+    with scope as ses:
+        if not attached_first:
+            stub.attach(client)
+        assert names(client) == ["example.com"]
+        stub.add_identity("new.example", "Pending")
+        stub.at(seconds=2).confirm("new.example")
+        client.get_waiter("identity_exists").wait(Identities=["new.example"])
+        assert ses.calls == []
+        assert names(make_client()) == ["scope.example"]
+
+
+def test_detach(stub: SESStub) -> None:
+    """Detaching leaves on the client what was there before, and its calls go out again."""
+    client = make_client()
+    before = members(client, client._endpoint)
+    stub.attach(client)
+    stub.detach()
+    assert members(client, client._endpoint) == before
+    with pytest.raises(NoCredentialsError):
+        names(client)
+
+
+def test_detach_twice(stub: SESStub) -> None:
+    """Detaching what is not attached does nothing."""
+    stub.attach(make_client())
+    stub.detach()
+    stub.detach()
+
+
+def test_end_of_a_scope(slept: list[float]) -> None:
+    """What a scope's handle is attached to is detached at the scope's end."""
+    client = make_client(region="eu-west-1")
+    with mock_ses_verify(identities=["example.com"], region="eu-west-1") as ses:
+        ses.attach(client)
+        with mock_ses_verify():
+            assert names(client) == ["example.com"]
+    with pytest.raises(NoCredentialsError):
+        names(client)
+
+
+# A session.
+
+SESSIONS = {
+    "botocore": own_session,
+    "boto3": lambda: boto3.Session(botocore_session=own_session()),
+}
+
+
+def client_of(session: Any, service: str = "ses", **options: Any) -> Any:
+    make = session.create_client if isinstance(session, Session) else session.client
+    return make(service, **options)
+
+
+@pytest.fixture(params=SESSIONS.values(), ids=SESSIONS)
+def session(request: pytest.FixtureRequest) -> Any:
+    return request.param()
+
+
+def test_session(stub: SESStub, session: Any) -> None:
+    """The SES clients that it makes are answered, without a region and credentials."""
+    assert stub.attach(session) is session
+    assert names(client_of(session)) == ["example.com"]
+    assert names(client_of(session, region_name="eu-west-1")) == []
+
+
+def test_session_touches_no_class(stub: SESStub, session: Any) -> None:
+    """No class of botocore's is changed, and other sessions are not answered."""
+    before = attributes_now()
+    stub.attach(session)
+    assert all(map(lambda now, then: now is then, attributes_now(), before))
+    with pytest.raises(NoCredentialsError):
+        names(make_client())
+
+
+def test_session_in_a_scope(stub: SESStub, session: Any) -> None:
+    """It comes before a scope that is active."""
+    with mock_ses_verify() as ses:
+        stub.attach(session)
+        assert names(client_of(session)) == ["example.com"]
+    assert ses.calls == []
+
+
+def test_other_services(stub: SESStub, session: Any) -> None:
+    """Its other clients are made and called as before."""
+    stub.attach(session)
+    with pytest.raises(NoCredentialsError):
+        client_of(session, "sts", region_name="us-east-1").get_caller_identity()
+
+
+def test_detach_session(stub: SESStub, session: Any) -> None:
+    """Detaching leaves the session as it was, and lets the clients that it made go too."""
+    inner = getattr(session, "_session", session)
+    before = set(vars(inner))
+    stub.attach(session)
+    client = client_of(session)
+    stub.detach()
+    assert set(vars(inner)) == before
+    for one in (client, client_of(session, region_name="us-east-1")):
+        with pytest.raises(NoCredentialsError):
+            names(one)
+
+
+def test_unhandled(stub: SESStub) -> None:
+    """Options hold as in a scope: an attached client's unanswered operation is an error too."""
+    client = SESStub(unhandled="error", rate=None).attach(make_client())
+    with pytest.raises(Exception, match="ListTemplates"):
+        client.list_templates()
+
+
+def test_throttle() -> None:
+    """The throttle is the stub's."""
+    client = SESStub().attach(make_client(retries={"total_max_attempts": 1, "mode": "standard"}))
+    names(client)
+    with pytest.raises(ClientError, match="Rate exceeded"):
+        names(client)
+
+
+@pytest.mark.parametrize(
+    "target", [None, "ses", object(), boto3, Session], ids=["nothing", "a name", "an object", "a module", "a class"]
+)
+def test_others(stub: SESStub, target: Any) -> None:
+    """Anything else is refused, with what it takes."""
+    with pytest.raises(TypeError, match="an SES client or a session"):
+        stub.attach(target)
+
+
+def test_client_of_another_service(stub: SESStub) -> None:
+    """So is a client of another service, and SES's second version."""
+    with pytest.raises(TypeError, match="an SES client or a session"):
+        stub.attach(make_client("sesv2"))
