@@ -184,9 +184,6 @@ class _CallEvents:
             return self._needs_retry(event_name, kwargs)
         return self._emit(event_name, kwargs)
 
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._emitter, name)
-
     def _before_send(self, event_name: str, kwargs: dict[str, Any]) -> Any:
         responses = self._others(event_name, kwargs)
         if not responses or first_non_none_response(responses) is None:
@@ -306,11 +303,8 @@ def _account(emitter: Any) -> str | None:
 
 def _credentials(emitter: Any) -> Any:
     """What a client would sign with."""
-    for handler in _handlers(emitter, "request-created.ses"):
-        signer = getattr(handler, "__self__", None)
-        if isinstance(signer, RequestSigner):
-            return signer._credentials
-    return None
+    owners = (getattr(handler, "__self__", None) for handler in _handlers(emitter, "request-created.ses"))
+    return next((owner._credentials for owner in owners if isinstance(owner, RequestSigner)), None)
 
 
 def _account_of(credentials: Credentials) -> str | None:

@@ -229,19 +229,10 @@ def _write(lines: list[str], indent: str, name: str, shape: Shape, value: Any) -
                 _write(inner, deeper + "  ", "value", shape.value, one)
                 inner.append(f"{deeper}</entry>")
         case scalar:
-            lines.append(f"{indent}<{name}>{escape(_text(scalar, value))}</{name}>")
+            text = str(value).lower() if scalar == "boolean" else str(value)
+            lines.append(f"{indent}<{name}>{escape(text)}</{name}>")
             return
     lines += [f"{indent}<{name}>", *inner, f"{indent}</{name}>"] if inner else [f"{indent}<{name}/>"]
-
-
-def _text(type_name: str, value: Any) -> str:
-    match type_name:
-        case "boolean":
-            return "true" if value else "false"
-        case "blob":
-            return base64.b64encode(value).decode()
-        case _:
-            return str(value)
 
 
 def encode_error(error: AWSError, request_id: str) -> bytes:

@@ -32,13 +32,11 @@ class Run:
     """
 
     def __init__(self, options: Options, parent: Run | None = None) -> None:
-        self._options = options
         self._frozen_at: datetime | None = parent._frozen_at if parent is not None else options.frozen_at
-        self._service: Service | None = None
-        if parent is not None and parent._service is not None:
-            self._service = parent._service.branch()
-        self._seeded = self._service is not None
-        self._stub: SESStub | None = None
+        self._service: Service = parent._service.branch() if parent is not None else Service(options)
+        self._stub = SESStub._of(self._service)
+        self._seeded = parent is not None
+        self._told = False
         self._freezer: Any = None
         self._depth = 0
 
@@ -47,29 +45,27 @@ class Run:
         if self._depth == 0 and self._frozen_at is not None:
             self._freeze(self._frozen_at)
         try:
-            if self._service is None:
-                self._service = Service(self._options)
             self._own_freeze(self._service.clock, self._freezer is not None)
-            if self._stub is None:
-                self._stub = SESStub._of(self._service)
-                if not self._seeded:
-                    self._stub._seed()
-                for observer in observers:
-                    observer(self._stub)
+            if not self._seeded:
+                self._seeded = True
+                self._stub._seed()
             _botocore.activate(self._stub._door)
         except BaseException:
             self._thaw()
             raise
         self._depth += 1
+        if not self._told:
+            self._told = True
+            for observer in observers:
+                observer(self._stub)
         return self._stub
 
     def pause(self) -> None:
         """Ends what `resume` began."""
-        if self._stub is not None and self._depth:
-            self._depth -= 1
-            _botocore.deactivate(self._stub._door)
-            if self._depth == 0:
-                self._thaw()
+        self._depth -= 1
+        _botocore.deactivate(self._stub._door)
+        if self._depth == 0:
+            self._thaw()
 
     def stop(self, quiet: bool = False) -> None:
         """Ends for good.
@@ -79,8 +75,6 @@ class Run:
 
         """
         self.pause()
-        if self._stub is None or self._service is None:
-            return
         self._stub.detach()
         missed = self._service.missed_faults()
         if missed and not quiet:
@@ -104,10 +98,9 @@ class Run:
     def _thaw(self) -> None:
         if self._freezer is None:
             return
-        if self._service is not None:
-            moment = self._service.clock._moment()
-            self._frozen_at = to_datetime(moment).replace(tzinfo=None)
-            self._own_freeze(self._service.clock, False, moment)
+        moment = self._service.clock._moment()
+        self._frozen_at = to_datetime(moment).replace(tzinfo=None)
+        self._own_freeze(self._service.clock, False, moment)
         self._freezer.stop()
         self._freezer = None
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter, deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 from xml.sax.saxutils import escape
 
 from ._calls import Call
@@ -137,6 +137,7 @@ def _call_row(service: Service, number: int, call: Call, shown: str | None) -> R
 
 
 def _too_early(service: Service, missing: int) -> str:
+    # Without a rate nothing is refused.
     needed = max(1, round(SECOND / (service.options.rate or 1)))
     if service.options.burst > 1:
         return f"burst of {service.options.burst} used up, {missing / SECOND:g} s more needed"
@@ -179,7 +180,9 @@ def _counted(statuses: Iterable[str]) -> str:
 
 
 def _cut(text: str, width: int = 48) -> str:
-    return text if len(text) <= width else f"{text[: width - 1]}…"
+    """A text with its middle left out: both ends tell more than the middle."""
+    half = width // 2
+    return text if len(text) <= width else f"{text[: width - half - 1]}…{text[-half:]}"
 
 
 def _places(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
@@ -236,7 +239,7 @@ def _folded(rows: tuple[Row, ...], places: dict[tuple[str, str], str]) -> Iterat
         place += size * times
 
 
-def _repeats(keys: list[tuple[object, ...]], place: int) -> tuple[int, int]:
+def _repeats(keys: Sequence[object], place: int) -> tuple[int, int]:
     """How many rows from here on make a pattern, and how often it occurs."""
     for size in range(1, _PATTERN + 1):
         pattern, times = keys[place : place + size], 1
@@ -259,7 +262,7 @@ def _length(micros: int, unit: int | None = None) -> str:
     for size, name in ((_HOUR, "h"), (_MINUTE, "min"), (SECOND, "s"), (1000, "ms")):
         # Two of a unit at least: 90 s is not 1.5 min.
         if unit >= size if unit is not None else micros >= size * (2 if size > SECOND else 1):
-            return f"{round(micros / size, 2):g} {name}"
+            return f"{round(micros / size, 1 if micros >= 10 * size else 2):g} {name}"
     return f"{micros} µs" if micros else "0 s"
 
 
@@ -306,7 +309,7 @@ class _Axis:
         self._quiet = _quiet(gaps)
         busy = sum(gaps) - sum(gaps[number] for number in self._quiet)
         self._scale = (right - left - _BREAK * len(self._quiet)) / max(1, busy)
-        self.x = {moment: left for moment in self._moments[:1]}
+        self.x = dict.fromkeys(self._moments[:1], left)
         #: The gaps: left edge, right edge and length.
         self.breaks: list[tuple[float, float, int]] = []
         for number, (before, after) in enumerate(pairwise(self._moments)):
@@ -323,8 +326,10 @@ class _Axis:
         for first, last in pairwise(edges):
             begin, length = self._moments[first], self._moments[last - 1] - self._moments[first]
             heads.append((self.x[begin], _length(begin - self._moments[0])))
-            for at in range(step, length + 1, step):
-                others.append((self.x[begin] + at * self._scale, "+" * (first > 0) + _length(at, step)))
+            others += [
+                (self.x[begin] + at * self._scale, "+" * (first > 0) + _length(at, step))
+                for at in range(step, length + 1, step)
+            ]
         ticks = list(heads)
         for x, label in others:
             if all(abs(x - taken) >= 5 + 3.4 * (len(label) + len(other)) for taken, other in ticks):
@@ -352,6 +357,8 @@ class _Picture:
         ends = [row.at + row.length for row in rows]
         self._axis = _Axis([row.at for row in rows] + ends, _LEFT, _FULL - _MARGIN - _TAIL)
         self._parts: list[str] = []
+        # Above all else, as bars and marks may lie over each other but not over a word.
+        self._words: list[str] = []
         self._y = _TOP
 
     def draw(self) -> str:
@@ -382,6 +389,7 @@ class _Picture:
                 f' stroke="{_FAINT}"/>',
                 f'<text x="{_MARGIN}" y="28" font-size="14" font-weight="bold">{_text(title)}</text>',
                 *self._parts,
+                *self._words,
                 "</svg>\n",
             ]
         )
@@ -389,25 +397,24 @@ class _Picture:
     def _lane(self, label: str, note: str) -> int:
         """Begins the next lane; returns its middle."""
         middle = self._y + _LANE // 2
-        self._write(_MARGIN, middle - 1, label)
-        self._write(_MARGIN, middle + 12, note, f'font-size="10" fill="{_FAINT}"')
+        self._write(_MARGIN, middle - 1, label, width=33)
+        self._write(_MARGIN, middle + 12, note, f'font-size="10" fill="{_FAINT}"', width=44)
         self._y += _LANE
         self._parts.append(f'<path d="M{_MARGIN} {self._y}H{_FULL - _MARGIN}" stroke="#d0d7de"/>')
         return middle
 
-    def _write(self, x: float, y: float, text: str, style: str = "") -> None:
-        shown = _cut(text, 36)
+    def _write(self, x: float, y: float, text: str, style: str = "", width: int = 48) -> None:
+        shown = _cut(text, width)
         whole = f"<title>{_text(text)}</title>" if shown != text else ""
-        self._parts.append(f'<text x="{x:g}" y="{y:g}" {style}>{_text(shown)}{whole}</text>')
+        self._words.append(f'<text x="{x:g}" y="{y:g}" {style}>{_text(shown)}{whole}</text>')
 
     def _bars(self) -> None:
         histories: dict[tuple[str, str, str], list[Row]] = {}
         for row in self._rows:
             if row.kind == "change":
                 histories.setdefault((row.subject, row.region, row.account_id), []).append(row)
-        for (name, *place), history in list(histories.items())[:_MOST_BARS]:
-            last = history[-1].state
-            middle = self._lane(name, " · ".join(filter(None, (self._places[place[0], place[1]], f"now {last}"))))
+        for (name, region, account_id), history in list(histories.items())[:_MOST_BARS]:
+            middle = self._lane(name, f"{self._places[region, account_id]} now {history[-1].state}".strip())
             ends = [self._axis.x[row.at] for row in history[1:]]
             for row, end in zip(history, [*ends, _FULL - _MARGIN], strict=True):
                 self._bar(row, end, middle)
@@ -432,11 +439,10 @@ class _Picture:
         for row in self._rows:
             if row.kind == "call":
                 lanes.setdefault((row.subject, row.region, row.account_id), []).append(row)
-        for (operation, *place), rows in lanes.items():
+        for (operation, region, account_id), rows in lanes.items():
             states = Counter(row.state for row in rows)
-            words = [f"{len(rows)} calls"] + [f"{states[state]} {state}" for state in _MARKS if states[state]]
-            middle = self._lane(operation, " · ".join(filter(None, (self._places[place[0], place[1]], *words))))
-            self._marks(rows, middle)
+            counts = ", ".join(f"{states[state]} {state}" for state in _MARKS if states[state])
+            self._marks(rows, self._lane(operation, f"{self._places[region, account_id]} {counts}".strip()))
 
     def _marks(self, rows: list[Row], middle: int) -> None:
         # What would stand on one spot is one mark.
@@ -453,7 +459,7 @@ class _Picture:
         if not waits:
             return
         total = _length(sum(row.length for row in waits))
-        middle = self._lane("waits", f"{total} that production would have waited")
+        middle = self._lane("waits", f"{total} in all")
         drawn: dict[tuple[int, int], Row] = {}
         for row in waits:
             drawn.setdefault((round(self._axis.x[row.at]), round(self._axis.x[row.at + row.length])), row)
@@ -466,11 +472,12 @@ class _Picture:
     def _scale(self) -> None:
         small = f'font-size="11" fill="{_FAINT}" text-anchor="middle"'
         for start, end, length in self._axis.breaks:
+            sides = "".join(f"M{x:.1f} {_TOP - 8}V{self._y}" for x in (start + 5, end - 5))
             self._parts.append(
-                f'<rect x="{start + 4:.1f}" y="{_TOP - 8}" width="{end - start - 8:.1f}" height="{self._y - _TOP + 8}"'
-                f' fill="{_PAPER}" fill-opacity="0.6" stroke="{_FAINT}" stroke-dasharray="2 3"/>'
+                f'<path d="{sides}" stroke="{_PAPER}" stroke-width="3"/>'
+                f'<path d="{sides}" stroke="{_INK}" stroke-dasharray="3 3"/>'
             )
-            self._write((start + end) / 2, _TOP - 12, f"⋯ {_length(length)} ⋯", small)
+            self._write((start + end) / 2, _TOP - 12, _length(length), small)
         for x, label in self._axis.ticks():
             self._parts.append(f'<path d="M{x:.1f} {self._y}v6" stroke="{_INK}"/>')
             self._write(round(x, 1), self._y + 19, label, small)

@@ -18,7 +18,7 @@ from botocore.exceptions import NoCredentialsError, NoRegionError
 from botocore.stub import Stubber
 from clients import KEYS, attributes_now, canned, handlers, make_client, make_signing_client, names, own_session
 
-from ses_stub import UnhandledOperation, mock_ses_verify
+from ses_stub import SESStub, UnhandledOperation, mock_ses_verify
 
 LIST_IDENTITIES = (
     '<ListIdentitiesResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><ListIdentitiesResult>'
@@ -339,3 +339,32 @@ def test_import_touches_nothing() -> None:
     with mock_ses_verify():
         assert not any(map(lambda now, then: now is then, attributes_now(), before))
     assert all(map(lambda now, then: now is then, attributes_now(), before))
+
+
+def test_answer_can_be_streamed() -> None:
+    """A handler of the user's that reads the HTTP response as a stream, or as text, finds the body."""
+    seen = []
+
+    def look(http_response: Any, **kwargs: Any) -> None:
+        seen.append((b"".join(http_response.raw.stream()), http_response.text))
+
+    with mock_ses_verify():
+        client = boto3.client("ses", region_name="us-east-1")
+        client.meta.events.register("after-call.ses", look)
+        client.list_identities()
+    assert seen[0][0].startswith(b"<ListIdentitiesResponse")
+    assert seen[0][0].decode() == seen[0][1]
+
+
+def test_region_of_the_handle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The handle looks at the region of boto3's default session, which is where clients of `boto3.client` are."""
+    boto3.setup_default_session(region_name="ap-south-1")
+    with mock_ses_verify(identities=["example.com"]) as ses:
+        assert ses.region == "ap-south-1"
+        assert boto3.client("ses").list_identities()["Identities"] == ["example.com"]
+
+
+def test_region_of_a_broken_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A profile that does not exist is not the stub's to tell of."""
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert SESStub().region == "us-east-1"
