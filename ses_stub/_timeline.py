@@ -477,7 +477,7 @@ class _Picture:
                 f'<path d="{sides}" stroke="{_PAPER}" stroke-width="3"/>'
                 f'<path d="{sides}" stroke="{_INK}" stroke-dasharray="3 3"/>'
             )
-            self._write((start + end) / 2, _TOP - 12, _length(length), small)
+            self._write((start + end) / 2, _TOP - 12, f"↔ {_length(length)}", small)
         for x, label in self._axis.ticks():
             self._parts.append(f'<path d="M{x:.1f} {self._y}v6" stroke="{_INK}"/>')
             self._write(round(x, 1), self._y + 19, label, small)

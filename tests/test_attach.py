@@ -6,9 +6,9 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.exceptions import ClientError, NoCredentialsError
+from botocore.exceptions import ClientError, NoCredentialsError, WaiterError
 from botocore.session import Session
-from clients import attributes_now, make_client, names, own_session, record_sleeps
+from clients import KEYS, attributes_now, canned, make_client, names, own_session, record_sleeps
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 
@@ -23,8 +23,8 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return record_sleeps(monkeypatch)
 
 
-def members(*objects: Any) -> list[set[str]]:
-    return [set(vars(one)) for one in objects]
+def members(*objects: Any) -> list[dict[str, Any]]:
+    return [dict(vars(one)) for one in objects]
 
 
 # A client.
@@ -68,6 +68,16 @@ def test_waiter(stub: SESStub, slept: list[float]) -> None:
     assert not any(slept)
 
 
+def test_real_waiter(slept: list[float]) -> None:
+    """With sleep="real" a waiter sleeps as ever, and moves no clock."""
+    stub = SESStub(sleep="real", rate=None, clock=VirtualClock())
+    client, start = stub.attach(make_client()), stub.clock.now()
+    with pytest.raises(WaiterError):
+        client.get_waiter("identity_exists").wait(Identities=["ann@example.com"], WaiterConfig={"MaxAttempts": 4})
+    assert slept == [3, 3, 3]
+    assert stub.clock.now() == start
+
+
 @pytest.mark.parametrize("attached_first", [True, False])
 def test_before_a_scope(stub: SESStub, attached_first: bool) -> None:
     """It comes before a scope that is active, in whichever order they began."""
@@ -96,6 +106,32 @@ def test_detach(stub: SESStub) -> None:
         names(client)
 
 
+def test_detach_gives_back(stub: SESStub) -> None:
+    """What somebody had put on the instances themselves is there again, too."""
+    client, endpoint_call, waiter = make_client(), object(), object()
+    client._endpoint.make_request, client.get_waiter = endpoint_call, waiter
+    stub.attach(client)
+    assert names(client) == ["example.com"]
+    stub.detach()
+    assert client._endpoint.make_request is endpoint_call
+    assert client.get_waiter is waiter
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["inner first", "outer first"])
+def test_two_stubs(first: int) -> None:
+    """Of two stubs on one client the later answers, and detaching one leaves the other's, in either order."""
+    client = make_client()
+    stubs = [SESStub(identities=[f"{name}.example"], rate=None) for name in ("inner", "outer")]
+    for stub in reversed(stubs):
+        stub.attach(client)
+    assert names(client) == ["inner.example"]
+    stubs[first].detach()
+    assert names(client) == [("outer.example", "inner.example")[first]]
+    stubs[1 - first].detach()
+    with pytest.raises(NoCredentialsError):
+        names(client)
+
+
 def test_detach_twice(stub: SESStub) -> None:
     """Detaching what is not attached does nothing."""
     stub.attach(make_client())
@@ -113,6 +149,8 @@ def test_end_of_a_scope(slept: list[float]) -> None:
     with pytest.raises(NoCredentialsError):
         names(client)
 
+
+STS = "<GetCallerIdentityResponse><GetCallerIdentityResult/></GetCallerIdentityResponse>"
 
 # A session.
 
@@ -163,14 +201,33 @@ def test_other_services(stub: SESStub, session: Any) -> None:
         client_of(session, "sts", region_name="us-east-1").get_caller_identity()
 
 
+def test_credentials_of_other_services(stub: SESStub, session: Any) -> None:
+    """They sign with the session's credentials."""
+    getattr(session, "_session", session).set_credentials(*KEYS.values())
+    stub.attach(session)
+    client, signed = client_of(session, "sts", region_name="us-east-1"), []
+    client.meta.events.register("before-send.sts", lambda request, **_: signed.append(request.headers) or canned(STS))
+    client.get_caller_identity()
+    assert b"AKIDEXAMPLE" in signed[0]["Authorization"]
+    assert stub.calls == []
+
+
+def test_client_made_before(stub: SESStub, session: Any) -> None:
+    """A client that the session has made before is left alone."""
+    client = client_of(session, region_name="us-east-1")
+    stub.attach(session)
+    with pytest.raises(NoCredentialsError):
+        names(client)
+
+
 def test_detach_session(stub: SESStub, session: Any) -> None:
     """Detaching leaves the session as it was, and lets the clients that it made go too."""
     inner = getattr(session, "_session", session)
-    before = set(vars(inner))
+    before = members(inner)
     stub.attach(session)
     client = client_of(session)
     stub.detach()
-    assert set(vars(inner)) == before
+    assert members(inner) == before
     for one in (client, client_of(session, region_name="us-east-1")):
         with pytest.raises(NoCredentialsError):
             names(one)

@@ -6,6 +6,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -321,6 +322,30 @@ def test_passthrough_is_signed() -> None:
         client.meta.events.register("before-send.ses.ListTemplates", answer)
         client.list_templates()
     assert signed == [True]
+
+
+def test_passthrough_finds_credentials(wary: Any) -> None:
+    """A client that may be let out looks for its credentials when it is made, so what it sends is signed."""
+    with mock_ses_verify(unhandled="passthrough"), pytest.raises(LookupError, match="was asked"):
+        wary.create_client("ses")
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+@pytest.mark.parametrize("order", [1, -1], ids=["moto outside", "moto inside"])
+def test_moto_is_kept_out(order: int, mode: str) -> None:
+    """The SES of moto's own never hears of an answered call, whichever began first and in every retry mode."""
+    moto = pytest.importorskip("moto")
+    from moto.backends import get_backend
+
+    client = make_client(retries={"mode": mode})
+    with ExitStack() as stack:
+        for scope in [moto.mock_aws(), mock_ses_verify(rate=None)][::order]:
+            stack.enter_context(scope)
+        client.verify_domain_identity(Domain="example.com")
+        assert names(client) == ["example.com"]
+        assert not get_backend("ses")["123456789012"]["us-east-1"].email_identities
+        client.create_template(Template={"TemplateName": "hello", "SubjectPart": "Hello", "TextPart": "Hello"})
+        assert list(get_backend("ses")["123456789012"]["us-east-1"].templates) == ["hello"]
 
 
 def test_answered_calls_are_unsigned() -> None:

@@ -7,13 +7,15 @@ import itertools
 import threading
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
 from typing import Any
+from unittest import mock
 
 import pytest
 from botocore.endpoint import Endpoint
 from clients import TOUCHED, attributes_now, make_client, names
 
-from ses_stub import SESStubError, VirtualClock, current_stub, mock_ses_verify
+from ses_stub import SESStub, SESStubError, VirtualClock, _botocore, current_stub, mock_ses_verify
 
 
 @pytest.fixture(scope="module")
@@ -26,6 +28,10 @@ def restored() -> Iterator[None]:
     """After every test here botocore's classes hold the very objects that they held before."""
     before = attributes_now()
     yield
+    left = list(_botocore._active)
+    for door in left:
+        _botocore.deactivate(door)
+    assert left == [], "a stub is left active"
     for (owner, name), then, now in zip(TOUCHED, before, attributes_now(), strict=True):
         assert now is then, f"{owner.__name__}.{name} is left as {now!r}"
 
@@ -100,6 +106,51 @@ def test_re_entered(client: Any) -> None:
             assert inner is not outer
             assert names(client) == []
         assert names(client) == ["outer.example"]
+
+
+# Where a start can fail, from the whole of it down to its last patch.
+BREAKABLE = {
+    "activation": (_botocore, "activate"),
+    "last patch": (_botocore._patches[-1], "apply"),
+    "seeding": (SESStub, "_seed"),
+}
+
+
+def broken(*_: object) -> None:
+    raise OSError("broken")
+
+
+@pytest.mark.parametrize(("owner", "name"), BREAKABLE.values(), ids=BREAKABLE)
+def test_failing_start(owner: Any, name: str, client: Any) -> None:
+    """A start that fails leaves nothing: no stub, no patch, no frozen time, and nothing to stop."""
+    scope = mock_ses_verify(freeze="2020-01-01")
+    with mock.patch.object(owner, name, broken), pytest.raises(OSError, match="broken"):
+        scope.start()
+    assert datetime.now(timezone.utc).year > 2020
+    for nothing in (current_stub, scope.stop):
+        with pytest.raises(SESStubError):
+            nothing()
+    with scope:
+        assert names(client) == []
+
+
+@pytest.mark.parametrize(("owner", "name"), BREAKABLE.values(), ids=BREAKABLE)
+def test_failing_start_inside(owner: Any, name: str, client: Any) -> None:
+    """One that fails inside another scope leaves that one answering."""
+    with mock_ses_verify(identities=["outer.example"]) as outer:
+        with mock.patch.object(owner, name, broken), pytest.raises(OSError, match="broken"):
+            mock_ses_verify(identities=["inner.example"]).start()
+        assert current_stub() is outer
+        assert names(client) == ["outer.example"]
+
+
+def test_failing_observer(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a start leave anything when somebody who is told of new stubs fails."""
+    monkeypatch.setattr("ses_stub._scope.observers", [broken])
+    with pytest.raises(OSError, match="broken"):
+        mock_ses_verify().start()
+    with pytest.raises(SESStubError):
+        current_stub()
 
 
 def test_async_with(client: Any) -> None:

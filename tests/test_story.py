@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import time
 from typing import Any
 
 import botocore.session
@@ -65,22 +64,11 @@ def tell(mode: str) -> Calls:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_twenty_times(mode: str) -> None:
+def test_repetition(mode: str) -> None:
     """Each repetition makes the same calls at the same times."""
     first = tell(mode)
     assert len(first.throttled) >= 10
     assert len(first.filter(answered=True)) > 230
-    for _ in range(20):
+    assert (first[-1].at - first[0].at).days >= 3
+    for _ in range(10):
         assert tell(mode) == first
-
-
-@pytest.mark.parametrize("mode", MODES)
-def test_in_no_time(mode: str) -> None:
-    """A run takes less than a second, though its clock moves by more than three days."""
-    lengths = []
-    for _ in range(3):
-        start = time.perf_counter()
-        calls = tell(mode)
-        lengths.append(time.perf_counter() - start)
-    assert min(lengths) < 1
-    assert (calls[-1].at - calls[0].at).days >= 3
