@@ -351,8 +351,12 @@ def activate(door: Door) -> None:
     with _lock:
         door.thread = threading.get_ident()
         _active.append(door)
-        for patch in _patches:
-            patch.apply()
+        try:
+            for patch in _patches:
+                patch.apply()
+        except BaseException:
+            deactivate(door)
+            raise
 
 
 def deactivate(door: Door) -> None:
@@ -536,26 +540,45 @@ def attach(target: Any, door: Door) -> Callable[[], None]:
     raise TypeError(f"attach() takes an SES client or a session, of boto3 or botocore; not {target!r}")
 
 
+class _Attachment:
+    """The stubs that are on one client, the latest last; what stood on the instances before comes back after them."""
+
+    def __init__(self, client: Any) -> None:
+        self.doors: list[Door] = []
+        self._members = [(vars(client._endpoint), "make_request"), (vars(client), "get_waiter")]
+        self._before = [members.get(name, _NOTHING) for members, name in self._members]
+        # Of the class and not of the instance: a scope that is active in between must not be asked.
+        make_request, wait = _endpoint_patch.unpatched(), _waiter_patch.unpatched()
+        endpoint, get_waiter = client._endpoint, type(client).get_waiter
+
+        def attached_request(*args: Any) -> Any:
+            return self.doors[-1].call(make_request, endpoint, *args)
+
+        def attached_waiter(waiter_name: str) -> Any:
+            waiter, door = get_waiter(client, waiter_name), self.doors[-1]
+            waiter.wait = lambda **kwargs: door.wait(wait, waiter, kwargs)
+            return waiter
+
+        attached_request.attachment = self  # type: ignore[attr-defined]
+        endpoint.make_request, client.get_waiter = attached_request, attached_waiter
+
+    def remove(self, door: Door) -> None:
+        self.doors.remove(door)
+        if not self.doors:
+            for (members, name), before in zip(self._members, self._before, strict=True):
+                members.pop(name, None)
+                if before is not _NOTHING:
+                    members[name] = before
+
+
+_NOTHING = object()
+
+
 def _attach_client(client: Any, door: Door) -> Callable[[], None]:
-    endpoint = client._endpoint
-    # Of the class and not of the instance: a scope that is active in between must not be asked.
-    make_request = _endpoint_patch.unpatched()
-    wait = _waiter_patch.unpatched()
-    get_waiter = type(client).get_waiter
-
-    def attached_waiter(waiter_name: str) -> Any:
-        waiter = get_waiter(client, waiter_name)
-        waiter.wait = lambda **kwargs: door.wait(wait, waiter, kwargs)
-        return waiter
-
-    endpoint.make_request = functools.partial(door.call, make_request, endpoint)
-    client.get_waiter = attached_waiter
-
-    def detach() -> None:
-        vars(endpoint).pop("make_request", None)
-        vars(client).pop("get_waiter", None)
-
-    return detach
+    there = vars(client._endpoint).get("make_request")
+    attachment = getattr(there, "attachment", None) or _Attachment(client)
+    attachment.doors.append(door)
+    return functools.partial(attachment.remove, door)
 
 
 def _attach_session(session: Session, door: Door) -> Callable[[], None]:

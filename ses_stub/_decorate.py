@@ -12,8 +12,8 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import AbstractContextManager
+from collections.abc import AsyncGenerator, Callable, Generator, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest import TestCase
 
@@ -28,7 +28,7 @@ _PYTEST_SETUP = ("setup_method", "teardown_method", "setup_class", "teardown_cla
 # On what the class decorator made: the scope that made it. On instances and classes: their stubs.
 _MARK = "__ses_stub_scope__"
 _RUNS = "__ses_stub_runs__"
-# What unittest calls of a TestCase; `run` surrounds setUp, the test, tearDown and the clean-ups.
+# What unittest calls of a TestCase, beside its tests; `run` surrounds setUp, the test, tearDown and the clean-ups.
 _UNITTEST = ("run", "debug", "setUpClass", "tearDownClass", "doClassCleanups")
 
 
@@ -128,8 +128,8 @@ def _decorate_class(cls: type, scope: Scope) -> type:
         member = inspect.getattr_static(cls, name)
         if _pytest_fixtures.is_fixture(member):
             replacement = _pytest_fixtures.rebuild(member, functools.partial(_fixture, scope=scope))
-        elif name in _UNITTEST if is_testcase else not name.startswith("_"):
-            replacement = _wrapped_member(member, name, scope)
+        elif name in _UNITTEST or name.startswith("test") if is_testcase else not name.startswith("_"):
+            replacement = _wrapped_member(member, name, scope, is_testcase)
         else:
             continue
         if replacement is not member:
@@ -141,19 +141,26 @@ def _decorate_class(cls: type, scope: Scope) -> type:
 def _fixture(function: Any, pytest_scope: object, scope: Scope) -> Any:
     if isinstance(function, classmethod):
         return _rebound(function, _method(function.__func__, scope, _of_class))
+    if isinstance(function, staticmethod):
+        raise TypeError(
+            f"the fixture {function.__func__.__qualname__} is static, so that @mock_ses_verify cannot know whose stub"
+            " it is to use; make it a method, or with scope='class' a @classmethod below @pytest.fixture"
+        )
     # Wider fixtures belong with setup_class: pytest runs them before, and on another instance than, the tests.
     return _method(function, scope, _of_instance if pytest_scope == "function" else _of_class_of_instance)
 
 
-def _wrapped_member(member: Any, name: str, scope: Scope) -> Any:
+def _wrapped_member(member: Any, name: str, scope: Scope, is_testcase: bool) -> Any:
     if isinstance(member, classmethod):
         # A test has a stub of its own, whatever kind of method it is; set-up and tear-down share the class's.
-        run_of = _copy_of_class if name.startswith("test") else _of_class
+        run_of = _of_class_test if name.startswith("test") else _of_class
         return _rebound(member, _method(member.__func__, scope, run_of))
     if isinstance(member, staticmethod):
         return _rebound(member, _method(member.__func__, scope, _of_nobody))
     if inspect.isfunction(member):
-        return _method(member, scope, _of_instance)
+        if name in ("run", "debug") and is_testcase:
+            return _method(member, scope, _of_case)
+        return _method(member, scope, _of_test if name.startswith("test") else _of_instance)
     if isinstance(member, type) and name.startswith("Test"):
         return _decorate_class(member, scope)
     return member
@@ -223,6 +230,36 @@ def _of_instance(args: tuple[Any, ...], scope: Scope) -> Run:
     if scope not in runs:
         runs[scope] = _copy_of_class((type(instance),), scope)
     return runs[scope]
+
+
+def _of_test(args: tuple[Any, ...], scope: Scope) -> AbstractContextManager[Any]:
+    return _to_the_end(_of_instance(args, scope))
+
+
+def _of_class_test(args: tuple[Any, ...], scope: Scope) -> AbstractContextManager[Any]:
+    return _to_the_end(_copy_of_class(args, scope))
+
+
+@contextmanager
+def _to_the_end(run: Run) -> Iterator[None]:
+    try:
+        with run:
+            yield
+    except BaseException:
+        run.finish(quiet=True)
+        raise
+    run.finish()
+
+
+@contextmanager
+def _of_case(args: tuple[Any, ...], scope: Scope) -> Iterator[None]:
+    run = _of_instance(args, scope)
+    try:
+        with run:
+            yield
+    finally:
+        # What it raised here would stop unittest's runner; the test's own method has told what was missed.
+        run.finish(quiet=True)
 
 
 def _of_class_of_instance(args: tuple[Any, ...], scope: Scope) -> Run:

@@ -27,6 +27,8 @@ def get_identity_verification_attributes(
     most = options.max_identities
     if most is not None and len(names) > most:
         raise _errors.too_long(names, "identities", most)
+    if backend.scripts:
+        backend.follow(now, names)
     attributes = {}
     for identity in backend.visible(names, now):
         # Not .value, which is a function of the enum module: this line runs a hundred times a poll.

@@ -49,15 +49,15 @@ class Run:
             if not self._seeded:
                 self._seeded = True
                 self._stub._seed()
+            if not self._told:
+                self._told = True
+                for observer in observers:
+                    observer(self._stub)
             _botocore.activate(self._stub._door)
         except BaseException:
             self._thaw()
             raise
         self._depth += 1
-        if not self._told:
-            self._told = True
-            for observer in observers:
-                observer(self._stub)
         return self._stub
 
     def pause(self) -> None:
@@ -75,6 +75,10 @@ class Run:
 
         """
         self.pause()
+        self.finish(quiet)
+
+    def finish(self, quiet: bool = False) -> None:
+        """Lets go what was attached, and asks for the failures that were to be met: see `stop`."""
         self._stub.detach()
         missed = self._service.missed_faults()
         if missed and not quiet:

@@ -294,6 +294,7 @@ _MARKS = {
 }
 _STEPS = (
     *(factor * 10**power for power in range(7) for factor in (1, 2, 5)),
+    *(factor * SECOND for factor in (10, 15, 30)),
     *(factor * _MINUTE for factor in (1, 2, 5, 10, 15, 30)),
     *(factor * _HOUR for factor in (1, 2, 3, 6, 12)),
     *(24 * _HOUR * 2**power for power in range(24)),
@@ -320,20 +321,17 @@ class _Axis:
 
     def ticks(self) -> list[tuple[float, str]]:
         """Where to write which time: since the start; behind a gap, since its end."""
+        # So far apart that none is written over another.
         step = next(step for step in _STEPS if step * self._scale >= 64)
         edges = [0, *(number + 1 for number in sorted(self._quiet)), len(self._moments)]
-        heads, others = [], []
+        ticks = []
         for first, last in pairwise(edges):
             begin, length = self._moments[first], self._moments[last - 1] - self._moments[first]
-            heads.append((self.x[begin], _length(begin - self._moments[0])))
-            others += [
+            ticks.append((self.x[begin], _length(begin - self._moments[0])))
+            ticks += [
                 (self.x[begin] + at * self._scale, "+" * (first > 0) + _length(at, step))
                 for at in range(step, length + 1, step)
             ]
-        ticks = list(heads)
-        for x, label in others:
-            if all(abs(x - taken) >= 5 + 3.4 * (len(label) + len(other)) for taken, other in ticks):
-                ticks.append((x, label))
         return ticks
 
 

@@ -178,6 +178,7 @@ class Backend:
         """Forgets an identity; an unknown one is no error."""
         identity = self.identities.pop(canonical(name), None)
         if identity is not None:
+            self.scripts.pop(identity.name, None)
             self._listing = None
             self._note(now, identity.name, identity.status, None, "deleted")
 
@@ -235,6 +236,13 @@ class Backend:
         self.scripts[name] = deque(steps)
         self.put(name, self.scripts[name][0][0], None, now)
 
+    def follow(self, now: int, names: Iterable[str]) -> None:
+        """Scripted identities are as their scripts have them, whatever else has come about."""
+        for name in self.scripts.keys() & set(map(canonical, names)):
+            status = self.scripts[name][0][0]
+            if self.identities[name].status is not status:
+                self.put(name, status, None, now)
+
     def answered(self, now: int, names: Iterable[str]) -> None:
         """An answer has shown these identities: their scripts go on."""
         for name in self.scripts.keys() & set(names):
@@ -272,7 +280,7 @@ class Backend:
         if identity is None or identity.status is not VerificationStatus.PENDING:
             return
         if identity.token is None:
-            self._happen(identity, Event.CONFIRMED, at, "link clicked (auto_verify)")
+            self._happen(identity, Event.CONFIRMED, at, "link clicked")
         else:
             self._world.add_txt(record_name(name), identity.token, at)
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from inner_run import passes
 
-from ses_stub import SESStubError, current_stub, mock_ses_verify
+from ses_stub import SESStubError, VirtualClock, current_stub, mock_ses_verify
 
 
 def test_each_test_has_its_own(pytester: pytest.Pytester) -> None:
@@ -262,6 +264,28 @@ def test_freeze(pytester: pytest.Pytester) -> None:
         """,
         passed=3,
     )
+
+
+def test_own_clock() -> None:
+    """A clock of the user's own is one for the class and all its tests."""
+    clock = VirtualClock()
+
+    @mock_ses_verify(clock=clock, identities={"example.com": "Pending"})
+    class TestIt:
+        @classmethod
+        def setup_class(cls) -> None:
+            clock.advance(hours=71)
+
+        def test_it(self) -> tuple[bool, str]:
+            stub = current_stub()
+            return stub.clock is clock, stub.identity("example.com").status.value
+
+    before = clock.now()
+    TestIt.setup_class()
+    assert TestIt().test_it() == (True, "Pending")
+    clock.advance(hours=1)
+    assert TestIt().test_it() == (True, "Failed")
+    assert clock.now() - before == timedelta(hours=72)
 
 
 def test_looks_alike() -> None:

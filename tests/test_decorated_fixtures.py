@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from ses_stub import mock_ses_verify
@@ -118,3 +120,17 @@ def test_failure_is_seen(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest()
     result.assert_outcomes(failed=1)
     result.stdout.no_fnmatch_line("*_decorate.py*")
+
+
+@pytest.mark.parametrize("above", [pytest.fixture, pytest.fixture(scope="class")], ids=["function", "class"])
+def test_static_fixture(above: Any) -> None:
+    """A static fixture of a decorated class, which knows neither the test nor the class, is refused with a way out."""
+
+    class TestIt:
+        @above
+        @staticmethod
+        def made(tmp_path: object) -> None:
+            """Must not run."""
+
+    with pytest.raises(TypeError, match=r"TestIt\.made is static.*@classmethod"):
+        mock_ses_verify(TestIt)

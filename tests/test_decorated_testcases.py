@@ -8,8 +8,9 @@ from types import ModuleType
 
 import freezegun  # noqa: F401  # Here, so that an inner run does not import it for itself.
 import pytest
+from clients import make_client, names
 
-from ses_stub import SESStubError, current_stub
+from ses_stub import SESStubError, current_stub, mock_ses_verify
 
 HEAD = """
 import boto3, datetime as dt, unittest
@@ -239,3 +240,22 @@ def test_skipped_and_expected() -> None:
     result = unittest.TestResult()
     suite(dedent(source)).run(result)
     assert (len(result.skipped), len(result.expectedFailures), result.wasSuccessful()) == (1, 1, True)
+
+
+def test_attachment_ends() -> None:
+    """What one test attaches its stub to is free again in the next."""
+    client = make_client()
+
+    @mock_ses_verify
+    class Case(unittest.TestCase):
+        def test_attach(self) -> None:
+            current_stub().attach(client)
+
+        def test_next(self) -> None:
+            current_stub().add_identity("next.com")
+            assert names(client) == ["next.com"]
+
+    for name in ("test_attach", "test_next"):
+        result = unittest.TestResult()
+        Case(name).run(result)
+        assert result.wasSuccessful(), result.failures + result.errors

@@ -337,7 +337,7 @@ def test_moto_is_kept_out(order: int, mode: str) -> None:
     moto = pytest.importorskip("moto")
     from moto.backends import get_backend
 
-    client = make_client(retries={"mode": mode})
+    client = boto3.client("ses", region_name="us-east-1", config=Config(retries={"mode": mode}))
     with ExitStack() as stack:
         for scope in [moto.mock_aws(), mock_ses_verify(rate=None)][::order]:
             stack.enter_context(scope)

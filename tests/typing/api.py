@@ -126,7 +126,8 @@ def handle_is_typed(ses: SESStub) -> None:
     assert_type(ses.calls[0].error_code, str | None)
     assert_type(ses.view(region="eu-west-1"), SESStub)
     assert_type(ses.dns.txt("example.com"), tuple[str, ...])
-    assert_type(ses.timeline(), str)
+    assert_type(str(ses.timeline()), str)
+    assert_type(ses.timeline().svg(), str)
     assert_type(ses.report().waited, float)
     assert_type(ses.attach("a client"), str)
 

@@ -1,0 +1,344 @@
+"""Ordered failures that must be met by the end of the scope, and those that need not."""
+
+from __future__ import annotations
+
+import asyncio
+import unittest
+from collections.abc import Callable, Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from clients import make_client, names
+
+from ses_stub import SESStub, SESStubError, VirtualClock, current_stub, mock_ses_verify
+
+MISSED = "the scope ended before these injected failures were met: "
+ONCE = {"mode": "standard", "total_max_attempts": 1}
+
+
+def ask(times: int = 1) -> None:
+    """Calls that may fail, each one request."""
+    client = make_client(retries=ONCE)
+    for _ in range(times):
+        with suppress(ClientError):
+            names(client)
+
+
+def in_with(order: dict[str, Any], calls: int) -> None:
+    with mock_ses_verify(rate=None) as ses:
+        ses.inject(error_code="AccessDenied", **order)
+        ask(calls)
+
+
+def in_async_with(order: dict[str, Any], calls: int) -> None:
+    async def run() -> None:
+        async with mock_ses_verify(rate=None) as ses:
+            ses.inject(error_code="AccessDenied", **order)
+            ask(calls)
+
+    asyncio.run(run())
+
+
+def in_start_stop(order: dict[str, Any], calls: int) -> None:
+    scope = mock_ses_verify(rate=None)
+    scope.start().inject(error_code="AccessDenied", **order)
+    ask(calls)
+    scope.stop()
+
+
+@mock_ses_verify(rate=None)
+def in_function(order: dict[str, Any], calls: int) -> None:
+    current_stub().inject(error_code="AccessDenied", **order)
+    ask(calls)
+
+
+def in_coroutine(order: dict[str, Any], calls: int) -> None:
+    @mock_ses_verify(rate=None)
+    async def run() -> None:
+        current_stub().inject(error_code="AccessDenied", **order)
+        ask(calls)
+
+    asyncio.run(run())
+
+
+def in_generator(order: dict[str, Any], calls: int) -> None:
+    @mock_ses_verify(rate=None)
+    def run() -> Iterator[None]:
+        current_stub().inject(error_code="AccessDenied", **order)
+        yield
+        ask(calls)
+
+    list(run())
+
+
+def in_attached(order: dict[str, Any], calls: int) -> None:
+    with mock_ses_verify(rate=None) as ses:
+        ses.view("eu-west-1").inject(error_code="AccessDenied", **order)
+        client = ses.attach(make_client(retries=ONCE))
+        for _ in range(calls):
+            with suppress(ClientError):
+                names(client)
+
+
+Face = Callable[[dict[str, Any], int], None]
+WAYS: list[Face] = [in_with, in_async_with, in_start_stop, in_function, in_coroutine, in_generator, in_attached]
+FACES = pytest.mark.parametrize("face", WAYS, ids=[way.__name__ for way in WAYS])
+
+
+@FACES
+def test_missed(face: Face) -> None:
+    """With required=True it is an error if the scope ends before the failure was met."""
+    with pytest.raises(SESStubError, match=f"^{MISSED}AccessDenied for any operation, 1 of 1 left$"):
+        face({"required": True}, 0)
+
+
+@FACES
+def test_met(face: Face) -> None:
+    """A failure that was met is no error."""
+    face({"required": True}, 1)
+
+
+@FACES
+@pytest.mark.parametrize("order", [{}, {"required": None}, {"required": False}], ids=["default", "None", "False"])
+def test_optional(face: Face, order: dict[str, Any]) -> None:
+    """By default, and with required=False, a failure need not be met."""
+    face(order, 0)
+
+
+@FACES
+@pytest.mark.parametrize("calls", [0, 1, 2])
+def test_met_in_part(face: Face, calls: int) -> None:
+    """All of the failures must be met, and the error tells how many were not."""
+    with pytest.raises(SESStubError, match=f"AccessDenied for any operation, {3 - calls} of 3 left$"):
+        face({"required": True, "times": 3}, calls)
+    face({"required": True, "times": 3}, 3)
+
+
+def test_always() -> None:
+    """A failure without an end must be met at least once."""
+    with pytest.raises(SESStubError, match=f"^{MISSED}AccessDenied for any operation$"):
+        in_with({"required": True, "times": None}, 0)
+    in_with({"required": True, "times": None}, 1)
+
+
+ORDERS: dict[str, tuple[dict[str, Any], str]] = {
+    "operation": ({"operation": "DeleteIdentity", "error_code": "Throttling"}, "Throttling for DeleteIdentity"),
+    "exception": ({"exception": ZeroDivisionError()}, "ZeroDivisionError for any operation"),
+    "body": ({"body": b"<oops", "when": lambda call: call.attempt == 2}, "a broken body for any operation"),
+    "status": ({"status": 503, "when": lambda call: False}, "a broken body for any operation"),
+}
+
+
+@pytest.mark.parametrize(("order", "text"), ORDERS.values(), ids=ORDERS)
+def test_named(order: dict[str, Any], text: str) -> None:
+    """The error names the failure."""
+    with pytest.raises(SESStubError, match=f"^{MISSED}{text}, 1 of 1 left$"), mock_ses_verify() as ses:
+        ses.inject(**order, required=True)
+
+
+def test_several() -> None:
+    """Of several failures the error names those that were missed and must not be, in order."""
+    scope = mock_ses_verify(rate=None)
+    ses = scope.start()
+    ses.inject("ListIdentities", error_code="AccessDenied", required=True)
+    ses.inject("DeleteIdentity", error_code="Throttling", required=True)
+    ses.inject("DeleteIdentity", error_code="InternalFailure", required=False)
+    ses.inject("VerifyEmailIdentity", error_code="ServiceUnavailable", times=2, required=True)
+    ask()
+    with pytest.raises(SESStubError) as error:
+        scope.stop()
+    left = "Throttling for DeleteIdentity, 1 of 1 left; ServiceUnavailable for VerifyEmailIdentity, 2 of 2 left"
+    assert str(error.value) == MISSED + left
+
+
+def test_retries_meet() -> None:
+    """A retry meets a failure as well as a first attempt."""
+    with mock_ses_verify(clock=VirtualClock(), rate=None) as ses:
+        ses.inject(error_code="ServiceUnavailable", times=2, required=True)
+        names(make_client(retries={"mode": "standard"}))
+
+
+# Around the end.
+
+
+@pytest.mark.parametrize("face", [in_with, in_async_with, in_function, in_coroutine, in_generator])
+def test_failed_already(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where the scope ends by an exception, that is what comes out."""
+
+    def fail(*_: object) -> None:
+        raise ZeroDivisionError("of the test")
+
+    monkeypatch.setitem(globals(), "ask", fail)
+    with pytest.raises(ZeroDivisionError, match="of the test") as error:
+        face({"required": True}, 0)
+    assert error.value.__context__ is None
+
+
+def test_scope_is_over() -> None:
+    """The error comes after the scope has ended: nothing answers any more, and no attachment stays."""
+    client, scope = make_client(), mock_ses_verify()
+    ses = scope.start()
+    ses.attach(client)
+    ses.inject(error_code="AccessDenied", required=True)
+    with pytest.raises(SESStubError, match=MISSED):
+        scope.stop()
+    with pytest.raises(SESStubError, match="no ses_stub scope is active"):
+        current_stub()
+    with pytest.raises(SESStubError, match="not active"):
+        scope.stop()
+    with mock_ses_verify() as other:
+        names(client)
+    assert (ses.calls.count(), other.calls.count()) == (0, 1)
+
+
+def test_nested() -> None:
+    """Each scope asks for its own failures."""
+    scope = mock_ses_verify()
+    outer = scope.start()
+    outer.inject(error_code="AccessDenied", required=True)
+    with mock_ses_verify() as inner:
+        inner.inject(error_code="AccessDenied", required=True)
+        ask()
+    assert inner.calls.count() == 1
+    with pytest.raises(SESStubError, match=MISSED):
+        scope.stop()
+
+
+def test_next_start() -> None:
+    """A scope that is started again has nothing left to ask for."""
+    scope = mock_ses_verify()
+    with pytest.raises(SESStubError, match=MISSED), scope as ses:
+        ses.inject(error_code="AccessDenied", required=True)
+    with scope:
+        pass
+
+
+def test_reset() -> None:
+    """A reset takes the orders back."""
+    with mock_ses_verify() as ses:
+        ses.inject(error_code="AccessDenied", required=True)
+        ses.reset()
+
+
+def test_without_scope() -> None:
+    """A stub without a scope has no end at which it could ask."""
+    ses = SESStub()
+    ses.attach(make_client())
+    ses.inject(error_code="AccessDenied", required=True)
+    ses.detach()
+
+
+@pytest.mark.parametrize("at_fault", ["nothing", "the order", "the test"])
+def test_decorated_case(at_fault: str) -> None:
+    """A test of a decorated TestCase has an error if it misses a failure that it must meet, unless it failed anyway."""
+
+    @mock_ses_verify(rate=None)
+    class Case(unittest.TestCase):
+        def test_it(self) -> None:
+            current_stub().inject(error_code="AccessDenied", required=True)
+            if at_fault == "nothing":
+                ask()
+            assert at_fault != "the test"
+
+    result = unittest.TestResult()
+    Case("test_it").run(result)
+    assert (len(result.failures), len(result.errors)) == (at_fault == "the test", at_fault == "the order")
+    assert all(MISSED in text for _, text in result.errors)
+
+
+def test_decorated_class() -> None:
+    """So does a test of a decorated class; its set-up may give the order."""
+
+    @mock_ses_verify(rate=None)
+    class TestIt:
+        def setup_method(self) -> None:
+            current_stub().inject(error_code="AccessDenied", required=True)
+
+        def test_met(self) -> None:
+            ask()
+
+        def test_missed(self) -> None:
+            assert not current_stub().calls
+
+    def run(name: str) -> None:
+        test = TestIt()
+        test.setup_method()
+        getattr(test, name)()
+
+    run("test_met")
+    with pytest.raises(SESStubError, match=MISSED):
+        run("test_missed")
+
+
+# The fixture of pytest.
+
+HEAD = "import boto3, pytest\n"
+
+
+def outcomes(pytester: pytest.Pytester, source: str, **expected: int) -> pytest.RunResult:
+    pytester.makepyfile(HEAD + source)
+    result = pytester.runpytest("-W", "error", "-p", "no:asyncio", "-p", "no:randomly")
+    result.assert_outcomes(**expected)
+    return result
+
+
+def test_fixture(pytester: pytest.Pytester) -> None:
+    """There failures must be met unless required=False says otherwise; the test that misses one has an error."""
+    source = """
+@pytest.mark.parametrize("order", [{}, {"required": True}, {"required": False}], ids=["default", "true", "false"])
+def test_it(ses_verify, order):
+    ses_verify.inject(error_code="AccessDenied", **order)
+"""
+    result = outcomes(pytester, source, passed=3, errors=2)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_it?default?*", "*ERROR at teardown of test_it?true?*"])
+
+
+def test_fixture_met(pytester: pytest.Pytester) -> None:
+    """A failure that the test meets is no error."""
+    source = """
+def test_it(ses_verify, ses_client):
+    ses_verify.inject(error_code="AccessDenied")
+    with pytest.raises(ses_client.exceptions.ClientError):
+        ses_client.list_identities()
+"""
+    outcomes(pytester, source, passed=1)
+
+
+def test_fixture_reset(pytester: pytest.Pytester) -> None:
+    """After a reset the earlier orders are gone, and those that follow must be met as before."""
+    source = """
+def test_gone(ses_verify):
+    ses_verify.inject(error_code="AccessDenied")
+    ses_verify.reset()
+
+def test_missed(ses_verify):
+    ses_verify.reset()
+    ses_verify.inject(error_code="AccessDenied")
+"""
+    result = outcomes(pytester, source, passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_missed*"])
+
+
+def test_fixture_failed(pytester: pytest.Pytester) -> None:
+    """A test that has failed is not blamed for what it missed, even with required=True."""
+    source = """
+def test_it(ses_verify):
+    ses_verify.inject(error_code="AccessDenied", required=True)
+    assert 0, "of the test"
+"""
+    result = outcomes(pytester, source, failed=1)
+    result.stdout.no_fnmatch_line(f"*{MISSED}*")
+
+
+def test_fixture_inner_scope(pytester: pytest.Pytester) -> None:
+    """A scope inside such a test keeps the default of scopes."""
+    source = """
+from ses_stub import mock_ses_verify
+
+def test_it(ses_verify):
+    with mock_ses_verify() as inner:
+        inner.inject(error_code="AccessDenied")
+"""
+    outcomes(pytester, source, passed=1)

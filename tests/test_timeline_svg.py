@@ -1,0 +1,153 @@
+"""Where things stand in the timeline's picture: as long as they lasted, beside each other, and within it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from datetime import datetime, timezone
+from typing import Any
+from xml.etree.ElementTree import Element, fromstring
+
+import pytest
+from botocore.exceptions import ClientError
+from clients import make_client
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    with mock_ses_verify(clock=VirtualClock(datetime(2026, 1, 1, tzinfo=timezone.utc))) as stub:
+        yield stub
+
+
+def draw(ses: SESStub) -> Element:
+    return fromstring(ses.timeline().svg())
+
+
+def words(ses: SESStub) -> list[str]:
+    """All that is written in the picture."""
+    return [str(text.text) for text in draw(ses).iter(f"{SVG}text")]
+
+
+def boxes(ses: SESStub, told: str = "->") -> list[tuple[float, float]]:
+    """Left and right edge of what tells that to the pointer: of the bars of identities, or of the waits."""
+    found = [rect for rect in draw(ses).iter(f"{SVG}rect") if told in rect.findtext(f"{SVG}title", "")]
+    lefts = [float(rect.get("x", "")) for rect in found]
+    return [(left, left + float(rect.get("width", ""))) for left, rect in zip(lefts, found, strict=True)]
+
+
+def marks(ses: SESStub) -> list[str]:
+    """What each mark of calls tells."""
+    return [group.findtext(f"{SVG}title", "") for group in draw(ses).iter(f"{SVG}g")]
+
+
+def list_once(region: str = "us-east-1", **config: Any) -> None:
+    """One call, refused or not."""
+    with suppress(ClientError):
+        make_client(region=region, **config).list_identities()
+
+
+def test_bars_join(ses: SESStub) -> None:
+    """A bar ends where the next begins; each tells its change and the reason."""
+    make_client().verify_email_identity(EmailAddress="ann@example.com")
+    ses.clock.advance(hours=1)
+    ses.click_verification_link("ann@example.com")
+    (_, end), (start, _) = boxes(ses)
+    assert end == pytest.approx(start, abs=0.2)
+    assert len(boxes(ses, "NotStarted -> Pending, verification requested")) == 1
+    assert len(boxes(ses, "Pending -> Success, link clicked")) == 1
+
+
+def test_bars_are_to_scale(ses: SESStub) -> None:
+    """A bar is as long as its status lasted."""
+    ses.add_identity("example.com", "Pending")
+    ses.clock.advance(hours=2)
+    ses.add_identity("example.com", "Failed")
+    ses.clock.advance(hours=1)
+    ses.add_identity("example.com", "Success")
+    two_hours, one_hour, _ = [right - left for left, right in boxes(ses)]
+    assert two_hours == pytest.approx(2 * one_hour, rel=0.01)
+
+
+def test_deletion_leaves_a_hole(ses: SESStub) -> None:
+    """Between deletion and the next registration there is no bar."""
+    ses.add_identity("example.com")
+    ses.clock.advance(hours=1)
+    make_client().delete_identity(Identity="example.com")
+    ses.clock.advance(hours=1)
+    ses.add_identity("example.com")
+    (first, end), (start, _) = boxes(ses)
+    assert start - end == pytest.approx(end - first, abs=0.3)
+
+
+def test_waits_are_to_scale(ses: SESStub) -> None:
+    """A wait of botocore's reaches to the retry that it delayed."""
+    client = make_client(retries={"mode": "standard", "total_max_attempts": 2})
+    ses.add_identity("example.com", "Pending")
+    client.list_identities()
+    client.list_identities()
+    ses.add_identity("example.com")
+    assert boxes(ses, "wait 1 s") == [(round(left), round(right)) for left, right in boxes(ses)[:1]]
+
+
+def test_no_waits(ses: SESStub) -> None:
+    """Without waits there is no lane for them."""
+    list_once()
+    assert "waits" not in words(ses)
+
+
+def test_same_name_elsewhere(ses: SESStub) -> None:
+    """A name of two regions is two identities, and an operation of two regions two lanes, each with its region."""
+    ses.add_identity("example.com")
+    ses.view(region="eu-west-1").add_identity("example.com", "Failed")
+    list_once()
+    list_once("eu-west-1")
+    notes = ["us-east-1 now Success", "eu-west-1 now Failed", "us-east-1 1 answered", "eu-west-1 1 answered"]
+    assert [word for word in words(ses) if word.startswith(("us-", "eu-"))] == notes
+
+
+def test_calls_on_one_spot(ses: SESStub) -> None:
+    """Throttled calls too near to be told apart are one mark with their number; distant ones are marks of their own."""
+    for pause in (0.4, 0.000_1, 0.3):
+        list_once(retries={"total_max_attempts": 1})
+        ses.clock.advance(seconds=pause)
+    list_once(retries={"total_max_attempts": 1})
+    assert marks(ses) == [
+        "answered",
+        "throttled: 0.4 s since the last call, 1 s needed (2 calls)",
+        "throttled: 0.7001 s since the last call, 1 s needed",
+    ]
+
+
+def test_brackets(ses: SESStub) -> None:
+    """What XML would take for a tag is told as it is."""
+    ses.inject(error_code="<b>&amp;")
+    list_once()
+    assert marks(ses) == ["<b>&amp;"]
+
+
+def test_quiet_times_are_told_in_order(ses: SESStub) -> None:
+    """Each stretch that is left out is told with its length."""
+    ses.add_identity("example.com", "Pending")
+    for pause in (1, 86_400, 1, 129_600, 1):
+        list_once()
+        ses.clock.advance(seconds=pause)
+    ses.add_identity("example.com", "Failed")
+    assert [word for word in words(ses) if word.startswith("↔")] == ["↔ 24 h", "↔ 36 h"]
+
+
+def test_all_is_inside(ses: SESStub) -> None:
+    """Words, bars and marks stand within the picture, however much happened."""
+    for hours in range(12):
+        ses.add_identity(f"{hours}.example.com")
+        list_once()
+        ses.clock.advance(hours=hours**3)
+    root = draw(ses)
+    width, height = float(root.get("width", "")), float(root.get("height", ""))
+    for part in (*root.iter(f"{SVG}text"), *root.iter(f"{SVG}rect")):
+        left, top = float(part.get("x", "0")), float(part.get("y", "0"))
+        assert 0 <= left <= left + float(part.get("width", "0")) <= width
+        assert 0 <= top <= top + float(part.get("height", "0")) <= height
