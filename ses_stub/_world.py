@@ -36,7 +36,7 @@ from ._mailbox import CONFIRMED_PAGE, EXPIRED_PAGE, UNKNOWN_PAGE, Mailbox, Verif
 
 
 class Change(NamedTuple):
-    """A status that changed; ``before`` is None for a new identity, ``after`` None for a deleted one."""
+    """A status that changed, or was to; ``before`` is None for a new identity, ``after`` None for a deleted one."""
 
     at: int
     region: str
@@ -262,6 +262,8 @@ class Backend:
             return UNKNOWN_PAGE
         expired = to_moment(mail.expires_at) <= now
         if expired or identity.status in (VerificationStatus.FAILED, VerificationStatus.NOT_STARTED):
+            # No change, but what whoever asks why nothing changed wants to know.
+            self._note(now, identity.name, identity.status, identity.status, "link clicked too late")
             return EXPIRED_PAGE
         self._happen(identity, Event.CONFIRMED, now, "link clicked")
         return CONFIRMED_PAGE
@@ -298,7 +300,8 @@ class Backend:
 
     def _happen(self, identity: Identity, event: Event, now: int, reason: str) -> Identity:
         status = transition(identity.type, identity.status, event)
-        self._note(now, identity.name, identity.status, status, reason)
+        if status is not identity.status:
+            self._note(now, identity.name, identity.status, status, reason)
         requested = event is Event.REQUESTED
         if status is identity.status and not (requested and status is VerificationStatus.PENDING):
             return identity
@@ -347,8 +350,7 @@ class Backend:
         after: VerificationStatus | None,
         reason: str,
     ) -> None:
-        if before is not after:
-            self._world.history.append(Change(at, self.region, self.account_id, name, before, after, reason))
+        self._world.history.append(Change(at, self.region, self.account_id, name, before, after, reason))
 
     def _send_mail(self, identity: Identity) -> None:
         self._world.mailbox.send(self._world.seed, self.account_id, self.region, identity.name, identity.requested_at)
