@@ -162,13 +162,10 @@ def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[tuple[VerificationS
         InvalidOption: there is no such status, a count is less than 1, or there are no steps.
 
     """
-    pairs = [(one, 1) if isinstance(one, str) else one for one in steps]
-    if any(len(pair) != 2 for pair in pairs):
+    pairs: list[Any] = [(one, 1) if isinstance(one, str) else one for one in steps]
+    if not pairs or any(len(pair) != 2 or not _is_int(pair[1]) or pair[1] < 1 for pair in pairs):
         raise InvalidOption("steps", steps, "statuses, or pairs of a status and a count of 1 or more")
-    plan = [(status_of(status), count) for status, count in pairs]
-    if not plan or any(not _is_int(count) or count < 1 for _, count in plan):
-        raise InvalidOption("steps", steps, "statuses, or pairs of a status and a count of 1 or more")
-    return plan
+    return [(status_of(status), count) for status, count in pairs]
 
 
 def name_of(value: object) -> str:

@@ -176,6 +176,8 @@ def test_life_goes_on(ses: SESStub, client: Any) -> None:
 
 WRONG_STEPS: dict[str, tuple[Any, str]] = {
     "none": ([], r"option steps=\[\]"),
+    "no count": ([("Pending",)], "a status and a count"),
+    "three parts": ([("Pending", 2, "Success")], "a status and a count"),
     "no status": (["Sucess"], "did you mean 'Success'"),
     "no status with a count": ([("Done", 2)], "one of NotStarted, Pending"),
     "zero": ([("Pending", 0)], "count of 1 or more"),
