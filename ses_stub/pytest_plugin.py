@@ -32,6 +32,7 @@ _INI = {
     "seed": "seeds tokens, request ids and random jitter",
     "auto_verify": "true or false",
     "registration_lag": "seconds until a registered identity is shown",
+    "retry_after": "true or false: whether a throttled answer says how long to wait",
     "unhandled": "error or passthrough",
 }
 _NUMBERS = ("rate", "burst", "max_identities", "jitter", "seed", "registration_lag")
@@ -230,7 +231,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 def _read(name: str, text: str) -> Any:
     """An ini text as an option's value; what is no such value is left to the option's own check."""
-    if text.lower() in _WORDS and name in (*_NUMBERS, "auto_verify"):
+    if text.lower() in _WORDS and name in (*_NUMBERS, "auto_verify", "retry_after"):
         return _WORDS[text.lower()]
     if name in _NUMBERS:
         for kind in (int, float):

@@ -26,6 +26,7 @@ OPTIONS = {
     "jitter": ("0.5", 0.5),
     "seed": ("11", 11),
     "auto_verify": ("true", True),
+    "retry_after": ("true", True),
     "registration_lag": ("1.5", 1.5),
     "unhandled": ("passthrough", "passthrough"),
 }
