@@ -91,8 +91,7 @@ class Door:
         context["auth_type"] = "none"
         # A copy.copy, in a tenth of its time.
         twin = object.__new__(type(endpoint))
-        vars(twin).update(vars(endpoint))
-        twin._event_emitter = _CallEvents(self, emitter, context, operation)
+        twin.__dict__ = {**endpoint.__dict__, "_event_emitter": _CallEvents(self, emitter, context, operation)}
         return original(twin, operation_model, request_dict)
 
     def wait(self, original: Callable[..., None], waiter: Waiter, kwargs: dict[str, Any]) -> None:
@@ -318,8 +317,8 @@ def _account_of(credentials: Credentials) -> str | None:
 
 def _moto_active() -> bool:
     """Whether moto is there to answer what we do not."""
-    models = sys.modules.get("moto.core.models")
-    return bool(getattr(getattr(models, "botocore_stubber", None), "enabled", False))
+    models: Any = sys.modules.get("moto.core.models")
+    return models is not None and bool(models.botocore_stubber.enabled)
 
 
 # The stubs that are active, innermost last; what their clients' quotas were; which account a client has.

@@ -25,7 +25,8 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def to_datetime(moment: int) -> datetime:
     """The aware UTC datetime of a moment."""
-    return EPOCH + timedelta(microseconds=moment)
+    # By place, which is a quarter faster than by name: every call in a log has its moment.
+    return EPOCH + timedelta(0, 0, moment)
 
 
 def to_moment(value: datetime) -> int:
