@@ -142,12 +142,16 @@ def _fixture(function: Any, pytest_scope: object, scope: Scope) -> Any:
     if isinstance(function, classmethod):
         return _rebound(function, _method(function.__func__, scope, _of_class))
     if isinstance(function, staticmethod):
-        raise TypeError(
-            f"the fixture {function.__func__.__qualname__} is static, so that @mock_ses_verify cannot know whose stub"
-            " it is to use; make it a method, or with scope='class' a @classmethod below @pytest.fixture"
-        )
+        raise _static(function.__func__.__qualname__)
     # Wider fixtures belong with setup_class: pytest runs them before, and on another instance than, the tests.
     return _method(function, scope, _of_instance if pytest_scope == "function" else _of_class_of_instance)
+
+
+def _static(name: str) -> TypeError:
+    return TypeError(
+        f"the fixture {name} is static, so that @mock_ses_verify cannot know whose stub it is to use; make it a method,"
+        " or with scope='class' a @classmethod below @pytest.fixture"
+    )
 
 
 def _wrapped_member(member: Any, name: str, scope: Scope, is_testcase: bool) -> Any:
@@ -156,6 +160,8 @@ def _wrapped_member(member: Any, name: str, scope: Scope, is_testcase: bool) -> 
         run_of = _of_class_test if name.startswith("test") else _of_class
         return _rebound(member, _method(member.__func__, scope, run_of))
     if isinstance(member, staticmethod):
+        if _pytest_fixtures.is_fixture(member.__func__):
+            raise _static(name)
         return _rebound(member, _method(member.__func__, scope, _of_nobody))
     if inspect.isfunction(member):
         if name in ("run", "debug") and is_testcase:

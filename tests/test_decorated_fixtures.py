@@ -134,3 +134,16 @@ def test_static_fixture(above: Any) -> None:
 
     with pytest.raises(TypeError, match=r"TestIt\.made is static.*@classmethod"):
         mock_ses_verify(TestIt)
+
+
+def test_static_above_fixture() -> None:
+    """The other way round, which some pytests run and others do not find, is refused too."""
+
+    class TestIt:
+        @staticmethod
+        @pytest.fixture
+        def made() -> None:
+            """Must not run."""
+
+    with pytest.raises(TypeError, match=r"made is static.*@classmethod"):
+        mock_ses_verify(TestIt)
