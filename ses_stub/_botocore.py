@@ -540,66 +540,90 @@ def attach(target: Any, door: Door) -> Callable[[], None]:
 
 
 class _Attachment:
-    """The stubs that are on one client, the latest last; what stood on the instances before comes back after them."""
+    """The stubs on one client or session, the latest last; what stood on the instances before comes back after them."""
 
-    def __init__(self, client: Any) -> None:
+    def __init__(self) -> None:
         self.doors: list[Door] = []
-        self._members = [(vars(client._endpoint), "make_request"), (vars(client), "get_waiter")]
-        self._before = [members.get(name, _NOTHING) for members, name in self._members]
-        # Of the class and not of the instance: a scope that is active in between must not be asked.
-        make_request, wait = _endpoint_patch.unpatched(), _waiter_patch.unpatched()
-        endpoint, get_waiter = client._endpoint, type(client).get_waiter
+        #: The clients that an attached session has made for a stub: what undoes each.
+        self.made: list[tuple[Door, Callable[[], None]]] = []
+        self._before: list[tuple[dict[str, Any], str, Any]] = []
 
-        def attached_request(*args: Any) -> Any:
-            return self.doors[-1].call(make_request, endpoint, *args)
+    def replace(self, owner: Any, name: str, replacement: Any) -> None:
+        """Puts something on an instance, for as long as a stub is attached."""
+        self._before.append((vars(owner), name, vars(owner).get(name, _NOTHING)))
+        replacement.attachment = self
+        setattr(owner, name, replacement)
 
-        def attached_waiter(waiter_name: str) -> Any:
-            waiter, door = get_waiter(client, waiter_name), self.doors[-1]
-            waiter.wait = lambda **kwargs: door.wait(wait, waiter, kwargs)
-            return waiter
+    def add(self, door: Door) -> Callable[[], None]:
+        """Lets one more stub answer; returns what undoes it."""
+        self.doors.append(door)
+        return functools.partial(self._remove, door)
 
-        attached_request.attachment = self  # type: ignore[attr-defined]
-        endpoint.make_request, client.get_waiter = attached_request, attached_waiter
-
-    def remove(self, door: Door) -> None:
+    def _remove(self, door: Door) -> None:
         self.doors.remove(door)
         if not self.doors:
-            for (members, name), before in zip(self._members, self._before, strict=True):
+            for members, name, before in self._before:
                 members.pop(name, None)
                 if before is not _NOTHING:
                     members[name] = before
+        made, self.made = self.made, [one for one in self.made if one[0] is not door]
+        for its_door, undo in made:
+            if its_door is door:
+                undo()
 
 
 _NOTHING = object()
 
 
+def _attached_to(owner: Any, name: str) -> _Attachment | None:
+    attachment: _Attachment | None = getattr(vars(owner).get(name), "attachment", None)
+    return attachment
+
+
+# In both, the originals are those of the class and not of the instance: a scope that is active in between must not be
+# asked.
+
+
 def _attach_client(client: Any, door: Door) -> Callable[[], None]:
-    there = vars(client._endpoint).get("make_request")
-    attachment = getattr(there, "attachment", None) or _Attachment(client)
-    attachment.doors.append(door)
-    return functools.partial(attachment.remove, door)
+    attachment = _attached_to(client, "get_waiter") or _on_client(client)
+    return attachment.add(door)
+
+
+def _on_client(client: Any) -> _Attachment:
+    attachment, endpoint, get_waiter = _Attachment(), client._endpoint, type(client).get_waiter
+    make_request, wait = _endpoint_patch.unpatched(), _waiter_patch.unpatched()
+
+    def attached_request(*args: Any) -> Any:
+        return attachment.doors[-1].call(make_request, endpoint, *args)
+
+    def attached_waiter(waiter_name: str) -> Any:
+        waiter, door = get_waiter(client, waiter_name), attachment.doors[-1]
+        waiter.wait = lambda **kwargs: door.wait(wait, waiter, kwargs)
+        return waiter
+
+    attachment.replace(endpoint, "make_request", attached_request)
+    attachment.replace(client, "get_waiter", attached_waiter)
+    return attachment
 
 
 def _attach_session(session: Session, door: Door) -> Callable[[], None]:
-    undo: list[Callable[[], None]] = []
-    create = _client_patch.unpatched()
-    get_credentials = _get_credentials(_credentials_patch.unpatched())
+    attachment = _attached_to(session, "create_client") or _on_session(session)
+    return attachment.add(door)
+
+
+def _on_session(session: Session) -> _Attachment:
+    attachment, create = _Attachment(), _client_patch.unpatched()
 
     def create_client(service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
         make = functools.partial(create, session, service_name)
         if service_name != SERVICE_NAME:
             return make(region_name, *args, **kwargs)
+        door = attachment.doors[-1]
         client = _make_client(make, session, door, region_name, *args, **kwargs)
-        undo.append(_attach_client(client, door))
+        attachment.made.append((door, _attach_client(client, door)))
         return client
 
-    session.create_client = create_client
-    session.get_credentials = functools.partial(get_credentials, session)
-
-    def detach() -> None:
-        vars(session).pop("create_client", None)
-        vars(session).pop("get_credentials", None)
-        for detach_client in undo:
-            detach_client()
-
-    return detach
+    get_credentials = functools.partial(_get_credentials(_credentials_patch.unpatched()), session)
+    attachment.replace(session, "create_client", create_client)
+    attachment.replace(session, "get_credentials", get_credentials)
+    return attachment

@@ -225,6 +225,30 @@ def test_client_made_before(stub: SESStub, session: Any) -> None:
         names(client)
 
 
+def test_two_stubs_on_a_session(session: Any) -> None:
+    """Of two stubs on one session the later has its new clients; detaching the earlier leaves them to the later."""
+    earlier, later = (SESStub(identities=[name], rate=None) for name in ("earlier.example", "later.example"))
+    earlier.attach(session)
+    old = client_of(session)
+    later.attach(session)
+    new = client_of(session)
+    assert (names(old), names(new)) == (["earlier.example"], ["later.example"])
+    earlier.detach()
+    assert (names(new), names(client_of(session))) == (["later.example"], ["later.example"])
+    with pytest.raises(NoCredentialsError):
+        names(old)
+
+
+def test_detach_gives_back_to_a_session(stub: SESStub) -> None:
+    """What somebody had put on the session itself is there again."""
+    session, create = own_session(), lambda *_, **__: "made by somebody else"
+    session.create_client = create
+    stub.attach(session)
+    assert names(session.create_client("ses")) == ["example.com"]
+    stub.detach()
+    assert session.create_client is create
+
+
 def test_detach_session(stub: SESStub, session: Any) -> None:
     """Detaching leaves the session as it was, and lets the clients that it made go too."""
     inner = getattr(session, "_session", session)
