@@ -100,57 +100,11 @@ def length_of(delta: timedelta | None, days: float, hours: float, minutes: float
     return micros or int(below > 0)
 
 
-class VirtualClock(Clock):
-    """A clock that stands still until somebody moves it.
-
-    Args:
-        start: the first moment (a naive datetime is taken as UTC); by default 2026-01-01, so that runs are alike.
-
-    """
-
-    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
-        self._now = to_moment(start)
-        self._lock = threading.Lock()
-
-    def now(self) -> datetime:
-        """The present moment: an aware datetime in UTC."""
-        return to_datetime(self._now)
-
-    def advance(
-        self,
-        delta: timedelta | None = None,
-        *,
-        days: float = 0,
-        hours: float = 0,
-        minutes: float = 0,
-        seconds: float = 0,
-    ) -> None:
-        """Moves time forward by ``delta`` plus the keywords (ValueError if that is negative)."""
-        self._wait(length_of(delta, days, hours, minutes, seconds))
-
-    def _moment(self) -> int:
-        return self._now
-
-    def _wait(self, micros: int) -> None:
-        with self._lock:
-            self._now += micros
-
-
-class SystemClock(Clock):
-    """``time.time()``, and with it freezegun and time-machine, plus an offset of the stub's own.
-
-    Waits of botocore move the offset only: a freezegun or time-machine that the test started would stay
-    moved after the scope. `advance` is the test's own wish and moves whichever of them holds the time, so
-    that the application's ``datetime.now()`` agrees; where nobody holds it, it moves the offset.
-    """
+class _OwnClock(Clock):
+    """What our two clocks share: `now` is the moment, `advance` a step by a checked length."""
 
     def __init__(self) -> None:
-        self._offset = 0
         self._lock = threading.Lock()
-        #: Whether the freezegun that is active is the scope's own, which its waits may move.
-        self._owns_freeze = False
-        #: The time at which a scope with a freeze of its own was left.
-        self._stopped_at: int | None = None
 
     def now(self) -> datetime:
         """The present moment: an aware datetime in UTC."""
@@ -166,7 +120,55 @@ class SystemClock(Clock):
         seconds: float = 0,
     ) -> None:
         """Moves time forward by ``delta`` plus the keywords (ValueError if that is negative)."""
-        micros = length_of(delta, days, hours, minutes, seconds)
+        self._step(length_of(delta, days, hours, minutes, seconds))
+
+    @abstractmethod
+    def _moment(self) -> int: ...
+
+    @abstractmethod
+    def _step(self, micros: int) -> None:
+        """Moves by what the test wishes."""
+
+
+class VirtualClock(_OwnClock):
+    """A clock that stands still until somebody moves it.
+
+    Args:
+        start: the first moment (a naive datetime is taken as UTC); by default 2026-01-01, so that runs are alike.
+
+    """
+
+    def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
+        super().__init__()
+        self._now = to_moment(start)
+
+    def _moment(self) -> int:
+        return self._now
+
+    def _step(self, micros: int) -> None:
+        with self._lock:
+            self._now += micros
+
+    _wait = _step
+
+
+class SystemClock(_OwnClock):
+    """``time.time()``, and with it freezegun and time-machine, plus an offset of the stub's own.
+
+    Waits of botocore move the offset only: a freezegun or time-machine that the test started would stay
+    moved after the scope. `advance` is the test's own wish and moves whichever of them holds the time, so
+    that the application's ``datetime.now()`` agrees; where nobody holds it, it moves the offset.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._offset = 0
+        #: Whether the freezegun that is active is the scope's own, which its waits may move.
+        self._owns_freeze = False
+        #: The time at which a scope with a freeze of its own was left.
+        self._stopped_at: int | None = None
+
+    def _step(self, micros: int) -> None:
         with self._lock:
             if micros and not _move_holder(micros):
                 self._offset += micros
