@@ -246,26 +246,20 @@ def _of_class_test(args: tuple[Any, ...], scope: Scope) -> AbstractContextManage
     return _to_the_end(_copy_of_class(args, scope))
 
 
-@contextmanager
-def _to_the_end(run: Run) -> Iterator[None]:
-    try:
-        with run:
-            yield
-    except BaseException:
-        run.finish(quiet=True)
-        raise
-    run.finish()
+def _of_case(args: tuple[Any, ...], scope: Scope) -> AbstractContextManager[Any]:
+    # What was raised here would stop unittest's runner; the test's own method has told what was missed.
+    return _to_the_end(_of_instance(args, scope), tell=False)
 
 
 @contextmanager
-def _of_case(args: tuple[Any, ...], scope: Scope) -> Iterator[None]:
-    run = _of_instance(args, scope)
+def _to_the_end(run: Run, tell: bool = True) -> Iterator[None]:
+    quiet = True
     try:
         with run:
             yield
+        quiet = not tell
     finally:
-        # What it raised here would stop unittest's runner; the test's own method has told what was missed.
-        run.finish(quiet=True)
+        run.finish(quiet)
 
 
 def _of_class_of_instance(args: tuple[Any, ...], scope: Scope) -> Run:
