@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from ._identity import VerificationStatus as VerificationStatus
     from ._mailbox import VerificationEmail as VerificationEmail
     from ._scope import mock_ses_verify as mock_ses_verify
+    from ._sent import SentEmail as SentEmail
     from ._stub import SESStub as SESStub
     from ._stub import current_stub as current_stub
 
@@ -39,6 +40,7 @@ __all__ = [
     "IdentityType",
     "SESStub",
     "SESStubError",
+    "SentEmail",
     "SystemClock",
     "UnhandledOperation",
     "VerificationEmail",
@@ -55,6 +57,7 @@ _HOMES = {
     "IdentityType": "_identity",
     "SESStub": "_stub",
     "SESStubError": "_errors",
+    "SentEmail": "_sent",
     "SystemClock": "_clock",
     "UnhandledOperation": "_errors",
     "VerificationEmail": "_mailbox",
@@ -72,6 +75,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("ses-stub")
+    if name == "dns":
+        return importlib.import_module(".dns", __name__)
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

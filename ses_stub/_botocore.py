@@ -5,8 +5,8 @@ was there; nothing is done at import, nothing is left on any client, session or 
 
 ``Endpoint.make_request``
     Every call of every client passes here, whenever the client was made. An SES call goes on with a shallow
-    copy of the endpoint whose event emitter is a `_CallEvents`: it answers ``before-send.ses.*`` and takes the
-    delay out of ``needs-retry.ses.*``; all other events go to the client's own emitter. So botocore's
+    copy of the endpoint whose event emitter is a `CallEvents`: it answers ``before-send`` and takes the
+    delay out of ``needs-retry``; all other events go to the client's own emitter. So botocore's
     serializer, retry handlers and parser run for real. Chosen over a wrap of the emitter's class (in the
     way of every event of every service) and over handlers registered on clients (they stay there, and
     moto's handler would run beside ours and change moto's state).
@@ -17,6 +17,9 @@ was there; nothing is done at import, nothing is left on any client, session or 
     provider chain, which may ask the network. Calls are sent unsigned.
 ``EventAliaser.__copy__``
     Speed only: the emitters of SES clients share one memo of botocore's event aliases.
+
+aiobotocore and requests have doors of their own, `_aiobotocore` and `_requests`, which are opened as soon as they are
+loaded.
 
 A client's own ``before-send`` handlers still run, moto's alone excepted. The client-side rate limiter of
 the adaptive mode is replaced, for the stub's calls, by a twin on the stub's clock, and the retry quota of a
@@ -30,17 +33,21 @@ from __future__ import annotations
 import contextvars
 import copy
 import functools
+import importlib
+import inspect
 import os
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from io import BytesIO
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
+from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
 import botocore.session
-from botocore.awsrequest import AWSResponse, HeadersDict
+from botocore.awsrequest import AWSResponse, HeadersDict, _HeaderKey
 from botocore.credentials import Credentials
 from botocore.endpoint import Endpoint
 from botocore.hooks import EVENT_ALIASES, EventAliaser, first_non_none_response
@@ -49,14 +56,18 @@ from botocore.session import Session
 from botocore.signers import RequestSigner
 from botocore.waiter import Waiter
 
+from ._apis import APIS
 from ._clock import SECOND
+from ._late import Arrivals
 from ._messages import HTTPRequest, HTTPResponse
 from ._options import Options
 from ._service import Service
 
-SERVICE_NAME = "ses"
 DEFAULT_REGION = "us-east-1"
 _MOTO = "moto.core.botocore_stubber"
+#: The credentials of botocore and of aiobotocore that know themselves.
+_STATIC = ("Credentials", "AioCredentials")
+_header_key = functools.lru_cache(maxsize=64)(_HeaderKey)
 
 
 class Door:
@@ -80,9 +91,10 @@ class Door:
         """Runs one call of a client against the service."""
         operation = operation_model.name
         context, emitter = request_dict["context"], endpoint._event_emitter
-        if not self.service.answers(operation):
-            if _moto_active():
-                if _credentials(emitter) is None:
+        service = operation_model.service_model.service_name
+        if not self.service.answers(operation, service):
+            if is_moto_active():
+                if _credentials(emitter, service) is None:
                     # It was made here, without a look for any, and moto asks for none.
                     context["auth_type"] = "none"
                 return original(endpoint, operation_model, request_dict)
@@ -91,7 +103,8 @@ class Door:
         context["auth_type"] = "none"
         # A copy.copy, in a tenth of its time.
         twin = object.__new__(type(endpoint))
-        twin.__dict__ = {**endpoint.__dict__, "_event_emitter": _CallEvents(self, emitter, context, operation)}
+        events = _events_of(endpoint.__class__)(self, emitter, context, operation, service)
+        twin.__dict__ = {**endpoint.__dict__, "_event_emitter": events}
         return original(twin, operation_model, request_dict)
 
     def wait(self, original: Callable[..., None], waiter: Waiter, kwargs: dict[str, Any]) -> None:
@@ -117,18 +130,21 @@ class Door:
 
         return next_poll
 
-    def answer(self, request: Any, context: Any, emitter: Any) -> AWSResponse:
-        """One request of a client, answered."""
+    def answer(self, request: Any, context: Any, emitter: Any, service: str) -> tuple[str, HTTPResponse]:
+        """One request of a client, answered; its URL comes with the answer."""
         body, retries = request.body, context.get("retries")
         response = self.service.handle(
             HTTPRequest(
-                body if isinstance(body, str) else body.decode(),
+                body if isinstance(body, str) else (body or b"").decode(errors="replace"),
                 context.get("client_region") or DEFAULT_REGION,
-                _account(emitter) or self.service.options.account_id,
+                _account(emitter, service) or self.service.options.account_id,
                 retries["attempt"] if retries else 1,
+                service,
+                request.method,
+                _target(request.url) if service != "ses" else "/",
             )
         )
-        return _Response(request.url, response)
+        return request.url, response
 
     def limiter(self, real: adaptive.ClientRateLimiter) -> adaptive.ClientRateLimiter:
         """The twin of a client's rate limiter, on the stub's clock."""
@@ -160,76 +176,16 @@ class Door:
         return self._backoffs[emitter]
 
 
-class _CallEvents:
-    """A client's emitter during one call: answers it, and takes the waiting out of its retries."""
-
-    __slots__ = ("_adaptive", "_context", "_door", "_emit", "_emitter", "_operation", "_virtual")
-
-    def __init__(self, door: Door, emitter: Any, context: Any, operation: str) -> None:
-        self._door = door
-        self._emitter = emitter
-        # Below the aliases of older event names: no name that is emitted for SES has one, and every new client
-        # would look for it in a long list.
-        self._emit = emitter._emitter._emit
-        self._context = context
-        self._operation = operation
-        self._virtual = door.service.options.sleep == "virtual"
-        self._adaptive = self._virtual and (context["client_config"].retries or {}).get("mode") == "adaptive"
-
-    def emit(self, event_name: str, **kwargs: Any) -> Any:
-        if event_name.startswith("before-send."):
-            return self._before_send(event_name, kwargs)
-        if self._virtual and event_name.startswith("needs-retry."):
-            return self._needs_retry(event_name, kwargs)
-        return self._emit(event_name, kwargs)
-
-    def _before_send(self, event_name: str, kwargs: dict[str, Any]) -> Any:
-        responses = self._others(event_name, kwargs)
-        if not responses or first_non_none_response(responses) is None:
-            answer = self._door.answer
-            responses = [(answer, answer(kwargs["request"], self._context, self._emitter))]
-        return responses
-
-    def _needs_retry(self, event_name: str, kwargs: dict[str, Any]) -> Any:
-        response = kwargs["response"]
-        if response is not None and response[0].status_code < 300:
-            return self._others(event_name, kwargs) if self._adaptive else self._emit(event_name, kwargs)
-        backoff = self._door.backoff(self._emitter, event_name)
-        responses = self._others(event_name, kwargs)
-        delay = first_non_none_response(responses)
-        if delay is None or delay is False:
-            return responses
-        if backoff is not None:
-            delay = backoff.delay_amount(standard.RetryEventAdapter().create_retry_context(**kwargs))
-        else:
-            delay = self._door.service.jitter() * 2 ** (kwargs["attempts"] - 1)
-        wait = self._door.service.wait
-        wait(delay, f"retry of {self._operation}")
-        return [(wait, 0)]
-
-    def _others(self, event_name: str, kwargs: dict[str, Any]) -> Any:
-        """What the client's own handlers say: all of them but moto's, with the limiter's twin for the limiter."""
-        if not self._adaptive and not _moto_active():
-            return self._emit(event_name, kwargs)
-        responses = []
-        for handler in _handlers(self._emitter, event_name):
-            if type(handler).__module__ == _MOTO:
-                continue
-            owner = getattr(handler, "__self__", None)
-            if self._adaptive and isinstance(owner, adaptive.ClientRateLimiter):
-                handler = getattr(self._door.limiter(owner), handler.__name__)
-            responses.append((handler, handler(event_name=event_name, **kwargs)))
-        return responses
-
-
-class _Response(AWSResponse):  # type: ignore[misc]  # botocore is untyped
+class Response(AWSResponse):  # type: ignore[misc]  # botocore is untyped
     """A response whose content is there already, and can be read as a stream too."""
 
     def __init__(self, url: str, response: HTTPResponse) -> None:
         # Without the base class's, which wants a stream; few ever read one.
         self.url = url
         self.status_code = response.status
-        self.headers = HeadersDict(response.headers)
+        # Its keys are made by a class of Python's; every answer has the same ones.
+        self.headers = HeadersDict()
+        self.headers._dict = {_header_key(name): value for name, value in response.headers.items()}
         self._content = response.body
 
     @property
@@ -243,6 +199,99 @@ class _Raw(BytesIO):
         """urllib3's way to read a body."""
         while chunk := self.read(amt):
             yield chunk
+
+
+class CallEvents:
+    """A client's emitter during one call: answers it, and takes the waiting out of its retries."""
+
+    #: How an answer is given, and what paces the adaptive mode.
+    response: ClassVar[type[Response]] = Response
+    limiter: ClassVar[type] = adaptive.ClientRateLimiter
+
+    __slots__ = ("_adaptive", "_context", "_door", "_emit", "_emitter", "_operation", "_service", "_virtual")
+
+    def __init__(self, door: Door, emitter: Any, context: Any, operation: str, service: str) -> None:
+        self._door = door
+        self._emitter = emitter
+        # Below the aliases of older event names: no name that is emitted for SES has one, and every new client
+        # would look for it in a long list.
+        self._emit = emitter._emitter._emit
+        self._context = context
+        self._operation = operation
+        self._service = service
+        self._virtual = door.service.options.sleep == "virtual"
+        self._adaptive = self._virtual and (context["client_config"].retries or {}).get("mode") == "adaptive"
+
+    def emit(self, event_name: str, **kwargs: Any) -> Any:
+        """Emits an event of the call."""
+        if event_name.startswith("before-send."):
+            return self._answered(kwargs, self._others(event_name, kwargs))
+        if event_name.startswith("needs-retry.") and self._may_wait(kwargs):
+            backoff = self._door.backoff(self._emitter, event_name)
+            return self._waited(kwargs, backoff, self._others(event_name, kwargs))
+        return self._emit(event_name, kwargs)
+
+    def _others(self, event_name: str, kwargs: dict[str, Any]) -> Any:
+        """What the client's own handlers say: all of them but moto's, with the limiter's twin for the limiter."""
+        if self._passes():
+            return self._emit(event_name, kwargs)
+        return [(one, one(event_name=event_name, **kwargs)) for one in self._own_handlers(event_name)]
+
+    # Without a wait or an await: aiobotocore's calls come here too.
+
+    def _passes(self) -> bool:
+        """Whether every handler of the client's is to be called as it is."""
+        return not self._adaptive and not is_moto_active()
+
+    def _own_handlers(self, event_name: str) -> Iterator[Callable[..., Any]]:
+        for handler in _handlers(self._emitter, event_name):
+            if type(handler).__module__ == _MOTO:
+                continue
+            owner = getattr(handler, "__self__", None)
+            if self._adaptive and isinstance(owner, self.limiter):
+                yield getattr(self._door.limiter(owner), handler.__name__)
+            else:
+                yield handler
+
+    def _answered(self, kwargs: dict[str, Any], responses: Any) -> Any:
+        """What the others say to a request, or the stub's answer if nobody has one."""
+        if not responses or first_non_none_response(responses) is None:
+            url, answer = self._door.answer(kwargs["request"], self._context, self._emitter, self._service)
+            responses = [(self._answered, self.response(url, answer))]
+        return responses
+
+    def _may_wait(self, kwargs: dict[str, Any]) -> bool:
+        """Whether a wait is to be taken out, or the limiter's twin to be told of the answer."""
+        response = kwargs["response"]
+        return self._virtual and (self._adaptive or response is None or response[0].status_code >= 300)
+
+    def _waited(self, kwargs: dict[str, Any], backoff: Any, responses: Any) -> Any:
+        """What the others say of a retry, with the wait that they ask for gone by."""
+        delay = first_non_none_response(responses)
+        if delay is None or delay is False:
+            return responses
+        if backoff is not None:
+            delay = backoff.delay_amount(standard.RetryEventAdapter().create_retry_context(**kwargs))
+        else:
+            delay = self._door.service.jitter() * 2 ** (kwargs["attempts"] - 1)
+        wait = self._door.service.wait
+        wait(delay, f"retry of {self._operation}")
+        return [(wait, 0)]
+
+
+def is_awaited(endpoint: type) -> bool:
+    """Whether a kind of endpoint is aiobotocore's."""
+    return inspect.iscoroutinefunction(getattr(endpoint, "_send_request", None))
+
+
+@functools.lru_cache(maxsize=16)
+def _events_of(endpoint: type) -> type[CallEvents]:
+    """The events of a kind of endpoint: aiobotocore's are awaited."""
+    if not is_awaited(endpoint):
+        return CallEvents
+    from ._aiobotocore import AioCallEvents
+
+    return AioCallEvents
 
 
 class _BotocoreClock(bucket.Clock):  # type: ignore[misc]  # botocore is untyped
@@ -287,22 +336,28 @@ def _handlers(emitter: Any, event_name: str) -> list[Callable[..., Any]]:
     return list(emitter._emitter._handlers.prefix_search(event_name))
 
 
-def _account(emitter: Any) -> str | None:
+def _target(url: str) -> str:
+    """Path and query string of a URL, as they stand on the wire."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _account(emitter: Any, service: str) -> str | None:
     """The account that a client's credentials name, if they name one without being asked for over the network."""
     try:
         return _accounts[emitter]
     except KeyError:
         pass
-    credentials = _credentials(emitter)
-    # Exactly this type: others may ask the network when they are read.
-    found = _account_of(credentials) if type(credentials) is Credentials else None
+    credentials = _credentials(emitter, service)
+    # Exactly these types: others may ask the network when they are read.
+    found = _account_of(credentials) if type(credentials).__name__ in _STATIC else None
     _accounts[emitter] = found
     return found
 
 
-def _credentials(emitter: Any) -> Any:
+def _credentials(emitter: Any, service: str) -> Any:
     """What a client would sign with."""
-    owners = (getattr(handler, "__self__", None) for handler in _handlers(emitter, "request-created.ses"))
+    owners = (getattr(handler, "__self__", None) for handler in _handlers(emitter, f"request-created.{service}"))
     return next((owner._credentials for owner in owners if isinstance(owner, RequestSigner)), None)
 
 
@@ -315,7 +370,7 @@ def _account_of(credentials: Credentials) -> str | None:
     return str(key) if isinstance(key, str) and len(key) == 12 and key.isdecimal() else None
 
 
-def _moto_active() -> bool:
+def is_moto_active() -> bool:
     """Whether moto is there to answer what we do not."""
     models: Any = sys.modules.get("moto.core.models")
     return models is not None and bool(models.botocore_stubber.enabled)
@@ -353,6 +408,7 @@ def activate(door: Door) -> None:
         try:
             for patch in _patches:
                 patch.apply()
+            _arrivals.start()
         except BaseException:
             deactivate(door)
             raise
@@ -365,7 +421,8 @@ def deactivate(door: Door) -> None:
         del _active[len(_active) - 1 - _active[::-1].index(door)]
         if _active:
             return
-        for patch in reversed(_patches):
+        _arrivals.stop()
+        for patch in reversed((*_patches, *_late_patches)):
             if patch is not _endpoint_patch or _outside is None:
                 patch.restore()
         for quota, capacity in _lent.items():
@@ -390,7 +447,7 @@ def watch(outside: Outside | None) -> Outside | None:
         return before
 
 
-class _Patch:
+class Patch:
     """One attribute of a class of botocore that is ours for a while: ``make`` gets the original."""
 
     def __init__(self, owner: type, name: str, make: Callable[[Any], Callable[..., Any]]) -> None:
@@ -399,34 +456,38 @@ class _Patch:
         self._make = make
         # Each made once, as most scopes find the same original.
         self._wrappers: dict[Any, Any] = {}
-        self._originals: dict[Any, Any] = {}
 
     def apply(self) -> None:
         there = self._owner.__dict__[self._name]
-        if there in self._originals:
+        if there in _originals:
             return
         if there not in self._wrappers:
             wrapper = self._wrappers[there] = functools.wraps(there)(self._make(there))
-            self._originals[wrapper] = there
+            _originals[wrapper] = there
         setattr(self._owner, self._name, self._wrappers[there])
 
     def restore(self) -> None:
         # Where somebody has patched over ours it stays below, and lets everything through.
-        setattr(self._owner, self._name, self.unpatched())
+        setattr(self._owner, self._name, unpatched(self._owner, self._name))
 
-    def unpatched(self) -> Any:
-        """The attribute as it would be without us."""
-        there = self._owner.__dict__[self._name]
-        while there in self._originals:
-            there = self._originals[there]
-        return there
+
+#: What stands below each function of ours.
+_originals: dict[Any, Any] = {}
+
+
+def unpatched(owner: type, name: str) -> Any:
+    """A class's attribute as it would be without us."""
+    there = owner.__dict__[name]
+    while there in _originals:
+        there = _originals[there]
+    return there
 
 
 def _make_request(original: Callable[..., Any]) -> Callable[..., Any]:
     def make_request(self: Any, operation_model: Any, request_dict: Any) -> Any:
-        if operation_model.service_model.service_name == SERVICE_NAME:
+        if operation_model.service_model.service_name in APIS:
             # Not twice, where somebody's patch stands between one of ours and another.
-            if type(self._event_emitter) is _CallEvents:
+            if type(self._event_emitter) is CallEvents:
                 return original(self, operation_model, request_dict)
             door = innermost()
             if door is not None:
@@ -438,11 +499,11 @@ def _make_request(original: Callable[..., Any]) -> Callable[..., Any]:
     return make_request
 
 
-def _wait(original: Callable[..., None]) -> Callable[..., None]:
+def patched_wait(original: Callable[..., None]) -> Callable[..., None]:
     def wait(self: Any, **kwargs: Any) -> None:
         door = innermost()
         client = getattr(getattr(self._operation_method, "_client_method", None), "__self__", None)
-        if door is None or client is None or client.meta.service_model.service_name != SERVICE_NAME:
+        if door is None or client is None or client.meta.service_model.service_name not in APIS:
             return original(self, **kwargs)
         return door.wait(original, self, kwargs)
 
@@ -453,52 +514,89 @@ def _create_client(original: Callable[..., Any]) -> Callable[..., Any]:
     def create_client(self: Any, service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
         door = innermost()
         make = functools.partial(original, self, service_name)
-        if door is None or service_name != SERVICE_NAME:
+        if door is None or service_name not in APIS:
             return make(region_name, *args, **kwargs)
-        return _make_client(make, self, door, region_name, *args, **kwargs)
+        return make_client(make, self, door, region_name, *args, **kwargs)
 
     return create_client
 
 
-def _get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
+def patched_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
     def get_credentials(self: Any) -> Any:
-        return self._credentials if _making.get() else original(self)
+        return self._credentials if is_making() else original(self)
 
     return get_credentials
 
 
-def _make_client(
+def make_client(
     original: Callable[..., Any], session: Session, door: Door, region_name: str | None, *args: Any, **kwargs: Any
 ) -> Any:
     """Makes an SES client with the user's own region if there is one, and without a look for credentials."""
+    with making(door):
+        return original(region_for(session, door, region_name, kwargs.get("config")), *args, **kwargs)
+
+
+def region_for(session: Session, door: Door, region_name: str | None, config: Any) -> str | None:
+    """The region to make a client for: the stub's, where the user has named none at all."""
     if region_name is None:
-        configs = (kwargs.get("config"), session.get_default_client_config())
-        regions = [config.region_name for config in configs if config is not None]
+        configs = (config, session.get_default_client_config())
+        regions = [one.region_name for one in configs if one is not None]
         if not any(regions) and session.get_config_variable("region") is None:
-            region_name = door.options.region or DEFAULT_REGION
-    # A call that is let out needs real ones.
+            return door.options.region or DEFAULT_REGION
+    return region_name
+
+
+@contextmanager
+def making(door: Door) -> Iterator[None]:
+    """While an SES client is made."""
+    # A call that is let out needs real credentials.
     token = _making.set(door.options.unhandled != "passthrough")
     try:
-        return original(region_name, *args, **kwargs)
+        yield
     finally:
         _making.reset(token)
+
+
+def is_making() -> bool:
+    """Whether an SES client is being made that needs no credentials."""
+    return _making.get()
 
 
 def _copy_emitter(original: Callable[..., Any]) -> Callable[..., Any]:
     def copy_emitter(self: Any) -> Any:
         twin = original(self)
-        if _making.get() and twin._event_aliases == EVENT_ALIASES:
+        if is_making() and twin._event_aliases == EVENT_ALIASES:
             twin._alias_name_cache = _alias_names
         return twin
 
     return copy_emitter
 
 
-_endpoint_patch = _Patch(Endpoint, "make_request", _make_request)
-_waiter_patch = _Patch(Waiter, "wait", _wait)
-_client_patch = _Patch(Session, "create_client", _create_client)
-_credentials_patch = _Patch(Session, "get_credentials", _get_credentials)
-_emitter_patch = _Patch(EventAliaser, "__copy__", _copy_emitter)
+_endpoint_patch = Patch(Endpoint, "make_request", _make_request)
+_waiter_patch = Patch(Waiter, "wait", patched_wait)
+_client_patch = Patch(Session, "create_client", _create_client)
+_credentials_patch = Patch(Session, "get_credentials", patched_credentials)
+_emitter_patch = Patch(EventAliaser, "__copy__", _copy_emitter)
+
+
+def _reach_into(module: str) -> None:
+    """Applies the patches of another door's module."""
+    if module not in _reached:
+        _reached.add(module)
+        _late_patches.extend(importlib.import_module(f".{module}", __package__).patches())
+    for patch in _late_patches:
+        patch.apply()
+
+
+# The doors that other libraries need, once they are loaded: they may be while a stub is active.
+_late_patches: list[Patch] = []
+_reached: set[str] = set()
+_arrivals = Arrivals(
+    {
+        "aiobotocore.session": functools.partial(_reach_into, "_aiobotocore"),
+        "requests.sessions": functools.partial(_reach_into, "_requests"),
+    }
+)
 _patches = (_endpoint_patch, _waiter_patch, _client_patch, _credentials_patch, _emitter_patch)
 
 
@@ -518,112 +616,3 @@ def _region_in(environment: tuple[str | None, ...]) -> str:
         return str(botocore.session.Session().get_config_variable("region") or DEFAULT_REGION)
     except Exception:  # A profile that does not exist, a file that cannot be read: not ours to tell.
         return DEFAULT_REGION
-
-
-# One client or session without a scope.
-
-
-def attach(target: Any, door: Door) -> Callable[[], None]:
-    """Lets a stub answer one client, or the SES clients that one session makes. Returns what undoes it.
-
-    Raises:
-        TypeError: it is neither an SES client nor a session.
-
-    """
-    session = getattr(target, "_session", target)
-    if isinstance(session, Session):
-        return _attach_session(session, door)
-    meta = getattr(target, "meta", None)
-    if getattr(getattr(meta, "service_model", None), "service_name", None) == SERVICE_NAME:
-        return _attach_client(target, door)
-    raise TypeError(f"attach() takes an SES client or a session, of boto3 or botocore; not {target!r}")
-
-
-class _Attachment:
-    """The stubs on one client or session, the latest last; what stood on the instances before comes back after them."""
-
-    def __init__(self) -> None:
-        self.doors: list[Door] = []
-        #: The clients that an attached session has made for a stub: what undoes each.
-        self.made: list[tuple[Door, Callable[[], None]]] = []
-        self._before: list[tuple[dict[str, Any], str, Any]] = []
-
-    def replace(self, owner: Any, name: str, replacement: Any) -> None:
-        """Puts something on an instance, for as long as a stub is attached."""
-        self._before.append((vars(owner), name, vars(owner).get(name, _NOTHING)))
-        replacement.attachment = self
-        setattr(owner, name, replacement)
-
-    def add(self, door: Door) -> Callable[[], None]:
-        """Lets one more stub answer; returns what undoes it."""
-        self.doors.append(door)
-        return functools.partial(self._remove, door)
-
-    def _remove(self, door: Door) -> None:
-        self.doors.remove(door)
-        if not self.doors:
-            for members, name, before in self._before:
-                members.pop(name, None)
-                if before is not _NOTHING:
-                    members[name] = before
-        made, self.made = self.made, [one for one in self.made if one[0] is not door]
-        for its_door, undo in made:
-            if its_door is door:
-                undo()
-
-
-_NOTHING = object()
-
-
-def _attached_to(owner: Any, name: str) -> _Attachment | None:
-    attachment: _Attachment | None = getattr(vars(owner).get(name), "attachment", None)
-    return attachment
-
-
-# In both, the originals are those of the class and not of the instance: a scope that is active in between must not be
-# asked.
-
-
-def _attach_client(client: Any, door: Door) -> Callable[[], None]:
-    attachment = _attached_to(client, "get_waiter") or _on_client(client)
-    return attachment.add(door)
-
-
-def _on_client(client: Any) -> _Attachment:
-    attachment, endpoint, get_waiter = _Attachment(), client._endpoint, type(client).get_waiter
-    make_request, wait = _endpoint_patch.unpatched(), _waiter_patch.unpatched()
-
-    def attached_request(*args: Any) -> Any:
-        return attachment.doors[-1].call(make_request, endpoint, *args)
-
-    def attached_waiter(waiter_name: str) -> Any:
-        waiter, door = get_waiter(client, waiter_name), attachment.doors[-1]
-        waiter.wait = lambda **kwargs: door.wait(wait, waiter, kwargs)
-        return waiter
-
-    attachment.replace(endpoint, "make_request", attached_request)
-    attachment.replace(client, "get_waiter", attached_waiter)
-    return attachment
-
-
-def _attach_session(session: Session, door: Door) -> Callable[[], None]:
-    attachment = _attached_to(session, "create_client") or _on_session(session)
-    return attachment.add(door)
-
-
-def _on_session(session: Session) -> _Attachment:
-    attachment, create = _Attachment(), _client_patch.unpatched()
-
-    def create_client(service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        make = functools.partial(create, session, service_name)
-        if service_name != SERVICE_NAME:
-            return make(region_name, *args, **kwargs)
-        door = attachment.doors[-1]
-        client = _make_client(make, session, door, region_name, *args, **kwargs)
-        attachment.made.append((door, _attach_client(client, door)))
-        return client
-
-    get_credentials = functools.partial(_get_credentials(_credentials_patch.unpatched()), session)
-    attachment.replace(session, "create_client", create_client)
-    attachment.replace(session, "get_credentials", get_credentials)
-    return attachment

@@ -18,6 +18,7 @@ class Call(NamedTuple):
         at: when it arrived (UTC).
         attempt: 1 for the first try, 2 for the first retry, …
         error_code: None for an answered call, else the error's code or the exception's name.
+        service: botocore's name of the API: ``ses`` (v1) or ``sesv2``.
 
     """
 
@@ -28,6 +29,11 @@ class Call(NamedTuple):
     at: datetime
     attempt: int
     error_code: str | None
+    service: str = "ses"
+
+
+#: What v1 and v2 answer to a call that comes too early.
+THROTTLED = ("Throttling", "TooManyRequestsException")
 
 
 class Calls(list[Call]):
@@ -43,6 +49,7 @@ class Calls(list[Call]):
         error_code: str | None = None,
         region: str | None = None,
         account_id: str | None = None,
+        service: str | None = None,
         answered: bool | None = None,
     ) -> Calls:
         """Those that fit all that is given.
@@ -52,10 +59,17 @@ class Calls(list[Call]):
             error_code: only those refused with this code.
             region: only those of this region.
             account_id: only those of this account.
+            service: only those of this API: ``ses`` (v1) or ``sesv2``.
             answered: True: only answered ones; False: only refused or failed ones.
 
         """
-        wanted = {"operation": operation, "error_code": error_code, "region": region, "account_id": account_id}
+        wanted = {
+            "operation": operation,
+            "error_code": error_code,
+            "region": region,
+            "account_id": account_id,
+            "service": service,
+        }
         fixed = {name: value for name, value in wanted.items() if value is not None}
         return Calls(
             call
@@ -80,7 +94,7 @@ class Calls(list[Call]):
     @property
     def throttled(self) -> Calls:
         """Those refused by the throttle."""
-        return self.filter(error_code="Throttling")
+        return Calls(call for call in self if call.error_code in THROTTLED)
 
     @property
     def operations(self) -> list[str]:

@@ -15,7 +15,8 @@ import threading
 import time
 from abc import ABC, abstractmethod
 from datetime import datetime, timedelta, timezone
-from typing import Any
+from typing import Any, Protocol
+from weakref import WeakSet
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 SECOND = 1_000_000
@@ -37,6 +38,13 @@ def to_moment(value: datetime) -> int:
 def to_micros(delta: timedelta) -> int:
     """A length of time in microseconds."""
     return delta // _MICROSECOND
+
+
+class Looker(Protocol):
+    """Who looks at the present before time moves on."""
+
+    def look(self) -> None:
+        """Looks."""
 
 
 class Clock(ABC):
@@ -79,6 +87,9 @@ class Clock(ABC):
         """A wait that botocore would have slept through."""
         self.advance(timedelta(microseconds=micros))
 
+    def _look_before_moving(self, looker: Looker) -> None:  # noqa: B027  # A user's own clock does not.
+        """Lets somebody look at the present before it is past."""
+
     def _branch(self) -> Clock:
         """The clock of a scope that goes on from here by itself: a user's own clock is shared."""
         return self
@@ -105,6 +116,7 @@ class _OwnClock(Clock):
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
+        self._lookers: WeakSet[Looker] = WeakSet()
 
     def now(self) -> datetime:
         """The present moment: an aware datetime in UTC."""
@@ -120,7 +132,16 @@ class _OwnClock(Clock):
         seconds: float = 0,
     ) -> None:
         """Moves time forward by ``delta`` plus the keywords (ValueError if that is negative)."""
-        self._step(length_of(delta, days, hours, minutes, seconds))
+        micros = length_of(delta, days, hours, minutes, seconds)
+        with self._lock:
+            lookers = tuple(self._lookers)
+        for looker in lookers:
+            looker.look()
+        self._step(micros)
+
+    def _look_before_moving(self, looker: Looker) -> None:
+        with self._lock:
+            self._lookers.add(looker)
 
     @abstractmethod
     def _moment(self) -> int: ...

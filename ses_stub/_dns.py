@@ -1,8 +1,20 @@
-"""The TXT records that the owners of domains have published. Names without case or final dot; values exact."""
+"""The DNS that SES looks into: what the owners of domains have published, and what the test's resolver says beside.
+
+Names without case or final dot, types without case; values as they were given. How values of one type compare is told
+by `same`.
+"""
 
 from __future__ import annotations
 
-_LABEL = "_amazonses."
+import copy
+import re
+from collections.abc import Callable, Iterable, Iterator
+from typing import Any
+
+#: Takes a name and a record type (``TXT``, ``CNAME`` or ``MX``), returns the values, as a zone file would write them.
+Resolver = Callable[[str, str], Iterable[str]]
+
+_QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 def normal(name: str) -> str:
@@ -10,46 +22,59 @@ def normal(name: str) -> str:
     return name.lower().rstrip(".")
 
 
-def record_name(domain: str) -> str:
-    """Where the TXT record of a domain stands."""
-    return _LABEL + domain
+def same(kind: str, value: str) -> str:
+    """A value of a type as it is compared: a text without its quotes, a host without case or final dot."""
+    if kind == "TXT":
+        # A zone file quotes a text, in pieces where it is long.
+        return "".join(_QUOTED.findall(value)) if value.startswith('"') else value
+    return " ".join(normal(word) for word in value.split())
+
+
+def with_parents(name: str) -> Iterator[str]:
+    """A name and the domains above it, the nearest first."""
+    while name:
+        yield name
+        name = name.partition(".")[2]
 
 
 class Zone:
-    """All TXT records of the world."""
+    """All records of the world."""
 
-    def __init__(self) -> None:
-        self._txt: dict[str, list[str]] = {}
+    def __init__(self, resolver: Resolver | None = None) -> None:
+        self.resolver = resolver
+        self._records: dict[tuple[str, str], list[str]] = {}
 
-    def add(self, name: str, value: str) -> str:
-        """Publishes a record. Returns the domain whose verification it may concern."""
-        values = self._txt.setdefault(normal(name), [])
+    def __deepcopy__(self, memo: dict[int, Any]) -> Zone:
+        # The resolver is the test's: a method's object would be copied with it, and never hear of changes.
+        other = Zone(self.resolver)
+        other._records = copy.deepcopy(self._records, memo)
+        return other
+
+    def add(self, name: str, kind: str, value: str) -> None:
+        """Publishes a record."""
+        values = self._records.setdefault(_key(name, kind), [])
         if value not in values:
             values.append(value)
-        return _domain(name)
 
-    def remove(self, name: str, value: str | None) -> str:
-        """Withdraws a record, or all of a name. Returns the domain that it may concern."""
-        key = normal(name)
-        left = [] if value is None else [other for other in self._txt.get(key, ()) if other != value]
+    def remove(self, name: str, kind: str, value: str | None) -> None:
+        """Withdraws a record, or all of a name and type."""
+        key = _key(name, kind)
+        left = [
+            one for one in self._records.pop(key, ()) if value is not None and same(key[1], one) != same(key[1], value)
+        ]
         if left:
-            self._txt[key] = left
-        else:
-            self._txt.pop(key, None)
-        return _domain(name)
+            self._records[key] = left
 
-    def txt(self, name: str) -> tuple[str, ...]:
-        """The values of a name."""
-        return tuple(self._txt.get(normal(name), ()))
+    def published(self, name: str, kind: str) -> tuple[str, ...]:
+        """The values of a name that were published here, without the resolver's."""
+        return tuple(self._records.get(_key(name, kind), ()))
 
-    def proves(self, domain: str, token: str) -> bool:
-        """Whether the records show the token, in one of the two documented forms.
-
-        Guide, "Amazon SES domain verification TXT records": the token at ``_amazonses.DOMAIN``, or, where
-        underscores are not allowed, ``amazonses:TOKEN`` at the domain itself.
-        """
-        return token in self._txt.get(record_name(domain), ()) or f"amazonses:{token}" in self._txt.get(domain, ())
+    def look_up(self, name: str, kind: str) -> set[str]:
+        """The values of a name, each as it is compared."""
+        key = _key(name, kind)
+        asked = self.resolver(*key) if self.resolver is not None else ()
+        return {same(key[1], value) for values in (self._records.get(key, ()), asked) for value in values}
 
 
-def _domain(name: str) -> str:
-    return normal(name).removeprefix(_LABEL)
+def _key(name: str, kind: str) -> tuple[str, str]:
+    return normal(name), kind.upper()

@@ -10,6 +10,7 @@ from ._errors import AWSError, InvalidOption, SESStubError
 
 _MESSAGES = {
     "Throttling": "Rate exceeded",
+    "TooManyRequestsException": "Rate exceeded",
     "ServiceUnavailable": "Service is unavailable",
     "InternalFailure": "The request processing has failed because of an unknown error, exception or failure.",
     "AccessDenied": "User is not authorized to perform this operation",
@@ -23,6 +24,8 @@ _STATUSES = {
     "MissingAuthenticationToken": 403,
     "OptInRequired": 403,
     "MalformedQueryString": 404,
+    "NotFoundException": 404,
+    "TooManyRequestsException": 429,
 }
 
 Body = str | bytes | Callable[[bytes], bytes]

@@ -37,14 +37,16 @@ class Guard:
 
     def _call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
         emitter, operation = endpoint._event_emitter, operation_model.name
-        if _botocore._moto_active():
+        if _botocore.is_moto_active():
             return original(endpoint, operation_model, request_dict)
-        handlers = _botocore._handlers(emitter, f"before-send.ses.{operation}")
+        service = operation_model.service_model.service_name
+        handlers = _botocore._handlers(emitter, f"before-send.{service}.{operation}")
         if all(_package(handler) in _NOT_THE_USERS for handler in handlers):
             # Before its credentials are asked for.
             self._refuse(operation)
         twin = copy.copy(endpoint)
-        twin._event_emitter = _LastWord(emitter, lambda: self._refuse(operation))
+        last_word = _AioLastWord if _botocore.is_awaited(type(endpoint)) else _LastWord
+        twin._event_emitter = last_word(emitter, lambda: self._refuse(operation))
         return original(twin, operation_model, request_dict)
 
     def _refuse(self, operation: str) -> NoReturn:
@@ -61,10 +63,19 @@ class _LastWord:
         self._refuse = refuse
 
     def emit(self, event_name: str, **kwargs: Any) -> Any:
-        responses = self._emitter.emit(event_name, **kwargs)
+        return self._checked(event_name, self._emitter.emit(event_name, **kwargs))
+
+    def _checked(self, event_name: str, responses: Any) -> Any:
         if event_name.startswith("before-send.") and all(response is None for _, response in responses):
             self._refuse()
         return responses
+
+
+class _AioLastWord(_LastWord):
+    """The same for aiobotocore."""
+
+    async def emit(self, event_name: str, **kwargs: Any) -> Any:
+        return self._checked(event_name, await self._emitter.emit(event_name, **kwargs))
 
 
 def explain(leaks: list[str]) -> str:

@@ -1,34 +1,54 @@
-"""The verification mails that SES "sends", and the links in them.
+"""The mails about verification that SES "sends", and the links in them.
 
-Mails are recorded from 2019 to 2021 (links signed with SigV4); the form of today's links is not known.
+Mails to the owners of addresses are recorded from 2019 to 2021 (links signed with SigV4); the form of today's links is
+not known. Mails about a domain go to the owner of the account; their texts are recorded or documented in parts.
 """
 
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 from urllib.parse import quote
 
 from . import _limits
+from ._identity import VerificationStatus
+from ._settings import Template
 
-CONFIRMED_PAGE = "Congratulations! You have successfully verified an email address with Amazon Simple Email Service."
-EXPIRED_PAGE = "This verification link has expired. Restart the verification process from the beginning."
-UNKNOWN_PAGE = "This verification link is not known."
+
+class Pages(NamedTuple):
+    """What opens when a link is clicked."""
+
+    confirmed: str
+    expired: str
+    unknown: str
+
+
+PAGES = Pages(
+    "Congratulations! You have successfully verified an email address with Amazon Simple Email Service.",
+    "This verification link has expired. Restart the verification process from the beginning.",
+    "This verification link is not known.",
+)
+#: What stands below every custom verification mail (documented).
+_DISCLAIMER = "If you did not request to verify this email address, please disregard this message."
+SENDER = "no-reply-aws@amazon.com"
 
 
 @dataclass(frozen=True)
 class VerificationEmail:
-    """A mail that asks the owner of an address to confirm it.
+    """A mail of SES about a verification: to the owner of an address, who is to confirm it, or about a domain.
 
     Attributes:
-        to: the address.
-        region: the region in which it was registered.
-        link: what the owner clicks; pass it to ``click_verification_link``.
-        sent_at: when it was sent (UTC). The link expires 24 hours later.
-        account_id: the account in which it was registered.
-        sender: Amazon's address.
-        subject: the recorded subject line.
+        to: the address; of a mail about a domain that of the account's owner, who is no identity.
+        region: the region in which the identity was registered.
+        link: what the owner clicks; pass it to ``click_verification_link``. Empty in a mail about a domain.
+        sent_at: when it was sent (UTC). A link expires 24 hours later.
+        account_id: the account in which the identity was registered.
+        identity: the address or domain that it is about.
+        subject: the subject line (with the region's code; AWS spells its name out).
+        sender: Amazon's address, or that of a custom template.
+        body: the text.
 
     """
 
@@ -37,21 +57,57 @@ class VerificationEmail:
     link: str
     sent_at: datetime
     account_id: str
+    identity: str
+    subject: str
+    sender: str = SENDER
+    body: str = field(default="", repr=False)
+    pages: Pages = field(default=PAGES, repr=False)
 
     @property
-    def sender(self) -> str:
-        """Amazon's address."""
-        return "no-reply-aws@amazon.com"
+    def expires_at(self) -> datetime | None:
+        """When the link stops working (UTC); None if there is none."""
+        return self.sent_at + _limits.EMAIL_WINDOW if self.link else None
 
-    @property
-    def subject(self) -> str:
-        """The recorded subject line (with the region's code; AWS spells its name out)."""
-        return f"Amazon Web Services – Email Address Verification Request in region {self.region}"
 
-    @property
-    def expires_at(self) -> datetime:
-        """When the link stops working (UTC)."""
-        return self.sent_at + _limits.EMAIL_WINDOW
+class Notice(NamedTuple):
+    """What the owner of an account is told about a domain."""
+
+    subject: str
+    body: str
+
+
+_S = VerificationStatus
+_NOTICES = {
+    (_S.PENDING, _S.SUCCESS): Notice(
+        "Amazon SES Domain Verification SUCCESS",
+        "Congratulations! The Amazon SES verification process for the domain {name} in region {region}"
+        " is now complete.",
+    ),
+    (_S.PENDING, _S.FAILED): Notice(
+        "Amazon SES Domain Verification FAILURE",
+        "We have been attempting to verify the domain {name} in region {region} for the last 3 days."
+        " We have not been able to detect the required TXT record in your DNS settings.",
+    ),
+    (_S.SUCCESS, _S.TEMPORARY_FAILURE): Notice(
+        "Amazon SES Domain Verification REVOCATION WARNING",
+        "The TXT record of the domain {name} in region {region} can no longer be found."
+        " Without it the verification is revoked after 72 hours.",
+    ),
+    (_S.TEMPORARY_FAILURE, _S.SUCCESS): Notice(
+        "Amazon SES Domain Verification REVOCATION CANCELLATION",
+        "The TXT record of the domain {name} in region {region} was found again.",
+    ),
+    (_S.TEMPORARY_FAILURE, _S.FAILED): Notice(
+        "Amazon SES Domain Verification REVOCATION",
+        "The verification of the domain {name} in region {region} is revoked:"
+        " its TXT record was not found for 72 hours.",
+    ),
+}
+
+
+def account_owner(account_id: str) -> str:
+    """Who gets the mails about an account's domains: a name in a domain that is nobody's."""
+    return f"owner-of-{account_id}@aws-account.example"
 
 
 class Mailbox:
@@ -62,21 +118,53 @@ class Mailbox:
         self._by_link: dict[str, VerificationEmail] = {}
         self._latest: dict[tuple[str, str, str], VerificationEmail] = {}
 
-    def send(self, seed: int, account_id: str, region: str, address: str, at: datetime) -> VerificationEmail:
-        """Sends one mail. The link differs for each, as its signature does."""
-        number = len(self.mails)
-        link = _link(f"{seed}:{number}", account_id, region, address, at)
-        mail = VerificationEmail(address, region, link, at, account_id)
+    def ask(
+        self, seed: int, account_id: str, region: str, address: str, at: datetime, template: Template | None = None
+    ) -> None:
+        """Asks the owner of an address to confirm it. The link differs for each mail, as its signature does."""
+        link = _link(f"{seed}:{len(self.mails)}", account_id, region, address, at)
+        if template is None:
+            mail = VerificationEmail(
+                address,
+                region,
+                link,
+                at,
+                account_id,
+                address,
+                f"Amazon Web Services – Email Address Verification Request in region {region}",
+                body=f"To confirm that you are authorized to use {address}, click this link within 24 hours:\n{link}",
+            )
+        else:
+            pages = Pages(template.success_url, template.failure_url, template.failure_url)
+            body = f"{template.content}\n{link}\n\n{_DISCLAIMER}"
+            mail = VerificationEmail(
+                address, region, link, at, account_id, address, template.subject, template.sender, body, pages
+            )
         self.mails.append(mail)
         self._by_link[link] = self._latest[account_id, region, address] = mail
-        return mail
+
+    def tell(
+        self,
+        before: VerificationStatus,
+        after: VerificationStatus,
+        account_id: str,
+        region: str,
+        name: str,
+        at: datetime,
+    ) -> None:
+        """Tells the owner of an account what has become of a domain."""
+        subject, body = _NOTICES[before, after]
+        text = body.format(name=name, region=region)
+        self.mails.append(
+            VerificationEmail(account_owner(account_id), region, "", at, account_id, name, subject, body=text)
+        )
 
     def by_link(self, link: str) -> VerificationEmail | None:
         """The mail that holds a link."""
         return self._by_link.get(link)
 
     def latest(self, account_id: str, region: str, address: str) -> VerificationEmail | None:
-        """The last mail sent for a registration."""
+        """The last mail that asked for a registration's confirmation."""
         return self._latest.get((account_id, region, address))
 
 

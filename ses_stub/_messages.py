@@ -5,17 +5,25 @@ Doors (botocore, and whatever else speaks HTTP) translate their own types to the
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+#: The parameters of a call and its result, as botocore's caller writes and reads them.
+Params = Mapping[str, Any]
+Result = dict[str, Any]
 
 
 class HTTPRequest(NamedTuple):
     """One request as it would stand on the wire, with what its sender knows of itself.
 
     Attributes:
-        body: the Query-encoded parameters.
+        body: the body: Query-encoded parameters for SES v1, JSON for v2.
         region: the region whose endpoint it was sent to.
         account_id: the account whose credentials it was sent with.
         attempt: 1 for the first try of a call, 2 for its first retry, …
+        service: botocore's name of the API: ``ses`` (v1) or ``sesv2``.
+        method: the HTTP method.
+        target: path and query string, percent-encoded as on the wire.
 
     """
 
@@ -23,6 +31,9 @@ class HTTPRequest(NamedTuple):
     region: str
     account_id: str
     attempt: int = 1
+    service: str = "ses"
+    method: str = "POST"
+    target: str = "/"
 
 
 class HTTPResponse(NamedTuple):

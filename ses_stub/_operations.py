@@ -1,107 +1,78 @@
-"""The operations that are answered: API name to what the backend does. The only translator between the two.
-
-Each takes its decoded parameters, the backend of the caller's account and region, the moment and the scope's
-options, and returns the result as the API's reference describes it, or raises an `AWSError`.
-"""
+"""The table of what is answered: operations by the API's name, one table for each API."""
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable
 
-from . import _errors, _limits
-from ._identity import IdentityType, is_domain, is_email, is_identity
+from . import (
+    _v1_attributes,
+    _v1_identities,
+    _v1_policies,
+    _v1_sending,
+    _v1_templates,
+    _v2_identities,
+    _v2_sending,
+)
+from ._backend import Backend
+from ._messages import Params, Result
 from ._options import Options
-from ._world import Backend
 
-Operation = Callable[[Mapping[str, Any], Backend, int, Options], dict[str, Any]]
+Operation = Callable[[Params, Backend, int, Options], Result]
 
+V1: dict[str, Operation] = {
+    "CreateCustomVerificationEmailTemplate": _v1_templates.create_custom_verification_email_template,
+    "DeleteCustomVerificationEmailTemplate": _v1_templates.delete_custom_verification_email_template,
+    "DeleteIdentity": _v1_identities.delete_identity,
+    "DeleteIdentityPolicy": _v1_policies.delete_identity_policy,
+    "DeleteVerifiedEmailAddress": _v1_identities.delete_verified_email_address,
+    "GetAccountSendingEnabled": _v1_sending.get_account_sending_enabled,
+    "GetCustomVerificationEmailTemplate": _v1_templates.get_custom_verification_email_template,
+    "GetIdentityDkimAttributes": _v1_attributes.get_identity_dkim_attributes,
+    "GetIdentityMailFromDomainAttributes": _v1_attributes.get_identity_mail_from_domain_attributes,
+    "GetIdentityNotificationAttributes": _v1_attributes.get_identity_notification_attributes,
+    "GetIdentityPolicies": _v1_policies.get_identity_policies,
+    "GetIdentityVerificationAttributes": _v1_identities.get_identity_verification_attributes,
+    "GetSendQuota": _v1_sending.get_send_quota,
+    "ListCustomVerificationEmailTemplates": _v1_templates.list_custom_verification_email_templates,
+    "ListIdentities": _v1_identities.list_identities,
+    "ListIdentityPolicies": _v1_policies.list_identity_policies,
+    "ListVerifiedEmailAddresses": _v1_identities.list_verified_email_addresses,
+    "PutIdentityPolicy": _v1_policies.put_identity_policy,
+    "SendCustomVerificationEmail": _v1_templates.send_custom_verification_email,
+    "SendEmail": _v1_sending.send_email,
+    "SendRawEmail": _v1_sending.send_raw_email,
+    "SendTemplatedEmail": _v1_sending.send_templated_email,
+    "SetIdentityDkimEnabled": _v1_attributes.set_identity_dkim_enabled,
+    "SetIdentityFeedbackForwardingEnabled": _v1_attributes.set_identity_feedback_forwarding_enabled,
+    "SetIdentityHeadersInNotificationsEnabled": _v1_attributes.set_identity_headers_in_notifications_enabled,
+    "SetIdentityMailFromDomain": _v1_attributes.set_identity_mail_from_domain,
+    "SetIdentityNotificationTopic": _v1_attributes.set_identity_notification_topic,
+    "UpdateAccountSendingEnabled": _v1_sending.update_account_sending_enabled,
+    "UpdateCustomVerificationEmailTemplate": _v1_templates.update_custom_verification_email_template,
+    "VerifyDomainDkim": _v1_identities.verify_domain_dkim,
+    "VerifyDomainIdentity": _v1_identities.verify_domain_identity,
+    "VerifyEmailAddress": _v1_identities.verify_email_address,
+    "VerifyEmailIdentity": _v1_identities.verify_email_identity,
+}
 
-def get_identity_verification_attributes(
-    params: Mapping[str, Any], backend: Backend, now: int, options: Options
-) -> dict[str, Any]:
-    """Unknown identities are left out; a domain has a token, an address has none."""
-    names = params["Identities"]
-    most = options.max_identities
-    if most is not None and len(names) > most:
-        raise _errors.too_long(names, "identities", most)
-    if backend.scripts:
-        backend.follow(now, names)
-    attributes = {}
-    for identity in backend.visible(names, now):
-        # Not .value, which is a function of the enum module: this line runs a hundred times a poll.
-        entry = attributes[identity.name] = {"VerificationStatus": identity.status._value_}
-        if identity.token is not None:
-            entry["VerificationToken"] = identity.token
-    if backend.scripts:
-        backend.answered(now, attributes)
-    return {"VerificationAttributes": attributes}
-
-
-def verify_email_identity(params: Mapping[str, Any], backend: Backend, now: int, options: Options) -> dict[str, Any]:
-    """Registers an address and sends its mail, or sends it again."""
-    address = params["EmailAddress"]
-    if not is_email(address):
-        raise _errors.invalid_email(address)
-    backend.verify(address, now)
-    return {}
-
-
-def verify_domain_identity(params: Mapping[str, Any], backend: Backend, now: int, options: Options) -> dict[str, Any]:
-    """Registers a domain; the token is the same at every repeat."""
-    domain = params["Domain"]
-    if not is_domain(domain):
-        raise _errors.invalid_domain(domain)
-    return {"VerificationToken": backend.verify(domain, now).token}
-
-
-def delete_identity(params: Mapping[str, Any], backend: Backend, now: int, options: Options) -> dict[str, Any]:
-    """Forgets an identity; one that is not there is no error."""
-    if not is_identity(params["Identity"]):
-        raise _errors.invalid_identity(params["Identity"])
-    backend.delete(params["Identity"], now)
-    return {}
-
-
-def list_identities(params: Mapping[str, Any], backend: Backend, now: int, options: Options) -> dict[str, Any]:
-    """Pages through the identities in the order of their registration."""
-    kind = params.get("IdentityType")
-    kinds = [one.value for one in IdentityType][::-1]
-    if kind is not None and kind not in kinds:
-        allowed = f"Member must satisfy enum value set: [{', '.join(kinds)}]"
-        raise _errors.validation(f"'{kind}'", "identityType", allowed)
-    size = params.get("MaxItems", _limits.LIST_PAGE)
-    if not 1 <= size <= _limits.LIST_PAGE:
-        bound = f"greater than or equal to {1}" if size < 1 else f"less than or equal to {_limits.LIST_PAGE}"
-        raise _errors.validation(f"'{size}'", "maxItems", f"Member must have value {bound}")
-    after = _place(params["NextToken"]) if "NextToken" in params else 0
-    page, more = backend.page(IdentityType(kind) if kind is not None else None, after, size, now)
-    result: dict[str, Any] = {"Identities": [identity.name for identity in page]}
-    if more:
-        result["NextToken"] = _next_token(page[-1]._place)
-    return result
-
-
-def _next_token(place: int) -> str:
-    return base64.urlsafe_b64encode(b"after:%d" % place).decode()
-
-
-def _place(token: str) -> int:
-    try:
-        word, _, place = base64.urlsafe_b64decode(token).partition(b":")
-        if word != b"after":
-            raise ValueError(token)
-        return int(place)
-    except (ValueError, binascii.Error):
-        raise _errors.invalid_next_token() from None
-
-
-OPERATIONS: dict[str, Operation] = {
-    "DeleteIdentity": delete_identity,
-    "GetIdentityVerificationAttributes": get_identity_verification_attributes,
-    "ListIdentities": list_identities,
-    "VerifyDomainIdentity": verify_domain_identity,
-    "VerifyEmailIdentity": verify_email_identity,
+V2: dict[str, Operation] = {
+    "CreateEmailIdentity": _v2_identities.create_email_identity,
+    "CreateEmailIdentityPolicy": _v2_identities.create_email_identity_policy,
+    "DeleteEmailIdentity": _v2_identities.delete_email_identity,
+    "DeleteEmailIdentityPolicy": _v2_identities.delete_email_identity_policy,
+    "GetAccount": _v2_sending.get_account,
+    "GetEmailIdentity": _v2_identities.get_email_identity,
+    "GetEmailIdentityPolicies": _v2_identities.get_email_identity_policies,
+    "ListEmailIdentities": _v2_identities.list_email_identities,
+    "ListTagsForResource": _v2_identities.list_tags_for_resource,
+    "PutAccountSendingAttributes": _v2_sending.put_account_sending_attributes,
+    "PutEmailIdentityConfigurationSetAttributes": _v2_identities.put_email_identity_configuration_set_attributes,
+    "PutEmailIdentityDkimAttributes": _v2_identities.put_email_identity_dkim_attributes,
+    "PutEmailIdentityDkimSigningAttributes": _v2_identities.put_email_identity_dkim_signing_attributes,
+    "PutEmailIdentityFeedbackAttributes": _v2_identities.put_email_identity_feedback_attributes,
+    "PutEmailIdentityMailFromAttributes": _v2_identities.put_email_identity_mail_from_attributes,
+    "SendEmail": _v2_sending.send_email,
+    "TagResource": _v2_identities.tag_resource,
+    "UntagResource": _v2_identities.untag_resource,
+    "UpdateEmailIdentityPolicy": _v2_identities.update_email_identity_policy,
 }

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeGuard
 
 from . import _limits
 from ._clock import Clock
+from ._dns import Resolver
 from ._errors import InvalidOption, UnknownOption, suggest
 from ._identity import VerificationStatus, is_identity
 
@@ -37,6 +38,8 @@ class OptionsDict(TypedDict, total=False):
     auto_verify: bool | timedelta
     registration_lag: float
     retry_after: bool
+    resolver: Resolver | None
+    production_access: bool
     unhandled: Unhandled
 
 
@@ -51,7 +54,7 @@ class Options:
         account_id: account of the handle's own view, and of clients whose credentials name none; 12 digits.
         rate: requests per second for each operation, per account and region; None is no throttle.
         burst: how many requests an idle throttle lets through at once.
-        max_identities: most identities in one GetIdentityVerificationAttributes; None is no limit.
+        max_identities: most identities in one GetIdentity…Attributes; None is no limit.
         clock: a `Clock`; None is a `SystemClock`.
         freeze: a datetime or ISO text (UTC if it names no zone): freezegun is started there for the scope.
         sleep: ``"virtual"``: botocore's waits for SES move the clock; ``"real"``: they are left alone.
@@ -61,6 +64,9 @@ class Options:
         registration_lag: seconds during which a just-registered identity is still missing from answers.
         retry_after: True: a throttled answer says in the header ``x-amz-retry-after`` how long to wait (botocore from
             1.44 obeys); no recording of SES has it.
+        resolver: takes a DNS name and a record type (``TXT``, ``CNAME``, ``MX``) and returns the values; SES asks it
+            beside the handle's own DNS. `ses_stub.dns` has some; None is the handle's DNS alone.
+        production_access: False: the account is in the sandbox: it sends to verified recipients only, 200 a day.
         unhandled: an SES operation that nobody answers: ``"error"`` raises, ``"passthrough"`` lets it out.
 
     """
@@ -79,6 +85,8 @@ class Options:
     auto_verify: bool | timedelta = False
     registration_lag: float = 0
     retry_after: bool = False
+    resolver: Resolver | None = None
+    production_access: bool = True
     unhandled: Unhandled = "error"
     # What the options come to, once checked.
     seeds: Mapping[str, VerificationStatus] = field(init=False, repr=False)
@@ -121,6 +129,10 @@ class Options:
             "seconds, 0 or more",
         )
         self._check("retry_after", isinstance(self.retry_after, bool), "True or False")
+        self._check(
+            "resolver", self.resolver is None or callable(self.resolver), "a function of name and type, or None"
+        )
+        self._check("production_access", isinstance(self.production_access, bool), "True or False")
         self._check("unhandled", self.unhandled in ("error", "passthrough"), "'error' or 'passthrough'")
 
     def _check(self, option: str, right: bool, wanted: str) -> None:

@@ -171,6 +171,19 @@ def _elements(node: Any) -> Iterator[Any]:
     return (elements[number] for number in sorted(elements, key=int))
 
 
+def _integer(text: str) -> int:
+    """A whole number. What the service says to an empty text and to others is reported as probed; one has no text."""
+    if not text:
+        raise malformed("missing value for decimal type")
+    if not _INTEGER.fullmatch(text):
+        raise malformed("")
+    return int(text)
+
+
+# Python's own int() takes underscores, white space and the digits of other scripts too.
+_INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
+
+
 def _boolean(text: str) -> bool:
     if text not in ("true", "false"):
         raise ValueError(text)
@@ -180,8 +193,8 @@ def _boolean(text: str) -> bool:
 _SCALARS: dict[str, Any] = {
     "string": str,
     "boolean": _boolean,
-    "integer": int,
-    "long": int,
+    "integer": _integer,
+    "long": _integer,
     "float": float,
     "double": float,
     "timestamp": str,

@@ -118,6 +118,7 @@ class Record:
         return "\n\n".join(blocks)
 
     def _figures(self) -> Figures:
+        from ._calls import Calls
         from ._clock import SECOND
 
         total = Figures(0, 0, 0.0)
@@ -128,7 +129,7 @@ class Record:
             waited = sum(wait.micros for wait in waits[counted[1] if counted[1] <= len(waits) else 0 :])
             total = Figures(
                 total.calls + len(calls),
-                total.throttled + sum(call.error_code == "Throttling" for call in calls),
+                total.throttled + len(Calls(calls).throttled),
                 total.waited + waited / SECOND,
             )
             self._counted[stub] = (len(log), len(waits))

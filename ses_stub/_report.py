@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter, deque
+from collections import deque
 from dataclasses import dataclass
 
+from ._calls import Calls
 from ._clock import SECOND, to_moment
+from ._limits import UNTHROTTLED
 from ._service import Service
 
 
@@ -17,7 +19,7 @@ class Report:
         calls: all requests, retries and throttled ones included.
         throttled: those refused by the throttle.
         waited: seconds that botocore would have slept in production (retries, waiters, client-side rate limit).
-        max_rate: the most requests of one operation, account and region within any one second.
+        max_rate: the most requests of one throttled operation, account and region within any one second.
         busiest: the operation that `max_rate` is of; None without calls.
 
     """
@@ -38,16 +40,18 @@ class Report:
 
 def make_report(service: Service) -> Report:
     """The figures of a service's log."""
-    windows: dict[tuple[str, str, str], deque[int]] = {}
+    windows: dict[tuple[str, str, str, str], deque[int]] = {}
     most, busiest = 0, None
     for call in service.calls:
-        window = windows.setdefault((call.operation, call.region, call.account_id), deque())
+        if call.operation in UNTHROTTLED:
+            continue
+        window = windows.setdefault((call.service, call.operation, call.region, call.account_id), deque())
         moment = to_moment(call.at)
         window.append(moment)
         while window[0] <= moment - SECOND or window[0] > moment:
             window.popleft()
         if len(window) > most:
             most, busiest = len(window), call.operation
-    errors = Counter(call.error_code for call in service.calls)
+    throttled = len(Calls(service.calls).throttled)
     waited = sum(wait.micros for wait in service.waits) / SECOND
-    return Report(len(service.calls), errors["Throttling"], waited, most, busiest)
+    return Report(len(service.calls), throttled, waited, most, busiest)

@@ -15,14 +15,15 @@ from email.utils import formatdate
 from functools import lru_cache
 from typing import NamedTuple
 
+from ._apis import APIS
 from ._calls import Call
 from ._clock import SECOND, Clock, SystemClock, to_datetime
 from ._errors import AWSError, UnhandledOperation, throttled
 from ._faults import Fault
+from ._limits import UNTHROTTLED
 from ._messages import HTTPRequest, HTTPResponse
-from ._operations import OPERATIONS
 from ._options import Options
-from ._protocol import decode, decode_poll, encode_error, encode_result, operation_of, parse_query
+from ._protocol import decode_poll
 from ._throttle import TokenBucket
 from ._world import World
 
@@ -42,6 +43,8 @@ class Service:
         self.options = options
         self.clock = clock or options.clock or SystemClock()
         self.lock = threading.RLock()
+        if options.resolver is not None:
+            self.clock._look_before_moving(self)
         #: Whether an ordered failure must be met by the end of the scope, where its order does not say.
         self.faults_required = False
         self.reset()
@@ -49,13 +52,13 @@ class Service:
     def reset(self) -> None:
         """Forgets everything but the time."""
         options = self.options
-        self.world = World(options.seed, options.auto_verify, options.registration_lag)
+        self.world = World(options.seed, options.auto_verify, options.registration_lag, options.resolver)
         self.calls: list[Call] = []
         self.waits: list[Wait] = []
         self.faults: list[Fault] = []
         #: For each throttled call, by its place in `calls`, the microseconds until it would have passed.
         self.refused: dict[int, int] = {}
-        self._buckets: dict[tuple[str, str, str], TokenBucket] = {}
+        self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
         # Seeded when first drawn from: seeding takes longer than all the rest of a scope's start.
         self._jitters: random.Random | None = None
         self._id_start = ""
@@ -72,13 +75,21 @@ class Service:
         """The ordered failures that were to be met and were not."""
         return [fault for fault in self.faults if fault.is_missed(self.faults_required)]
 
-    def answers(self, operation: str) -> bool:
-        """Whether the operation is one that the stub knows."""
-        return operation in OPERATIONS
+    def answers(self, operation: str, service: str | None = None) -> bool:
+        """Whether the operation is one that the stub knows, of that API or of any."""
+        if service is not None:
+            return operation in APIS[service].operations
+        return any(operation in api.operations for api in APIS.values())
 
-    def unhandled(self, operation: str) -> UnhandledOperation:
+    def unhandled(self, operation: str, service: str | None = None) -> UnhandledOperation:
         """The error for an operation that is not answered."""
-        return UnhandledOperation(operation, OPERATIONS)
+        answered = {one for name, api in APIS.items() if service in (None, name) for one in api.operations}
+        return UnhandledOperation(operation, answered)
+
+    def look(self) -> None:
+        """SES looks into DNS, as it does all the time; asked for before the time moves."""
+        with self.settled():
+            pass
 
     @contextmanager
     def settled(self) -> Iterator[int]:
@@ -90,6 +101,8 @@ class Service:
 
     def wait(self, seconds: float, reason: str) -> None:
         """Lets virtual time pass, for a wait that botocore asked for."""
+        if self.options.resolver is not None:
+            self.look()
         micros = max(1, round(seconds * SECOND)) if seconds > 0 else 0
         self.waits.append(Wait(self.clock._moment(), micros, reason))
         self.clock._wait(micros)
@@ -112,22 +125,32 @@ class Service:
 
         """
         wrong: AWSError | None = None
-        poll = decode_poll(request.body)
+        api = APIS[request.service]
+        poll = decode_poll(request.body) if request.service == "ses" else None
         if poll is not None:
             operation, params = poll
         else:
-            operation = operation_of(request.body)
-            if operation not in OPERATIONS:
-                raise self.unhandled(operation)
+            operation = api.operation_of(request)
+            if operation not in api.operations:
+                raise self.unhandled(operation, request.service)
             try:
-                params = decode(request.body, operation)
+                params = api.decode(request, operation)
             except AWSError as error:
-                params, wrong = dict(parse_query(request.body)), error
+                params, wrong = api.undecoded(request), error
         # Not `settled`: a generator's context manager would cost more than the rest of the bookkeeping.
         with self.lock:
             now = self.clock._moment()
             self.world.settle(now)
-            call = Call(operation, params, request.region, request.account_id, to_datetime(now), request.attempt, None)
+            call = Call(
+                operation,
+                params,
+                request.region,
+                request.account_id,
+                to_datetime(now),
+                request.attempt,
+                None,
+                request.service,
+            )
             fault = self._fault(call) if self.faults else None
             if fault is not None and fault.exception is not None:
                 self.calls.append(call._replace(error_code=type(fault.exception).__name__))
@@ -137,21 +160,23 @@ class Service:
             try:
                 if fault is not None and fault.error is not None:
                     raise fault.error
-                if self.options.rate is not None:
-                    self._throttle(call, self.options.rate, now)
+                if self.options.rate is not None and operation not in UNTHROTTLED and self._is_early(call, now):
+                    raise throttled()
                 if wrong is not None:
                     raise wrong
                 backend = self.world.backend(request.account_id, request.region)
-                result = OPERATIONS[operation](params, backend, now, self.options)
-            except AWSError as error:
-                code, status, body = error.code, error.status, encode_error(error, request_id)
+                result = api.operations[operation](params, backend, now, self.options)
+            except AWSError as raised:
+                # What the test has ordered stays as it was ordered.
+                told = raised if fault is not None and raised is fault.error else api.in_its_words(raised)
+                code, status, body = told.code, told.status, api.encode_error(told, request_id)
             else:
-                code, status, body = None, 200, encode_result(operation, result, request_id)
+                code, status, body = None, 200, api.encode_result(operation, result, request_id)
                 if fault is not None:
                     code, status, body = fault.spoil(body)
             missing = self.refused.get(len(self.calls)) if self.options.retry_after else None
             self.calls.append(call if code is None else call._replace(error_code=code))
-            response = _response(status, body, request_id, now)
+            response = HTTPResponse(status, api.headers(body, request_id, code, _http_date(now // SECOND)), body)
             if missing is not None:
                 response.headers["x-amz-retry-after"] = str(-(-missing // 1000))
             return response
@@ -163,15 +188,18 @@ class Service:
                 return fault
         return None
 
-    def _throttle(self, call: Call, rate: float, now: int) -> None:
-        key = (call.operation, call.account_id, call.region)
+    def _is_early(self, call: Call, now: int) -> bool:
+        """Takes a token from the operation's bucket; notes the time that is missing if there is none."""
+        rate = self.options.rate
+        assert rate is not None
+        key = (call.service, call.operation, call.account_id, call.region)
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = TokenBucket(rate, self.options.burst)
         missing = bucket.take(now)
         if missing:
             self.refused[len(self.calls)] = missing
-            raise throttled()
+        return missing > 0
 
     def _request_id(self) -> str:
         """A UUID of version 4: its last part counts, the rest is the stub's."""
@@ -182,16 +210,6 @@ class Service:
             self._id_number = bits & 0x7FFF_FFFF_FFFF
         self._id_number += 1
         return f"{self._id_start}{self._id_number:012x}"
-
-
-def _response(status: int, body: bytes, request_id: str, now: int) -> HTTPResponse:
-    headers = {
-        "x-amzn-RequestId": request_id,
-        "Content-Type": "text/xml",
-        "Content-Length": str(len(body)),
-        "Date": _http_date(now // SECOND),
-    }
-    return HTTPResponse(status, headers, body)
 
 
 @lru_cache(maxsize=256)

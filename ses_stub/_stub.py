@@ -9,7 +9,9 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import _botocore, _dns
+from . import _botocore, _records
+from ._attach import attach
+from ._backend import Backend
 from ._calls import Call, Calls
 from ._clock import Clock, length_of
 from ._errors import InvalidOption, SESStubError, UnknownIdentity
@@ -17,10 +19,11 @@ from ._faults import Body, make_fault
 from ._identity import Identity, IdentityType, canonical, identity_type
 from ._mailbox import VerificationEmail
 from ._options import make_options, name_of, status_of, steps_of
+from ._records import Record
 from ._report import Report, make_report
+from ._sent import SentEmail
 from ._service import Service
 from ._timeline import Timeline, make_timeline
-from ._world import Backend
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -178,7 +181,7 @@ class SESStub:
 
     @property
     def outbox(self) -> list[VerificationEmail]:
-        """All verification mails "sent" so far, in every region and account, in order."""
+        """All mails about verification "sent" so far, in every region and account, in order."""
         with self._settled():
             return list(self._service.world.mailbox.mails)
 
@@ -201,32 +204,88 @@ class SESStub:
             else:
                 mail = world.mailbox.latest(self.account_id, self.region, address_or_url)
             if mail is None:
-                sent = [one.to for one in world.mailbox.mails]
+                sent = [one.to for one in world.mailbox.mails if one.link]
                 where = f"the mails sent in {self.region} of account {self.account_id}"
                 raise UnknownIdentity(address_or_url, where, sent, self._elsewhere(address_or_url))
             return world.click(mail, now)
 
     @property
     def dns(self) -> DNS:
-        """The TXT records that the owners of domains have published."""
+        """The records that the owners of domains have published."""
         return DNS(self)
 
     def publish_txt(self, domain: str) -> None:
         """The owner of a registered domain publishes the TXT record that SES asked for (LookupError if unknown)."""
-        self.dns.add_txt(*self._record(domain))
+        self._publish([self._ownership(domain)])
 
     def withdraw_txt(self, domain: str) -> None:
         """The owner of a registered domain takes its TXT record away (LookupError if the domain is unknown)."""
-        self.dns.remove_txt(*self._record(domain))
+        self._withdraw([self._ownership(domain)])
 
-    def _record(self, domain: str) -> tuple[str, str]:
+    def publish_dkim(self, domain: str) -> None:
+        """The owner of a domain publishes the records for DKIM: three CNAMEs, or the TXT of a key of its own.
+
+        Raises:
+            LookupError: the domain is unknown.
+            SESStubError: nobody has asked for DKIM.
+
+        """
+        self._publish(self._wanted(domain, Backend.wanted_dkim, "DKIM", "verify_domain_dkim"))
+
+    def withdraw_dkim(self, domain: str) -> None:
+        """The owner takes them away (raises as `publish_dkim` does)."""
+        self._withdraw(self._wanted(domain, Backend.wanted_dkim, "DKIM", "verify_domain_dkim"))
+
+    def publish_mail_from(self, identity: str) -> None:
+        """The owner of an identity publishes the MX and SPF records of its MAIL FROM domain.
+
+        Raises:
+            LookupError: the identity is unknown.
+            SESStubError: it has no MAIL FROM domain.
+
+        """
+        self._publish(
+            self._wanted(identity, Backend.wanted_mail_from, "a MAIL FROM domain", "set_identity_mail_from_domain")
+        )
+
+    def withdraw_mail_from(self, identity: str) -> None:
+        """The owner takes them away (raises as `publish_mail_from` does)."""
+        self._withdraw(
+            self._wanted(identity, Backend.wanted_mail_from, "a MAIL FROM domain", "set_identity_mail_from_domain")
+        )
+
+    def _publish(self, records: list[Record]) -> None:
+        with self._settled() as (_, now):
+            self._service.world.publish(records, now)
+
+    def _withdraw(self, records: list[Record]) -> None:
+        with self._settled() as (_, now):
+            self._service.world.withdraw(records, now)
+
+    def _ownership(self, domain: str) -> Record:
         identity = self.identity(domain)
         if identity.token is None:
             raise SESStubError(
                 f"{domain!r} is an e-mail address and has no TXT record; its owner clicks: "
                 f"click_verification_link({domain!r})"
             )
-        return _dns.record_name(identity.name), identity.token
+        return _records.ownership(identity.name, identity.token)
+
+    def _wanted(
+        self, name: str, records_of: Callable[[Backend, str], list[Record]], what: str, asked_by: str
+    ) -> list[Record]:
+        identity = self.identity(name)
+        with self._settled() as (backend, _):
+            records = records_of(backend, identity.name)
+        if not records:
+            raise SESStubError(f"nobody has asked for {what} of {name!r}: {asked_by}() does")
+        return records
+
+    @property
+    def sent(self) -> list[SentEmail]:
+        """All messages that passed the gate, in every region and account, in order."""
+        with self._service.lock:
+            return list(self._service.world.sent)
 
     # Failures, and what happened.
 
@@ -285,6 +344,8 @@ class SESStub:
     def assert_max_rate(self, rate: float) -> None:
         """Fails (AssertionError) if an operation of an account and region was called more often than that.
 
+        Sending has no such rate and is left out.
+
         The rate is the most calls, throttled ones too, in any one second of the stub's time.
         """
         __tracebackhide__ = True
@@ -312,7 +373,7 @@ class SESStub:
             TypeError: it is neither an SES client nor a session.
 
         """
-        self._attached.append(_botocore.attach(target, self._door))
+        self._attached.append(attach(target, self._door))
         return target
 
     def detach(self) -> None:
@@ -342,25 +403,39 @@ class Later:
 
 
 class DNS:
-    """The TXT records of the world. SES looks at them at once."""
+    """The records of the world. SES looks at them at once.
+
+    Values are written as in a zone file: ``10 feedback-smtp.us-east-1.amazonses.com`` for an MX.
+    """
 
     def __init__(self, stub: SESStub) -> None:
         self._stub = stub
 
+    def add(self, name: str, kind: str, value: str) -> None:
+        """Publishes a record of a type: ``TXT``, ``CNAME`` or ``MX``."""
+        self._stub._publish([Record(name, kind, value)])
+
+    def remove(self, name: str, kind: str, value: str | None = None) -> None:
+        """Withdraws a record, or all of a name and type; one that is not there is no error."""
+        with self._stub._settled() as (_, now):
+            self._stub._service.world.withdraw([(name, kind, value)], now)
+
+    def records(self, name: str, kind: str) -> tuple[str, ...]:
+        """The values of a name and type, as they were given."""
+        with self._stub._settled():
+            return self._stub._service.world.zone.published(name, kind)
+
     def add_txt(self, name: str, value: str) -> None:
         """Publishes a TXT record, e.g. the token at ``_amazonses.example.com``."""
-        with self._stub._settled() as (_, now):
-            self._stub._service.world.add_txt(name, value, now)
+        self.add(name, "TXT", value)
 
     def remove_txt(self, name: str, value: str | None = None) -> None:
         """Withdraws a TXT record, or all TXT records of a name; one that is not there is no error."""
-        with self._stub._settled() as (_, now):
-            self._stub._service.world.remove_txt(name, value, now)
+        self.remove(name, "TXT", value)
 
     def txt(self, name: str) -> tuple[str, ...]:
         """The TXT records of a name."""
-        with self._stub._settled():
-            return self._stub._service.world.zone.txt(name)
+        return self.records(name, "TXT")
 
     def __repr__(self) -> str:
         return f"<DNS of {self._stub!r}>"

@@ -33,6 +33,7 @@ _INI = {
     "auto_verify": "true or false",
     "registration_lag": "seconds until a registered identity is shown",
     "retry_after": "true or false: whether a throttled answer says how long to wait",
+    "production_access": "true or false: whether the account is out of the sandbox",
     "unhandled": "error or passthrough",
 }
 _NUMBERS = ("rate", "burst", "max_identities", "jitter", "seed", "registration_lag")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.config import Config
 from botocore.endpoint import Endpoint
+from botocore.exceptions import ClientError
 from botocore.hooks import EventAliaser
 from botocore.session import Session
 from botocore.waiter import Waiter
@@ -19,6 +21,16 @@ from botocore.waiter import Waiter
 #: Loads its models once for all tests.
 SESSION = Session()
 KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
+
+#: A custom verification template; whoever makes it has verified example.com.
+CUSTOM_MAIL = {
+    "TemplateName": "welcome",
+    "FromEmailAddress": "hello@example.com",
+    "TemplateSubject": "Please confirm",
+    "TemplateContent": "<p>Nearly there.</p>",
+    "SuccessRedirectionURL": "https://example.com/thanks",
+    "FailureRedirectionURL": "https://example.com/sorry?why=late",
+}
 
 #: What ses_stub replaces while a stub is active.
 TOUCHED: list[tuple[type, str]] = [
@@ -58,6 +70,25 @@ def status(client: Any, name: str) -> str | None:
     answer = client.get_identity_verification_attributes(Identities=[name])["VerificationAttributes"]
     found: str | None = answer.get(name, {}).get("VerificationStatus")
     return found
+
+
+def refused(call: Callable[..., Any], **params: Any) -> tuple[str, int, str]:
+    """Code, HTTP status and text of the error that a client's call ends in."""
+    with pytest.raises(ClientError) as caught:
+        call(**params)
+    response = caught.value.response
+    return response["Error"]["Code"], response["ResponseMetadata"]["HTTPStatusCode"], response["Error"]["Message"]
+
+
+def answered(answer: Any) -> Any:
+    """An answer without what botocore adds to it."""
+    return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
+
+
+def known(shape: str, service: str = "sesv2", **members: Any) -> dict[str, Any]:
+    """Those members that a shape has in the service model of the botocore that is installed."""
+    there = SESSION.get_service_model(service).shape_for(shape).members
+    return {name: value for name, value in members.items() if name in there}
 
 
 def attributes_now() -> list[object]:

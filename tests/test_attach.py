@@ -288,6 +288,6 @@ def test_others(stub: SESStub, target: Any) -> None:
 
 
 def test_client_of_another_service(stub: SESStub) -> None:
-    """So is a client of another service, and SES's second version."""
+    """So is a client of another service, though it speaks to the same endpoint."""
     with pytest.raises(TypeError, match="an SES client or a session"):
-        stub.attach(make_client("sesv2"))
+        stub.attach(make_client("pinpoint-email"))

@@ -49,6 +49,8 @@ FILTERS: dict[str, tuple[dict[str, Any], list[int]]] = {
     "region": ({"region": "eu-west-1"}, [2, 4, 5, 6]),
     "account": ({"account_id": "123456789012"}, [0, 1, 2, 3, 4, 5, 6]),
     "other account": ({"account_id": OTHER}, []),
+    "service": ({"service": "ses"}, [0, 1, 2, 3, 4, 5, 6]),
+    "other service": ({"service": "sesv2"}, []),
     "answered": ({"answered": True}, [0, 2, 3, 5]),
     "not answered": ({"answered": False}, [1, 4, 6]),
     "two criteria": ({"operation": GET, "region": "us-east-1"}, [0, 1]),
@@ -58,6 +60,7 @@ FILTERS: dict[str, tuple[dict[str, Any], list[int]]] = {
             "error_code": "Throttling",
             "region": "eu-west-1",
             "account_id": "123456789012",
+            "service": "ses",
             "answered": False,
         },
         [6],
@@ -99,6 +102,23 @@ def test_throttled(calls: Calls) -> None:
     """The throttled calls are those that the throttle refused."""
     assert calls.throttled == [calls[1], calls[6]]
     assert type(calls.throttled) is Calls
+
+
+def test_throttled_in_both_apis() -> None:
+    """Those of SES's second version, where the throttle's error has another code, are among them."""
+    with mock_ses_verify(clock=VirtualClock(START)) as ses:
+        for service in ("ses", "sesv2"):
+            client = make_client(service, retries=ONCE)
+            ask_account = client.get_send_quota if service == "ses" else client.get_account
+            for _ in range(2):
+                with suppress(ClientError):
+                    ask_account()
+        ses.inject("GetSendQuota", error_code="AccessDenied")
+        with suppress(ClientError):
+            make_client(retries=ONCE).get_send_quota()
+    assert [call.error_code for call in ses.calls.throttled] == ["Throttling", "TooManyRequestsException"]
+    assert ses.calls.throttled.filter(service="sesv2") == [ses.calls[3]]
+    assert ses.calls.filter(service="ses").operations == ["GetSendQuota"] * 3
 
 
 def test_count(calls: Calls) -> None:

@@ -145,6 +145,38 @@ def test_micros() -> None:
     assert to_micros(timedelta(days=10_000, microseconds=1)) == 864_000_000_000_001
 
 
+class Looker:
+    """Notes the moment at which it looks."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.seen: list[datetime] = []
+
+    def look(self) -> None:
+        self.seen.append(self.clock.now())
+
+
+def test_looks_before_moving() -> None:
+    """Who asked for it looks while it is still before the step, as long as somebody holds it."""
+    clock = VirtualClock()
+    start, looker, other = clock.now(), Looker(clock), Looker(clock)
+    clock._look_before_moving(looker)
+    clock._look_before_moving(other)
+    clock.advance(hours=1)
+    del other
+    clock.advance(hours=1)
+    assert looker.seen == [start, start + timedelta(hours=1)]
+
+
+def test_own_clock_has_nobody_look() -> None:
+    """A clock of the user's own moves without anybody looking."""
+    clock = Own()
+    looker = Looker(clock)
+    clock._look_before_moving(looker)
+    clock.advance(seconds=1)
+    assert looker.seen == []
+
+
 class Own(Clock):
     """A user's clock: the two methods that it must have, and no more."""
 

@@ -36,7 +36,12 @@ def run(name: str, capsys: pytest.CaptureFixture[str]) -> list[str]:
 
 def test_every_example_is_run_here() -> None:
     """A new example needs a test below."""
-    assert {path.name for path in EXAMPLES.glob("*.py")} == {"batch.py", "quickstart.py", "test_onboarding.py"}
+    assert {path.name for path in EXAMPLES.glob("*.py")} == {
+        "batch.py",
+        "quickstart.py",
+        "test_onboarding.py",
+        "test_web_service.py",
+    }
 
 
 def test_quickstart_tells_its_story(capsys: pytest.CaptureFixture[str]) -> None:
@@ -64,9 +69,12 @@ def test_batch_asks_by_the_hundred_once_a_second(capsys: pytest.CaptureFixture[s
     ]
 
 
-def test_onboarding_tests_pass(pytester: pytest.Pytester) -> None:
-    """The tests of the example application pass as they stand."""
-    source = EXAMPLES / "test_onboarding.py"
+@pytest.mark.parametrize("name", ["test_onboarding.py", "test_web_service.py"])
+def test_tests_of_an_application_pass(name: str, pytester: pytest.Pytester) -> None:
+    """The tests of the example applications pass as they stand."""
+    if name == "test_web_service.py":
+        pytest.importorskip("aioboto3")
+    source = EXAMPLES / name
     shutil.copy(source, pytester.path)
     written = [node for node in ast.parse(source.read_text()).body if getattr(node, "name", "").startswith("test_")]
     result = pytester.runpytest("-p", "no:randomly", "-p", "no:xdist")

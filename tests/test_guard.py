@@ -17,6 +17,7 @@ from botocore.config import Config
 from botocore.endpoint import Endpoint
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
+from clients import canned
 
 from ses_stub import SESStub, SESStubError, mock_ses_verify
 from ses_stub._guard import Guard
@@ -64,6 +65,14 @@ def test_call_outside(guard: Guard, mode: str) -> None:
         client.list_identities()
     assert str(caught.value).startswith(LEAK + here(-1) + "\n")
     assert guard.leaks == [f"ListIdentities, called at {here(-2)}"]
+
+
+def test_call_of_v2(guard: Guard) -> None:
+    """A call of SES's second version is stopped in the same way."""
+    client = make_client("sesv2")
+    with pytest.raises(SESStubError, match="was not sent"):
+        client.list_email_identities()
+    assert guard.leaks == [f"ListEmailIdentities, called at {here(-1)}"]
 
 
 def test_no_credentials(guard: Guard) -> None:
@@ -122,22 +131,24 @@ def test_stubber(guard: Guard) -> None:
 
 def test_own_handler(guard: Guard) -> None:
     """A before-send handler of the client's own answers, and what it leaves unanswered is stopped."""
-    body = (
-        b"<ListIdentitiesResponse><ListIdentitiesResult><Identities/></ListIdentitiesResult></ListIdentitiesResponse>"
-    )
-
-    class Raw:
-        def stream(self, **_: object) -> Iterator[bytes]:
-            yield body
+    body = "<ListIdentitiesResponse><ListIdentitiesResult><Identities/></ListIdentitiesResult></ListIdentitiesResponse>"
 
     def answer(request: Any, **_: object) -> AWSResponse | None:
-        return None if "VerifyDomain" in str(request.body) else AWSResponse(request.url, 200, {}, Raw())
+        return None if "VerifyDomain" in str(request.body) else canned(body)
 
     client = make_client()
     client.meta.events.register("before-send.ses", answer)
     assert client.list_identities()["Identities"] == []
     with pytest.raises(SESStubError, match="VerifyDomainIdentity, called at"):
         client.verify_domain_identity(Domain="example.com")
+
+
+def test_own_handler_of_v2(guard: Guard) -> None:
+    """So it is on a client of SES's second version."""
+    client = make_client("sesv2")
+    client.meta.events.register("before-send.sesv2", lambda **_: canned("{}"))
+    assert client.get_account()["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert guard.leaks == []
 
 
 def test_moto(guard: Guard) -> None:
@@ -153,7 +164,7 @@ def test_moto(guard: Guard) -> None:
 def test_passthrough(guard: Guard) -> None:
     """An operation that a scope lets out goes out."""
     with mock_ses_verify(unhandled="passthrough"), pytest.raises(EndpointConnectionError):
-        make_client(retries={"max_attempts": 0}).get_send_quota()
+        make_client(retries={"max_attempts": 0}).get_send_statistics()
     assert guard.leaks == []
 
 

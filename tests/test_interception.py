@@ -230,9 +230,11 @@ def test_credentials_of_the_session(wary: Any) -> None:
 # Other services.
 
 
-@pytest.mark.parametrize(("service", "operation"), [("sts", "get_caller_identity"), ("sesv2", "list_email_identities")])
+@pytest.mark.parametrize(
+    ("service", "operation"), [("sts", "get_caller_identity"), ("pinpoint-email", "list_email_identities")]
+)
 def test_other_service(service: str, operation: str) -> None:
-    """A call of another service goes where it went before, SES's second version too."""
+    """A call of another service goes where it went before, also if it speaks to SES's endpoint."""
     client = make_client(service)
     with mock_ses_verify() as ses, pytest.raises(NoCredentialsError):
         getattr(client, operation)()
@@ -241,13 +243,13 @@ def test_other_service(service: str, operation: str) -> None:
 
 def test_other_service_answered_elsewhere() -> None:
     """What answers another service still does, and sees a signed request."""
-    client, signed = make_signing_client("sesv2"), []
+    client, signed = make_signing_client("pinpoint-email"), []
 
     def answer(request: Any, **_: Any) -> Any:
         signed.append("Authorization" in request.headers)
         return canned('{"EmailIdentities": [{"IdentityName": "theirs.example"}]}')
 
-    client.meta.events.register("before-send.sesv2", answer)
+    client.meta.events.register("before-send.pinpoint-email", answer)
     with mock_ses_verify():
         assert client.list_email_identities()["EmailIdentities"][0]["IdentityName"] == "theirs.example"
     assert signed == [True]

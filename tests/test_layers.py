@@ -16,17 +16,24 @@ PACKAGE = Path(__file__).parents[1] / "ses_stub"
 
 # From the ground up. A module may import those of lower floors, not its neighbours.
 FLOORS: list[set[str]] = [
-    {"_messages", "_errors", "_limits", "_clock", "_calls", "_pytest_fixtures", "_observers"},
-    {"_identity", "_throttle", "_mailbox", "_dns"},
-    {"_options", "_world"},
-    {"_protocol", "_faults", "_operations"},
+    {"_messages", "_errors", "_limits", "_clock", "_calls", "_dns", "_late", "_sent", "_pytest_fixtures", "_observers"},
+    {"_identity", "_throttle", "_records"},
+    {"_settings", "_options"},
+    {"_mailbox", "_agenda"},
+    {"_backend"},
+    {"_world", "_gate", "_protocol", "_rest_json", "_faults"},
+    {"_sending", "_v1_identities"},
+    {"_v1_attributes", "_v1_policies", "_v1_templates", "_v1_sending"},
+    {"_v2_identities", "_v2_sending"},
+    {"_operations"},
+    {"_apis"},
     {"_service"},
     {"_report", "_botocore"},
-    {"_timeline", "_guard"},
-    {"_stub"},
+    {"_timeline", "_guard", "_attach", "_http"},
+    {"_aiobotocore", "_requests", "_stub"},
     {"_scope"},
     {"_decorate", "_pytest_report"},
-    {"pytest_plugin", "__init__"},
+    {"pytest_plugin", "__init__", "dns"},
 ]
 
 MODULES = sorted(PACKAGE.glob("*.py"))
@@ -116,8 +123,13 @@ def test_an_upward_import_would_be_seen(tmp_path: Path) -> None:
     ("package", "doors"),
     [
         # The service model is botocore's public data; all else of botocore passes the seam.
-        ("botocore", {"_botocore", "_protocol", "pytest_plugin"}),
-        ("boto3", {"pytest_plugin"}),
+        ("botocore", {"_attach", "_botocore", "_protocol", "_rest_json", "pytest_plugin"}),
+        ("aiobotocore", {"_aiobotocore"}),
+        ("requests", {"_requests"}),
+        ("responses", {"_requests"}),
+        ("boto3", {"dns", "pytest_plugin"}),
+        # dnspython.
+        ("dns", {"dns"}),
         ("freezegun", {"_scope"}),
         ("pytest", {"pytest_plugin"}),
         ("moto", set()),
@@ -130,9 +142,10 @@ def test_outside_packages_have_their_doors(package: str, doors: set[str]) -> Non
     assert importers(package) == doors
 
 
-def test_protocol_reads_only_the_service_model() -> None:
-    """Of botocore, the codec takes its data and nothing of how clients work."""
-    taken = {name for name in imports(PACKAGE / "_protocol.py", in_functions=True) if name.startswith("botocore")}
+@pytest.mark.parametrize("codec", ["_protocol", "_rest_json"])
+def test_codecs_read_only_the_service_model(codec: str) -> None:
+    """Of botocore, a codec takes its data and nothing of how clients work."""
+    taken = {name for name in imports(PACKAGE / f"{codec}.py", in_functions=True) if name.startswith("botocore")}
     assert taken == {"botocore.loaders", "botocore.model"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import boto3
@@ -54,34 +54,71 @@ def test_state_of_moto() -> None:
         assert names(client) == ["theirs.example"]
 
 
+HELLO = {"TemplateName": "hello", "SubjectPart": "Hello", "TextPart": "Hello"}
+
+
 def test_unanswered_operation(ses: SESStub, client: Any) -> None:
     """What we do not answer is moto's, whatever the option unhandled says."""
-    client.create_template(Template={"TemplateName": "hello", "SubjectPart": "Hello", "TextPart": "Hello"})
+    client.create_template(Template=HELLO)
     assert [one["Name"] for one in client.list_templates()["TemplatesMetadata"]] == ["hello"]
     assert ses.calls == []
 
 
-def test_send() -> None:
-    """A sender verified by moto may send in the scope, one of ours may not: they are two worlds."""
+def test_unanswered_operation_of_v2(ses: SESStub) -> None:
+    """So it is in SES's second version."""
+    client = boto3.client("sesv2", region_name="us-east-1")
+    client.create_contact_list(ContactListName="friends")
+    assert [one["ContactListName"] for one in client.list_contact_lists()["ContactLists"]] == ["friends"]
+    assert ses.calls == []
+
+
+def send(client: Any, sender: str) -> str:
+    """SendEmail, which we answer."""
     mail: dict[str, Any] = {
         "Destination": {"ToAddresses": ["bob@example.com"]},
         "Message": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}},
     }
+    return str(client.send_email(Source=sender, **mail)["MessageId"])
+
+
+def send_bulk(client: Any, sender: str) -> str:
+    """SendBulkTemplatedEmail, which we leave to moto."""
+    mail: dict[str, Any] = {
+        "Template": "hello",
+        "DefaultTemplateData": "{}",
+        "Destinations": [{"Destination": {"ToAddresses": ["bob@example.com"]}}],
+    }
+    return str(client.send_bulk_templated_email(Source=sender, **mail)["Status"][0]["MessageId"])
+
+
+@pytest.mark.parametrize(
+    ("call", "may", "may_not"),
+    [(send, "ours@example.com", "theirs@example.com"), (send_bulk, "theirs@example.com", "ours@example.com")],
+    ids=["answered by us", "answered by moto"],
+)
+def test_send(call: Callable[[Any, str], str], may: str, may_not: str) -> None:
+    """Who answers an operation knows only the senders verified by itself: they are two worlds."""
     with moto.mock_aws():
         client = boto3.client("ses", region_name="us-east-1")
         client.verify_email_identity(EmailAddress="theirs@example.com")
+        client.create_template(Template=HELLO)
         with mock_ses_verify(identities=["ours@example.com"]):
-            assert client.send_email(Source="theirs@example.com", **mail)["MessageId"]
+            assert call(client, may)
             with pytest.raises(ClientError, match="not verified"):
-                client.send_email(Source="ours@example.com", **mail)
+                call(client, may_not)
 
 
-def test_client_without_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("service", "operation", "found"),
+    [("ses", "list_templates", "TemplatesMetadata"), ("sesv2", "list_contact_lists", "ContactLists")],
+    ids=["v1", "v2"],
+)
+def test_client_without_credentials(service: str, operation: str, found: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """A client that the scope made without credentials can use moto's operations too."""
     with moto.mock_aws(), mock_ses_verify(), monkeypatch.context() as bare:
         for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN"):
             bare.delenv(name, raising=False)
-        assert boto3.client("ses").list_templates()["TemplatesMetadata"] == []
+        assert getattr(boto3.client(service), operation)()[found] == []
 
 
 def test_moto_inside() -> None:

@@ -12,6 +12,12 @@ import pytest
 from ses_stub import SESStub, SESStubError, VerificationStatus, VirtualClock, mock_ses_verify
 from ses_stub._options import NAMES, Options, OptionsDict
 
+
+def nothing(name: str, kind: str) -> list[str]:
+    """A resolver that finds no record."""
+    return []  # pragma: no cover  # Options ask nothing of it.
+
+
 DEFAULTS: dict[str, Any] = {
     "identities": (),
     "region": None,
@@ -27,9 +33,10 @@ DEFAULTS: dict[str, Any] = {
     "auto_verify": False,
     "registration_lag": 0,
     "retry_after": False,
+    "resolver": None,
+    "production_access": True,
     "unhandled": "error",
 }
-
 WRONG: dict[str, list[Any]] = {
     "identities": [
         "example.com",
@@ -53,6 +60,8 @@ WRONG: dict[str, list[Any]] = {
     "auto_verify": ["yes", 1, None, timedelta(0), timedelta(-1)],
     "registration_lag": [-1, "1", None, True, float("inf")],
     "retry_after": ["yes", 1, None],
+    "resolver": ["192.0.2.53", 0, ["v=spf1 -all"]],
+    "production_access": ["yes", 1, None],
     "unhandled": ["ignore", None],
 }
 
@@ -77,12 +86,21 @@ RIGHT: dict[str, list[Any]] = {
     "auto_verify": [True, False, timedelta(microseconds=1)],
     "registration_lag": [0, 0.5, 10],
     "retry_after": [True, False],
+    "resolver": [None, nothing],
+    "production_access": [True, False],
     "unhandled": ["error", "passthrough"],
 }
 
 
+def shown(value: object) -> str:
+    """A value in a test's id, the same in every process."""
+    return str(getattr(value, "__name__", repr(value)))
+
+
 def pairs(table: dict[str, list[Any]]) -> list[Any]:
-    return [pytest.param(name, value, id=f"{name}={value!r}") for name, values in table.items() for value in values]
+    return [
+        pytest.param(name, value, id=f"{name}={shown(value)}") for name, values in table.items() for value in values
+    ]
 
 
 @pytest.mark.parametrize(("name", "value"), pairs(WRONG))

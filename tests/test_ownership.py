@@ -6,8 +6,13 @@ import pytest
 from town import ACCOUNT, SITE, USER, Town
 
 from ses_stub import VerificationStatus
-from ses_stub._mailbox import CONFIRMED_PAGE, EXPIRED_PAGE, UNKNOWN_PAGE
+from ses_stub._mailbox import PAGES
+from ses_stub._records import Record
 from ses_stub._world import World
+
+
+def txt(name: str, value: str) -> Record:
+    return Record(name, "TXT", value)
 
 
 def test_tokens() -> None:
@@ -48,9 +53,9 @@ def test_records(name: str, form: str, found: bool) -> None:
     """Both documented forms of the record count; names are compared without case, values exactly."""
     town = Town()
     value = form.format(town.verify(SITE, 0).token)
-    town.world.add_txt(name, value, town.at(1))
+    town.world.publish([txt(name, value)], town.at(1))
     assert town.status(SITE, 1) == ("Success" if found else "Pending")
-    town.world.remove_txt(name, value, town.at(2))
+    town.world.withdraw([txt(name, value)], town.at(2))
     assert town.status(SITE, 2) == ("TemporaryFailure" if found else "Pending")
 
 
@@ -59,11 +64,11 @@ def test_one_form_is_enough() -> None:
     town = Town()
     town.verify(SITE, 0)
     town.publish(0)
-    town.world.add_txt(SITE, f"amazonses:{town.token()}", town.at(1))
-    town.world.add_txt(SITE, "v=spf1 -all", town.at(1))
+    town.world.publish([txt(SITE, f"amazonses:{town.token()}")], town.at(1))
+    town.world.publish([txt(SITE, "v=spf1 -all")], town.at(1))
     town.withdraw(2)
     assert town.status(SITE, 2) == "Success"
-    town.world.remove_txt(SITE, None, town.at(3))
+    town.world.withdraw([(SITE, "TXT", None)], town.at(3))
     assert town.status(SITE, 3) == "TemporaryFailure"
 
 
@@ -72,7 +77,7 @@ def test_record_that_is_there_already() -> None:
     town = Town()
     token = town.verify(SITE, 0).token
     town.backend.delete(SITE, town.at(1))
-    town.world.add_txt("_amazonses.example.com", str(token), town.at(1))
+    town.world.publish([txt("_amazonses.example.com", str(token))], town.at(1))
     assert town.verify(SITE, 2).status == "Success"
 
 
@@ -84,7 +89,7 @@ def test_one_record_for_each_region() -> None:
     other.verify(SITE, 0)
     town.publish(1)
     assert (town.status(SITE, 1), other.identities[SITE].status) == ("Success", "Pending")
-    town.world.add_txt("_amazonses.example.com", str(other.identities[SITE].token), town.at(2))
+    town.world.publish([txt("_amazonses.example.com", str(other.identities[SITE].token))], town.at(2))
     assert (town.status(SITE, 2), other.identities[SITE].status) == ("Success", "Success")
 
 
@@ -97,10 +102,10 @@ def test_links() -> None:
     assert first.link != second.link
     assert town.world.mailbox.by_link(first.link) is first
     assert town.world.mailbox.latest(ACCOUNT, "us-east-1", USER) is second
-    assert town.click(0, 24) == EXPIRED_PAGE
+    assert town.click(0, 24) == PAGES.expired
     assert town.status(USER, 24) == "Pending"
-    assert town.click(1, 35.999) == CONFIRMED_PAGE
-    assert town.click(1, 35.999) == CONFIRMED_PAGE
+    assert town.click(1, 35.999) == PAGES.confirmed
+    assert town.click(1, 35.999) == PAGES.confirmed
     assert town.status(USER, 36) == "Success"
 
 
@@ -108,11 +113,11 @@ def test_late_and_unknown_links() -> None:
     """A click after the deadline changes nothing; nor does one for an identity that was deleted."""
     town = Town()
     town.verify(USER, 0)
-    assert town.click(0, 24) == EXPIRED_PAGE
+    assert town.click(0, 24) == PAGES.expired
     assert town.status(USER, 24) == "Failed"
     town.verify(USER, 25)
     town.backend.delete(USER, town.at(26))
-    assert town.click(1, 26) == UNKNOWN_PAGE
+    assert town.click(1, 26) == PAGES.unknown
     assert town.backend.identities == {}
 
 

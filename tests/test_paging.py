@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ses_stub import IdentityType, VerificationStatus
-from ses_stub._world import Backend, World
+from ses_stub import Identity, IdentityType, VerificationStatus
+from ses_stub._backend import Backend
+from ses_stub._world import World
 
 
 def filled(names: list[str]) -> Backend:
@@ -21,11 +23,16 @@ def filled(names: list[str]) -> Backend:
     return backend
 
 
+def of_kind(kind: IdentityType | None) -> Callable[[Identity], bool] | None:
+    """The filter of a listing, which has none if all kinds are asked for."""
+    return None if kind is None else lambda identity: identity.type is kind
+
+
 def walk(backend: Backend, size: int, kind: IdentityType | None = None, after: int = 0) -> list[list[str]]:
     """All pages from a place on."""
     pages, more = [], True
     while more:
-        page, more = backend.page(kind, after, size, 0)
+        page, more = backend.page(after, size, 0, of_kind(kind))
         pages.append([identity.name for identity in page])
         after = page[-1]._place if page else after
     return pages
@@ -75,7 +82,7 @@ def test_any_history(steps: list[tuple[bool, str]], size: int, kind: IdentityTyp
         else:
             backend.delete(name, 0)
             there.pop(name, None)
-        backend.page(kind, 0, size, 0)
+        backend.page(0, size, 0, of_kind(kind))
     wanted = [name for name in there if kind is None or ("@" in name) is (kind is IdentityType.EMAIL_ADDRESS)]
     pages = walk(backend, size, kind)
     assert [name for page in pages for name in page] == wanted
@@ -86,7 +93,7 @@ def test_any_history(steps: list[tuple[bool, str]], size: int, kind: IdentityTyp
 def test_changes_between_pages(gone: set[str], new: set[str], size: int) -> None:
     """What is deleted or registered between two pages lets nothing else appear twice or go missing."""
     backend = filled(NAMES)
-    page, more = backend.page(None, 0, size, 0)
+    page, more = backend.page(0, size, 0)
     assert more
     for name in gone:
         backend.delete(name, 0)
@@ -101,7 +108,7 @@ def test_status_of_the_moment() -> None:
     backend = filled(THREE)
     walk(backend, 3)
     backend.put("b.example", VerificationStatus.FAILED, None, 0)
-    assert [identity.status for identity in backend.page(None, 0, 3, 0)[0]] == ["Success", "Success", "Failed"]
+    assert [identity.status for identity in backend.page(0, 3, 0)[0]] == ["Success", "Success", "Failed"]
 
 
 class Counting(dict[str, Any]):
@@ -109,11 +116,15 @@ class Counting(dict[str, Any]):
 
     reads: Counter[str]
 
-    def __getitem__(self, key: str) -> Any:
+    def __getitem__(self, key: str) -> Any:  # pragma: no cover  # A slower way would come here.
         self.reads["one"] += 1
         return super().__getitem__(key)
 
-    def values(self) -> Any:
+    def get(self, key: str, default: Any = None) -> Any:
+        self.reads["one"] += 1
+        return super().get(key, default)
+
+    def values(self) -> Any:  # pragma: no cover  # So it would here.
         self.reads["all"] += 1
         return super().values()
 
@@ -127,4 +138,4 @@ def test_linear(kind: IdentityType | None) -> None:
     pages = walk(backend, 10, kind)
     assert len(pages) == 200
     assert counting.reads["all"] <= 1
-    assert counting.reads["one"] <= 2000 + 2 * len(pages)
+    assert 2000 <= counting.reads["one"] <= 2000 + 2 * len(pages)

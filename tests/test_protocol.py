@@ -16,7 +16,7 @@ from hypothesis.strategies import SearchStrategy
 
 from ses_stub import _errors
 from ses_stub._errors import AWSError
-from ses_stub._operations import OPERATIONS
+from ses_stub._operations import V1
 from ses_stub._protocol import decode, decode_poll, encode_error, encode_result, escape, general_result, operation_of
 
 SES = botocore.session.Session().get_service_model("ses")
@@ -79,12 +79,22 @@ def some(shape: Shape, characters: SearchStrategy[str]) -> SearchStrategy[Any]:
 
 INPUTS = [name for name in SES.operation_names if SES.operation_model(name).input_shape is not None]
 OUTPUTS = [name for name in SES.operation_names if SES.operation_model(name).output_shape is not None]
+NO_INPUT = ["GetAccountSendingEnabled", "GetSendQuota", "ListVerifiedEmailAddresses"]
+NO_OUTPUT = [
+    "CreateCustomVerificationEmailTemplate",
+    "DeleteVerifiedEmailAddress",
+    "UpdateAccountSendingEnabled",
+    "UpdateCustomVerificationEmailTemplate",
+    "DeleteCustomVerificationEmailTemplate",
+    "VerifyEmailAddress",
+]
 
 
 def test_every_operation_is_tested() -> None:
-    """Whatever the stub answers is among the operations below."""
-    assert set(OPERATIONS) <= set(INPUTS)
-    assert set(OPERATIONS) <= set(OUTPUTS)
+    """Whatever the stub answers is among the operations below, each with its input or none, its output or none."""
+    assert set(V1) - set(INPUTS) == set(NO_INPUT)
+    assert set(V1) - set(OUTPUTS) == set(NO_OUTPUT)
+    assert set(V1) <= set(SES.operation_names)
 
 
 @pytest.mark.parametrize("operation", INPUTS)
@@ -107,6 +117,25 @@ def test_parser_undoes_encode(operation: str, data: st.DataObject) -> None:
     answer = parsed(operation, general_result(operation, result, REQUEST_ID))
     assert answer.pop("ResponseMetadata")["RequestId"] == REQUEST_ID
     assert answer == result
+
+
+@pytest.mark.parametrize("operation", NO_INPUT)
+@pytest.mark.parametrize("more", ["", "&MaxItems=1"], ids=["as botocore writes it", "with a parameter"])
+def test_no_input(operation: str, more: str) -> None:
+    """An operation that takes nothing is read from its action alone, whatever else was sent."""
+    body = sent(operation, {}) + more
+    assert operation_of(body) == operation
+    assert decode(body, operation) == {}
+
+
+@pytest.mark.parametrize("operation", NO_OUTPUT)
+def test_no_output(operation: str) -> None:
+    """An operation that returns nothing has no result in its body, not even an empty one."""
+    body = encode_result(operation, {}, REQUEST_ID)
+    assert f"{operation}Response".encode() in body
+    assert b"Result" not in body
+    metadata = {"RequestId": REQUEST_ID, "HTTPStatusCode": 200, "HTTPHeaders": {}}
+    assert parsed(operation, body) == {"ResponseMetadata": metadata}
 
 
 NAMES = st.lists(st.text(st.characters(codec="utf-8"), max_size=12), max_size=12)

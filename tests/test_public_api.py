@@ -23,6 +23,7 @@ NAMES = {
     "IdentityType",
     "SESStub",
     "SESStubError",
+    "SentEmail",
     "SystemClock",
     "UnhandledOperation",
     "VerificationEmail",

@@ -65,8 +65,11 @@ REFUSED: dict[str, tuple[str, str, str, str]] = {
         "MalformedInput",
         "Unexpected simple element where a structure was expected",
     ),
-    "no integer": ("ListIdentities", "MaxItems=many", "MalformedInput", "Unexpected value for a integer"),
-    "an empty integer": ("ListIdentities", "MaxItems=", "MalformedInput", "Unexpected value for a integer"),
+    "no integer": ("ListIdentities", "MaxItems=many", "MalformedInput", ""),
+    "an integer with an underscore": ("ListIdentities", "MaxItems=1_0", "MalformedInput", ""),
+    "an integer in other digits": ("ListIdentities", "MaxItems=%D9%A3", "MalformedInput", ""),
+    "an endless integer": ("ListIdentities", f"MaxItems={'1' * 5000}", "MalformedInput", ""),
+    "an empty integer": ("ListIdentities", "MaxItems=", "MalformedInput", "missing value for decimal type"),
     "no boolean": (
         "SetIdentityDkimEnabled",
         "Identity=a&DkimEnabled=yes",

@@ -172,6 +172,33 @@ def test_rate_within_limit(ses: SESStub) -> None:
     assert ses.report().max_rate == 1
 
 
+def test_sending_has_no_rate(ses: SESStub) -> None:
+    """Operations that send are counted as calls, and left out of the highest rate: nothing throttles them."""
+    ses.add_identity("ann@example.com")
+    client = make()
+    client.get_send_quota()
+    for _ in range(20):
+        client.send_email(
+            Source="ann@example.com",
+            Destination={"ToAddresses": ["bob@example.org"]},
+            Message={"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}},
+        )
+    ses.assert_max_rate(1.0)
+    report = ses.report()
+    assert (report.calls, report.throttled, report.max_rate, report.busiest) == (21, 0, 1, "GetSendQuota")
+
+
+def test_rate_of_each_api(ses: SESStub) -> None:
+    """Calls of SES's two versions are counted apart."""
+    second = SESSION.create_client("sesv2", region_name="us-east-1")
+    for _ in range(2):
+        make().get_send_quota()
+        second.get_account()
+        ses.clock.advance(seconds=1)
+    ses.assert_max_rate(1.0)
+    assert ses.report().calls == 4
+
+
 def test_rate_above_limit(ses: SESStub) -> None:
     """More calls within any one second fail the test, with operation, numbers and the whole timeline."""
     client = make(attempts=1)

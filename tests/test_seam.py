@@ -24,6 +24,7 @@ from clients import (
 )
 
 from ses_stub import _botocore
+from ses_stub._apis import APIS
 
 OPERATION = "ListIdentities"
 BEFORE_SEND = f"before-send.ses.{OPERATION}"
@@ -65,7 +66,7 @@ def test_create_client_signature() -> None:
 
 @pytest.mark.parametrize(("cls", "name"), TOUCHED, ids=lambda value: getattr(value, "__name__", value))
 def test_own_attribute(cls: type, name: str) -> None:
-    assert name in vars(cls), f"{cls.__name__} inherits {name} now; look at _botocore._Patch, which reads its __dict__"
+    assert name in vars(cls), f"{cls.__name__} inherits {name} now; look at _botocore.Patch, which reads its __dict__"
 
 
 def test_list_of_patches() -> None:
@@ -77,14 +78,19 @@ def test_list_of_patches() -> None:
 # The way of a call.
 
 
-def test_service_name() -> None:
-    model = make_client().meta.service_model
-    assert model.service_name == _botocore.SERVICE_NAME, (
-        "SES is named otherwise; look at _botocore._make_request, _wait and _create_client"
+@pytest.mark.parametrize("name", APIS)
+def test_service_names(name: str) -> None:
+    assert make_client(name).meta.service_model.service_name == name, (
+        f"{name} is named otherwise; look at _apis.APIS and _botocore._make_request, _wait and _create_client"
     )
-    assert make_client("sesv2").meta.service_model.service_name != _botocore.SERVICE_NAME, (
-        "SESv2 is not told apart from SES; look at _botocore._make_request"
+
+
+def test_service_name_of_a_neighbour() -> None:
+    model = make_client("pinpoint-email").meta.service_model
+    assert model.endpoint_prefix == make_client("sesv2").meta.service_model.endpoint_prefix, (
+        "it is no neighbour any more: take another service that speaks to SES's endpoint"
     )
+    assert model.service_name not in APIS, "a neighbour is not told apart from SES; look at _botocore._make_request"
 
 
 @pytest.fixture
@@ -120,7 +126,7 @@ def test_request_dict(seen: list[tuple[Any, ...]]) -> None:
     context = request["context"]
     assert context["client_region"] == "us-east-1", "the context has no client_region; look at _botocore.Door.answer"
     assert context["client_config"].retries["mode"], (
-        "the context has no client_config.retries; look at _botocore._CallEvents.__init__"
+        "the context has no client_config.retries; look at _botocore.CallEvents.__init__"
     )
     assert endpoint._event_emitter is client.meta.events, (
         "the endpoint's emitter is not the client's; look at _botocore.Door.call and Door.answer"
@@ -155,18 +161,18 @@ def test_endpoint_events() -> None:
     assert names(client) == []
     events = [name for name, _ in told]
     for name in (f"request-created.ses.{OPERATION}", BEFORE_SEND, NEEDS_RETRY):
-        assert name in events, f"{name} is not emitted by the endpoint's emitter; look at _botocore._CallEvents.emit"
+        assert name in events, f"{name} is not emitted by the endpoint's emitter; look at _botocore.CallEvents.emit"
     given = dict(told)
-    assert "request" in given[BEFORE_SEND], "before-send has no request; look at _CallEvents._before_send"
+    assert "request" in given[BEFORE_SEND], "before-send has no request; look at CallEvents._answered"
     assert {"response", "attempts", "request_dict", "operation", "caught_exception"} <= given[NEEDS_RETRY], (
-        "needs-retry has other arguments; look at _CallEvents._needs_retry and Door.backoff"
+        "needs-retry has other arguments; look at CallEvents._waited and Door.backoff"
     )
 
 
 def test_before_send_answers() -> None:
     client = make_signing_client()
     client.meta.events.register(BEFORE_SEND, lambda **_: canned(ANSWER))
-    assert names(client) == [], "before-send's answer is not taken; look at _CallEvents._before_send"
+    assert names(client) == [], "before-send's answer is not taken; look at CallEvents._answered"
 
 
 def test_request_of_before_send() -> None:

@@ -37,9 +37,9 @@ def parameters(function: Any) -> set[str]:
 
 def test_emitter() -> None:
     events = make_client().meta.events
-    assert type(events) is EventAliaser, "a client's emitter is no EventAliaser; look at _botocore._CallEvents"
+    assert type(events) is EventAliaser, "a client's emitter is no EventAliaser; look at _botocore.CallEvents"
     hash(events), copy.copy(events)
-    assert callable(events._emitter._emit), "the emitter below has no _emit; look at _botocore._CallEvents.__init__"
+    assert callable(events._emitter._emit), "the emitter below has no _emit; look at _botocore.CallEvents.__init__"
 
 
 def test_emit_below() -> None:
@@ -47,9 +47,9 @@ def test_emit_below() -> None:
     client.meta.events.register("before-send.ses", lambda **given: heard.append(given) or "answer")
     responses = client.meta.events._emitter._emit(BEFORE_SEND, {"request": 1})
     assert heard == [{"request": 1, "event_name": BEFORE_SEND}], (
-        "_emit gives handlers other arguments; look at _botocore._CallEvents.emit and ._others"
+        "_emit gives handlers other arguments; look at _botocore.CallEvents.emit and ._others"
     )
-    assert first_non_none_response(responses) == "answer", "_emit returns no pairs; look at _CallEvents._before_send"
+    assert first_non_none_response(responses) == "answer", "_emit returns no pairs; look at CallEvents._answered"
 
 
 @pytest.mark.parametrize("event", ["before-send", "needs-retry", "request-created", "before-sign", "after-call"])
@@ -57,7 +57,7 @@ def test_no_aliases(event: str) -> None:
     events = make_client().meta.events
     name = f"{event}.ses.ListIdentities"
     assert events._alias_event_name(name) == name, (
-        f"{name} is an alias of another name; look at _botocore._CallEvents.__init__, which goes below the aliases"
+        f"{name} is an alias of another name; look at _botocore.CallEvents.__init__, which goes below the aliases"
     )
 
 
@@ -110,7 +110,7 @@ def test_legacy_formula(monkeypatch: pytest.MonkeyPatch) -> None:
     (handler,) = handlers(make_client(retries={"mode": "legacy"}), NEEDS_RETRY)
     given = response_of_throttled()
     delays = [handler(**{**given, "attempts": attempts}) for attempts in (1, 2, 3, 4)]
-    assert delays == [0.5, 1, 2, 4], "the legacy back-off is not rand * 2^(n-1); look at _CallEvents._needs_retry"
+    assert delays == [0.5, 1, 2, 4], "the legacy back-off is not rand * 2^(n-1); look at CallEvents._waited"
 
 
 def response_of_throttled() -> dict[str, Any]:
@@ -160,7 +160,7 @@ def test_who_sleeps(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     answer = "<ListIdentitiesResponse><ListIdentitiesResult/></ListIdentitiesResponse>"
     client.meta.events.register(BEFORE_SEND, lambda **_: canned(answer))
     client.list_identities()
-    assert slept == [7], "the endpoint does not sleep what needs-retry says; look at _CallEvents._needs_retry"
+    assert slept == [7], "the endpoint does not sleep what needs-retry says; look at CallEvents._waited"
 
 
 # The adaptive mode.
@@ -188,7 +188,7 @@ def test_limiter_handles_events() -> None:
             for one in handlers(client, event)
             if isinstance(getattr(one, "__self__", None), adaptive.ClientRateLimiter)
         }
-        assert found == {method}, f"the limiter does not handle {event}; look at _botocore._CallEvents._others"
+        assert found == {method}, f"the limiter does not handle {event}; look at _botocore.CallEvents._others"
 
 
 def test_clock_of_the_limiter() -> None:
@@ -251,8 +251,8 @@ def test_waiter_twin(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_session() -> None:
     session = own_session()
     assert session._credentials is None, "a session keeps its credentials elsewhere; look at _get_credentials"
-    assert session.get_config_variable("region") is None, "look at _botocore._make_client"
-    assert session.get_default_client_config() is None, "look at _botocore._make_client"
+    assert session.get_config_variable("region") is None, "look at _botocore.region_for"
+    assert session.get_default_client_config() is None, "look at _botocore.region_for"
     assert isinstance(boto3.Session()._session, Session), "boto3 keeps its session elsewhere; look at _botocore.attach"
 
 
@@ -275,8 +275,8 @@ def test_signer() -> None:
 
 def test_response() -> None:
     response = canned("text")
-    assert response.content == b"text", "AWSResponse.content does not read _content; look at _botocore._Response"
+    assert response.content == b"text", "AWSResponse.content does not read _content; look at _botocore.Response"
     assert set(vars(response)) == {"url", "status_code", "headers", "raw", "_content"}, (
-        "AWSResponse has other attributes; look at _botocore._Response.__init__"
+        "AWSResponse has other attributes; look at _botocore.Response.__init__"
     )
-    assert isinstance(AWSResponse("", 200, {}, None).headers, HeadersDict), "look at _botocore._Response.__init__"
+    assert isinstance(AWSResponse("", 200, {}, None).headers, HeadersDict), "look at _botocore.Response.__init__"

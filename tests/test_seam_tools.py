@@ -24,9 +24,9 @@ BEFORE_SEND = "before-send.ses.ListIdentities"
 
 def test_moto() -> None:
     moto = pytest.importorskip("moto")
-    assert not _botocore._moto_active(), "botocore_stubber.enabled is set outside moto; look at _moto_active"
+    assert not _botocore.is_moto_active(), "botocore_stubber.enabled is set outside moto; look at is_moto_active"
     with moto.mock_aws():
-        assert _botocore._moto_active(), "botocore_stubber moved; look at _botocore._moto_active"
+        assert _botocore.is_moto_active(), "botocore_stubber moved; look at _botocore.is_moto_active"
         client = boto3.client("ses", region_name="us-east-1")
         modules = [type(one).__module__ for one in handlers(client, BEFORE_SEND)]
         assert _botocore._MOTO in modules, "moto's handler is another type's; look at _botocore._MOTO"

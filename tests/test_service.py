@@ -226,26 +226,29 @@ ERRORS: dict[str, tuple[str, dict[str, str], str, str]] = {
         LIST,
         {"IdentityType": "Unknown"},
         "ValidationError",
-        "1 validation error detected: Value 'Unknown' at 'identityType' failed to satisfy constraint: "
+        "Value 'Unknown' at 'identityType' failed to satisfy constraint: "
         "Member must satisfy enum value set: [Domain, EmailAddress]",
     ),
     "page too small": (
         LIST,
         {"MaxItems": "0"},
-        "ValidationError",
-        "1 validation error detected: Value '0' at 'maxItems' failed to satisfy constraint: "
-        "Member must have value greater than or equal to 1",
+        "InvalidParameterValue",
+        "Value 0 for parameter MaxItems is invalid. MaxItems must be between 1 and 1000.",
     ),
     "page too large": (
         LIST,
         {"MaxItems": "1001"},
-        "ValidationError",
-        "1 validation error detected: Value '1001' at 'maxItems' failed to satisfy constraint: "
-        "Member must have value less than or equal to 1000",
+        "InvalidParameterValue",
+        "Value 1001 for parameter MaxItems is invalid. MaxItems must be between 1 and 1000.",
     ),
-    "unknown token": (LIST, {"NextToken": "x"}, "InvalidParameterValue", "Invalid NextToken."),
-    "token of another make": (LIST, {"NextToken": "YmVmb3JlOjE="}, "InvalidParameterValue", "Invalid NextToken."),
-    "token that is not ASCII": (LIST, {"NextToken": "ü"}, "InvalidParameterValue", "Invalid NextToken."),
+    "unknown token": (LIST, {"NextToken": "x"}, "InvalidParameterValue", "Invalid NextToken <x>."),
+    "token of another make": (
+        LIST,
+        {"NextToken": "YmVmb3JlOjE="},
+        "InvalidParameterValue",
+        "Invalid NextToken <YmVmb3JlOjE=>.",
+    ),
+    "token that is not ASCII": (LIST, {"NextToken": "ü"}, "InvalidParameterValue", "Invalid NextToken <ü>."),
 }
 
 
@@ -276,7 +279,9 @@ def test_pages() -> None:
     assert seen == [names[:2], names[2:4], names[4:]]
 
 
-@pytest.mark.parametrize("operation", ["SendEmail", "NoSuchThing", ""])
+@pytest.mark.parametrize(
+    "operation", ["CreateReceiptRule", "GetSendStatistics", "CreateEmailIdentity", "NoSuchThing", ""]
+)
 def test_unhandled(operation: str) -> None:
     """An operation that the stub doesn't answer is told to the test, not to its client, and isn't logged."""
     ses = service()
@@ -298,9 +303,9 @@ def test_calls() -> None:
     get(ses, "example.com")
     later = START + timedelta(seconds=0.25)
     assert [tuple(call) for call in ses.calls] == [
-        (GET, {"Identities": ["example.com"]}, "us-east-1", ACCOUNT, START, 1, None),
-        (GET, {"Identities": []}, "eu-west-1", "210987654321", later, 2, None),
-        (GET, {"Identities": ["example.com"]}, "us-east-1", ACCOUNT, later, 1, "Throttling"),
+        (GET, {"Identities": ["example.com"]}, "us-east-1", ACCOUNT, START, 1, None, "ses"),
+        (GET, {"Identities": []}, "eu-west-1", "210987654321", later, 2, None, "ses"),
+        (GET, {"Identities": ["example.com"]}, "us-east-1", ACCOUNT, later, 1, "Throttling", "ses"),
     ]
     assert ses.refused == {2: 750_000}
 

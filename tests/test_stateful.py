@@ -21,6 +21,9 @@ user = st.sampled_from(USERS)
 site = st.sampled_from(SITES)
 name = st.sampled_from(USERS + SITES)
 
+#: Region and name; of a domain's DKIM with a third word behind.
+Key = tuple[str, ...]
+
 
 @cache
 def clients() -> dict[str, Any]:
@@ -34,18 +37,18 @@ class Model:
 
     def __init__(self) -> None:
         self.hour = 0
-        self.status: dict[tuple[str, str], str] = {}
-        self.deadline: dict[tuple[str, str], int] = {}
-        self.links: dict[tuple[str, str], int] = {}
-        self.published: set[tuple[str, str]] = set()
+        self.status: dict[Key, str] = {}
+        self.deadline: dict[Key, int] = {}
+        self.links: dict[Key, int] = {}
+        self.published: set[Key] = set()
 
-    def start(self, key: tuple[str, str], status: str, hours: int | None) -> None:
+    def start(self, key: Key, status: str, hours: int | None) -> None:
         self.status[key] = status
         self.deadline.pop(key, None)
         if hours is not None:
             self.deadline[key] = self.hour + hours
 
-    def verify(self, key: tuple[str, str]) -> None:
+    def verify(self, key: Key) -> None:
         if self.status.get(key) == "Success":
             return
         if "@" in key[1]:
@@ -55,34 +58,59 @@ class Model:
             self.start(key, "Pending", 72)
             self.look(key)
 
-    def look(self, key: tuple[str, str]) -> None:
+    def sign(self, key: Key) -> None:
+        if key not in self.status:
+            self.verify(key)
+        if self.status.get(dkim(key)) != "Success":
+            self.start(dkim(key), "Pending", 72)
+        if self.status[key] == "Failed":
+            self.start(key, "Pending", 72)
+        self.look(key)
+
+    def look(self, key: Key) -> None:
+        self.compare(dkim(key), dkim(key) in self.published)
+        self.compare(key, key in self.published or self.status.get(dkim(key)) == "Success")
+
+    def compare(self, key: Key, found: bool) -> None:
         status = self.status.get(key)
-        if key in self.published and status in ("Pending", "TemporaryFailure"):
+        if found and status in ("Pending", "TemporaryFailure"):
             self.start(key, "Success", None)
-        elif key not in self.published and status == "Success":
+        elif not found and status == "Success":
             self.start(key, "TemporaryFailure", 72)
 
-    def click(self, key: tuple[str, str]) -> None:
+    def publish(self, key: Key, there: bool) -> None:
+        (self.published.add if there else self.published.discard)(key)
+        for region in REGIONS:
+            self.look((region, key[1]))
+
+    def click(self, key: Key) -> None:
         if self.hour < self.links[key] and self.status.get(key) in ("Pending", "TemporaryFailure"):
             self.start(key, "Success", None)
 
-    def add(self, key: tuple[str, str], status: str) -> None:
+    def add(self, key: Key, status: str) -> None:
         hours = {"Pending": 24 if "@" in key[1] else 72, "TemporaryFailure": 72}.get(status)
         self.start(key, status, hours)
         if "@" not in key[1]:
             (self.published.add if status == "Success" else self.published.discard)(key)
+            for region in set(REGIONS) - {key[0]}:
+                self.look((region, key[1]))
         elif status == "Pending":
             self.links[key] = self.hour + 24
 
-    def delete(self, key: tuple[str, str]) -> None:
-        self.status.pop(key, None)
-        self.deadline.pop(key, None)
+    def delete(self, key: Key) -> None:
+        for gone in (key, dkim(key)):
+            self.status.pop(gone, None)
+            self.deadline.pop(gone, None)
 
     def advance(self, hours: int) -> None:
         self.hour += hours
         for key, deadline in list(self.deadline.items()):
             if deadline <= self.hour:
                 self.start(key, "Failed", None)
+
+
+def dkim(key: Key) -> Key:
+    return (*key, "DKIM")
 
 
 class Verification(RuleBasedStateMachine):
@@ -94,7 +122,8 @@ class Verification(RuleBasedStateMachine):
         self.ses = SESStub(rate=None, clock=VirtualClock(), region=REGIONS[0])
         for client in clients().values():
             self.ses.attach(client)
-        self.tokens: dict[tuple[str, str], str] = {}
+        self.tokens: dict[Key, str] = {}
+        self.dkim_tokens: dict[Key, list[str]] = {}
 
     def teardown(self) -> None:
         self.ses.detach()
@@ -123,8 +152,25 @@ class Verification(RuleBasedStateMachine):
         key = data.draw(st.sampled_from(sorted(self.tokens)))
         change = self.ses.dns.add_txt if there else self.ses.dns.remove_txt
         change(f"_amazonses.{key[1]}", self.tokens[key])
-        (self.model.published.add if there else self.model.published.discard)(key)
-        self.model.look(key)
+        self.model.publish(key, there)
+
+    @rule(region=region, name=site)
+    def verify_dkim(self, region: str, name: str) -> None:
+        tokens = clients()[region].verify_domain_dkim(Domain=name)["DkimTokens"]
+        assert self.dkim_tokens.setdefault((region, name), tokens) == tokens
+        token = self.ses.view(region).identity(name).token
+        assert token is not None
+        assert self.tokens.setdefault((region, name), token) == token
+        self.model.sign((region, name))
+
+    @precondition(lambda self: self.dkim_tokens)
+    @rule(data=st.data(), there=st.booleans())
+    def publish_or_withdraw_dkim(self, data: st.DataObject, there: bool) -> None:
+        key = data.draw(st.sampled_from(sorted(self.dkim_tokens)))
+        change = self.ses.dns.add if there else self.ses.dns.remove
+        for token in self.dkim_tokens[key]:
+            change(f"{token}._domainkey.{key[1]}", "CNAME", f"{token}.dkim.amazonses.com")
+        self.model.publish(dkim(key), there)
 
     @rule(region=region, name=name, status=st.sampled_from(["Success", "Pending", "Failed", "TemporaryFailure"]))
     def add_identity(self, region: str, name: str, status: str) -> None:
@@ -149,10 +195,14 @@ class Verification(RuleBasedStateMachine):
         deadline = data.draw(st.sampled_from(sorted(self.model.deadline.values())))
         self.advance(deadline - self.model.hour - early)
 
+    def registered(self, region: str) -> list[str]:
+        """In order."""
+        return [key[1] for key in self.model.status if key == (region, key[1])]
+
     @invariant()
     def answers_agree(self) -> None:
         for region, client in clients().items():
-            wanted = {name: status for (where, name), status in self.model.status.items() if where == region}
+            wanted = {name: self.model.status[region, name] for name in self.registered(region)}
             got = client.get_identity_verification_attributes(Identities=USERS + SITES)["VerificationAttributes"]
             assert {name: one["VerificationStatus"] for name, one in got.items()} == wanted
             assert {name: one.get("VerificationToken") for name, one in got.items()} == {
@@ -160,9 +210,23 @@ class Verification(RuleBasedStateMachine):
             }
 
     @invariant()
+    def dkim_agrees(self) -> None:
+        for region, client in clients().items():
+            got = client.get_identity_dkim_attributes(Identities=USERS + SITES)["DkimAttributes"]
+            there = self.registered(region)
+            assert set(got) == set(there)
+            for name, attributes in got.items():
+                # An address shows the DKIM of its domain, if that is registered.
+                key = (region, name.rpartition("@")[2])
+                status = self.model.status.get(dkim(key)) if key[1] in there else None
+                assert attributes["DkimVerificationStatus"] == (status or "NotStarted")
+                assert attributes["DkimEnabled"] is (status is not None)
+                assert attributes.get("DkimTokens", []) == (self.dkim_tokens[key] if status is not None else [])
+
+    @invariant()
     def lists_agree(self) -> None:
         for region, client in clients().items():
-            wanted = [name for where, name in self.model.status if where == region]
+            wanted = self.registered(region)
             assert client.list_identities()["Identities"] == wanted
             for kind, sign in (("EmailAddress", True), ("Domain", False)):
                 listed = client.list_identities(IdentityType=kind, MaxItems=4)

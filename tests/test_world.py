@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from town import ACCOUNT, HOUR, SITE, USER, Town
 
 from ses_stub._clock import to_datetime
-from ses_stub._mailbox import CONFIRMED_PAGE
+from ses_stub._mailbox import PAGES
+from ses_stub._records import Record, ownership
 
 # What is seen never depends on when somebody looked.
 
@@ -73,18 +74,28 @@ def test_record_comes_back(back: int, after: str) -> None:
 STEPS = st.lists(
     st.tuples(
         st.integers(1, 30),
-        st.sampled_from(["verify", "delete", "publish", "withdraw", "click", "click", "verify"]),
+        st.sampled_from(["verify", "verify", "delete", "publish", "withdraw", "click", "click", "sign", "mail from"]),
         st.sampled_from([USER, SITE]),
     ),
     max_size=20,
 )
 
 
+def wanted_records() -> list[list[Record]]:
+    """What the owner of the domain can publish: for its ownership, for DKIM, for a MAIL FROM domain."""
+    town = Town()
+    town.verify(SITE, 0)
+    town.backend.ask_dkim(SITE, 0)
+    town.backend.set_mail_from(SITE, f"mail.{SITE}", False, 0)
+    backend = town.backend
+    return [[ownership(SITE, town.token())], backend.wanted_dkim(SITE), backend.wanted_mail_from(SITE)]
+
+
 def played(steps: list[tuple[int, str, str]], looks: set[int], auto_verify: bool | timedelta) -> tuple[Any, Any]:
     """What has happened at the end of a story, in which somebody looked at certain hours."""
-    town, token = Town(auto_verify=auto_verify), Town().verify(SITE, 0).token
-    hour = 0
-    for gap, step, name in steps:
+    town, hour = Town(auto_verify=auto_verify), 0
+    records = wanted_records()
+    for number, (gap, step, name) in enumerate(steps):
         for look in sorted(look for look in looks if hour < look < hour + gap):
             town.at(look)
         hour += gap
@@ -93,14 +104,19 @@ def played(steps: list[tuple[int, str, str]], looks: set[int], auto_verify: bool
             town.backend.verify(name, now)
         elif step == "delete":
             town.backend.delete(name, now)
-        elif step == "click" and town.world.mailbox.mails:
-            town.click(-1, hour)
+        elif step == "click" and (mail := town.world.mailbox.latest(ACCOUNT, "us-east-1", USER)):
+            town.world.click(mail, now)
+        elif step == "sign" and SITE in town.backend.identities:
+            town.backend.ask_dkim(SITE, now)
+        elif step == "mail from" and name in town.backend.identities:
+            town.backend.set_mail_from(name, f"mail.{SITE}", False, now)
         elif step == "publish":
-            town.world.add_txt(f"_amazonses.{SITE}", str(token), now)
+            town.world.publish(records[number % 3], now)
         elif step == "withdraw":
-            town.world.remove_txt(f"_amazonses.{SITE}", None, now)
+            town.world.withdraw(records[number % 3], now)
     town.at(hour + 200)
-    return town.backend.identities, town.world.history
+    beside = {name: town.backend.settings(name) for name in (USER, SITE)}
+    return (town.backend.identities, beside), (town.world.history, town.world.mailbox.mails)
 
 
 @given(STEPS, st.sets(st.integers(0, 600)), st.sampled_from([False, True, timedelta(hours=5)]))
@@ -155,7 +171,7 @@ def test_auto_verify(name: str) -> None:
     town = Town(auto_verify=True)
     assert town.verify(name, 0).status == "Success"
     assert town.status(name, 1000) == "Success"
-    assert town.world.zone.txt(f"_amazonses.{SITE}") == ((town.token(),) if name == SITE else ())
+    assert town.world.zone.published(f"_amazonses.{SITE}", "TXT") == ((town.token(),) if name == SITE else ())
 
 
 @pytest.mark.parametrize(("hours", "name", "end"), [(5, USER, "Success"), (5, SITE, "Success"), (30, USER, "Failed")])
@@ -183,10 +199,10 @@ def test_registration_lag() -> None:
     town.verify(SITE, 0)
     assert SITE in town.backend.identities
     for micros, seen in [(0, False), (1_499_999, False), (1_500_000, True)]:
-        assert (town.backend.page(None, 0, 10, micros)[0] != []) is seen
+        assert (town.backend.page(0, 10, micros)[0] != []) is seen
     town.verify(SITE, 1)
     town.put(USER, "Success", 1)
-    assert [identity.name for identity in town.backend.page(None, 0, 10, HOUR)[0]] == [SITE, USER]
+    assert [identity.name for identity in town.backend.page(0, 10, HOUR)[0]] == [SITE, USER]
 
 
 def test_an_account_of_its_own() -> None:
@@ -203,9 +219,9 @@ def test_put_replaces() -> None:
     town = Town()
     town.put(SITE, "Success")
     town.put(USER, "Failed")
-    assert town.world.zone.txt("_amazonses.example.com") == (town.token(),)
+    assert town.world.zone.published("_amazonses.example.com", "TXT") == (town.token(),)
     town.put(SITE, "Pending", 1)
-    assert town.world.zone.txt("_amazonses.example.com") == ()
+    assert town.world.zone.published("_amazonses.example.com", "TXT") == ()
     assert list(town.backend.identities) == [SITE, USER]
     assert town.status(SITE, 72) == "Pending"
     assert town.status(SITE, 73) == "Failed"
@@ -217,10 +233,12 @@ def test_deepcopy() -> None:
     town.verify(USER, 0)
     town.verify(SITE, 0)
     twin = copy.deepcopy(town)
-    assert twin.click(0, 1) == CONFIRMED_PAGE
+    assert twin.click(0, 1) == PAGES.confirmed
     twin.publish(1)
     twin.verify("new.example.com", 1)
+    twin.backend.ask_dkim(SITE, twin.at(1))
     assert [twin.status(name, 100) for name in (USER, SITE)] == ["Success", "Success"]
     assert [town.status(name, 100) for name in (USER, SITE)] == ["Failed", "Failed"]
     assert list(town.backend.identities) == [USER, SITE]
+    assert (len(twin.backend.wanted_dkim(SITE)), town.backend.wanted_dkim(SITE)) == (3, [])
     assert twin.backend._world is twin.world

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from ses_stub import Identity, VerificationStatus
 from ses_stub._clock import SECOND
+from ses_stub._records import ownership
 from ses_stub._world import World
 
 HOUR = 3600 * SECOND
@@ -37,10 +38,10 @@ class Town:
         return token
 
     def publish(self, hours: float, name: str = SITE) -> None:
-        self.world.add_txt(f"_amazonses.{name}", self.token(name), self.at(hours))
+        self.world.publish([ownership(name, self.token(name))], self.at(hours))
 
     def withdraw(self, hours: float, name: str = SITE) -> None:
-        self.world.remove_txt(f"_amazonses.{name}", self.token(name), self.at(hours))
+        self.world.withdraw([ownership(name, self.token(name))], self.at(hours))
 
     def click(self, number: int, hours: float) -> str:
         return self.world.click(self.world.mailbox.mails[number], self.at(hours))

@@ -39,6 +39,7 @@ def main() -> None:
     print(f"{'what':<36}{'ours':>12}{'other':>12}{'ratio':>9}  target")
     for count in (1, 10, 100):
         calls(count)
+    many(100_000)
     scope()
     typical_test()
     plugin_import()
@@ -71,6 +72,37 @@ def calls(count: int) -> None:
         ours, theirs = race([ours_free, ask(moto)], 20, number // 3, between=clear(stub))
     least = ">= 2.5" if count == 1 else ">= 3" if count == 100 else ""
     row(f"call, {count} identities / moto", ours, theirs, least, "other")
+
+
+def many(count: int) -> None:
+    """A region of many identities beside one of ten: what a call, a page and a whole listing cost."""
+    few_stub, many_stub = SESStub(region="us-east-1", rate=None), SESStub(region="us-east-1", rate=None)
+    for stub, size in ((few_stub, 10), (many_stub, count)):
+        for number in range(size):
+            stub.add_identity(f"d{number}.example.com")
+    one = client()
+
+    def poll() -> None:
+        one.get_identity_verification_attributes(Identities=["d7.example.com"])
+
+    def register_and_list() -> None:
+        one.verify_email_identity(EmailAddress="ann@example.com")
+        one.list_identities(MaxItems=10)
+        one.delete_identity(Identity="ann@example.com")
+
+    for what, job in (("one call", poll), ("register, list ten, delete", register_and_list)):
+        entries = [(in_scope(stub), job) for stub in (many_stub, few_stub)]
+        ours, other = race(entries, 15, 50, between=clear(few_stub, many_stub))
+        row(f"{what}: {count:,} / 10", ours, other, "about 1", "ours")
+
+    def listing(stub: SESStub) -> Entry:
+        return in_scope(stub), lambda: sum(1 for _ in one.get_paginator("list_identities").paginate())
+
+    tenth = SESStub(region="us-east-1", rate=None)
+    for number in range(count // 10):
+        tenth.add_identity(f"d{number}.example.com")
+    ours, other = race([listing(many_stub), listing(tenth)], 3, 1)
+    row(f"list all: {count:,} / {count // 10:,}", ours, other, "about 10", "ours")
 
 
 def scope() -> None:

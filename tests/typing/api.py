@@ -17,6 +17,7 @@ from ses_stub import (
     Clock,
     Identity,
     IdentityType,
+    SentEmail,
     SESStub,
     SystemClock,
     VerificationEmail,
@@ -101,12 +102,16 @@ def options_are_typed(clock: Clock) -> None:
         seed=1,
         auto_verify=timedelta(hours=1),
         registration_lag=1,
+        retry_after=True,
+        resolver=lambda name, kind: ["v=spf1 -all"] if kind == "TXT" else (),
+        production_access=False,
         unhandled="passthrough",
     )
     SESStub(identities=["example.com"], freeze=None, jitter=0.5, auto_verify=True)
     mock_ses_verify(rate="fast")  # type: ignore[call-overload]
     mock_ses_verify(sleep="never")  # type: ignore[call-overload]
     mock_ses_verify(rat=1)  # type: ignore[call-overload]
+    mock_ses_verify(resolver="192.0.2.53")  # type: ignore[call-overload]
     SESStub(unhandled="ignore")  # type: ignore[arg-type]
 
 
@@ -117,6 +122,8 @@ def handle_is_typed(ses: SESStub) -> None:
     assert_type(ses.click_verification_link("ann@example.com"), str)
     assert_type(ses.outbox, list[VerificationEmail])
     assert_type(ses.outbox[0].sent_at, datetime)
+    assert_type(ses.outbox[0].expires_at, datetime | None)
+    assert_type(ses.sent, list[SentEmail])
     assert_type(ses.clock, Clock)
     assert_type(ses.clock.now(), datetime)
     ses.clock.advance(timedelta(hours=1))
@@ -124,8 +131,11 @@ def handle_is_typed(ses: SESStub) -> None:
     assert_type(ses.calls[0], Call)
     assert_type(ses.calls[0].params, dict[str, Any])
     assert_type(ses.calls[0].error_code, str | None)
+    assert_type(ses.calls[0].service, str)
+    assert_type(ses.calls.filter(service="sesv2").throttled[0], Call)
     assert_type(ses.view(region="eu-west-1"), SESStub)
     assert_type(ses.dns.txt("example.com"), tuple[str, ...])
+    assert_type(ses.dns.records("example.com", "MX"), tuple[str, ...])
     assert_type(str(ses.timeline()), str)
     assert_type(ses.timeline().svg(), str)
     assert_type(ses.report().waited, float)

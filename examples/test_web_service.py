@@ -1,0 +1,107 @@
+"""A small web service on aioboto3, and its tests. The handlers are as FastAPI would have them: the client of SES is a
+dependency that the application gives to each request.
+
+    GET  /domains/{name}  tells whether a domain is verified, and what its owner has to publish
+    POST /domains/{name}  registers it
+
+Run with ``pytest examples/test_web_service.py``; needs aioboto3.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+
+from ses_stub import SESStub
+
+aioboto3 = pytest.importorskip("aioboto3")
+
+# The application.
+
+session = aioboto3.Session(region_name="eu-west-1")
+
+
+@asynccontextmanager
+async def get_ses() -> AsyncIterator[Any]:
+    """The dependency: a client for the length of a request."""
+    async with session.client("ses") as client:
+        yield client
+
+
+async def register(name: str, ses: Any) -> tuple[int, dict[str, Any]]:
+    """``POST /domains/{name}``."""
+    token = (await ses.verify_domain_identity(Domain=name))["VerificationToken"]
+    return 202, {"name": f"_amazonses.{name}", "type": "TXT", "value": token}
+
+
+async def show(name: str, ses: Any) -> tuple[int, dict[str, Any]]:
+    """``GET /domains/{name}``."""
+    answer = await ses.get_identity_verification_attributes(Identities=[name])
+    found = answer["VerificationAttributes"].get(name)
+    return (200, {"status": found["VerificationStatus"]}) if found else (404, {"detail": f"{name} is not registered"})
+
+
+ROUTES: dict[str, Callable[[str, Any], Awaitable[tuple[int, dict[str, Any]]]]] = {"GET": show, "POST": register}
+
+
+async def app(method: str, path: str) -> tuple[int, dict[str, Any]]:
+    """One request. SES takes one a second, and botocore has retried before it gives up."""
+    async with get_ses() as ses:
+        try:
+            return await ROUTES[method](path.removeprefix("/domains/"), ses)
+        except ClientError as error:
+            if error.response["Error"]["Code"] != "Throttling":
+                raise
+            return 503, {"detail": "try again later"}
+
+
+# Its tests.
+
+
+def request(method: str, path: str) -> tuple[int, dict[str, Any]]:
+    """What a test client does."""
+    return asyncio.run(app(method, path))
+
+
+pytestmark = pytest.mark.ses_verify(region="eu-west-1")
+
+
+def test_unknown_domain() -> None:
+    """Nobody has registered it."""
+    assert request("GET", "/domains/example.com") == (404, {"detail": "example.com is not registered"})
+
+
+def test_owner_publishes_the_record(ses_verify: SESStub) -> None:
+    """A domain is verified when its owner has published what the service said."""
+    status, record = request("POST", "/domains/example.com")
+    assert status == 202
+    assert request("GET", "/domains/example.com") == (200, {"status": "Pending"})
+    ses_verify.dns.add(record["name"], record["type"], record["value"])
+    assert request("GET", "/domains/example.com") == (200, {"status": "Success"})
+
+
+def test_owner_forgets(ses_verify: SESStub) -> None:
+    """After 72 hours it has failed."""
+    request("POST", "/domains/example.com")
+    ses_verify.clock.advance(hours=72)
+    assert request("GET", "/domains/example.com") == (200, {"status": "Failed"})
+
+
+def test_fifty_at_once(ses_verify: SESStub) -> None:
+    """Fifty requests share one throttle: those that botocore's retries do not save are told to come back."""
+    ses_verify.add_identity("example.com")
+
+    async def all_at_once() -> list[tuple[int, dict[str, Any]]]:
+        return await asyncio.gather(*(app("GET", "/domains/example.com") for _ in range(50)))
+
+    statuses = [status for status, _ in asyncio.run(all_at_once())]
+    assert set(statuses) == {200, 503}
+    answered = [call.at for call in ses_verify.calls if call.error_code is None]
+    assert len(answered) == statuses.count(200)
+    assert all((later - earlier).total_seconds() >= 1 for earlier, later in pairwise(answered))

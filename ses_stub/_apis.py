@@ -1,0 +1,79 @@
+"""The two APIs of SES: how each is spoken, and what of it is answered. Named as botocore names them.
+
+``ses`` is version 1, the AWS Query protocol; ``sesv2`` is version 2, REST with JSON. Both look at the same identities.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, NamedTuple
+
+from . import _protocol, _rest_json
+from ._errors import AWSError, in_v2
+from ._messages import HTTPRequest
+from ._operations import V1, V2, Operation
+
+
+class API(NamedTuple):
+    """One of them.
+
+    Attributes:
+        operations: what is answered.
+        operation_of: the operation that a request asks for; if it is none, what can be told of it.
+        decode: the parameters of a request for an operation.
+        undecoded: what can be told of the parameters of a request that cannot be decoded.
+        encode_result: the body of a success, given operation, result and request id.
+        encode_error: the body of an error, given the request id.
+        headers: the headers, given body, request id, the error's code if it is one, and the date.
+        in_its_words: an error as this API calls it.
+
+    """
+
+    operations: Mapping[str, Operation]
+    operation_of: Callable[[HTTPRequest], str]
+    decode: Callable[[HTTPRequest, str], dict[str, Any]]
+    undecoded: Callable[[HTTPRequest], dict[str, Any]]
+    encode_result: Callable[[str, Mapping[str, Any], str], bytes]
+    encode_error: Callable[[AWSError, str], bytes]
+    headers: Callable[[bytes, str, str | None, str], dict[str, str]]
+    in_its_words: Callable[[AWSError], AWSError]
+
+
+def _query_headers(body: bytes, request_id: str, code: str | None, date: str) -> dict[str, str]:
+    return {
+        "x-amzn-RequestId": request_id,
+        "Content-Type": "text/xml",
+        "Content-Length": str(len(body)),
+        "Date": date,
+    }
+
+
+def _json_headers(body: bytes, request_id: str, code: str | None, date: str) -> dict[str, str]:
+    error = {_rest_json.ERROR_TYPE_HEADER: code} if code is not None else {}
+    return {**_query_headers(body, request_id, code, date), "Content-Type": "application/json", **error}
+
+
+APIS: dict[str, API] = {
+    "ses": API(
+        operations=V1,
+        operation_of=lambda request: _protocol.operation_of(request.body),
+        decode=lambda request, operation: _protocol.decode(request.body, operation),
+        undecoded=lambda request: dict(_protocol.parse_query(request.body)),
+        encode_result=_protocol.encode_result,
+        encode_error=_protocol.encode_error,
+        headers=_query_headers,
+        in_its_words=lambda error: error,
+    ),
+    "sesv2": API(
+        operations=V2,
+        operation_of=lambda request: (
+            _rest_json.operation_of(request.method, request.target) or f"{request.method} {request.target}"
+        ),
+        decode=lambda request, operation: _rest_json.decode(request.method, request.target, request.body, operation),
+        undecoded=lambda request: {"target": request.target, "body": request.body},
+        encode_result=lambda operation, result, request_id: _rest_json.encode_result(operation, result),
+        encode_error=lambda error, request_id: _rest_json.encode_error(error),
+        headers=_json_headers,
+        in_its_words=in_v2,
+    ),
+}

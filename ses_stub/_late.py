@@ -1,0 +1,59 @@
+"""What is to be done as soon as a module is imported that is not yet there."""
+
+from __future__ import annotations
+
+import importlib.abc
+import sys
+from collections.abc import Callable, Sequence
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+
+
+class Arrivals(importlib.abc.MetaPathFinder):
+    """Finds nothing itself: lets the others find a module, and acts once it has run.
+
+    Args:
+        actions: by the module's name what is to be done.
+
+    """
+
+    def __init__(self, actions: dict[str, Callable[[], None]]) -> None:
+        self._actions = actions
+
+    def start(self) -> None:
+        """Acts on what is there already, and waits for the rest."""
+        for name, action in self._actions.items():
+            if name in sys.modules:
+                action()
+        if self not in sys.meta_path:
+            sys.meta_path.insert(0, self)
+
+    def stop(self) -> None:
+        """Waits no more."""
+        if self in sys.meta_path:
+            sys.meta_path.remove(self)
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        """What the others find, told to act when it has run."""
+        action = self._actions.get(fullname)
+        if action is None:
+            return None
+        others = (one for one in sys.meta_path if one is not self and hasattr(one, "find_spec"))
+        spec = next((found for one in others if (found := one.find_spec(fullname, path, target)) is not None), None)
+        if spec is not None and spec.loader is not None:
+            _after(spec.loader, action)
+        return spec
+
+
+def _after(loader: importlib.abc.Loader, action: Callable[[], None]) -> None:
+    """Lets a loader act once, after the module that it runs next."""
+    run = loader.exec_module
+
+    def run_and_act(module: ModuleType) -> None:
+        del loader.exec_module
+        run(module)
+        action()
+
+    loader.exec_module = run_and_act  # type: ignore[method-assign]  # It is one module's own loader.

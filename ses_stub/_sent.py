@@ -1,0 +1,62 @@
+"""The messages that passed the gate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+
+@dataclass(frozen=True)
+class SentEmail:
+    """A message that SES has accepted. What was not given is empty, or None where empty would mean something.
+
+    Attributes:
+        message_id: what the caller was told.
+        source: the sender, as given.
+        to: the recipients "To", as given.
+        cc: the recipients "Cc".
+        bcc: the recipients "Bcc".
+        subject: the subject; of a raw message the one in its header.
+        text: the body in plain text.
+        html: the body in HTML.
+        raw: the whole of a raw message.
+        template: the name of the template.
+        template_data: the template's data, a JSON text.
+        reply_to: the addresses that answers go to.
+        return_path: the address that bounces go to.
+        tags: the message's tags.
+        configuration_set: the configuration set named in the request.
+        operation: the operation that sent it.
+        service: ``ses`` or ``sesv2``.
+        region: the region it was sent from.
+        account_id: the account it was sent from.
+        sent_at: when (UTC).
+
+    """
+
+    message_id: str
+    source: str
+    to: tuple[str, ...]
+    cc: tuple[str, ...]
+    bcc: tuple[str, ...]
+    operation: str
+    service: str
+    region: str
+    account_id: str
+    sent_at: datetime
+    subject: str | None = None
+    text: str | None = None
+    html: str | None = None
+    raw: bytes | None = field(default=None, repr=False)
+    template: str | None = None
+    template_data: str | None = None
+    reply_to: tuple[str, ...] = ()
+    return_path: str | None = None
+    tags: Mapping[str, str] = field(default_factory=dict)
+    configuration_set: str | None = None
+
+    @property
+    def destinations(self) -> tuple[str, ...]:
+        """All recipients."""
+        return (*self.to, *self.cc, *self.bcc)

@@ -1,0 +1,85 @@
+"""Resolvers for the option ``resolver``: where SES looks for the records of domains beside the handle's own DNS.
+
+    with mock_aws(), mock_ses_verify(resolver=ses_stub.dns.route53()) as ses:
+        ...   # what the code under test writes to Route 53 is what SES finds
+
+A resolver is any function of a DNS name and a record type that returns the values. SES asks it anew at every call, and
+before the handle's clock moves.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from ._dns import Resolver
+
+__all__ = ["name_server", "route53"]
+
+
+def name_server(address: str | None = None, port: int = 53, *, timeout: float = 2.0) -> Resolver:
+    """Asks a real name server, through dnspython (``pip install 'ses-stub[dns]'``).
+
+    Args:
+        address: the server's IP address; None is the machine's own configuration.
+        port: its port.
+        timeout: seconds to wait for an answer; a server that gives none, or an error, has no records.
+
+    Raises:
+        ImportError: dnspython is not installed.
+
+    """
+    import dns.exception
+    import dns.resolver
+
+    resolver = dns.resolver.Resolver(configure=address is None)
+    if address is not None:
+        resolver.nameservers = [address]
+        resolver.port = port
+    resolver.lifetime = timeout
+
+    def look_up(name: str, kind: str) -> list[str]:
+        try:
+            return [record.to_text() for record in resolver.resolve(f"{name}.", kind)]
+        except dns.exception.DNSException:
+            return []
+
+    return look_up
+
+
+def route53(client: Any = None) -> Resolver:
+    """Looks into the hosted zones of Route 53, as moto holds them.
+
+    Args:
+        client: a ``route53`` client; None makes one with boto3 when first needed.
+
+    """
+    clients = [client] if client is not None else []
+
+    def look_up(name: str, kind: str) -> list[str]:
+        if not clients:
+            import boto3
+
+            clients.append(boto3.client("route53", region_name="us-east-1"))
+        return [value for zone in _zones(clients[0], name) for value in _values(clients[0], zone, name, kind)]
+
+    return look_up
+
+
+def _zones(client: Any, name: str) -> Iterator[str]:
+    """The public zones that hold a name: those of the longest domain that it lies in."""
+    found: dict[str, list[str]] = {}
+    for page in client.get_paginator("list_hosted_zones").paginate():
+        for zone in page["HostedZones"]:
+            domain = zone["Name"].rstrip(".").lower()
+            if f".{name}".endswith(f".{domain}") and not zone.get("Config", {}).get("PrivateZone"):
+                found.setdefault(domain, []).append(zone["Id"])
+    yield from found[max(found, key=len)] if found else ()
+
+
+def _values(client: Any, zone: str, name: str, kind: str) -> Iterator[str]:
+    for page in client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone):
+        for record in page["ResourceRecordSets"]:
+            if record["Name"].rstrip(".").lower() == name and record["Type"] == kind:
+                yield from (value["Value"] for value in record.get("ResourceRecords", ()))

@@ -1,0 +1,287 @@
+"""DKIM: three records that sign a domain's mails, and verify the domain as its TXT record does."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from clients import make_client, names, status
+from fidelity import aws
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+
+SITE, USER = "example.com", "ann@example.com"
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    with mock_ses_verify(rate=None, clock=VirtualClock()) as stub:
+        yield stub
+
+
+@pytest.fixture
+def client(ses: SESStub) -> Any:
+    return make_client()
+
+
+def dkim(client: Any, name: str = SITE) -> Any:
+    """What GetIdentityDkimAttributes says of an identity."""
+    return client.get_identity_dkim_attributes(Identities=[name])["DkimAttributes"][name]
+
+
+def both(client: Any) -> tuple[str | None, str]:
+    """How far the domain is, and how far its DKIM."""
+    return status(client, SITE), dkim(client)["DkimVerificationStatus"]
+
+
+def publish(ses: SESStub, tokens: list[str], zone: str = "dkim.amazonses.com") -> None:
+    for token in tokens:
+        ses.dns.add(f"{token}._domainkey.{SITE}", "CNAME", f"{token}.{zone}")
+
+
+# Asking for it.
+
+
+@aws("documented", 'Reference, VerifyDomainDkim: the domain "is added to the list of identities"')
+def test_registers_the_domain(client: Any) -> None:
+    """VerifyDomainDkim registers a domain that is not there; domain and DKIM are Pending."""
+    tokens = client.verify_domain_dkim(Domain="Example.COM")["DkimTokens"]
+    assert names(client) == [SITE]
+    assert both(client) == ("Pending", "Pending")
+    assert dkim(client) == {"DkimEnabled": True, "DkimVerificationStatus": "Pending", "DkimTokens": tokens}
+
+
+@aws("documented", "Reference, GetIdentityDkimAttributes; the default is said to be true as well")
+def test_before_it_is_asked_for(client: Any) -> None:
+    """A domain whose DKIM nobody has asked for has no tokens: it is NotStarted and disabled."""
+    client.verify_domain_identity(Domain=SITE)
+    assert dkim(client) == {"DkimEnabled": False, "DkimVerificationStatus": "NotStarted"}
+
+
+@aws("recorded", "turbot/steampipe issue 1640: three tokens of 32 letters and digits")
+def test_tokens(client: Any) -> None:
+    """VerifyDomainDkim answers three different tokens of 32 characters, which are the same at every repeat."""
+    tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
+    assert len(set(tokens)) == len(tokens) == 3
+    assert all(re.fullmatch("[a-z2-7]{32}", token) for token in tokens)
+    client.delete_identity(Identity=SITE)
+    assert client.verify_domain_dkim(Domain=SITE)["DkimTokens"] == tokens
+    assert not set(tokens) & set(client.verify_domain_dkim(Domain="example.org")["DkimTokens"])
+
+
+@aws("inferred", "VerifyDomainIdentity's recorded error")
+@pytest.mark.parametrize("domain", ["ann@example.com", "localhost", "example.com."])
+def test_not_a_domain(client: Any, domain: str) -> None:
+    """VerifyDomainDkim of what is no domain is an InvalidParameterValue and registers nothing."""
+    with pytest.raises(client.exceptions.ClientError) as caught:
+        client.verify_domain_dkim(Domain=domain)
+    error = caught.value.response["Error"]
+    assert (error["Code"], error["Message"]) == ("InvalidParameterValue", f"Invalid domain name {domain}.")
+    assert names(client) == []
+
+
+# Finding the records.
+
+
+@aws("documented", 'Guide, creating-identities: "as soon as Amazon SES detects all of the required DKIM records"')
+@pytest.mark.parametrize("last", [0, 1, 2])
+def test_all_three(ses: SESStub, client: Any, last: int) -> None:
+    """Two of the three records leave all Pending; the third makes domain and DKIM Success, without any TXT record."""
+    tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
+    third = tokens.pop(last)
+    publish(ses, tokens)
+    assert both(client) == ("Pending", "Pending")
+    publish(ses, [third])
+    assert both(client) == ("Success", "Success")
+
+
+@aws("inferred", "the records that VerifyDomainDkim asks for")
+def test_other_hosts(ses: SESStub, client: Any) -> None:
+    """Records that lead elsewhere do not count."""
+    publish(ses, client.verify_domain_dkim(Domain=SITE)["DkimTokens"], "dkim.example.com")
+    assert both(client) == ("Pending", "Pending")
+
+
+@aws("documented", "Reference, VerifyDomainIdentity and VerifyDomainDkim: two ways")
+def test_txt_is_no_dkim(ses: SESStub, client: Any) -> None:
+    """A domain that is proved by its TXT record is Success while its DKIM is still Pending."""
+    client.verify_domain_dkim(Domain=SITE)
+    ses.publish_txt(SITE)
+    assert both(client) == ("Success", "Pending")
+
+
+@aws("documented", 'Service model, DkimAttributes: SES searches "for up to 72 hours"')
+@pytest.mark.parametrize(("hours", "after"), [(71.999, "Success"), (72, "Failed"), (100, "Failed")])
+def test_in_time(ses: SESStub, client: Any, hours: float, after: str) -> None:
+    """Domain and DKIM fail after 72 hours; records that come later do not help."""
+    client.verify_domain_dkim(Domain=SITE)
+    ses.clock.advance(hours=hours)
+    ses.publish_dkim(SITE)
+    assert both(client) == (after, after)
+
+
+@aws("documented", 'Guide, troubleshoot-dkim: "you must restart the DKIM set-up procedure from the beginning"')
+def test_restart(ses: SESStub, client: Any) -> None:
+    """VerifyDomainDkim begins anew for what has failed, the domain included."""
+    client.verify_domain_dkim(Domain=SITE)
+    ses.clock.advance(hours=72)
+    assert both(client) == ("Failed", "Failed")
+    client.verify_domain_dkim(Domain=SITE)
+    assert both(client) == ("Pending", "Pending")
+    ses.clock.advance(hours=71)
+    ses.publish_dkim(SITE)
+    assert both(client) == ("Success", "Success")
+
+
+@aws("inferred", "Guide, troubleshoot-dkim: failed DKIM is to be set up from the beginning")
+def test_domain_alone_again(ses: SESStub, client: Any) -> None:
+    """VerifyDomainIdentity of a failed domain looks for its TXT record, not for the records of DKIM that failed too."""
+    client.verify_domain_dkim(Domain=SITE)
+    ses.clock.advance(hours=72)
+    client.verify_domain_identity(Domain=SITE)
+    ses.publish_dkim(SITE)
+    assert both(client) == ("Pending", "Failed")
+    ses.publish_txt(SITE)
+    assert both(client) == ("Success", "Failed")
+
+
+# Losing them.
+
+
+@aws("inferred", "Guide, verified-domain-revocation and troubleshoot-dkim; the 72 hours are those of a TXT record")
+@pytest.mark.parametrize(("hours", "after"), [(71, "Success"), (72, "Failed")])
+def test_records_vanish(ses: SESStub, client: Any, hours: int, after: str) -> None:
+    """Where the records vanish, domain and DKIM are TemporaryFailure, and Failed if they stay away for 72 hours."""
+    client.verify_domain_dkim(Domain=SITE)
+    ses.publish_dkim(SITE)
+    ses.clock.advance(days=30)
+    ses.withdraw_dkim(SITE)
+    assert both(client) == ("TemporaryFailure", "TemporaryFailure")
+    ses.clock.advance(hours=hours)
+    ses.publish_dkim(SITE)
+    assert both(client) == (after, after)
+
+
+@aws("inferred", "either record verifies the domain")
+def test_proved_twice(ses: SESStub, client: Any) -> None:
+    """A domain that is proved by TXT and DKIM stays Success as long as one of them is there."""
+    client.verify_domain_dkim(Domain=SITE)
+    ses.publish_txt(SITE)
+    ses.publish_dkim(SITE)
+    ses.withdraw_dkim(SITE)
+    assert both(client) == ("Success", "TemporaryFailure")
+    ses.publish_dkim(SITE)
+    ses.withdraw_txt(SITE)
+    assert both(client) == ("Success", "Success")
+    ses.withdraw_dkim(SITE)
+    assert both(client) == ("TemporaryFailure", "TemporaryFailure")
+
+
+def test_one_mail(ses: SESStub, client: Any) -> None:
+    """The account's owner is told once that the domain is verified, whichever record proved it first."""
+    client.verify_domain_dkim(Domain=SITE)
+    ses.publish_dkim(SITE)
+    ses.publish_txt(SITE)
+    assert [mail.subject for mail in ses.outbox] == ["Amazon SES Domain Verification SUCCESS"]
+
+
+# Turning it on and off.
+
+
+def is_enabled(client: Any, name: str = SITE) -> bool:
+    enabled: bool = dkim(client, name)["DkimEnabled"]
+    return enabled
+
+
+@aws("reported", "floci pull request 1904, probed: the status tells of the records only")
+def test_disable(ses: SESStub, client: Any) -> None:
+    """SetIdentityDkimEnabled turns signing off and on again; the status stays."""
+    client.verify_domain_dkim(Domain=SITE)
+    ses.publish_dkim(SITE)
+    for enabled in (False, True):
+        client.set_identity_dkim_enabled(Identity=SITE, DkimEnabled=enabled)
+        assert is_enabled(client) is enabled
+        assert both(client) == ("Success", "Success")
+
+
+@aws("documented", 'Reference, SetIdentityDkimEnabled: "even if the verification process isn\'t complete"')
+def test_enable_early(client: Any) -> None:
+    """Signing may be enabled while the domain is Pending, and before DKIM was asked for."""
+    client.verify_domain_identity(Domain=SITE)
+    client.set_identity_dkim_enabled(Identity=SITE, DkimEnabled=True)
+    assert dkim(client) == {"DkimEnabled": True, "DkimVerificationStatus": "NotStarted"}
+
+
+@aws("reported", "floci, probed: an address whose domain is registered is no error, and nothing changes")
+@pytest.mark.parametrize("registered", [True, False])
+def test_enable_an_address(ses: SESStub, client: Any, registered: bool) -> None:
+    """SetIdentityDkimEnabled of an address changes nothing, be the address an identity or not."""
+    client.verify_domain_dkim(Domain=SITE)
+    if registered:
+        ses.add_identity(USER)
+    client.set_identity_dkim_enabled(Identity=USER, DkimEnabled=False)
+    assert is_enabled(client)
+    assert names(client) == [SITE, USER][: 1 + registered]
+
+
+@aws("reported", "floci pull request 723, probed")
+@pytest.mark.parametrize(
+    ("name", "domain"),
+    [("ghost.example", "ghost.example"), ("bob@ghost.example", "ghost.example"), ("GHOST.example", "ghost.example")],
+)
+def test_enable_an_unknown_domain(client: Any, name: str, domain: str) -> None:
+    """SetIdentityDkimEnabled where the domain is no identity names the domain."""
+    with pytest.raises(ClientError) as caught:
+        client.set_identity_dkim_enabled(Identity=name, DkimEnabled=True)
+    error = caught.value.response["Error"]
+    assert error["Code"] == "InvalidParameterValue"
+    assert error["Message"] == f"Domain {domain} is not verified for DKIM signing."
+
+
+# Asking how far it is.
+
+
+@aws("documented", "Reference, GetIdentityDkimAttributes")
+def test_unknown_is_left_out(client: Any) -> None:
+    """GetIdentityDkimAttributes leaves unknown identities out."""
+    client.verify_domain_dkim(Domain=SITE)
+    answer = client.get_identity_dkim_attributes(Identities=["ghost.example", SITE, "bob@ghost.example"])
+    assert list(answer["DkimAttributes"]) == [SITE]
+
+
+@aws("reported", "floci pull request 1904, probed")
+def test_address_shows_its_domain(ses: SESStub, client: Any) -> None:
+    """An address shows the DKIM of its domain, if that is an identity; else it has none."""
+    ses.add_identity(USER)
+    assert dkim(client, USER) == {"DkimEnabled": False, "DkimVerificationStatus": "NotStarted"}
+    tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
+    assert dkim(client, USER) == {"DkimEnabled": True, "DkimVerificationStatus": "Pending", "DkimTokens": tokens}
+
+
+# An owner who does what is asked.
+
+
+@pytest.mark.parametrize(
+    ("auto_verify", "soon", "later"),
+    [
+        (True, "Success", "Success"),
+        (timedelta(hours=5), "Pending", "Success"),
+        (timedelta(hours=73), "Pending", "Failed"),
+    ],
+    ids=["at-once", "after-5-hours", "too-late"],
+)
+def test_auto_verify(auto_verify: bool | timedelta, soon: str, later: str) -> None:
+    """The option ``auto_verify`` lets the owner publish the records of DKIM too."""
+    with mock_ses_verify(rate=None, clock=VirtualClock(), auto_verify=auto_verify) as ses:
+        client = make_client()
+        client.verify_domain_dkim(Domain=SITE)
+        assert both(client) == (soon, soon)
+        ses.clock.advance(hours=100)
+        assert both(client) == (later, later)
+        tokens = dkim(client)["DkimTokens"]
+        published = [ses.dns.records(f"{token}._domainkey.{SITE}", "CNAME") for token in tokens]
+        assert [len(one) for one in published] == [int(later == "Success")] * 3

@@ -1,0 +1,150 @@
+"""The DNS controls of the handle: records by hand, and the shortcuts for those that SES asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from clients import make_client, status
+from fidelity import aws
+
+from ses_stub import SESStub, SESStubError, mock_ses_verify
+
+SITE, MAIL = "example.com", "mail.example.com"
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    with mock_ses_verify(rate=None) as stub:
+        yield stub
+
+
+@pytest.fixture
+def client(ses: SESStub) -> Any:
+    return make_client()
+
+
+def test_add_and_remove(ses: SESStub) -> None:
+    """Records of any type are published and withdrawn by hand."""
+    ses.dns.add(SITE, "MX", "10 mx1.example.com")
+    ses.dns.add(SITE, "MX", "20 mx2.example.com")
+    assert ses.dns.records(SITE, "MX") == ("10 mx1.example.com", "20 mx2.example.com")
+    ses.dns.remove(SITE, "MX", "10 mx1.example.com")
+    assert ses.dns.records(SITE, "MX") == ("20 mx2.example.com",)
+    ses.dns.remove(SITE, "MX")
+    assert ses.dns.records(SITE, "MX") == ()
+
+
+def test_shorthand_for_texts(ses: SESStub) -> None:
+    """``add_txt``, ``remove_txt`` and ``txt`` are the same for TXT records."""
+    ses.dns.add_txt(SITE, "one")
+    ses.dns.add(SITE, "TXT", "two")
+    assert ses.dns.txt(SITE) == ses.dns.records(SITE, "TXT") == ("one", "two")
+    ses.dns.remove_txt(SITE, "one")
+    assert ses.dns.txt(SITE) == ("two",)
+    ses.dns.remove_txt(SITE)
+    assert ses.dns.txt(SITE) == ()
+
+
+@aws("documented", "Guide, dns-txt-records: `_amazonses` may be omitted where underscores are not allowed")
+@pytest.mark.parametrize(
+    ("name", "value", "after"),
+    [
+        ("_amazonses.example.com", "{token}", "Success"),
+        ("_AMAZONSES.Example.com.", '"{token}"', "Success"),
+        ("example.com", "amazonses:{token}", "Success"),
+        ("example.com", "{token}", "Pending"),
+        ("amazonses.example.com", "{token}", "Pending"),
+        ("_amazonses.www.example.com", "{token}", "Pending"),
+        ("_amazonses.example.com", "{token}x", "Pending"),
+    ],
+)
+def test_forms_of_the_txt_record(ses: SESStub, client: Any, name: str, value: str, after: str) -> None:
+    """A domain's token is found at its own label, or behind "amazonses:" at the domain itself."""
+    token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
+    ses.dns.add(name, "TXT", value.format(token=token))
+    assert status(client, SITE) == after
+
+
+@aws("documented", "Guide, troubleshoot-verification: the value must exactly match")
+def test_case_of_the_token(ses: SESStub, client: Any) -> None:
+    """A token in lower case does not verify a domain."""
+    token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
+    ses.dns.add_txt(f"_amazonses.{SITE}", token.lower())
+    assert status(client, SITE) == "Pending"
+
+
+def test_published_before_asked(ses: SESStub, client: Any) -> None:
+    """A record that already stands there when the domain is registered again verifies it at once."""
+    client.verify_domain_identity(Domain=SITE)
+    ses.publish_txt(SITE)
+    client.delete_identity(Identity=SITE)
+    client.verify_domain_identity(Domain=SITE)
+    assert status(client, SITE) == "Success"
+
+
+def test_publish_dkim(ses: SESStub, client: Any) -> None:
+    """``publish_dkim`` publishes the three CNAMEs, ``withdraw_dkim`` takes them away."""
+    tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
+    ses.publish_dkim(SITE)
+    hosts = [ses.dns.records(f"{token}._domainkey.{SITE}", "CNAME") for token in tokens]
+    assert hosts == [(f"{token}.dkim.amazonses.com",) for token in tokens]
+    ses.withdraw_dkim(SITE)
+    assert not any(ses.dns.records(f"{token}._domainkey.{SITE}", "CNAME") for token in tokens)
+
+
+@aws("documented", "Guide, mail-from: the MX and SPF records of a custom MAIL FROM domain")
+def test_publish_mail_from(ses: SESStub, client: Any) -> None:
+    """``publish_mail_from`` publishes MX and SPF, ``withdraw_mail_from`` takes them away."""
+    ses.add_identity(SITE)
+    client.set_identity_mail_from_domain(Identity=SITE, MailFromDomain=MAIL)
+    ses.publish_mail_from(SITE)
+    assert ses.dns.records(MAIL, "MX") == ("10 feedback-smtp.us-east-1.amazonses.com",)
+    assert ses.dns.txt(MAIL) == ('"v=spf1 include:amazonses.com ~all"',)
+    ses.withdraw_mail_from(SITE)
+    assert ses.dns.records(MAIL, "MX") == ses.dns.txt(MAIL) == ()
+
+
+SHORTCUTS: list[Any] = [
+    pytest.param(method, what, asked_by, id=method.__name__)
+    for method, what, asked_by in [
+        (SESStub.publish_dkim, "DKIM", "verify_domain_dkim"),
+        (SESStub.withdraw_dkim, "DKIM", "verify_domain_dkim"),
+        (SESStub.publish_mail_from, "a MAIL FROM domain", "set_identity_mail_from_domain"),
+        (SESStub.withdraw_mail_from, "a MAIL FROM domain", "set_identity_mail_from_domain"),
+    ]
+]
+
+
+@pytest.mark.parametrize(("shortcut", "what", "asked_by"), SHORTCUTS)
+@pytest.mark.parametrize("name", [SITE, "ann@example.com"])
+def test_nobody_has_asked(
+    ses: SESStub, shortcut: Callable[[SESStub, str], None], what: str, asked_by: str, name: str
+) -> None:
+    """A shortcut for records that nobody has asked for says which call asks for them."""
+    ses.add_identity(name)
+    with pytest.raises(SESStubError, match=rf"^nobody has asked for {what} of '{name}': {asked_by}\(\) does$"):
+        shortcut(ses, name)
+
+
+@pytest.mark.parametrize(("shortcut", "what", "asked_by"), SHORTCUTS)
+def test_unknown_identity(ses: SESStub, shortcut: Callable[[SESStub, str], None], what: str, asked_by: str) -> None:
+    """A shortcut for an identity that is not there names those that are."""
+    ses.add_identity("example.org")
+    with pytest.raises(LookupError, match=r"no identity 'example\.com'.*there are: example\.org"):
+        shortcut(ses, SITE)
+
+
+@aws("documented", 'Guide, verify-domains: "domain verification applies to each AWS region separately"')
+def test_regions_have_tokens_of_their_own(ses: SESStub) -> None:
+    """A domain's records for one region verify it in no other."""
+    here, there = make_client(), make_client(region="eu-west-1")
+    for client in (here, there):
+        client.verify_domain_identity(Domain=SITE)
+        client.verify_domain_dkim(Domain=SITE)
+    ses.publish_txt(SITE)
+    ses.publish_dkim(SITE)
+    assert [status(client, SITE) for client in (here, there)] == ["Success", "Pending"]
+    ses.view("eu-west-1").publish_dkim(SITE)
+    assert status(there, SITE) == "Success"

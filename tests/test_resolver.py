@@ -1,0 +1,223 @@
+"""The option ``resolver``: a function of the test's own that SES finds records with."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from botocore.exceptions import WaiterError
+from clients import make_client, names, status
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+
+SITE, USER, MAIL = "example.com", "ann@example.com", "mail.example.com"
+LABEL = f"_amazonses.{SITE}"
+
+
+class Records:
+    """Somebody else's DNS."""
+
+    def __init__(self) -> None:
+        self.values: dict[tuple[str, str], list[str]] = {}
+        self.asked: list[tuple[str, str]] = []
+        self.trouble: Exception | None = None
+        self.before: Callable[[], object] = lambda: None
+
+    def resolve(self, name: str, kind: str) -> list[str]:
+        self.asked.append((name, kind))
+        self.before()
+        if self.trouble is not None:
+            raise self.trouble
+        return self.values.get((name, kind), [])
+
+
+@pytest.fixture
+def records() -> Records:
+    return Records()
+
+
+@pytest.fixture
+def ses(records: Records) -> Iterator[SESStub]:
+    with mock_ses_verify(rate=None, clock=VirtualClock(), resolver=records.resolve) as stub:
+        yield stub
+
+
+@pytest.fixture
+def client(ses: SESStub) -> Any:
+    return make_client()
+
+
+def register(client: Any, records: Records) -> Callable[[], None]:
+    """Registers the domain; returns what publishes its record."""
+    token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
+    return lambda: records.values.update({(LABEL, "TXT"): [token]})
+
+
+def test_found_at_the_next_call(client: Any, records: Records) -> None:
+    """A record that the resolver tells is found at the next call, whichever that is."""
+    publish = register(client, records)
+    assert status(client, SITE) == "Pending"
+    publish()
+    assert status(client, SITE) == "Success"
+
+
+def test_found_by_a_control(ses: SESStub, client: Any, records: Records) -> None:
+    """A look through the handle finds it too, and tells the account's owner."""
+    register(client, records)()
+    assert ses.identity(SITE).status == "Success"
+    assert [mail.subject for mail in ses.outbox] == ["Amazon SES Domain Verification SUCCESS"]
+
+
+def test_found_at_registration(client: Any, records: Records) -> None:
+    """A record that was there before is found when the domain is registered."""
+    publish = register(client, records)
+    client.delete_identity(Identity=SITE)
+    publish()
+    client.verify_domain_identity(Domain=SITE)
+    assert status(client, SITE) == "Success"
+
+
+def test_dkim_and_mail_from(client: Any, records: Records) -> None:
+    """The records of DKIM and MAIL FROM are found as well."""
+    for token in client.verify_domain_dkim(Domain=SITE)["DkimTokens"]:
+        records.values[f"{token}._domainkey.{SITE}", "CNAME"] = [f"{token}.dkim.amazonses.com."]
+    assert status(client, SITE) == "Success"
+    client.set_identity_mail_from_domain(Identity=SITE, MailFromDomain=MAIL)
+    records.values[MAIL, "MX"] = ["10 feedback-smtp.us-east-1.amazonses.com."]
+    answer = client.get_identity_mail_from_domain_attributes(Identities=[SITE])["MailFromDomainAttributes"]
+    assert answer[SITE]["MailFromDomainStatus"] == "Success"
+
+
+def test_beside_own_records(ses: SESStub, client: Any, records: Records) -> None:
+    """Records that the handle publishes count beside the resolver's."""
+    client.verify_domain_identity(Domain=SITE)
+    ses.publish_txt(SITE)
+    assert status(client, SITE) == "Success"
+    assert records.values == {}
+
+
+def test_records_gone(ses: SESStub, client: Any, records: Records) -> None:
+    """A record that the resolver tells no more is lost: TemporaryFailure, and Failed after 72 hours."""
+    register(client, records)()
+    assert status(client, SITE) == "Success"
+    records.values.clear()
+    assert status(client, SITE) == "TemporaryFailure"
+    ses.clock.advance(hours=72)
+    assert status(client, SITE) == "Failed"
+
+
+# Whom it is asked for.
+
+
+def test_not_for_addresses(client: Any, records: Records) -> None:
+    """An address has no records, and the resolver is not asked for any."""
+    client.verify_email_identity(EmailAddress=USER)
+    client.get_identity_dkim_attributes(Identities=[USER])
+    assert status(client, USER) == "Pending"
+    assert records.asked == []
+
+
+def test_what_it_is_asked_for(client: Any, records: Records) -> None:
+    """Of a domain it is asked for what was asked of the owner, and no more."""
+    client.verify_domain_identity(Domain=SITE)
+    assert set(records.asked) == {(LABEL, "TXT"), (SITE, "TXT")}
+
+
+def test_not_for_the_failed(ses: SESStub, client: Any, records: Records) -> None:
+    """SES has given up a domain that has failed: nobody is asked, and a record that comes late does not help."""
+    publish = register(client, records)
+    ses.clock.advance(hours=72)
+    assert status(client, SITE) == "Failed"
+    records.asked.clear()
+    publish()
+    assert status(client, SITE) == "Failed"
+    assert records.asked == []
+
+
+# Time.
+
+
+@pytest.mark.parametrize(("hour", "after"), [(1, "Success"), (73, "Failed")])
+def test_looks_before_time_moves(ses: SESStub, client: Any, records: Records, hour: int, after: str) -> None:
+    """A record that was there in time counts, though the first call after it comes too late."""
+    publish = register(client, records)
+    ses.clock.advance(hours=hour)
+    publish()
+    ses.clock.advance(hours=100)
+    assert status(client, SITE) == after
+
+
+def test_looks_before_a_wait(ses: SESStub, client: Any, records: Records) -> None:
+    """SES looks before botocore's wait for a retry passes too."""
+    publish = register(client, records)
+    ses.inject("GetSendQuota", error_code="Throttling")
+    client.meta.events.register("needs-retry.ses", lambda **_: publish())
+    client.get_send_quota()
+    first, again = ses.calls.filter("GetSendQuota")
+    assert again.at > first.at
+    assert [mail.sent_at for mail in ses.outbox] == [first.at]
+
+
+def test_waiter(ses: SESStub, client: Any, records: Records) -> None:
+    """The waiter identity_exists sees the record as soon as the resolver tells it."""
+    publish = register(client, records)
+    waiter = client.get_waiter("identity_exists")
+    with pytest.raises(WaiterError, match="Max attempts exceeded"):
+        waiter.wait(Identities=[SITE], WaiterConfig={"MaxAttempts": 3})
+    polls = len(ses.calls)
+    records.before = lambda: publish() if len(ses.calls) == polls + 2 else None
+    waiter.wait(Identities=[SITE])
+    assert len(ses.calls) == polls + 3
+
+
+# A resolver with a life of its own.
+
+
+def test_resolver_that_raises(ses: SESStub, client: Any, records: Records) -> None:
+    """What a resolver raises comes to whoever made SES look, as it is; afterwards all goes on."""
+    publish = register(client, records)
+    records.trouble = trouble = RuntimeError("no such name server")
+    for look in (lambda: status(client, SITE), lambda: ses.identity(SITE), lambda: ses.clock.advance(hours=1)):
+        with pytest.raises(RuntimeError) as caught:
+            look()
+        assert caught.value is trouble
+    records.trouble = None
+    publish()
+    assert status(client, SITE) == "Success"
+
+
+@pytest.mark.parametrize("way", ["client", "handle", "clock"])
+def test_resolver_that_uses_the_stub(ses: SESStub, client: Any, records: Records, way: str) -> None:
+    """A resolver may call SES, the handle and the clock itself; nobody looks again meanwhile."""
+    deeds: dict[str, Callable[[], object]] = {
+        "client": lambda: status(client, SITE),
+        "handle": lambda: ses.identities,
+        "clock": lambda: ses.clock.advance(seconds=1),
+    }
+    publish = register(client, records)
+    publish()
+    records.asked.clear()
+    records.before = deeds[way]
+    client.get_send_quota()
+    assert len(records.asked) == 1
+    assert [mail.subject for mail in ses.outbox] == ["Amazon SES Domain Verification SUCCESS"]
+
+
+def test_resolver_that_changes_what_it_is_asked_for(client: Any, records: Records) -> None:
+    """A resolver that deletes the domain it is asked for leaves none."""
+    register(client, records)()
+    records.before = lambda: client.delete_identity(Identity=SITE)
+    client.get_send_quota()
+    assert names(client) == []
+
+
+def test_resolver_that_registers(client: Any, records: Records) -> None:
+    """A domain that a resolver registers itself is looked at with the next call."""
+    register(client, records)
+    records.before = lambda: client.verify_domain_identity(Domain="example.org")
+    client.get_send_quota()
+    records.before = lambda: None
+    records.asked.clear()
+    assert status(client, "example.org") == "Pending"
+    assert ("_amazonses.example.org", "TXT") in records.asked

@@ -1,0 +1,164 @@
+"""The resolver on a real name server: one that answers on this machine."""
+
+from __future__ import annotations
+
+import importlib
+import socket
+import sys
+import threading
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from clients import make_client, status
+
+import ses_stub.dns
+from ses_stub import mock_ses_verify
+
+pytest.importorskip("dns.resolver")
+flags, message, rcode, rdatatype, rrset = (
+    importlib.import_module(f"dns.{name}") for name in ("flags", "message", "rcode", "rdatatype", "rrset")
+)
+
+SITE = "example.com"
+LABEL = f"_amazonses.{SITE}"
+
+
+class NameServer:
+    """Answers what it is asked in one thread, from a table of records in a zone file's words."""
+
+    def __init__(self) -> None:
+        self.records: dict[tuple[str, str], list[str]] = {}
+        #: Which answer it gives whatever it is asked; None is the one that its records make.
+        self.trouble: Any = None
+        self.queries = 0
+        self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        self._socket.bind(("127.0.0.1", 0))
+        self.port: int = self._socket.getsockname()[1]
+        self._thread = threading.Thread(target=self._serve, daemon=True)
+        self._thread.start()
+
+    def _serve(self) -> None:
+        while True:
+            wire, asker = self._socket.recvfrom(4096)
+            if not wire:
+                return
+            self.queries += 1
+            answer = self._answer(message.from_wire(wire))
+            if answer is not None:
+                self._socket.sendto(answer.to_wire(), asker)
+
+    def _answer(self, query: Any) -> Any:
+        if self.trouble == "silence":
+            return None
+        response = message.make_response(query)
+        response.flags |= flags.AA | flags.RA
+        (question,) = query.question
+        name, kind = question.name.to_text(omit_final_dot=True), rdatatype.to_text(question.rdtype)
+        if self.trouble is not None:
+            response.set_rcode(self.trouble)
+        elif (name, kind) in self.records:
+            response.answer.append(rrset.from_text(question.name, 300, "IN", kind, *self.records[name, kind]))
+        elif not any(known == name for known, _ in self.records):
+            response.set_rcode(rcode.NXDOMAIN)
+        return response
+
+    def stop(self) -> None:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as last:
+            last.sendto(b"", ("127.0.0.1", self.port))
+        self._thread.join(5)
+        self._socket.close()
+
+
+@pytest.fixture
+def server() -> Iterator[NameServer]:
+    one = NameServer()
+    yield one
+    one.stop()
+
+
+@pytest.mark.parametrize(
+    ("kind", "value", "told"),
+    [
+        ("TXT", '"token="', '"token="'),
+        ("TXT", '"to" "ken="', '"to" "ken="'),
+        ("CNAME", "token.dkim.amazonses.com.", "token.dkim.amazonses.com."),
+        ("MX", "10 feedback-smtp.us-east-1.amazonses.com.", "10 feedback-smtp.us-east-1.amazonses.com."),
+    ],
+)
+def test_values(server: NameServer, kind: str, value: str, told: str) -> None:
+    """The values are as in a zone file."""
+    server.records[SITE, kind] = [value]
+    assert list(ses_stub.dns.name_server("127.0.0.1", server.port)(SITE, kind)) == [told]
+
+
+def test_domain(server: NameServer) -> None:
+    """A domain is Pending until the name server tells its TXT record, and loses what is told no more."""
+    with mock_ses_verify(rate=None, resolver=ses_stub.dns.name_server("127.0.0.1", server.port)):
+        client = make_client()
+        token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
+        assert status(client, SITE) == "Pending"
+        server.records[LABEL, "TXT"] = ['"something else"', f'"{token[:10]}" "{token[10:]}"']
+        assert status(client, SITE) == "Success"
+        server.records.clear()
+        assert status(client, SITE) == "TemporaryFailure"
+
+
+def test_dkim(server: NameServer) -> None:
+    """The CNAME records of DKIM verify a domain too."""
+    with mock_ses_verify(rate=None, resolver=ses_stub.dns.name_server("127.0.0.1", server.port)):
+        client = make_client()
+        for token in client.verify_domain_dkim(Domain=SITE)["DkimTokens"]:
+            assert status(client, SITE) == "Pending"
+            server.records[f"{token}._domainkey.{SITE}", "CNAME"] = [f"{token}.dkim.amazonses.com."]
+        assert status(client, SITE) == "Success"
+
+
+@pytest.mark.parametrize(
+    ("trouble", "records"),
+    [
+        (None, {}),
+        (None, {(SITE, "MX"): ["10 mx.example.com."]}),
+        (rcode.SERVFAIL, {}),
+        (rcode.REFUSED, {}),
+        ("silence", {}),
+    ],
+    ids=["no-such-name", "no-such-type", "server-failure", "refused", "no-answer"],
+)
+def test_no_records(server: NameServer, trouble: Any, records: dict[tuple[str, str], list[str]]) -> None:
+    """A server that knows no such name or type, that fails or keeps silent has no records."""
+    server.records, server.trouble = records, trouble
+    assert list(ses_stub.dns.name_server("127.0.0.1", server.port, timeout=0.05)(SITE, "TXT")) == []
+
+
+def test_timeout(server: NameServer) -> None:
+    """A silent server is asked again only if the time-out leaves time for it; dnspython does so after two seconds."""
+    server.trouble = "silence"
+    ses_stub.dns.name_server("127.0.0.1", server.port, timeout=0.05)(SITE, "TXT")
+    assert server.queries <= 1
+
+
+def test_name_that_is_too_long() -> None:
+    """A name that DNS cannot hold has no records, and nobody is asked for them."""
+    name = "_amazonses." + ".".join(["a" * 62] * 4)
+    assert list(ses_stub.dns.name_server("127.0.0.1", 1)(name, "TXT")) == []
+
+
+def test_own_configuration(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
+    """Without an address the machine's own name servers are asked."""
+    resolver: Any = importlib.import_module("dns.resolver")
+
+    def configure(self: Any, filename: str = "") -> None:
+        self.nameservers, self.port = ["127.0.0.1"], server.port
+
+    for platform in ("read_resolv_conf", "read_registry"):
+        monkeypatch.setattr(resolver.Resolver, platform, configure)
+    server.records[SITE, "TXT"] = ['"one"']
+    assert list(ses_stub.dns.name_server()(SITE, "TXT")) == ['"one"']
+
+
+def test_dnspython_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without dnspython it cannot be made."""
+    monkeypatch.setitem(sys.modules, "dns.resolver", None)
+    with pytest.raises(ImportError):
+        ses_stub.dns.name_server("127.0.0.1")

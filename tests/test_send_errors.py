@@ -1,0 +1,216 @@
+"""What a send is refused with beside an unverified sender, in the words of both APIs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from clients import make_client, refused
+from fidelity import aws
+
+from ses_stub import SESStub, VirtualClock
+
+ONCE = {"total_max_attempts": 1, "mode": "standard"}
+TEXT = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "World"}}}
+
+
+@pytest.fixture
+def ses() -> SESStub:
+    return SESStub(region="us-east-1", clock=VirtualClock(), rate=None, identities=["example.com"])
+
+
+def v1(ses: SESStub, source: str = "ann@example.com", to: list[str] | None = None, **more: Any) -> Any:
+    """What SendEmail of v1 is refused with."""
+    recipients = ["bob@example.org"] if to is None else to
+    client = ses.attach(make_client(retries=ONCE))
+    return refused(client.send_email, Source=source, Destination={"ToAddresses": recipients}, Message=TEXT, **more)
+
+
+def v2(ses: SESStub, source: str = "ann@example.com", to: list[str] | None = None, **more: Any) -> Any:
+    """What SendEmail of v2 is refused with."""
+    recipients = ["bob@example.org"] if to is None else to
+    client = ses.attach(make_client("sesv2", retries=ONCE))
+    sender = {"FromEmailAddress": source} if source else {}
+    content = {"Content": {"Simple": TEXT}, **more}
+    return refused(client.send_email, Destination={"ToAddresses": recipients}, **sender, **content)
+
+
+BAD = {
+    "no @": ("ann", "Missing final '@domain'"),
+    "empty": ("", "Missing final '@domain'"),
+    "no domain": ("ann@", "Missing domain"),
+    "white space": ("an n@example.com", "Local address contains control or whitespace"),
+    "not ASCII": ("änn@example.com", "Local address contains control or whitespace"),
+    "domain not ASCII": ("ann@exämple.com", "Domain contains control or whitespace"),
+    "domain with control": ("ann@exam\x01ple.com", "Domain contains control or whitespace"),
+    "two addresses": ("ann@example.com, bob@example.com", "Domain contains control or whitespace"),
+    "name without >": ("Ann <ann@example.com", "Local address contains control or whitespace"),
+    "no domain, with a name": ("Ann <ann@>", "Missing domain"),
+    "unfinished quotes": ('"ann@example.com', "Missing final '@domain'"),
+    "quoted end of line": ('"an\nn"@example.com', 'Invalid email address "an\nn"@example.com.'),
+}
+
+
+@aws("recorded, reported", "cloud-custodian/cloud-custodian issue 885; which input gets which text is reported")
+@pytest.mark.parametrize(("address", "text"), BAD.values(), ids=BAD)
+def test_no_address(ses: SESStub, address: str, text: str) -> None:
+    """What is no address is refused, as sender, recipient or reply address."""
+    assert v1(ses, source=address) == ("InvalidParameterValue", 400, text)
+    assert v1(ses, to=["bob@example.org", address]) == ("InvalidParameterValue", 400, text)
+    assert v1(ses, ReplyToAddresses=[address]) == ("InvalidParameterValue", 400, text)
+    assert v2(ses, to=[address]) == ("BadRequestException", 400, text)
+
+
+@aws("inferred", "the texts are JavaMail's, which has these too")
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [("@example.com", "Missing local name"), ("ann@bob@example.com", "Domain contains illegal character")],
+)
+def test_no_address_either(ses: SESStub, address: str, text: str) -> None:
+    """An address has a local part, and one @ that is not quoted."""
+    assert v1(ses, source=address) == ("InvalidParameterValue", 400, text)
+    assert v2(ses, source=address) == ("BadRequestException", 400, text)
+
+
+@aws("reported", "floci, as probed")
+@pytest.mark.parametrize(
+    "address",
+    [
+        "Änne <a@example.com>",
+        '"Lee, <Ann>" <a@example.com>',
+        "a@example.com (Änne)",
+        '"a b@c"@example.com',
+        '"a(b)\\"c"@example.com',
+        "a\\@b@example.com",
+        " a@example.com ",
+    ],
+)
+def test_strange_address(ses: SESStub, address: str) -> None:
+    """Names, comments and quotes may hold what an address may not."""
+    client = ses.attach(make_client())
+    client.send_email(Source=address, Destination={"ToAddresses": [address]}, Message=TEXT)
+    assert ses.sent[0].destinations == (address,)
+
+
+@aws("reported", "floci, as probed")
+def test_order(ses: SESStub) -> None:
+    """Addresses are looked at as addresses first, in this order; then at their length, then at who is verified."""
+    wrong: dict[str, Any] = {
+        "source": "a@b.c d",
+        "to": ["ann@"],
+        "ReturnPath": "a nn",
+        "ReplyToAddresses": ["ann"],
+    }
+    texts = []
+    for name, right in (("source", f"{'x' * 320}@example.net"), ("to", []), ("ReturnPath", "eve@example.net")):
+        texts.append(v1(ses, **wrong)[2])
+        wrong[name] = right
+    texts.append(v1(ses, **wrong)[2])
+    wrong["ReplyToAddresses"] = ["r@example.org"]
+    texts.append(v1(ses, **wrong)[2].partition(":")[0])
+    wrong["source"] = "eve@example.net"
+    texts.append(v1(ses, **wrong)[2])
+    wrong["to"] = ["bob@example.org"]
+    texts.append(v1(ses, **wrong)[2].partition(".")[0])
+    assert texts == [
+        "Domain contains control or whitespace",
+        "Missing domain",
+        "Local address contains control or whitespace",
+        "Missing final '@domain'",
+        "Address length is more than 320 characters long",
+        "There are no recipients specified.",
+        "Email address is not verified",
+    ]
+
+
+@aws("reported", "floci, as probed")
+def test_long_address(ses: SESStub) -> None:
+    """An address of more than 320 characters, with its display name, is refused."""
+    address = f"{'x' * 320} <ann@example.com>"
+    text = f"Address length is more than 320 characters long: '{address}'."
+    assert v1(ses, source=address) == ("InvalidParameterValue", 400, text)
+
+
+@aws("recorded", "doubleunion/arooo issue 243")
+def test_many_recipients(ses: SESStub) -> None:
+    """A message has 50 recipients at most."""
+    to = [f"bob{number}@example.org" for number in range(51)]
+    assert v1(ses, to=to) == ("InvalidParameterValue", 400, "Recipient count exceeds 50.")
+    ses.attach(make_client()).send_email(Source="ann@example.com", Destination={"ToAddresses": to[:50]}, Message=TEXT)
+
+
+@aws("documented", "guide, Email sending errors")
+def test_no_recipients(ses: SESStub) -> None:
+    """A message has a recipient."""
+    text = "There are no recipients specified."
+    assert v1(ses, to=[]) == ("InvalidParameterValue", 400, text)
+    assert v2(ses, to=[]) == ("BadRequestException", 400, text)
+
+
+@aws("reported", "floci, as probed")
+def test_no_sender(ses: SESStub) -> None:
+    """A message has a sender: its header's if the request names none."""
+    raw = {"Data": b"To: bob@example.org\n\nHello"}
+    text = "Missing required header 'From'."
+    client = ses.attach(make_client())
+    assert refused(client.send_raw_email, RawMessage=raw) == ("InvalidParameterValue", 400, text)
+    assert v2(ses, source="", Content={"Raw": raw}) == ("BadRequestException", 400, text)
+    assert v2(ses, source="") == ("BadRequestException", 400, "")
+    template = {"Template": {"TemplateName": "welcome"}}
+    assert v2(ses, source="", Content=template) == ("BadRequestException", 400, "Source cannot be empty")
+
+
+@aws("unverified", "the text")
+def test_no_content(ses: SESStub) -> None:
+    """A message of v2 is simple, raw or a template."""
+    code, status, text = v2(ses, Content={})
+    assert (code, status, text) == ("BadRequestException", 400, "Content must contain Raw, Simple or Template.")
+
+
+@aws("documented", "service models: AccountSendingPausedException, SendingPausedException; the text is not known")
+def test_paused(ses: SESStub) -> None:
+    """An account that has paused its sending sends nothing, in that region, until it takes it up again."""
+    client = ses.attach(make_client())
+    client.update_account_sending_enabled(Enabled=False)
+    text = "Email sending is disabled for your Amazon SES account."
+    assert v1(ses) == ("AccountSendingPausedException", 400, text)
+    assert v2(ses) == ("SendingPausedException", 400, text)
+    client.update_account_sending_enabled(Enabled=True)
+    client.send_email(Source="ann@example.com", Destination={"ToAddresses": ["bob@example.org"]}, Message=TEXT)
+
+
+def sandbox() -> SESStub:
+    return SESStub(
+        region="us-east-1", clock=VirtualClock(), rate=None, identities=["example.com"], production_access=False
+    )
+
+
+@aws("recorded, documented", "EFForg/action-center-platform issue 874 (SMTP); guide, Sending quota errors: the code")
+def test_daily_quota() -> None:
+    """Who has sent to as many recipients in a day as the account may is throttled until the day is over."""
+    ses = sandbox()
+    to = [f"bob{number}@example.com" for number in range(50)]
+    client = ses.attach(make_client())
+    for _ in range(4):
+        client.send_email(Source="ann@example.com", Destination={"ToAddresses": to}, Message=TEXT)
+    text = "Daily message quota exceeded."
+    assert v1(ses, to=to[:1]) == ("Throttling", 400, text)
+    assert v2(ses, to=to[:1]) == ("TooManyRequestsException", 429, text)
+    client.send_email(
+        Source="ann@example.com", Destination={"ToAddresses": ["success@simulator.amazonses.com"]}, Message=TEXT
+    )
+    ses.clock.advance(hours=24)
+    client.send_email(Source="ann@example.com", Destination={"ToAddresses": to}, Message=TEXT)
+
+
+@aws("documented", "AWS's blog on sending limits, quoted in django-ses/django-ses issue 59")
+def test_rest_of_the_daily_quota() -> None:
+    """As long as anything of the day's quota is left, a message passes to all its recipients."""
+    ses = sandbox()
+    client = ses.attach(make_client(retries=ONCE))
+    to = [f"bob{number}@example.com" for number in range(50)]
+    for count in (50, 50, 50, 49, 50):
+        client.send_email(Source="ann@example.com", Destination={"ToAddresses": to[:count]}, Message=TEXT)
+    assert client.get_send_quota()["SentLast24Hours"] == 249
+    assert v1(ses)[0] == "MessageRejected"
+    assert v1(ses, to=to[:1])[0] == "Throttling"

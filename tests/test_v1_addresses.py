@@ -1,0 +1,107 @@
+"""The deprecated operations on addresses: the first names of what identities do now."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from clients import answered, make_client, names, refused, status
+from fidelity import aws
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+
+SITE, USER = "example.com", "ann@example.com"
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    with mock_ses_verify(rate=None, clock=VirtualClock()) as stub:
+        yield stub
+
+
+@pytest.fixture
+def client(ses: SESStub) -> Any:
+    return make_client()
+
+
+def verified(client: Any) -> list[str]:
+    found: list[str] = client.list_verified_email_addresses()["VerifiedEmailAddresses"]
+    return found
+
+
+@aws("documented", 'Reference: VerifyEmailAddress is "deprecated. Use the VerifyEmailIdentity operation"')
+def test_verify(ses: SESStub, client: Any) -> None:
+    """VerifyEmailAddress registers an address and sends its mail; a click verifies it."""
+    assert answered(client.verify_email_address(EmailAddress=USER)) == {}
+    assert [mail.to for mail in ses.outbox] == [USER]
+    assert (names(client), status(client, USER), verified(client)) == ([USER], "Pending", [])
+    ses.click_verification_link(USER)
+    assert (status(client, USER), verified(client)) == ("Success", [USER])
+
+
+@aws("inferred", "as VerifyEmailIdentity, whose error is recorded")
+@pytest.mark.parametrize("address", [SITE, "ann@", "a b@example.com", ""])
+def test_verify_wrong(ses: SESStub, client: Any, address: str) -> None:
+    """What is no address is refused."""
+    error = ("InvalidParameterValue", 400, f"Invalid email address<{address}>.")
+    assert refused(client.verify_email_address, EmailAddress=address) == error
+    assert ses.identities == {}
+
+
+@aws("documented", 'Reference, ListVerifiedEmailAddresses: "all of the email addresses that have been verified"')
+@pytest.mark.parametrize("other", ["Pending", "Failed", "TemporaryFailure", "NotStarted"])
+def test_list(ses: SESStub, client: Any, other: str) -> None:
+    """Addresses that are verified are listed as they were registered; others are not, nor are domains."""
+    for name in (SITE, "zoe@example.com", "Ann@Example.com", USER):
+        ses.add_identity(name)
+    ses.add_identity("bob@example.com", other)
+    assert verified(client) == ["zoe@example.com", "Ann@Example.com", USER]
+
+
+@aws("inferred", "no page size and no token in the service model")
+def test_list_has_no_pages(ses: SESStub, client: Any) -> None:
+    """More addresses than a page of ListIdentities stand in one answer, none if there are none."""
+    assert verified(client) == []
+    wanted = [f"u{i}@example.com" for i in range(1001)]
+    for name in wanted:
+        ses.add_identity(name)
+    assert verified(client) == wanted
+
+
+def test_list_of_a_region(ses: SESStub, client: Any) -> None:
+    """Each region lists its own."""
+    ses.add_identity(USER)
+    assert verified(make_client(region="eu-west-1")) == []
+
+
+@aws("unverified", "whether an answer shows an identity at once")
+def test_not_listed_yet() -> None:
+    """While a new address is still missing from answers, it is missing here too."""
+    with mock_ses_verify(rate=None, clock=VirtualClock(), registration_lag=5, auto_verify=True) as ses:
+        client = make_client()
+        client.verify_email_address(EmailAddress=USER)
+        assert verified(client) == []
+        ses.clock.advance(seconds=5)
+        assert verified(client) == [USER]
+
+
+@aws("documented", "Reference: DeleteVerifiedEmailAddress is deprecated for DeleteIdentity; no error is named")
+@pytest.mark.parametrize("before", ["Success", "Pending", "Failed"])
+def test_delete(ses: SESStub, client: Any, before: str) -> None:
+    """DeleteVerifiedEmailAddress forgets an address in any status, and others stay."""
+    ses.add_identity(USER, before)
+    ses.add_identity("bob@example.com")
+    for _ in range(2):
+        assert answered(client.delete_verified_email_address(EmailAddress=USER)) == {}
+        assert names(client) == verified(client) == ["bob@example.com"]
+
+
+@aws("reported", "floci: no error; that a domain stays is inferred")
+@pytest.mark.parametrize("address", [SITE, "", "no address", "ANN@example.com", "bob@example.com"])
+def test_delete_what_is_no_such_address(ses: SESStub, client: Any, address: str) -> None:
+    """Nothing happens for what is no address that is there; a domain stays."""
+    ses.add_identity(SITE)
+    ses.add_identity(USER)
+    client.delete_verified_email_address(EmailAddress=address)
+    assert names(client) == [SITE, USER]

@@ -1,0 +1,193 @@
+"""Verification mails of the account's own design: what they say, where their links lead, and who may have one sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from clients import CUSTOM_MAIL, make_client, names, refused, status
+from fidelity import aws
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+
+SITE, USER = "example.com", "ann@example.org"
+DONE, LATE = CUSTOM_MAIL["SuccessRedirectionURL"], CUSTOM_MAIL["FailureRedirectionURL"]
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    with mock_ses_verify(rate=None, clock=VirtualClock(), identities=[SITE]) as stub:
+        yield stub
+
+
+@pytest.fixture
+def client(ses: SESStub) -> Any:
+    return make_client(parameter_validation=False)
+
+
+def create(client: Any) -> None:
+    client.create_custom_verification_email_template(**CUSTOM_MAIL)
+
+
+def send(client: Any, address: str = USER) -> Any:
+    return client.send_custom_verification_email(EmailAddress=address, TemplateName="welcome")
+
+
+# The mail.
+
+
+@aws("documented", 'Guide: "content you specified …, followed by a link"')
+def test_mail(ses: SESStub, client: Any) -> None:
+    """The mail has the template's sender, subject and content, and a link; the address is Pending meanwhile."""
+    create(client)
+    assert send(client)["MessageId"]
+    (mail,) = ses.outbox
+    assert (mail.to, mail.identity, mail.sender, mail.subject) == (USER, USER, "hello@example.com", "Please confirm")
+    assert mail.body.startswith("<p>Nearly there.</p>\n")
+    assert mail.link in mail.body
+    assert mail.sent_at == ses.clock.now()
+    assert status(client, USER) == "Pending"
+    assert names(client) == [SITE, USER]
+
+
+@aws("documented", 'Guide: the recipient is "sent to" the URL "if his or her address is successfully verified"')
+def test_link_clicked(ses: SESStub, client: Any) -> None:
+    """A click in time leads to the success URL and verifies the address."""
+    create(client)
+    send(client)
+    ses.clock.advance(hours=24, seconds=-1)
+    assert ses.click_verification_link(USER) == DONE
+    assert status(client, USER) == "Success"
+
+
+@aws("inferred", "the link of the standard mail works 24 hours; of this one the documentation says nothing")
+def test_link_expired(ses: SESStub, client: Any) -> None:
+    """A click after 24 hours leads to the failure URL, and the address is Failed."""
+    create(client)
+    send(client)
+    ses.clock.advance(hours=24)
+    assert ses.click_verification_link(USER) == LATE
+    assert status(client, USER) == "Failed"
+
+
+@aws("inferred", "the failure URL is for whoever is not verified")
+def test_link_of_a_deleted_address(ses: SESStub, client: Any) -> None:
+    """A click for an address that was deleted meanwhile leads to the failure URL and registers nothing."""
+    create(client)
+    send(client)
+    client.delete_identity(Identity=USER)
+    assert ses.click_verification_link(ses.outbox[0].link) == LATE
+    assert names(client) == [SITE]
+
+
+@aws("inferred", "a mail that is sent changes no more")
+def test_mail_outlives_its_template(ses: SESStub, client: Any) -> None:
+    """A mail keeps the URLs of its template, though that was changed or deleted since."""
+    create(client)
+    send(client)
+    client.update_custom_verification_email_template(
+        TemplateName="welcome", SuccessRedirectionURL="https://example.com/other"
+    )
+    client.delete_custom_verification_email_template(TemplateName="welcome")
+    assert ses.click_verification_link(USER) == DONE
+
+
+@aws("inferred", "as VerifyEmailIdentity")
+def test_sent_again(ses: SESStub, client: Any) -> None:
+    """Each request sends a mail with a link of its own and starts the 24 hours anew."""
+    create(client)
+    messages = [send(client)["MessageId"]]
+    ses.clock.advance(hours=23)
+    messages.append(send(client)["MessageId"])
+    ses.clock.advance(hours=23)
+    assert status(client, USER) == "Pending"
+    assert len({*messages, *(mail.link for mail in ses.outbox)}) == 4
+    assert ses.click_verification_link(USER) == DONE
+
+
+@aws("inferred", "as VerifyEmailIdentity")
+def test_failed_address_starts_anew(ses: SESStub, client: Any) -> None:
+    """An address that has Failed is Pending again."""
+    create(client)
+    ses.add_identity(USER, "Failed")
+    send(client)
+    assert status(client, USER) == "Pending"
+
+
+# Who may have one sent.
+
+
+@aws("documented", 'Guide: "ProductionAccessNotGranted"; the text is unverified')
+def test_sandbox() -> None:
+    """In the sandbox no such mail is sent, and nothing is registered; templates can be made."""
+    with mock_ses_verify(rate=None, clock=VirtualClock(), identities=[SITE], production_access=False) as ses:
+        client = make_client()
+        create(client)
+        error = ("ProductionAccessNotGranted", 400, "Your account does not have production access.")
+        assert refused(send, client=client) == error
+        assert refused(send, client=client, address="no address") == error
+        assert (ses.outbox, names(client)) == ([], [SITE])
+
+
+@aws("reported", "floci, probed: the account is looked at first")
+def test_paused(client: Any) -> None:
+    """An account that has paused its sending sends no such mail either."""
+    create(client)
+    client.update_account_sending_enabled(Enabled=False)
+    code, http, text = refused(send, client=client, address="")
+    assert (code, http) == ("AccountSendingPausedException", 400)
+    assert text == "Email sending is disabled for your Amazon SES account."
+
+
+WRONG_ADDRESSES = [
+    "ann",
+    "ann@",
+    "@example.org",
+    "a@b@example.org",
+    "an n@example.org",
+    "a" * 309 + "@example.org",
+    SITE,
+]
+
+
+@aws("reported", "floci, probed")
+@pytest.mark.parametrize(
+    ("address", "text"),
+    [("", "Email address not specified."), *((one, f"Invalid email address<{one}>.") for one in WRONG_ADDRESSES)],
+)
+def test_wrong_address(ses: SESStub, client: Any, address: str, text: str) -> None:
+    """What is no address is refused, before the template is looked for."""
+    assert refused(send, client=client, address=address) == ("InvalidParameterValue", 400, text)
+    assert ses.identities.keys() == {SITE}
+
+
+@aws("reported", "floci, probed")
+@pytest.mark.parametrize("address", ["a@b", '"a@b"@example.org', "ann+tag@example.org"])
+def test_right_address(ses: SESStub, client: Any, address: str) -> None:
+    """One unquoted @ with something on both sides will do."""
+    create(client)
+    send(client, address)
+    assert ses.identities[address].status == "Pending"
+
+
+@aws("reported", "floci, probed: another text than that of the other operations")
+def test_unknown_template_to_send(ses: SESStub, client: Any) -> None:
+    """Without its template no mail is sent, and nothing is registered."""
+    error = ("CustomVerificationEmailTemplateDoesNotExist", 400, "Template welcome does not exist")
+    assert refused(send, client=client) == error
+    assert (ses.outbox, names(client)) == ([], [SITE])
+
+
+@aws("reported", "floci, probed")
+def test_sender_no_longer_verified(ses: SESStub, client: Any) -> None:
+    """If the template's sender has lost its verification since, no mail is sent."""
+    create(client)
+    client.delete_identity(Identity=SITE)
+    assert refused(send, client=client) == (
+        "FromEmailAddressNotVerified",
+        400,
+        "Email address is not verified."
+        " The following identities failed the check in region US-EAST-1: hello@example.com",
+    )
+    assert (ses.outbox, names(client)) == ([], [])

@@ -1,0 +1,281 @@
+"""Notifications about bounces, complaints and deliveries: the topics, the headers, and forwarding by mail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from clients import make_client, refused
+from fidelity import aws
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+
+SITE, USER = "example.com", "ann@example.com"
+ARN = "arn:aws:ses:us-east-1:123456789012:identity/"
+KINDS = ("Bounce", "Complaint", "Delivery")
+TOPIC = "arn:aws:sns:us-east-1:123456789012:mails"
+AT_FIRST = {"ForwardingEnabled": True, **{f"HeadersIn{kind}NotificationsEnabled": False for kind in KINDS}}
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    with mock_ses_verify(rate=None, clock=VirtualClock(), identities=[SITE, USER]) as stub:
+        yield stub
+
+
+@pytest.fixture
+def client(ses: SESStub) -> Any:
+    return make_client()
+
+
+def shown(client: Any, *identities: str) -> Any:
+    """What GetIdentityNotificationAttributes says of identities."""
+    return client.get_identity_notification_attributes(Identities=list(identities))["NotificationAttributes"]
+
+
+def set_topics(client: Any, *kinds: str, name: str = SITE) -> None:
+    for kind in kinds:
+        client.set_identity_notification_topic(Identity=name, NotificationType=kind, SnsTopic=TOPIC)
+
+
+# What is told.
+
+
+@aws("documented", 'Guide, "Notifications by email": forwarding "is enabled by default"; of the headers reported')
+@pytest.mark.parametrize("name", [SITE, USER])
+def test_at_first(client: Any, name: str) -> None:
+    """A new identity has forwarding by mail, no topics, and no headers in notifications."""
+    assert shown(client, name) == {name: AT_FIRST}
+
+
+@aws("reported", "floci, probed on 2026-06-13")
+def test_unknown_is_left_out(client: Any) -> None:
+    """Unknown identities are left out; if all are, the answer is empty."""
+    assert shown(client, "example.org", SITE) == {SITE: AT_FIRST}
+    assert shown(client, "example.org") == {}
+
+
+@aws("unverified", "whether an answer shows an identity at once")
+def test_not_shown_yet() -> None:
+    """While a new identity is still missing from answers, its notifications can be neither read nor set."""
+    with mock_ses_verify(rate=None, clock=VirtualClock(), registration_lag=5) as ses:
+        client = make_client()
+        client.verify_email_identity(EmailAddress=USER)
+        assert shown(client, USER) == {}
+        assert (
+            refused(client.set_identity_notification_topic, Identity=USER, NotificationType="Bounce")[0]
+            == "InvalidParameterValue"
+        )
+        ses.clock.advance(seconds=5)
+        assert shown(client, USER) == {USER: AT_FIRST}
+
+
+@aws("documented", "Reference, GetIdentityNotificationAttributes and SetIdentityNotificationTopic: name or ARN")
+def test_by_arn(client: Any) -> None:
+    """An identity can be named by its ARN; the answer then has it under the ARN."""
+    set_topics(client, "Bounce", name=ARN + SITE)
+    assert shown(client, ARN + SITE) == {ARN + SITE: AT_FIRST | {"BounceTopic": TOPIC}}
+    assert shown(client, SITE, ARN + SITE).keys() == {SITE, ARN + SITE}
+
+
+@aws("inferred", "an ARN names its account and region")
+@pytest.mark.parametrize(
+    "arn",
+    [
+        f"arn:aws:ses:eu-west-1:123456789012:identity/{SITE}",
+        f"arn:aws:ses:us-east-1:210987654321:identity/{SITE}",
+        f"arn:aws-cn:ses:us-east-1:123456789012:identity/{SITE}",
+    ],
+    ids=["region", "account", "partition"],
+)
+def test_foreign_arn(client: Any, arn: str) -> None:
+    """The ARN of another region, account or partition is that of no identity here."""
+    assert shown(client, arn) == {}
+    assert refused(client.set_identity_notification_topic, Identity=arn, NotificationType="Bounce") == (
+        "InvalidParameterValue",
+        400,
+        f"Identity {arn} is invalid. Must be a verified email address or domain.",
+    )
+
+
+def test_each_identity_its_own(ses: SESStub, client: Any) -> None:
+    """Address and domain, and the same domain in two regions, have topics of their own."""
+    ses.view(region="eu-west-1").add_identity(SITE)
+    set_topics(client, "Bounce", name=USER)
+    assert shown(client, SITE, USER) == {SITE: AT_FIRST, USER: AT_FIRST | {"BounceTopic": TOPIC}}
+    assert shown(make_client(region="eu-west-1"), SITE) == {SITE: AT_FIRST}
+
+
+@aws("inferred", "a new registration has nothing of a deleted one")
+def test_gone_with_the_identity(client: Any) -> None:
+    """Deleting an identity deletes its topics too: registered anew it is as at first."""
+    set_topics(client, "Bounce")
+    client.delete_identity(Identity=SITE)
+    client.verify_domain_identity(Domain=SITE)
+    assert shown(client, SITE) == {SITE: AT_FIRST}
+
+
+# Topics.
+
+
+@aws("documented", "Reference, SetIdentityNotificationTopic: topic of each kind; null clears it")
+@pytest.mark.parametrize("cleared_by", [{}, {"SnsTopic": ""}], ids=["no topic", "empty topic"])
+@pytest.mark.parametrize("kind", KINDS)
+def test_topic(client: Any, kind: str, cleared_by: dict[str, str]) -> None:
+    """Each kind of notification has a topic of its own, which is cleared by naming none."""
+    set_topics(client, kind)
+    assert shown(client, SITE)[SITE] == AT_FIRST | {f"{kind}Topic": TOPIC}
+    set_topics(client, *KINDS)
+    for _ in range(2):
+        client.set_identity_notification_topic(Identity=SITE, NotificationType=kind, **cleared_by)
+        left = {f"{one}Topic": TOPIC for one in KINDS if one != kind}
+        assert shown(client, SITE)[SITE] == AT_FIRST | left
+
+
+def test_topic_is_replaced(client: Any) -> None:
+    """A second topic of a kind takes the place of the first."""
+    set_topics(client, "Bounce")
+    other = f"{TOPIC}-2.fifo"
+    client.set_identity_notification_topic(Identity=SITE, NotificationType="Bounce", SnsTopic=other)
+    assert shown(client, SITE)[SITE]["BounceTopic"] == other
+
+
+@aws("inferred", "Terraform's acceptance tests set topics on domains that are never verified")
+@pytest.mark.parametrize("status", ["Pending", "Failed", "TemporaryFailure"])
+def test_topic_before_verification(ses: SESStub, client: Any, status: str) -> None:
+    """An identity that is not verified can have topics all the same."""
+    ses.add_identity("example.org", status)
+    set_topics(client, "Bounce", name="example.org")
+    assert shown(client, "example.org")["example.org"]["BounceTopic"] == TOPIC
+
+
+@aws("documented", 'Guide, "Regions": topics of the same region; the error is unverified')
+@pytest.mark.parametrize(
+    "topic",
+    [
+        "mails",
+        "arn:aws:sns:eu-west-1:123456789012:mails",
+        "arn:aws:sqs:us-east-1:123456789012:mails",
+        "arn:aws:sns:us-east-1:1234:mails",
+        "arn:aws:sns:us-east-1:123456789012:",
+        f"{TOPIC}:subscription",
+    ],
+    ids=["name", "other region", "other service", "short account", "no name", "subscription"],
+)
+def test_wrong_topic(client: Any, topic: str) -> None:
+    """What is no ARN of an SNS topic of the region is refused, and the topic stays as it was."""
+    set_topics(client, "Bounce")
+    assert refused(
+        client.set_identity_notification_topic, Identity=SITE, NotificationType="Bounce", SnsTopic=topic
+    ) == ("InvalidParameterValue", 400, f"Invalid SNS topic <{topic}>.")
+    assert shown(client, SITE)[SITE]["BounceTopic"] == TOPIC
+
+
+# Forwarding by mail.
+
+
+@aws("documented", 'Reference, SetIdentityFeedbackForwardingEnabled: "can only be disabled when" both topics are set')
+@pytest.mark.parametrize("kinds", [(), ("Bounce",), ("Complaint",), ("Bounce", "Delivery")], ids="+".join)
+def test_forwarding_is_needed(client: Any, kinds: tuple[str, ...]) -> None:
+    """Without topics for both bounces and complaints, forwarding cannot be disabled."""
+    set_topics(client, *kinds)
+    assert refused(client.set_identity_feedback_forwarding_enabled, Identity=SITE, ForwardingEnabled=False) == (
+        "InvalidParameterValue",
+        400,
+        f"Identity {SITE} must have Amazon SNS topics for bounces and complaints to disable feedback forwarding.",
+    )
+    assert shown(client, SITE)[SITE]["ForwardingEnabled"] is True
+
+
+@aws("documented", "Reference, SetIdentityFeedbackForwardingEnabled")
+def test_forwarding(client: Any) -> None:
+    """With both topics forwarding can be disabled, and enabled again; repeats change nothing."""
+    set_topics(client, "Bounce", "Complaint")
+    for enabled in (False, False, True, True):
+        client.set_identity_feedback_forwarding_enabled(Identity=SITE, ForwardingEnabled=enabled)
+        assert shown(client, SITE)[SITE]["ForwardingEnabled"] is enabled
+
+
+# Headers.
+
+
+@aws("documented", "Reference, SetIdentityHeadersInNotificationsEnabled")
+@pytest.mark.parametrize("kind", KINDS)
+def test_headers(client: Any, kind: str) -> None:
+    """Headers can be enabled for a kind that has a topic, and disabled; other kinds stay as they are."""
+    set_topics(client, *KINDS)
+    for enabled in (True, True, False, False):
+        client.set_identity_headers_in_notifications_enabled(Identity=SITE, NotificationType=kind, Enabled=enabled)
+        found = shown(client, SITE)[SITE]
+        assert {one: found[f"HeadersIn{one}NotificationsEnabled"] for one in KINDS} == {
+            one: enabled and one == kind for one in KINDS
+        }
+
+
+@aws("documented", 'Same: "only … when NotificationType is already set to use" a topic; the error is unverified')
+@pytest.mark.parametrize("enabled", [True, False])
+def test_headers_need_a_topic(client: Any, enabled: bool) -> None:
+    """Without a topic for that very kind, its headers can be neither enabled nor disabled."""
+    set_topics(client, "Complaint", "Delivery")
+    assert refused(
+        client.set_identity_headers_in_notifications_enabled,
+        Identity=SITE,
+        NotificationType="Bounce",
+        Enabled=enabled,
+    ) == ("InvalidParameterValue", 400, f"Identity {SITE} has no Amazon SNS topic for Bounce notifications.")
+
+
+# What is wrong in any of them.
+
+SETTERS: dict[str, dict[str, Any]] = {
+    "set_identity_notification_topic": {"NotificationType": "Bounce", "SnsTopic": TOPIC},
+    "set_identity_feedback_forwarding_enabled": {"ForwardingEnabled": True},
+    "set_identity_headers_in_notifications_enabled": {"NotificationType": "Bounce", "Enabled": True},
+}
+
+
+@aws("reported", "floci; the text is DeleteIdentity's, which is recorded")
+@pytest.mark.parametrize("name", ["example.org", "bob@example.com", "ANN@example.com", "no identity"])
+@pytest.mark.parametrize(("operation", "rest"), SETTERS.items(), ids=SETTERS)
+def test_unknown_identity(ses: SESStub, client: Any, operation: str, rest: dict[str, Any], name: str) -> None:
+    """Nothing can be set for an identity that is not there."""
+    assert refused(getattr(client, operation), Identity=name, **rest) == (
+        "InvalidParameterValue",
+        400,
+        f"Identity {name} is invalid. Must be a verified email address or domain.",
+    )
+    assert ses.identities.keys() == {SITE, USER}
+
+
+@aws("documented", "Reference: ARNs are told of for topics only; the error is unverified")
+@pytest.mark.parametrize("operation", list(SETTERS)[1:])
+def test_no_arn(client: Any, operation: str) -> None:
+    """The operations whose reference tells of no ARN know none."""
+    set_topics(client, *KINDS)
+    code, status, text = refused(getattr(client, operation), Identity=ARN + SITE, **SETTERS[operation])
+    assert (code, status) == ("InvalidParameterValue", 400)
+    assert text == f"Identity {ARN + SITE} is invalid. Must be a verified email address or domain."
+
+
+@aws("inferred", "the recorded form of the validator")
+@pytest.mark.parametrize("name", [SITE, "example.org"], ids=["known", "unknown"])
+@pytest.mark.parametrize(
+    "operation", ["set_identity_notification_topic", "set_identity_headers_in_notifications_enabled"]
+)
+def test_unknown_kind(client: Any, operation: str, name: str) -> None:
+    """A kind of notification that SES does not have is refused, before the identity is looked at."""
+    params = SETTERS[operation] | {"Identity": name, "NotificationType": "Open"}
+    assert refused(getattr(client, operation), **params) == (
+        "ValidationError",
+        400,
+        "1 validation error detected: Value 'Open' at 'notificationType' failed to satisfy constraint:"
+        " Member must satisfy enum value set: [Bounce, Complaint, Delivery]",
+    )
+
+
+@aws("documented", 'Guide, "Verifying identities": domains are not case sensitive')
+def test_domain_of_any_case(client: Any) -> None:
+    """A domain is found whatever its case."""
+    set_topics(client, "Bounce", name="EXAMPLE.com")
+    assert shown(client, "Example.COM") == {SITE: AT_FIRST | {"BounceTopic": TOPIC}}

@@ -1,0 +1,265 @@
+"""SES v2: DKIM as an identity's attribute; what a change of keys does to a domain is in `test_dkim_keys`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from clients import answered, known, make_client, refused
+from fidelity import aws
+
+from ses_stub import SESStub, mock_ses_verify
+
+SITE, USER = "example.com", "ann@example.com"
+NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
+KEY = "MIICXAIBAAKBgQC="
+OWN = {"DomainSigningSelector": "sel1", "DomainSigningPrivateKey": KEY}
+HOSTED = {"SigningHostedZone": "dkim.amazonses.com"}
+NO_DOMAIN = ("BadRequestException", 400, "The EmailIdentity value must be a valid domain.")
+INCOMPLETE = "DomainSigningSelector and DomainSigningPrivateKey are required for EXTERNAL."
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    with mock_ses_verify(rate=None, freeze=NOW) as stub:
+        yield stub
+
+
+@pytest.fixture
+def client(ses: SESStub) -> Any:
+    return make_client("sesv2")
+
+
+def dkim(client: Any, name: str = SITE) -> Any:
+    return client.get_email_identity(EmailIdentity=name)["DkimAttributes"]
+
+
+def change(client: Any, origin: str, name: str = SITE, **signing: Any) -> Any:
+    attributes = {"SigningAttributes": signing} if signing else {}
+    answer = client.put_email_identity_dkim_signing_attributes(
+        EmailIdentity=name, SigningAttributesOrigin=origin, **attributes
+    )
+    return answered(answer)
+
+
+def switch(client: Any, on: bool, name: str = SITE) -> Any:
+    return client.put_email_identity_dkim_attributes(EmailIdentity=name, SigningEnabled=on)
+
+
+# Begun.
+
+
+@aws("reported", "floci, probed: NOT_STARTED at first, PENDING with the next read")
+def test_easy_dkim(ses: SESStub, client: Any) -> None:
+    """Easy DKIM goes from NOT_STARTED in the first answer by PENDING to SUCCESS, once its records are found."""
+    first = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]
+    assert first["Status"] == "NOT_STARTED"
+    assert dkim(client) == {**first, "Status": "PENDING"}
+    ses.publish_dkim(SITE)
+    assert dkim(client) == {**first, "Status": "SUCCESS"}
+    assert client.get_email_identity(EmailIdentity=SITE)["VerifiedForSendingStatus"] is True
+
+
+@aws("documented", "service model, DkimAttributes.Tokens: the records are searched for up to 72 hours")
+def test_not_found_in_time(ses: SESStub, client: Any) -> None:
+    """Records that are not found within 72 hours are searched for no longer."""
+    client.create_email_identity(EmailIdentity=SITE)
+    ses.clock.advance(hours=72)
+    assert dkim(client)["Status"] == "FAILED"
+    ses.publish_dkim(SITE)
+    assert dkim(client)["Status"] == "FAILED"
+
+
+@aws("documented", "service model, DkimSigningAttributes.NextSigningKeyLength")
+@pytest.mark.parametrize("length", ["RSA_1024_BIT", "RSA_2048_BIT"])
+def test_created_with_a_length(client: Any, length: str) -> None:
+    """A domain may be created with a key of either length."""
+    signing = {"NextSigningKeyLength": length}
+    client.create_email_identity(EmailIdentity=SITE, DkimSigningAttributes=signing)
+    shown = dkim(client)
+    assert (shown["NextSigningKeyLength"], shown["CurrentSigningKeyLength"]) == (length, length)
+
+
+@aws("documented", "Guide, bring your own DKIM: origin EXTERNAL, no tokens")
+def test_created_with_an_own_key(client: Any) -> None:
+    """A domain created with a key of the owner's own has no tokens, and nothing of the keys of Easy DKIM."""
+    first = client.create_email_identity(EmailIdentity=SITE, DkimSigningAttributes=OWN)["DkimAttributes"]
+    assert first == {
+        "SigningEnabled": True,
+        "Status": "NOT_STARTED",
+        "SigningAttributesOrigin": "EXTERNAL",
+        "Tokens": [],
+    }
+    assert dkim(client) == {**first, "Status": "PENDING"}
+
+
+def test_begun_later(ses: SESStub, client: Any) -> None:
+    """PutEmailIdentityDkimSigningAttributes begins Easy DKIM for a domain that has none."""
+    ses.add_identity(SITE)
+    answer = change(client, "AWS_SES")
+    shown = dkim(client)
+    assert (shown["Status"], shown["SigningEnabled"], len(shown["Tokens"])) == ("PENDING", True, 3)
+    assert answer == {
+        "DkimStatus": "PENDING",
+        "DkimTokens": shown["Tokens"],
+        **known("PutEmailIdentityDkimSigningAttributesResponse", **HOSTED),
+    }
+
+
+# Other keys.
+
+
+@aws("reported", "floci pull request 1904, probed")
+def test_other_length(ses: SESStub, client: Any) -> None:
+    """A key of another length has other tokens, and is made then."""
+    before = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]
+    ses.clock.advance(hours=25)
+    tokens = change(client, "AWS_SES", NextSigningKeyLength="RSA_1024_BIT")["DkimTokens"]
+    assert not set(tokens) & set(before["Tokens"])
+    shown = dkim(client)
+    assert shown["Tokens"] == tokens
+    assert (shown["NextSigningKeyLength"], shown["CurrentSigningKeyLength"]) == ("RSA_1024_BIT", "RSA_1024_BIT")
+    assert shown["LastKeyGenerationTimestamp"] == NOW + timedelta(hours=25)
+
+
+def test_back_to_the_first_length(client: Any) -> None:
+    """Each change of the length makes a new key, though one of that length was there before."""
+    tokens = set(client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]["Tokens"])
+    for length in ("RSA_1024_BIT", "RSA_2048_BIT"):
+        tokens.update(change(client, "AWS_SES", NextSigningKeyLength=length)["DkimTokens"])
+    assert len(tokens) == 9
+
+
+def test_from_own_key_to_another_length(client: Any) -> None:
+    """A length that is asked for while the owner's own key stands makes a new key too."""
+    tokens = set(client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]["Tokens"])
+    assert change(client, "EXTERNAL", **OWN) == {"DkimStatus": "PENDING", "DkimTokens": []}
+    assert dkim(client)["SigningAttributesOrigin"] == "EXTERNAL"
+    tokens.update(change(client, "AWS_SES", NextSigningKeyLength="RSA_1024_BIT")["DkimTokens"])
+    assert len(tokens) == 6
+    assert dkim(client)["SigningAttributesOrigin"] == "AWS_SES"
+
+
+def test_length_beside_an_own_key(client: Any) -> None:
+    """A length that is given beside the owner's own key is not that of a key of Easy DKIM."""
+    tokens = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]["Tokens"]
+    change(client, "EXTERNAL", **OWN, NextSigningKeyLength="RSA_1024_BIT")
+    assert change(client, "AWS_SES")["DkimTokens"] == tokens
+    assert dkim(client)["NextSigningKeyLength"] == "RSA_2048_BIT"
+
+
+# Refused.
+
+
+@aws("documented", "Guide, bring your own DKIM: selector and key; the model's patterns; the texts are unverified")
+@pytest.mark.parametrize(
+    ("signing", "text"),
+    [
+        ({"DomainSigningSelector": "sel1"}, INCOMPLETE),
+        ({"DomainSigningPrivateKey": KEY}, INCOMPLETE),
+        ({**OWN, "DomainSigningSelector": "a.b"}, "DomainSigningSelector a.b is invalid."),
+        ({**OWN, "DomainSigningSelector": "-a"}, "DomainSigningSelector -a is invalid."),
+        ({**OWN, "DomainSigningSelector": "a" * 64}, f"DomainSigningSelector {'a' * 64} is invalid."),
+        (
+            {**OWN, "DomainSigningPrivateKey": f"-----BEGIN RSA PRIVATE KEY-----\n{KEY}"},
+            "DomainSigningPrivateKey must be base64 without header, footer and line breaks.",
+        ),
+    ],
+    ids=["no-key", "no-selector", "dot", "dash", "long", "header"],
+)
+def test_incomplete_key(ses: SESStub, client: Any, signing: dict[str, str], text: str) -> None:
+    """A key of the owner's own needs a selector and a private key, each in its form, whichever operation brings it."""
+    expected = ("BadRequestException", 400, text)
+    assert refused(client.create_email_identity, EmailIdentity=SITE, DkimSigningAttributes=signing) == expected
+    assert ses.identities == {}
+    ses.add_identity(SITE)
+    assert refused(lambda: change(client, "EXTERNAL", **signing)) == expected
+    assert dkim(client)["Status"] == "NOT_STARTED"
+
+
+@aws("unverified", "the text")
+def test_no_signing_attributes(ses: SESStub, client: Any) -> None:
+    """EXTERNAL without attributes is refused."""
+    ses.add_identity(SITE)
+    assert refused(lambda: change(client, "EXTERNAL")) == ("BadRequestException", 400, INCOMPLETE)
+
+
+@pytest.mark.skipif(
+    not known("DkimSigningAttributes", DomainSigningAttributesOrigin=""), reason="this botocore has no other origin"
+)
+def test_keys_of_another_region(ses: SESStub, client: Any) -> None:
+    """Keys that another region holds ("deterministic Easy DKIM") are not played, and refused."""
+    origin = "AWS_SES_EU_WEST_1"
+    expected = ("BadRequestException", 400, f"SigningAttributesOrigin {origin} is not supported for this identity.")
+    signing = {"DomainSigningAttributesOrigin": origin}
+    assert refused(client.create_email_identity, EmailIdentity=SITE, DkimSigningAttributes=signing) == expected
+    ses.add_identity(SITE)
+    assert refused(lambda: change(client, origin)) == expected
+
+
+@aws("reported", "floci, probed; for CreateEmailIdentity inferred from the model")
+def test_address(client: Any) -> None:
+    """An address has no keys of its own."""
+    signing = {"NextSigningKeyLength": "RSA_1024_BIT"}
+    assert refused(client.create_email_identity, EmailIdentity=USER, DkimSigningAttributes=signing) == NO_DOMAIN
+    client.create_email_identity(EmailIdentity=USER)
+    assert refused(lambda: change(client, "AWS_SES", USER)) == NO_DOMAIN
+
+
+@aws("reported", "floci; the text is that of DeleteEmailIdentity")
+def test_unknown_domain(client: Any) -> None:
+    """Keys for a domain that is not there are refused."""
+    answer = refused(lambda: change(client, "AWS_SES"))
+    assert answer == ("NotFoundException", 404, "Email identity example.com does not exist.")
+
+
+# Turned on and off.
+
+
+@aws("reported", "floci pull request 1904, probed: the status follows DNS alone")
+def test_signing_off(ses: SESStub, client: Any) -> None:
+    """Signing may be turned off and on; the status stays."""
+    client.create_email_identity(EmailIdentity=SITE)
+    ses.publish_dkim(SITE)
+    for on in (False, True):
+        assert answered(switch(client, on)) == {}
+        shown = dkim(client)
+        assert (shown["SigningEnabled"], shown["Status"]) == (on, "SUCCESS")
+
+
+@aws("reported", "floci, probed: a missing boolean is false")
+def test_signing_not_said(client: Any) -> None:
+    """Without SigningEnabled signing is turned off."""
+    client.create_email_identity(EmailIdentity=SITE)
+    client.put_email_identity_dkim_attributes(EmailIdentity=SITE)
+    assert dkim(client)["SigningEnabled"] is False
+
+
+@aws("reported", "floci pull request 723, probed: no 404")
+@pytest.mark.parametrize("name", [SITE, USER])
+def test_signing_of_no_domain(client: Any, name: str) -> None:
+    """Where the domain is not there, also that of an address, signing cannot be turned on."""
+    expected = ("BadRequestException", 400, "Domain example.com is not verified for DKIM signing.")
+    assert refused(lambda: switch(client, True, name)) == expected
+
+
+@aws("reported", "floci, probed")
+def test_signing_of_an_address(ses: SESStub, client: Any) -> None:
+    """For an address whose domain is there nothing happens, even if the address is no identity."""
+    client.create_email_identity(EmailIdentity=SITE)
+    switch(client, False, USER)
+    assert dkim(client)["SigningEnabled"] is True
+    assert list(ses.identities) == [SITE]
+
+
+@aws("reported", "floci pull request 1904, probed")
+def test_address_shows_its_domain(ses: SESStub, client: Any) -> None:
+    """An address shows the DKIM of its domain, if that is an identity."""
+    client.create_email_identity(EmailIdentity=USER)
+    assert dkim(client, USER)["Status"] == "NOT_STARTED"
+    client.create_email_identity(EmailIdentity=SITE)
+    ses.publish_dkim(SITE)
+    assert dkim(client, USER) == dkim(client)
+    assert dkim(client, USER)["Status"] == "SUCCESS"

@@ -1,0 +1,332 @@
+"""SES v2: identities are created, shown, listed and deleted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timezone
+from typing import Any
+
+import pytest
+from clients import SESSION, answered, known, make_client, refused
+from fidelity import aws
+
+from ses_stub import SESStub, mock_ses_verify
+
+SITE, USER = "example.com", "ann@example.com"
+NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
+STATUSES = {
+    "NotStarted": "NOT_STARTED",
+    "Pending": "PENDING",
+    "Success": "SUCCESS",
+    "Failed": "FAILED",
+    "TemporaryFailure": "TEMPORARY_FAILURE",
+}
+#: Not yet in the oldest botocore.
+HAS_FILTER = "Filter" in SESSION.get_service_model("sesv2").operation_model("ListEmailIdentities").input_shape.members
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    with mock_ses_verify(rate=None, freeze=NOW) as stub:
+        yield stub
+
+
+@pytest.fixture
+def client(ses: SESStub) -> Any:
+    return make_client("sesv2")
+
+
+def get(client: Any, name: str) -> Any:
+    return answered(client.get_email_identity(EmailIdentity=name))
+
+
+def listed(client: Any, **params: Any) -> list[str]:
+    """The names that ListEmailIdentities shows."""
+    return [one["IdentityName"] for one in client.list_email_identities(**params)["EmailIdentities"]]
+
+
+# Created.
+
+
+@aws("reported", "getmoto/moto issue 9771, an answer of AWS's")
+def test_create_address(ses: SESStub, client: Any) -> None:
+    """An address is asked to confirm by mail; the answer tells that it may not send yet, and nothing of DKIM."""
+    answer = answered(client.create_email_identity(EmailIdentity=USER))
+    assert answer == {"IdentityType": "EMAIL_ADDRESS", "VerifiedForSendingStatus": False}
+    assert [mail.to for mail in ses.outbox] == [USER]
+
+
+@aws("reported", "floci, probed: the first answer says NOT_STARTED")
+def test_create_domain(client: Any) -> None:
+    """A domain gets the three tokens of Easy DKIM with the first answer, which says that DKIM has not begun."""
+    answer = answered(client.create_email_identity(EmailIdentity=SITE))
+    tokens = answer["DkimAttributes"]["Tokens"]
+    assert len(set(tokens)) == 3
+    assert answer == {
+        "IdentityType": "DOMAIN",
+        "VerifiedForSendingStatus": False,
+        "DkimAttributes": {
+            "SigningEnabled": True,
+            "Status": "NOT_STARTED",
+            "Tokens": tokens,
+            "SigningAttributesOrigin": "AWS_SES",
+            "NextSigningKeyLength": "RSA_2048_BIT",
+            "CurrentSigningKeyLength": "RSA_2048_BIT",
+            "LastKeyGenerationTimestamp": NOW,
+            **known("DkimAttributes", SigningHostedZone="dkim.amazonses.com"),
+        },
+    }
+
+
+@aws("reported", "floci pull request 723, probed")
+@pytest.mark.parametrize("name", [USER, SITE])
+def test_create_again(ses: SESStub, client: Any, name: str) -> None:
+    """An identity that is there cannot be created; no second mail is sent."""
+    client.create_email_identity(EmailIdentity=name)
+    answer = refused(client.create_email_identity, EmailIdentity=name)
+    assert answer == ("AlreadyExistsException", 400, f"Email identity {name} already exist.")
+    assert len(ses.outbox) == (name == USER)
+
+
+@aws("documented", 'Guide, creating-identities: "Domain names are case-insensitive", addresses are not')
+def test_case(client: Any) -> None:
+    """A domain is one in any case; two addresses may differ in case only."""
+    for name in ("Example.COM", "ann@Example.com", "Ann@Example.com"):
+        client.create_email_identity(EmailIdentity=name)
+    assert listed(client) == [SITE, "ann@Example.com", "Ann@Example.com"]
+    assert get(client, "EXAMPLE.com")["IdentityType"] == "DOMAIN"
+    assert refused(client.get_email_identity, EmailIdentity=USER)[0] == "NotFoundException"
+
+
+@aws("inferred", "the texts of v1 under the code of v2")
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("ann@", "Invalid email address<ann@>."),
+        ("a@b@example.com", "Invalid email address<a@b@example.com>."),
+        ("ann @example.com", "Invalid email address<ann @example.com>."),
+        ("example", "Invalid domain name example."),
+        ("-a.example.com", "Invalid domain name -a.example.com."),
+        ("bücher.example", "Invalid domain name bücher.example."),
+    ],
+)
+def test_create_what_is_none(client: Any, name: str, text: str) -> None:
+    """What is neither an address nor a domain is refused."""
+    assert refused(client.create_email_identity, EmailIdentity=name) == ("BadRequestException", 400, text)
+    assert listed(client) == []
+
+
+@pytest.mark.parametrize(
+    "name", ["user/name@example.com", "ann+label@example.com", "50%@example.com", "a?b=c&d#e@example.com"]
+)
+def test_characters_of_a_url(client: Any, name: str) -> None:
+    """A name that is escaped in the URL arrives as it was."""
+    client.create_email_identity(EmailIdentity=name)
+    assert get(client, name)["IdentityType"] == "EMAIL_ADDRESS"
+    client.delete_email_identity(EmailIdentity=name)
+    assert listed(client) == []
+
+
+# Shown.
+
+
+@aws("reported", "getmoto/moto issue 9771, an answer of AWS's")
+def test_get_address(client: Any) -> None:
+    """An address that has been created is shown with the defaults of all that it could have."""
+    client.create_email_identity(EmailIdentity=USER)
+    assert get(client, USER) == {
+        "IdentityType": "EMAIL_ADDRESS",
+        "FeedbackForwardingStatus": True,
+        "VerifiedForSendingStatus": False,
+        "DkimAttributes": {
+            "SigningEnabled": False,
+            "Status": "NOT_STARTED",
+            "SigningAttributesOrigin": "AWS_SES",
+            "NextSigningKeyLength": "RSA_1024_BIT",
+        },
+        "MailFromAttributes": {"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
+        "Policies": {},
+        "Tags": [],
+        **known("GetEmailIdentityResponse", VerificationStatus="PENDING", VerificationInfo={}),
+    }
+
+
+@aws("reported", "floci, probed: the next read says PENDING")
+def test_get_domain(client: Any) -> None:
+    """A domain is shown with the DKIM that it was created with, which is Pending by then."""
+    created = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]
+    assert get(client, SITE) == {
+        "IdentityType": "DOMAIN",
+        "FeedbackForwardingStatus": True,
+        "VerifiedForSendingStatus": False,
+        "DkimAttributes": {**created, "Status": "PENDING"},
+        "MailFromAttributes": {"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
+        "Policies": {},
+        "Tags": [],
+        **known("GetEmailIdentityResponse", VerificationStatus="PENDING", VerificationInfo={}),
+    }
+
+
+@aws("inferred", "the names of one list are those of the other; that a domain sends meanwhile is implied by the guide")
+@pytest.mark.parametrize("name", [USER, SITE])
+@pytest.mark.parametrize(("v1", "v2"), STATUSES.items(), ids=STATUSES.values())
+def test_statuses(ses: SESStub, client: Any, name: str, v1: str, v2: str) -> None:
+    """Each status of v1 has its name in v2; Success may send, and Temporary Failure still may."""
+    ses.add_identity(name, v1)
+    may_send = v2 in ("SUCCESS", "TEMPORARY_FAILURE")
+    shown = get(client, name)
+    assert (shown["VerificationStatus"], shown["VerifiedForSendingStatus"]) == (v2, may_send)
+    (item,) = client.list_email_identities()["EmailIdentities"]
+    assert item == {
+        "IdentityName": name,
+        "IdentityType": "EMAIL_ADDRESS" if name == USER else "DOMAIN",
+        "SendingEnabled": may_send,
+        "VerificationStatus": v2,
+    }
+
+
+@aws("reported", "hashicorp/terraform-provider-aws issue 41634")
+@pytest.mark.parametrize("name", [USER, "mail.example.com"])
+def test_verified_by_its_domain(ses: SESStub, client: Any, name: str) -> None:
+    """An identity that is Pending may send if a domain above it is verified."""
+    ses.add_identity(SITE)
+    assert client.create_email_identity(EmailIdentity=name)["VerifiedForSendingStatus"] is True
+    shown = get(client, name)
+    assert (shown["VerificationStatus"], shown["VerifiedForSendingStatus"]) == ("PENDING", True)
+    assert client.list_email_identities()["EmailIdentities"][1]["SendingEnabled"] is True
+    client.delete_email_identity(EmailIdentity=SITE)
+    assert get(client, name)["VerifiedForSendingStatus"] is False
+
+
+def test_click(ses: SESStub, client: Any) -> None:
+    """The link in the mail verifies an address."""
+    client.create_email_identity(EmailIdentity=USER)
+    ses.click_verification_link(USER)
+    shown = get(client, USER)
+    assert (shown["VerificationStatus"], shown["VerifiedForSendingStatus"]) == ("SUCCESS", True)
+
+
+# Listed.
+
+
+@aws("reported", "floci, probed: a page is of 25")
+def test_pages(client: Any) -> None:
+    """A page has 25 identities if no size is given; the tokens lead through all, in order."""
+    every = [f"user{number}@example.com" for number in range(51)]
+    for name in every:
+        client.create_email_identity(EmailIdentity=name)
+    pages, token = [], {}
+    while not pages or token:
+        answer = client.list_email_identities(**token)
+        pages.append([one["IdentityName"] for one in answer["EmailIdentities"]])
+        token = {"NextToken": answer["NextToken"]} if "NextToken" in answer else {}
+    assert [len(page) for page in pages] == [25, 25, 1]
+    assert [name for page in pages for name in page] == every
+
+
+@pytest.mark.parametrize(("size", "left"), [(1, True), (2, True), (3, False), (1000, False)])
+def test_page_size(ses: SESStub, client: Any, size: int, left: bool) -> None:
+    """A page has as many as are asked for, and a token only if more are left."""
+    for number in range(3):
+        ses.add_identity(f"user{number}@example.com")
+    answer = client.list_email_identities(PageSize=size)
+    assert len(answer["EmailIdentities"]) == min(size, 3)
+    assert ("NextToken" in answer) is left
+
+
+@aws("reported", "floci, probed")
+@pytest.mark.parametrize("size", [0, -1, 1001])
+def test_page_of_no_size(client: Any, size: int) -> None:
+    """A size that is none is refused."""
+    text = f"Value {size} for parameter PageSize is invalid. PageSize must be between 1 and 1000."
+    assert refused(client.list_email_identities, PageSize=size) == ("BadRequestException", 400, text)
+
+
+@aws("reported", "floci, probed")
+def test_token(ses: SESStub, client: Any) -> None:
+    """A token that was never given is refused; an empty one is none."""
+    ses.add_identity(USER)
+    answer = refused(client.list_email_identities, NextToken="abc")
+    assert answer == ("BadRequestException", 400, "Invalid NextToken <abc>.")
+    assert listed(client, NextToken="") == [USER]
+
+
+@aws("documented", "service model, ListEmailIdentitiesFilterKey")
+@pytest.mark.skipif(not HAS_FILTER, reason="this botocore has no filter")
+@pytest.mark.parametrize(
+    ("filters", "names"),
+    [
+        ({}, [SITE, USER, "bob@example.org"]),
+        ({"IDENTITY_TYPE": "DOMAIN"}, [SITE]),
+        ({"IDENTITY_TYPE": "EMAIL_ADDRESS"}, [USER, "bob@example.org"]),
+        ({"VERIFICATION_STATUS": "SUCCESS"}, [SITE]),
+        ({"VERIFICATION_STATUS": "FAILED"}, ["bob@example.org"]),
+        ({"VERIFICATION_STATUS": "NOT_STARTED"}, []),
+        ({"IDENTITY_NAME_CONTAINS": "example.com"}, [SITE, USER]),
+        ({"IDENTITY_NAME_CONTAINS": "example.com", "IDENTITY_TYPE": "DOMAIN"}, [SITE]),
+        ({"IDENTITY_NAME_CONTAINS": "bob", "VERIFICATION_STATUS": "PENDING"}, []),
+    ],
+    ids=lambda value: "+".join(value.values()) or "none" if isinstance(value, dict) else "",
+)
+def test_filters(ses: SESStub, client: Any, filters: dict[str, str], names: list[str]) -> None:
+    """Only what fits all filters is listed."""
+    for name, status in ((SITE, "Success"), (USER, "Pending"), ("bob@example.org", "Failed")):
+        ses.add_identity(name, status)
+    assert listed(client, Filter=filters) == names
+
+
+@pytest.mark.skipif(not HAS_FILTER, reason="this botocore has no filter")
+def test_filtered_pages(ses: SESStub, client: Any) -> None:
+    """A page has as many as were asked for of those that fit."""
+    for number in range(4):
+        ses.add_identity(f"site{number}.example.com")
+        ses.add_identity(f"user{number}@example.com")
+    domains = {"PageSize": 3, "Filter": {"IDENTITY_TYPE": "DOMAIN"}}
+    answer = client.list_email_identities(**domains)
+    assert len(answer["EmailIdentities"]) == 3
+    assert listed(client, NextToken=answer["NextToken"], **domains) == ["site3.example.com"]
+
+
+# Gone.
+
+
+@aws("reported", "floci pull request 723, probed")
+@pytest.mark.parametrize("operation", ["get_email_identity", "delete_email_identity"])
+@pytest.mark.parametrize("name", [USER, SITE, "no identity", "é@example.com"])
+def test_unknown(client: Any, operation: str, name: str) -> None:
+    """What is not there can be neither shown nor deleted."""
+    answer = refused(getattr(client, operation), EmailIdentity=name)
+    assert answer == ("NotFoundException", 404, f"Email identity {name} does not exist.")
+
+
+@pytest.mark.parametrize("name", [USER, SITE])
+def test_delete(client: Any, name: str) -> None:
+    """A deleted identity is gone with all that it had, and may be created anew."""
+    client.create_email_identity(EmailIdentity=name, Tags=[{"Key": "a", "Value": "b"}], ConfigurationSetName="set")
+    assert answered(client.delete_email_identity(EmailIdentity=name)) == {}
+    assert refused(client.delete_email_identity, EmailIdentity=name)[0] == "NotFoundException"
+    client.create_email_identity(EmailIdentity=name)
+    shown = get(client, name)
+    assert shown["Tags"] == []
+    assert "ConfigurationSetName" not in shown
+
+
+def test_regions(ses: SESStub, client: Any) -> None:
+    """Each region has identities of its own."""
+    client.create_email_identity(EmailIdentity=USER)
+    elsewhere = make_client("sesv2", "eu-west-1")
+    assert listed(elsewhere) == []
+    elsewhere.create_email_identity(EmailIdentity=USER)
+    assert [mail.region for mail in ses.outbox] == ["us-east-1", "eu-west-1"]
+
+
+def test_registration_lag() -> None:
+    """With a lag an identity is not shown at once, but it is there: it cannot be created again."""
+    with mock_ses_verify(rate=None, freeze=NOW, registration_lag=2) as ses:
+        client = make_client("sesv2")
+        client.create_email_identity(EmailIdentity=USER)
+        assert listed(client) == []
+        assert refused(client.get_email_identity, EmailIdentity=USER)[0] == "NotFoundException"
+        assert refused(client.create_email_identity, EmailIdentity=USER)[0] == "AlreadyExistsException"
+        ses.clock.advance(seconds=2)
+        assert get(client, USER)["VerificationStatus"] == "PENDING"
