@@ -23,7 +23,7 @@ from typing import Any
 
 from aiobotocore.retries.adaptive import AsyncClientRateLimiter
 from aiobotocore.session import AioSession
-from aiobotocore.waiter import AIOWaiter
+from aiobotocore.waiter import AIOWaiter as AIOWaiter
 
 from ._apis import APIS
 from ._attach import Attachment, attach_client

@@ -13,9 +13,10 @@ from typing import Any
 
 from botocore.endpoint import Endpoint
 from botocore.session import Session
+from botocore.waiter import Waiter
 
 from ._apis import APIS
-from ._botocore import Door, make_client, patched_credentials, unpatched
+from ._botocore import Door, is_awaited, make_client, patched_credentials, unpatched
 
 _NOTHING = object()
 
@@ -82,21 +83,28 @@ def attach_client(client: Any, door: Door) -> Callable[[], None]:
 
 def _on_client(client: Any) -> Attachment:
     attachment, endpoint, get_waiter = Attachment(), client._endpoint, type(client).get_waiter
-    make_request = unpatched(Endpoint, "make_request")
+    make_request, wait = unpatched(Endpoint, "make_request"), unpatched(_waiter(type(endpoint)), "wait")
 
     def attached_request(*args: Any) -> Any:
         return attachment.doors[-1].call(make_request, endpoint, *args)
 
     def attached_waiter(waiter_name: str) -> Any:
         waiter, door = get_waiter(client, waiter_name), attachment.doors[-1]
-        # Its own class only calls that of the next one.
-        owner = next(one for one in type(waiter).__mro__[1:] if "wait" in vars(one))
-        waiter.wait = lambda **kwargs: door.wait(unpatched(owner, "wait"), waiter, kwargs)
+        waiter.wait = lambda **kwargs: door.wait(wait, waiter, kwargs)
         return waiter
 
     attachment.replace(endpoint, "make_request", attached_request)
     attachment.replace(client, "get_waiter", attached_waiter)
     return attachment
+
+
+def _waiter(endpoint: type) -> type:
+    """The class whose ``wait`` the waiters of a client call."""
+    if not is_awaited(endpoint):
+        return Waiter  # type: ignore[no-any-return]  # botocore is untyped
+    from ._aiobotocore import AIOWaiter
+
+    return AIOWaiter  # type: ignore[no-any-return]  # aiobotocore too
 
 
 def _attach_session(session: Session, door: Door) -> Callable[[], None]:

@@ -30,6 +30,7 @@ client is lent out full and given back as it was: neither carries anything from 
 
 from __future__ import annotations
 
+import base64
 import contextvars
 import copy
 import functools
@@ -59,6 +60,7 @@ from botocore.waiter import Waiter
 from ._apis import APIS
 from ._clock import SECOND
 from ._late import Arrivals
+from ._locks import Rank, lock
 from ._messages import HTTPRequest, HTTPResponse
 from ._options import Options
 from ._service import Service
@@ -93,7 +95,7 @@ class Door:
         context, emitter = request_dict["context"], endpoint._event_emitter
         service = operation_model.service_model.service_name
         if not self.service.answers(operation, service):
-            if is_moto_active():
+            if is_moto_active() and _knows_moto(emitter, f"before-send.{service}.{operation}"):
                 if _credentials(emitter, service) is None:
                     # It was made here, without a look for any, and moto asks for none.
                     context["auth_type"] = "none"
@@ -322,7 +324,12 @@ class _VirtualCondition(threading.Condition):
         self._clock = clock
 
     def wait(self, timeout: float | None = None) -> bool:
-        self._clock.sleep(timeout or 0)
+        # Others go on meanwhile, as with a real condition.
+        self.release()
+        try:
+            self._clock.sleep(timeout or 0)
+        finally:
+            self.acquire()
         return True
 
 
@@ -340,6 +347,11 @@ def _target(url: str) -> str:
     """Path and query string of a URL, as they stand on the wire."""
     parts = urlsplit(url)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
+def _knows_moto(emitter: Any, event_name: str) -> bool:
+    """Whether a client is one that moto sees: not if it is of a session from before moto was imported."""
+    return any(type(handler).__module__ == _MOTO for handler in _handlers(emitter, event_name))
 
 
 def _account(emitter: Any, service: str) -> str | None:
@@ -367,7 +379,22 @@ def _account_of(credentials: Credentials) -> str | None:
     if account:
         return str(account)
     key = credentials.access_key
-    return str(key) if isinstance(key, str) and len(key) == 12 and key.isdecimal() else None
+    if not isinstance(key, str):
+        return None
+    if len(key) == 12 and key.isdecimal():
+        return key
+    # Of a role assumed with moto's STS. Other keys hold an account too, but in tests it is nobody's.
+    return _account_in(key) if key.startswith("ASIA") and "moto" in sys.modules else None
+
+
+def _account_in(key: str) -> str | None:
+    """The account that an access key was made for: 40 bits of what follows its prefix."""
+    try:
+        bits = base64.b32decode(key[4:20])
+    except ValueError:
+        return None
+    account = f"{int.from_bytes(bits[:6], 'big') >> 7 & (1 << 40) - 1:012}"
+    return account if len(bits) == 10 and len(account) == 12 else None
 
 
 def is_moto_active() -> bool:
@@ -383,7 +410,7 @@ _accounts: WeakKeyDictionary[Any, str | None] = WeakKeyDictionary()
 # What every emitter notes for itself anew: which event name is an alias of which. A fresh client of a typical test
 # spends more time on finding that out than on its calls, so those made in a scope share the notes.
 _alias_names: dict[str, str] = {}
-_lock = threading.RLock()
+_lock = lock(Rank.SEAM)
 _making: contextvars.ContextVar[bool] = contextvars.ContextVar("making an SES client", default=False)
 
 
@@ -594,7 +621,7 @@ _reached: set[str] = set()
 _arrivals = Arrivals(
     {
         "aiobotocore.session": functools.partial(_reach_into, "_aiobotocore"),
-        "requests.sessions": functools.partial(_reach_into, "_requests"),
+        "requests": functools.partial(_reach_into, "_requests"),
     }
 )
 _patches = (_endpoint_patch, _waiter_patch, _client_patch, _credentials_patch, _emitter_patch)

@@ -11,12 +11,13 @@ time-machine hold it.
 from __future__ import annotations
 
 import sys
-import threading
 import time
 from abc import ABC, abstractmethod
 from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 from weakref import WeakSet
+
+from ._locks import Rank, lock
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 SECOND = 1_000_000
@@ -115,7 +116,7 @@ class _OwnClock(Clock):
     """What our two clocks share: `now` is the moment, `advance` a step by a checked length."""
 
     def __init__(self) -> None:
-        self._lock = threading.Lock()
+        self._lock = lock(Rank.CLOCK)
         self._lookers: WeakSet[Looker] = WeakSet()
 
     def now(self) -> datetime:

@@ -77,8 +77,14 @@ def to_request(raw: Raw, region: str, account_id: str) -> HTTPRequest | None:
     return HTTPRequest(query, region, account_id) if "Action=" in query else None
 
 
-def answer(service: Service, raw: Raw, region: str) -> HTTPResponse | None:
-    """What a stub answers; None if it does not, and moto or the network is to.
+def answer(service: Service, raw: Raw, region: str, account_id: str) -> HTTPResponse | None:
+    """What a stub answers; None if the request is none for SES.
+
+    Args:
+        service: the stub's.
+        raw: the request.
+        region: the region, if neither host nor signature tell it.
+        account_id: the account, if the access key is none.
 
     Raises:
         UnhandledOperation: nobody answers the operation.
@@ -87,14 +93,19 @@ def answer(service: Service, raw: Raw, region: str) -> HTTPResponse | None:
     host = _HOST.fullmatch(urlsplit(raw.url).hostname or "")
     if host is not None and host["kind"] == "-verification":
         return _open_link(service, raw.url)
-    request = to_request(raw, region, service.options.account_id)
+    request = to_request(raw, region, account_id)
+    return service.handle(request) if request is not None else None
+
+
+def goes_on(service: Service, raw: Raw) -> bool:
+    """Whether moto or the network is to have a request, as the stub does not know the operation."""
+    if service.options.unhandled != "passthrough" and not is_moto_active():
+        return False
+    request = to_request(raw, "", "")
     if request is None:
-        return None
+        return False
     api = APIS[request.service]
-    lets_out = service.options.unhandled == "passthrough" or is_moto_active()
-    if lets_out and api.operation_of(request) not in api.operations:
-        return None
-    return service.handle(request)
+    return api.operation_of(request) not in api.operations
 
 
 def _open_link(service: Service, url: str) -> HTTPResponse:

@@ -13,7 +13,6 @@ from typing import Any
 
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
-from responses import CallbackResponse
 
 from . import _http
 from ._botocore import Door, Patch, configured_region, innermost
@@ -30,9 +29,14 @@ class _Adapter(BaseAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         headers = {name: _text(value) for name, value in request.headers.items()}
         raw = _http.Raw(str(request.method), str(request.url), headers, _text(request.body or ""))
-        answer = _http.answer(self._door.service, raw, self._door.options.region or configured_region())
+        service, options = self._door.service, self._door.options
+        answer = None
+        if not _http.goes_on(service, raw):
+            answer = _http.answer(service, raw, options.region or configured_region(), options.account_id)
         if answer is None:
             return self._own.send(request, *args, **kwargs)
+        from responses import CallbackResponse  # Takes a while, and is not needed by who only imports requests.
+
         response = CallbackResponse(raw.method, raw.url, lambda _: (answer.status, answer.headers, answer.body))
         built: requests.Response = HTTPAdapter().build_response(request, response.get_response(request))
         return built

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import copy
 import random
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
@@ -21,6 +20,7 @@ from ._clock import SECOND, Clock, SystemClock, to_datetime
 from ._errors import AWSError, UnhandledOperation, throttled
 from ._faults import Fault
 from ._limits import UNTHROTTLED
+from ._locks import Rank, lock
 from ._messages import HTTPRequest, HTTPResponse
 from ._options import Options
 from ._protocol import decode_poll
@@ -42,7 +42,7 @@ class Service:
     def __init__(self, options: Options, clock: Clock | None = None) -> None:
         self.options = options
         self.clock = clock or options.clock or SystemClock()
-        self.lock = threading.RLock()
+        self.lock = lock(Rank.SERVICE)
         if options.resolver is not None:
             self.clock._look_before_moving(self)
         #: Whether an ordered failure must be met by the end of the scope, where its order does not say.

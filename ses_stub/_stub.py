@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from . import _botocore, _records
+from . import _botocore, _http, _records
 from ._attach import attach
 from ._backend import Backend
 from ._calls import Call, Calls
@@ -18,6 +18,7 @@ from ._errors import InvalidOption, SESStubError, UnknownIdentity
 from ._faults import Body, make_fault
 from ._identity import Identity, IdentityType, canonical, identity_type
 from ._mailbox import VerificationEmail
+from ._messages import HTTPResponse
 from ._options import make_options, name_of, status_of, steps_of
 from ._records import Record
 from ._report import Report, make_report
@@ -361,6 +362,33 @@ class SESStub:
             self._service.reset()
             home: Any = self._door.handle
             home._seed()
+
+    # Without botocore.
+
+    def respond(
+        self, method: str, url: str, headers: Mapping[str, str] | None = None, body: str | bytes = b""
+    ) -> HTTPResponse:
+        """Answers one raw HTTP request, for libraries that have no door of their own.
+
+        The host is that of an SES endpoint or of a verification link; of another host the path counts. Region and
+        account are those of the host and the signature, else the handle's. No retry, no wait.
+
+        Returns:
+            Status, headers and body; a tuple of these.
+
+        Raises:
+            UnhandledOperation: nobody answers the operation.
+            SESStubError: it is no request for SES.
+
+        """
+        text = body if isinstance(body, str) else body.decode(errors="replace")
+        raw = _http.Raw(method, url, headers or {}, text)
+        answer = _http.answer(self._service, raw, self.region, self.account_id)
+        if answer is None:
+            raise SESStubError(
+                f"{method} {url} is no request for SES, neither of v1 (Action=…) nor of v2 (/v2/email/…)"
+            )
+        return answer
 
     # One client without a scope.
 

@@ -13,7 +13,6 @@ from ._messages import Params, Result
 from ._options import Options
 
 _NAME = re.compile("[A-Za-z0-9_-]*")
-_TEXT_OR_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|\s+')
 
 
 def put_identity_policy(params: Params, backend: Backend, now: int, options: Options) -> Result:
@@ -32,13 +31,7 @@ def put(backend: Backend, name: str, policy_name: str, policy: str) -> None:
         AWSError: the name is none, or the policy, or there are too many.
 
     """
-    longest = _limits.POLICY_NAME_LENGTH
-    if len(policy_name) > longest:
-        # Without the value, unlike the validator's older texts (reported as probed).
-        wrong = f"Value at 'policyName' failed to satisfy constraint: {_errors.length_up_to(longest)}"
-        raise AWSError("ValidationError", f"1 validation error detected: {wrong}")
-    if not policy_name or not _NAME.fullmatch(policy_name):
-        raise _errors.invalid_policy_name()
+    check_name(policy_name)
     if len(policy.encode()) > _limits.POLICY_LENGTH:
         raise _errors.invalid_policy(f"Policy is longer than {_limits.POLICY_LENGTH} bytes")
     try:
@@ -50,8 +43,18 @@ def put(backend: Backend, name: str, policy_name: str, policy: str) -> None:
     policies = backend.settings(name).policies
     if policy_name not in policies and len(policies) >= _limits.MAX_POLICIES:
         raise _errors.too_many_policies(name)
-    # Without the white space between its words, as the service is reported to keep it.
-    policies[policy_name] = _TEXT_OR_SPACE.sub(lambda found: found[1] or "", policy)
+    policies[policy_name] = policy
+
+
+def check_name(policy_name: str) -> None:
+    """Whether a policy may be called so (AWSError if not)."""
+    longest = _limits.POLICY_NAME_LENGTH
+    if len(policy_name) > longest:
+        # Without the value, unlike the validator's older texts (reported as probed).
+        wrong = f"Value at 'policyName' failed to satisfy constraint: {_errors.length_up_to(longest)}"
+        raise AWSError("ValidationError", f"1 validation error detected: {wrong}")
+    if not policy_name or not _NAME.fullmatch(policy_name):
+        raise _errors.invalid_policy_name()
 
 
 def get_identity_policies(params: Params, backend: Backend, now: int, options: Options) -> Result:

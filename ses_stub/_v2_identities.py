@@ -176,6 +176,7 @@ def put_email_identity_configuration_set_attributes(
 def create_email_identity_policy(params: Params, backend: Backend, now: int, options: Options) -> Result:
     """Adds a policy of a new name."""
     name, policies = _policies(params, backend, now)
+    _v1_policies.check_name(params["PolicyName"])
     if params["PolicyName"] in policies:
         raise _errors.AWSError("AlreadyExistsException", f"Policy <{params['PolicyName']}> already exists")
     if len(policies) >= _limits.MAX_POLICIES:
@@ -185,19 +186,15 @@ def create_email_identity_policy(params: Params, backend: Backend, now: int, opt
 
 
 def update_email_identity_policy(params: Params, backend: Backend, now: int, options: Options) -> Result:
-    """Replaces a policy that is there."""
-    name, policies = _policies(params, backend, now)
-    if params["PolicyName"] not in policies:
-        raise _errors.not_found(f"Policy <{params['PolicyName']}> does not exist")
+    """Replaces a policy; one that is not there is no error, as the service model has it, and is added."""
+    name, _ = _policies(params, backend, now)
     _v1_policies.put(backend, name, params["PolicyName"], params["Policy"])
     return {}
 
 
 def delete_email_identity_policy(params: Params, backend: Backend, now: int, options: Options) -> Result:
-    """Takes a policy away that is there."""
-    _, policies = _policies(params, backend, now)
-    if policies.pop(params["PolicyName"], None) is None:
-        raise _errors.not_found(f"Policy <{params['PolicyName']}> does not exist")
+    """Takes a policy away; one that is not there is no error, as the service model has it."""
+    _policies(params, backend, now)[1].pop(params["PolicyName"], None)
     return {}
 
 

@@ -24,8 +24,9 @@ TESTS = Path(__file__).parent
 PAGE = TESTS.parent / "docs" / "fidelity.md"
 HEADING = "## Behaviours\n"
 _MOTO = f"""\
-`python tests/conformance/moto_tests.py CHECKOUT` runs `tests/test_ses` of getmoto/moto (commit {COMMIT[:9]}) against
-ses_stub, with `auto_verify=True, rate=None`. All that call an operation which ses_stub answers pass, but for these.
+`python tests/conformance/moto_tests.py CHECKOUT` runs `tests/test_ses` and `tests/test_sesv2` of getmoto/moto (commit
+{COMMIT[:9]}) against ses_stub, with `auto_verify=True`. All that call an operation which ses_stub answers pass, but for
+these.
 """
 
 
@@ -74,7 +75,7 @@ def tables() -> str:
     parts = ["\n".join([head, *rows, ""])]
     moto = [f"| `{name}` | {reason.replace('|', '')} |" for name, reason in EXCEPTIONS.items()]
     parts.append(
-        "\n".join(["### moto's own tests that cannot pass\n", _MOTO, "| test | why not |\n|---|---|", *moto, ""])
+        "\n".join(["### moto's own tests that do not pass\n", _MOTO, "| test | why not |\n|---|---|", *moto, ""])
     )
     for path in sorted(TESTS.glob("test_*.py")):
         rows = [f"| {one.sentence} | {one.sure} | {one.source} | `{one.test}` |" for one in behaviours(path)]

@@ -16,7 +16,19 @@ PACKAGE = Path(__file__).parents[1] / "ses_stub"
 
 # From the ground up. A module may import those of lower floors, not its neighbours.
 FLOORS: list[set[str]] = [
-    {"_messages", "_errors", "_limits", "_clock", "_calls", "_dns", "_late", "_sent", "_pytest_fixtures", "_observers"},
+    {"_locks"},
+    {
+        "_messages",
+        "_errors",
+        "_limits",
+        "_clock",
+        "_calls",
+        "_dns",
+        "_late",
+        "_sent",
+        "_pytest_fixtures",
+        "_observers",
+    },
     {"_identity", "_throttle", "_records"},
     {"_settings", "_options"},
     {"_mailbox", "_agenda"},

@@ -106,3 +106,8 @@ def test_star_import_gives_all_names() -> None:
 def test_package_is_typed() -> None:
     """Type checkers read the annotations of the installed package."""
     assert (Path(ses_stub.__file__).parent / "py.typed").exists()
+
+
+def test_resolvers() -> None:
+    """The module of resolvers is there without an import of its own."""
+    assert ses_stub.__getattr__("dns") is importlib.import_module("ses_stub.dns")

@@ -33,6 +33,8 @@ def table(heading: str) -> dict[str, list[str]]:
 @pytest.mark.parametrize("block", blocks("python"), ids=lambda block: re.sub(r"\W+", "-", block)[-40:])
 def test_python_block_runs(block: str, pytester: pytest.Pytester) -> None:
     """Every Python block runs by itself: tests under pytest, scripts as they stand."""
+    if needs := re.search(r'importorskip\("(\w+)"\)', block):
+        pytest.importorskip(needs[1])
     if "def test_" in block:
         pytester.makepyfile(block)
         # In this process: what it costs to import boto3 and moto is paid once.

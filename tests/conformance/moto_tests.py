@@ -35,10 +35,6 @@ _SNS = (
     "expects a notification for an address such as bounce@ the sender's own domain, with moto's sample as its text;"
     " the guide has such addresses at simulator.amazonses.com only, and ses_stub publishes nothing to SNS"
 )
-_SPACE = (
-    "expects the policy with its white space; floci, SesPolicyService: `AWS returns the policy with insignificant"
-    " whitespace stripped`; those that cloud-custodian has recorded have none"
-)
 #: What cannot pass, by module and name, and why.
 EXCEPTIONS = {
     "test_ses.py::test_set_identity_mail_from_domain": "names in quotes, and no space before `failed to satisfy"
@@ -81,10 +77,6 @@ EXCEPTIONS = {
     " `RSA_2048_BIT`",
     "test_sesv2.py::test_delete_no_email_identity": "deletes an identity that is not there; AWS answers"
     " NotFoundException, as the service model has it (floci pull request 723, verified on AWS)",
-    "test_sesv2.py::test_delete_email_identity_policy": "deletes a policy that is not there; AWS answers"
-    " NotFoundException (floci pull request 1750, verified on AWS, against the service model's documentation)",
-    "test_sesv2.py::test_update_email_identity_policy": f"{_SPACE}. Updates a policy that is not there, as above",
-    "test_sesv2.py::test_get_email_identity_policies": _SPACE,
 }
 
 

@@ -1,0 +1,49 @@
+"""The locks of the package, and what becomes of them in a fork.
+
+A forked child has one thread, and would wait for ever for a lock that another thread of its parent held. So a fork
+waits until nobody holds any, and parent and child go on with all of them free.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import AbstractContextManager
+from enum import IntEnum
+from typing import Any
+from weakref import WeakValueDictionary
+
+
+class Rank(IntEnum):
+    """In which order locks are taken: who holds one takes only those of later ranks."""
+
+    SERVICE = 1
+    CLOCK = 2
+    SEAM = 3
+
+
+_locks: WeakValueDictionary[tuple[Rank, int], Any] = WeakValueDictionary()
+_held: list[Any] = []
+
+
+def lock(rank: Rank) -> AbstractContextManager[bool]:
+    """A new lock, which its own thread may take again."""
+    new: Any = threading.RLock()
+    _locks[rank, id(new)] = new
+    held: AbstractContextManager[bool] = new
+    return held
+
+
+def _before_fork() -> None:
+    for _, one in sorted(_locks.items(), key=lambda item: item[0]):
+        one.acquire()
+        _held.append(one)
+
+
+def _after_fork() -> None:
+    while _held:
+        _held.pop().release()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)

@@ -1,0 +1,79 @@
+"""The links in verification mails, opened with requests as by a browser."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import requests
+import responses
+from clients import CUSTOM_MAIL, make_client
+from fidelity import aws
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+
+USER = "ann+x@example.com"
+
+
+@pytest.fixture
+def ses() -> Any:
+    with mock_ses_verify(region="eu-west-1", clock=VirtualClock(), rate=None) as stub:
+        yield stub
+
+
+@aws("recorded", "the landing page that people describe; the link's form is that of 2019 to 2021")
+def test_in_time(ses: SESStub) -> None:
+    """Who opens the link within 24 hours is congratulated, and the address is verified."""
+    ses.add_identity(USER, "Pending")
+    page = requests.get(ses.outbox[0].link)
+    assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
+    assert "Congratulations! You have successfully verified an email address" in page.text
+    assert ses.identity(USER).status == "Success"
+
+
+@aws("documented", "reference, VerifyEmailIdentity: 24 hours; the page's words are not known")
+def test_too_late(ses: SESStub) -> None:
+    """After 24 hours the page says that the link has expired."""
+    ses.add_identity(USER, "Pending")
+    ses.clock.advance(hours=24)
+    assert "link has expired" in requests.get(ses.outbox[0].link).text
+    assert ses.identity(USER).status == "Failed"
+
+
+def test_deleted(ses: SESStub) -> None:
+    """The link of an identity that is gone is not known."""
+    ses.add_identity(USER, "Pending")
+    make_client(region="eu-west-1").delete_identity(Identity=USER)
+    assert "link is not known" in requests.get(ses.outbox[0].link).text
+
+
+def test_of_nobody(ses: SESStub) -> None:
+    """Nor is a link that was in no mail."""
+    page = requests.get("https://email-verification.eu-west-1.amazonaws.com/?Context=1")
+    assert "link is not known" in page.text
+
+
+def test_other_region(ses: SESStub) -> None:
+    """A link confirms in its own region and account."""
+    other = ses.view(region="us-west-2", account_id="000000000001")
+    other.add_identity(USER, "Pending")
+    ses.add_identity(USER, "Pending")
+    requests.get(ses.outbox[0].link)
+    assert (other.identity(USER).status, ses.identity(USER).status) == ("Success", "Pending")
+
+
+@aws("documented", "guide, Custom verification email templates: redirection URLs")
+@pytest.mark.parametrize(("hours", "url"), [(1, "SuccessRedirectionURL"), (25, "FailureRedirectionURL")])
+@responses.activate
+def test_custom_mail(ses: SESStub, hours: int, url: str) -> None:
+    """The link of a mail of the account's own design leads to a page of its own."""
+    ses.add_identity("example.com")
+    client = make_client(region="eu-west-1")
+    client.create_custom_verification_email_template(**CUSTOM_MAIL)
+    client.send_custom_verification_email(EmailAddress=USER, TemplateName=CUSTOM_MAIL["TemplateName"])
+    ses.clock.advance(hours=hours)
+    responses.get(CUSTOM_MAIL[url], body="the application's page")
+    link = ses.outbox[-1].link
+    there = requests.get(link, allow_redirects=False)
+    assert (there.status_code, there.headers["Location"]) == (302, CUSTOM_MAIL[url])
+    assert requests.get(link).text == "the application's page"
