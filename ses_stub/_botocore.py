@@ -37,6 +37,7 @@ import functools
 import importlib
 import inspect
 import os
+import re
 import sys
 import threading
 from collections.abc import Callable, Iterator
@@ -69,6 +70,7 @@ DEFAULT_REGION = "us-east-1"
 _MOTO = "moto.core.botocore_stubber"
 #: The credentials of botocore and of aiobotocore that know themselves.
 _STATIC = ("Credentials", "AioCredentials")
+_ROLE_KEY = re.compile("ASIA[Q-Z2-7][A-Z2-7]{15}")
 _header_key = functools.lru_cache(maxsize=64)(_HeaderKey)
 
 
@@ -150,16 +152,17 @@ class Door:
 
     def limiter(self, real: adaptive.ClientRateLimiter) -> adaptive.ClientRateLimiter:
         """The twin of a client's rate limiter, on the stub's clock."""
-        twin = self._limiters.get(real)
-        if twin is None:
-            clock = _BotocoreClock(self.service)
-            twin = self._limiters[real] = adaptive.ClientRateLimiter(
-                rate_adjustor=throttling.CubicCalculator(starting_max_rate=0, start_time=clock.current_time()),
-                rate_clocker=adaptive.RateClocker(clock),
-                token_bucket=_VirtualBucket(max_rate=1, clock=clock),
-                throttling_detector=real._throttling_detector,
-                clock=clock,
-            )
+        with _lock:
+            twin = self._limiters.get(real)
+            if twin is None:
+                clock = _BotocoreClock(self.service)
+                twin = self._limiters[real] = adaptive.ClientRateLimiter(
+                    rate_adjustor=throttling.CubicCalculator(starting_max_rate=0, start_time=clock.current_time()),
+                    rate_clocker=adaptive.RateClocker(clock),
+                    token_bucket=_VirtualBucket(max_rate=1, clock=clock),
+                    throttling_detector=real._throttling_detector,
+                    clock=clock,
+                )
         return twin
 
     def backoff(self, emitter: Any, event_name: str) -> Any:
@@ -167,15 +170,16 @@ class Door:
 
         At its first retry in this stub a client gets a full retry quota.
         """
-        if emitter not in self._backoffs:
-            self._backoffs[emitter] = None
-            for handler in _handlers(emitter, event_name):
-                owner = getattr(handler, "__self__", None)
-                if isinstance(owner, standard.RetryHandler):
-                    self._backoffs[emitter] = twin = copy.copy(owner._retry_policy._retry_backoff)
-                    twin._random = self.service.jitter
-                    _lend(owner._retry_quota._quota)
-        return self._backoffs[emitter]
+        with _lock:
+            if emitter not in self._backoffs:
+                self._backoffs[emitter] = None
+                for handler in _handlers(emitter, event_name):
+                    owner = getattr(handler, "__self__", None)
+                    if isinstance(owner, standard.RetryHandler):
+                        self._backoffs[emitter] = twin = copy.copy(owner._retry_policy._retry_backoff)
+                        twin._random = self.service.jitter
+                        _lend(owner._retry_quota._quota)
+            return self._backoffs[emitter]
 
 
 class Response(AWSResponse):  # type: ignore[misc]  # botocore is untyped
@@ -374,27 +378,26 @@ def _credentials(emitter: Any, service: str) -> Any:
 
 
 def _account_of(credentials: Credentials) -> str | None:
-    """The account id of credentials; an access key of twelve digits is one, as with moto and LocalStack."""
+    """The account id of credentials."""
     account = getattr(credentials, "account_id", None)
-    if account:
-        return str(account)
-    key = credentials.access_key
+    return str(account) if account else account_of_key(credentials.access_key)
+
+
+def account_of_key(key: Any) -> str | None:
+    """The account that an access key tells.
+
+    One of twelve digits is the account itself, as with moto and LocalStack. One of a role that was assumed with moto's
+    STS holds it, as AWS writes it since 2019: in the 40 bits that follow the first, which is set.
+    """
     if not isinstance(key, str):
         return None
     if len(key) == 12 and key.isdecimal():
         return key
-    # Of a role assumed with moto's STS. Other keys hold an account too, but in tests it is nobody's.
-    return _account_in(key) if key.startswith("ASIA") and "moto" in sys.modules else None
-
-
-def _account_in(key: str) -> str | None:
-    """The account that an access key was made for: 40 bits of what follows its prefix."""
-    try:
-        bits = base64.b32decode(key[4:20])
-    except ValueError:
+    # Without moto it may be a developer's own, whose account no test expects.
+    if "moto" not in sys.modules or _ROLE_KEY.fullmatch(key) is None:
         return None
-    account = f"{int.from_bytes(bits[:6], 'big') >> 7 & (1 << 40) - 1:012}"
-    return account if len(bits) == 10 and len(account) == 12 else None
+    account = f"{int.from_bytes(base64.b32decode(key[4:]), 'big') >> 39 & (1 << 40) - 1:012}"
+    return account if len(account) == 12 else None
 
 
 def is_moto_active() -> bool:

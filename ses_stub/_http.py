@@ -11,8 +11,9 @@ from html import escape
 from typing import NamedTuple
 from urllib.parse import parse_qs, urlsplit
 
+from . import _protocol
 from ._apis import APIS
-from ._botocore import is_moto_active
+from ._botocore import account_of_key, is_moto_active
 from ._messages import HTTPRequest, HTTPResponse
 from ._service import Service
 
@@ -68,13 +69,13 @@ def to_request(raw: Raw, region: str, account_id: str) -> HTTPRequest | None:
         region = host["region"]
     elif signed_for is not None:
         region = signed_for
-    if key is not None and len(key) == 12 and key.isdecimal():
-        account_id = key
+    account_id = account_of_key(key) or account_id
     target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     if parts.path.startswith("/v2/email/"):
         return HTTPRequest(raw.body, region, account_id, 1, "sesv2", raw.method, target)
-    query = raw.body if "Action=" in raw.body else parts.query
-    return HTTPRequest(query, region, account_id) if "Action=" in query else None
+    query = "&".join(filter(None, (parts.query, raw.body)))
+    is_query = parts.path in ("", "/") and _protocol.operation_of(query) != ""
+    return HTTPRequest(query, region, account_id) if is_query else None
 
 
 def answer(service: Service, raw: Raw, region: str, account_id: str) -> HTTPResponse | None:
@@ -92,9 +93,13 @@ def answer(service: Service, raw: Raw, region: str, account_id: str) -> HTTPResp
     """
     host = _HOST.fullmatch(urlsplit(raw.url).hostname or "")
     if host is not None and host["kind"] == "-verification":
-        return _open_link(service, raw.url)
-    request = to_request(raw, region, account_id)
-    return service.handle(request) if request is not None else None
+        response = _open_link(service, raw.url)
+    else:
+        request = to_request(raw, region, account_id)
+        if request is None:
+            return None
+        response = service.handle(request)
+    return response._replace(body=b"") if raw.method == "HEAD" else response
 
 
 def goes_on(service: Service, raw: Raw) -> bool:

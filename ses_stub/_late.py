@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Sequence
 from importlib.machinery import ModuleSpec
 from types import ModuleType
+from typing import Any
 
 
 class Arrivals(importlib.abc.MetaPathFinder):
@@ -42,18 +43,22 @@ class Arrivals(importlib.abc.MetaPathFinder):
             return None
         others = (one for one in sys.meta_path if one is not self and hasattr(one, "find_spec"))
         spec = next((found for one in others if (found := one.find_spec(fullname, path, target)) is not None), None)
-        if spec is not None and spec.loader is not None:
-            _after(spec.loader, action)
+        loader: Any = getattr(spec, "loader", None)
+        if hasattr(loader, "exec_module"):
+            self._after(fullname, loader, action)
         return spec
 
+    def _after(self, name: str, loader: importlib.abc.Loader, action: Callable[[], None]) -> None:
+        """Lets a loader act once, after it has run the module: of a zip file, one loader loads them all."""
+        run = loader.exec_module
 
-def _after(loader: importlib.abc.Loader, action: Callable[[], None]) -> None:
-    """Lets a loader act once, after the module that it runs next."""
-    run = loader.exec_module
+        def run_and_act(module: ModuleType) -> None:
+            awaited = module.__name__ == name
+            if awaited:
+                vars(loader).pop("exec_module", None)
+            run(module)
+            # It may have been found while a stub was active, and be run later.
+            if awaited and self in sys.meta_path:
+                action()
 
-    def run_and_act(module: ModuleType) -> None:
-        del loader.exec_module
-        run(module)
-        action()
-
-    loader.exec_module = run_and_act  # type: ignore[method-assign]  # It is one module's own loader.
+        loader.exec_module = run_and_act  # type: ignore[method-assign]  # On this instance only.

@@ -35,7 +35,9 @@ def lock(rank: Rank) -> AbstractContextManager[bool]:
 
 
 def _before_fork() -> None:
-    for _, one in sorted(_locks.items(), key=lambda item: item[0]):
+    # A list at one stroke: other threads may make locks meanwhile.
+    known: list[Any] = sorted(_locks.valuerefs(), key=lambda reference: reference.key)
+    for one in filter(None, (reference() for reference in known)):
         one.acquire()
         _held.append(one)
 
@@ -45,5 +47,5 @@ def _after_fork() -> None:
         _held.pop().release()
 
 
-if hasattr(os, "register_at_fork"):
+if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows has none.
     os.register_at_fork(before=_before_fork, after_in_parent=_after_fork, after_in_child=_after_fork)

@@ -28,7 +28,7 @@ class _Adapter(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         headers = {name: _text(value) for name, value in request.headers.items()}
-        raw = _http.Raw(str(request.method), str(request.url), headers, _text(request.body or ""))
+        raw = _http.Raw(str(request.method), str(request.url), headers, _text(_whole_body(request)))
         service, options = self._door.service, self._door.options
         answer = None
         if not _http.goes_on(service, raw):
@@ -43,6 +43,14 @@ class _Adapter(BaseAdapter):
 
     def close(self) -> None:
         """Nothing is open."""
+
+
+def _whole_body(request: requests.PreparedRequest) -> Any:
+    """The body; that of a file or a generator is read, and stands in the request from then on."""
+    body: Any = request.body or b""
+    if not isinstance(body, str | bytes | bytearray):
+        body = request.body = body.read() if hasattr(body, "read") else b"".join(body)
+    return body
 
 
 def _text(value: Any) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +15,11 @@ from hypothesis import HealthCheck, settings
 
 # pytester takes what an inner run imports out of sys.modules again: what is there before is not made twice.
 import ses_stub._decorate
-import ses_stub._scope  # noqa: F401
+import ses_stub._requests
+import ses_stub._scope
+
+with suppress(ImportError):
+    import ses_stub._aiobotocore  # noqa: F401
 
 pytest_plugins = ["pytester"]
 

@@ -1,7 +1,7 @@
 """Where SES clients come from, one by one: the rows of the README's table "Every client", and its columns.
 
-Nothing of ses_stub is imported before the clients of the first column are there. Run as a script, this module asks
-for the two columns that need a process of their own, and prints what came.
+Nothing of ses_stub is imported before the clients of the first column are there. `main` asks for the two columns that
+need a process of their own, and prints what came.
 """
 
 from __future__ import annotations
@@ -301,7 +301,3 @@ def main() -> None:  # pragma: no cover  # In a process of its own.
         for name in rows:
             results[f"{name}-{FORKED}"] = told(partial(made_in_a_child, name))
     json.dump(results, sys.stdout)
-
-
-if __name__ == "__main__":
-    main()

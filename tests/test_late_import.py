@@ -6,7 +6,11 @@ import importlib
 import inspect
 import subprocess
 import sys
+import zipfile
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec, module_from_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -80,6 +84,7 @@ def test_loader_is_its_own(module: str) -> None:
 def test_module_that_fails(module: str) -> None:
     """A module that cannot be imported fails as it would, and nothing is done."""
     seen: list[str] = []
+    before = list(sys.meta_path)
     arrivals = Arrivals({"broken": lambda: seen.append("broken"), "nowhere_at_all": lambda: seen.append("nowhere")})
     arrivals.start()
     with pytest.raises(ZeroDivisionError):
@@ -87,4 +92,55 @@ def test_module_that_fails(module: str) -> None:
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("nowhere_at_all")
     arrivals.stop()
-    assert seen == []
+    assert (seen, list(sys.meta_path)) == ([], before)
+    assert "broken" not in sys.modules
+
+
+def test_found_but_run_later(module: str) -> None:
+    """A module that is only looked for is not acted on, nor is one that runs when nobody waits any more."""
+    seen: list[str] = []
+    arrivals = Arrivals({module: lambda: seen.append(module)})
+    arrivals.start()
+    spec = find_spec(module)
+    arrivals.stop()
+    assert spec is not None
+    assert spec.loader is not None
+    found = module_from_spec(spec)
+    spec.loader.exec_module(found)
+    assert (found.value, seen, "exec_module" in vars(spec.loader)) == (1, [], False)
+
+
+def test_zip_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One loader loads all modules of a zip file: it acts after the right one, however often that was looked for."""
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as file:
+        file.writestr("zipped.py", "")
+        file.writestr("zipped_too.py", "")
+    monkeypatch.syspath_prepend(tmp_path / "all.zip")
+    for name in ("zipped", "zipped_too"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    there: list[bool] = []
+    arrivals = Arrivals({"zipped": lambda: there.append("zipped" in sys.modules)})
+    arrivals.start()
+    for _ in range(2):
+        assert find_spec("zipped") is not None
+    importlib.import_module("zipped_too")
+    assert there == []
+    importlib.import_module("zipped")
+    arrivals.stop()
+    assert set(there) == {True}
+
+
+def test_other_finders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the user's own finders find is found as it would be, also for a loader of the old kind."""
+    spec = ModuleSpec("from_a_finder", loader := OldLoader())  # type: ignore[arg-type]
+    finder = SimpleNamespace(find_spec=lambda name, *_: spec if name == spec.name else None)
+    monkeypatch.setattr(sys, "meta_path", [object(), finder, *sys.meta_path])
+    arrivals = Arrivals({spec.name: lambda: None})
+    arrivals.start()
+    assert find_spec(spec.name) is spec
+    assert vars(loader) == {}
+    arrivals.stop()
+
+
+class OldLoader:
+    """Has no ``exec_module``."""

@@ -40,6 +40,7 @@ def test_too_late(ses: SESStub) -> None:
     assert ses.identity(USER).status == "Failed"
 
 
+@aws("unverified", "what the link of a deleted identity shows is not known")
 def test_deleted(ses: SESStub) -> None:
     """The link of an identity that is gone is not known."""
     ses.add_identity(USER, "Pending")
@@ -53,6 +54,7 @@ def test_of_nobody(ses: SESStub) -> None:
     assert "link is not known" in page.text
 
 
+@aws("recorded", "pasted mails: host and Context of a link name region and account")
 def test_other_region(ses: SESStub) -> None:
     """A link confirms in its own region and account."""
     other = ses.view(region="us-west-2", account_id="000000000001")
@@ -60,6 +62,21 @@ def test_other_region(ses: SESStub) -> None:
     ses.add_identity(USER, "Pending")
     requests.get(ses.outbox[0].link)
     assert (other.identity(USER).status, ses.identity(USER).status) == ("Success", "Pending")
+
+
+def test_scopes(ses: SESStub) -> None:
+    """Of two scopes the inner one answers: it does not know the outer one's links."""
+    ses.add_identity(USER, "Pending")
+    with mock_ses_verify():
+        assert "link is not known" in requests.get(ses.outbox[0].link).text
+    assert "Congratulations" in requests.get(ses.outbox[0].link).text
+
+
+def test_again(ses: SESStub) -> None:
+    """A link may be opened twice, and no call of the API is made by that."""
+    ses.add_identity(USER, "Pending")
+    pages = {requests.get(ses.outbox[0].link).text for _ in range(2)}
+    assert (len(pages), ses.calls) == (1, [])
 
 
 @aws("documented", "guide, Custom verification email templates: redirection URLs")
@@ -76,4 +93,6 @@ def test_custom_mail(ses: SESStub, hours: int, url: str) -> None:
     link = ses.outbox[-1].link
     there = requests.get(link, allow_redirects=False)
     assert (there.status_code, there.headers["Location"]) == (302, CUSTOM_MAIL[url])
-    assert requests.get(link).text == "the application's page"
+    page = requests.get(link)
+    assert (page.text, page.url) == ("the application's page", CUSTOM_MAIL[url])
+    assert [one.url for one in page.history] == [link]

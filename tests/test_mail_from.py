@@ -100,7 +100,10 @@ def errors() -> list[Any]:
     ]
 
 
-@aws("recorded, reported, unverified", "WIRE.md for what is not verified; floci for unknown; the rest like them")
+@aws(
+    "recorded, reported, unverified",
+    "Hubs-Foundation/hubs issue 5022 for what is not verified; floci for unknown; the rest like them",
+)
 @pytest.mark.parametrize(("identity", "mail_from", "behavior", "code", "message"), errors())
 def test_errors(
     ses: SESStub, client: Any, identity: str, mail_from: str, behavior: dict[str, str], code: str, message: str

@@ -10,6 +10,7 @@ import botocore.session
 import pytest
 from botocore.awsrequest import AWSRequest
 from botocore.model import Shape
+from fidelity import aws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -128,6 +129,7 @@ def test_no_input(operation: str, more: str) -> None:
     assert decode(body, operation) == {}
 
 
+@aws("documented", "service model: VerifyEmailAddress and five others have no output")
 @pytest.mark.parametrize("operation", NO_OUTPUT)
 def test_no_output(operation: str) -> None:
     """An operation that returns nothing has no result in its body, not even an empty one."""
@@ -184,7 +186,7 @@ def test_hot_answer(attributes: dict[str, dict[str, str]]) -> None:
     assert parsed(GET, body)["VerificationAttributes"] == attributes
 
 
-# Recorded bodies; WIRE.md says where each is from.
+# Recorded bodies.
 
 RECORDED_SUCCESS = """\
 <GetIdentityVerificationAttributesResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/">
@@ -265,21 +267,27 @@ BODIES = [
 ]
 
 
+@aws(
+    "recorded, inferred",
+    "botocore's unit tests, ses-get-identity-verification-attributes.xml; the empty map is inferred",
+)
 @pytest.mark.parametrize(("operation", "result", "body"), BODIES)
 def test_recorded_success(operation: str, result: dict[str, Any], body: str) -> None:
     """A success is laid out as the real one: two spaces a level, no declaration, a final newline."""
     assert encode_result(operation, result, REQUEST_ID) == body.encode()
 
 
+@aws("recorded", "hashicorp/terraform-provider-aws pull request 2640")
 def test_recorded_length() -> None:
-    """The answer recorded in terraform-provider-aws#2640 had 659 bytes."""
+    """The answer for one Pending domain has 659 bytes, as the recorded one."""
     entry = {"VerificationStatus": "Pending", "VerificationToken": TOKEN}
     result = {"VerificationAttributes": {"fyfaz37w7e.terraformtesting.com": entry}}
     assert len(encode_result(GET, result, "492c9206-374c-11e8-8213-9f1ef4d3cb3a")) == 659
 
 
+@aws("recorded", "botocore's unit tests, errors/ses-delete-identity.xml")
 def test_recorded_error() -> None:
-    """An error has its request id directly below the response, as botocore's recording has it."""
+    """An error has its request id directly below the response, without ResponseMetadata."""
     assert encode_error(_errors.invalid_identity("foobar"), "332db868-b7f9-11e2-b4a6-337840b53735") == (
         b'<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/">\n'
         b"  <Error>\n"
@@ -292,8 +300,12 @@ def test_recorded_error() -> None:
     )
 
 
+@aws(
+    "recorded, inferred",
+    "mkrn/cdk-ses-template-mailer issue 11, of another operation; type and layout as in other errors",
+)
 def test_throttle() -> None:
-    """The throttle's body has 254 bytes, and the code, type and text that were recorded."""
+    """A throttled call gets Sender, Throttling and "Rate exceeded", in 254 bytes."""
     body = encode_error(_errors.throttled(), "67f7ebb1-8ea3-4889-8037-391093437e2a")
     assert len(body) == 254
     answer = parsed(GET, body, 400)
@@ -301,9 +313,10 @@ def test_throttle() -> None:
     assert answer["ResponseMetadata"]["RequestId"] == "67f7ebb1-8ea3-4889-8037-391093437e2a"
 
 
+@aws("inferred", "all recorded errors with 4xx are Sender's; Receiver is what the Query protocol has beside it")
 @given(st.text(XML_TEXT, min_size=1), st.text(XML_TEXT, min_size=1), st.sampled_from([400, 403, 500, 503]))
 def test_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:
-    """Any code and text arrive as they were; the service's own faults are the receiver's."""
+    """Errors below 500 are the Sender's, others the Receiver's; any code and text arrive as they were."""
     error = parsed(GET, encode_error(AWSError(code, message, status), REQUEST_ID), status)["Error"]
     assert error == {"Type": "Sender" if status < 500 else "Receiver", "Code": code, "Message": message}
 

@@ -2,36 +2,35 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 import requests
 import responses
 from fidelity import aws
 
-from ses_stub import SESStub, SESStubError, UnhandledOperation, VirtualClock, mock_ses_verify
-
-moto = pytest.importorskip("moto")
+from ses_stub import UnhandledOperation, VirtualClock, mock_ses_verify
 
 LIST = {"Action": "ListIdentities", "Version": "2010-12-01"}
 US = "https://email.us-east-1.amazonaws.com/"
+PARTITIONS = {
+    "us-east-1": ("amazonaws.com", "api.aws"),
+    "us-gov-west-1": ("amazonaws.com", "api.aws"),
+    "cn-north-1": ("amazonaws.com.cn", "api.amazonwebservices.com.cn"),
+    "eusc-de-east-1": ("amazonaws.eu", "api.amazonwebservices.eu"),
+    "us-iso-east-1": ("c2s.ic.gov", "api.aws.ic.gov"),
+    "us-isob-east-1": ("sc2s.sgov.gov", "api.aws.scloud"),
+    "eu-isoe-west-1": ("cloud.adc-e.uk", "api.cloud-aws.adc-e.uk"),
+    "us-isof-south-1": ("csp.hci.ic.gov", "api.aws.hci.ic.gov"),
+    "xx-nowhere-1": ("amazonaws.com", "api.aws"),
+}
 HOSTS = {
-    "email.us-east-1.amazonaws.com": "us-east-1",
-    "email.us-east-1.api.aws": "us-east-1",
-    "email-fips.us-west-2.amazonaws.com": "us-west-2",
-    "email-fips.us-gov-west-1.api.aws": "us-gov-west-1",
-    "email.cn-north-1.amazonaws.com.cn": "cn-north-1",
-    "email.cn-north-1.api.amazonwebservices.com.cn": "cn-north-1",
-    "email.eusc-de-east-1.amazonaws.eu": "eusc-de-east-1",
-    "email.eusc-de-east-1.api.amazonwebservices.eu": "eusc-de-east-1",
-    "email.us-iso-east-1.c2s.ic.gov": "us-iso-east-1",
-    "email.us-iso-east-1.api.aws.ic.gov": "us-iso-east-1",
-    "email.us-isob-east-1.sc2s.sgov.gov": "us-isob-east-1",
-    "email.us-isob-east-1.api.aws.scloud": "us-isob-east-1",
-    "email.eu-isoe-west-1.cloud.adc-e.uk": "eu-isoe-west-1",
-    "email.eu-isoe-west-1.api.cloud-aws.adc-e.uk": "eu-isoe-west-1",
-    "email.us-isof-south-1.csp.hci.ic.gov": "us-isof-south-1",
-    "email.us-isof-south-1.api.aws.hci.ic.gov": "us-isof-south-1",
+    f"{prefix}.{region}.{suffix}": region
+    for region, suffixes in PARTITIONS.items()
+    for suffix in suffixes
+    for prefix in ("email", "email-fips")
 }
 
 
@@ -49,14 +48,70 @@ def test_hosts(method: str, host: str, region: str) -> None:
         assert (ses.calls.last.operation, ses.calls.last.region) == ("ListIdentities", region)
 
 
+@pytest.mark.parametrize(
+    "url",
+    [US.removesuffix("/"), US.replace("https", "http"), US.replace("email", "EMAIL"), US.replace("com/", "com:443/")],
+    ids=["no path", "http", "capitals", "port"],
+)
+def test_spellings(url: str) -> None:
+    """However the address is written."""
+    with mock_ses_verify():
+        assert "ListIdentitiesResponse" in requests.get(url, params=LIST).text
+
+
 def test_response() -> None:
     """The answer is a response like any other."""
     with mock_ses_verify():
         answer = requests.post(US, data=LIST)
     assert (answer.ok, answer.url, answer.reason) == (True, US, "OK")
+    assert (answer.request.method, answer.request.url, answer.history) == ("POST", US, [])
+    assert answer.elapsed.total_seconds() > 0
     assert answer.headers["content-type"] == "text/xml"
     assert answer.headers["x-amzn-RequestId"] in answer.text
     assert answer.content == answer.text.encode()
+
+
+def test_stream() -> None:
+    """It may be read bit by bit."""
+    with mock_ses_verify(rate=None):
+        whole = requests.post(US, data=LIST).text
+        answer = requests.post(US, data=LIST, stream=True)
+        bits = list(answer.iter_content(100))
+        assert len(bits) > 1
+        assert b"".join(bits)[:200] == whole.encode()[:200]
+
+
+@aws("inferred", "RFC 9110, 9.3.2")
+def test_head() -> None:
+    """HEAD has the headers of GET and no body."""
+    with mock_ses_verify():
+        answer = requests.head(US, params=LIST)
+    assert (answer.status_code, answer.content, answer.headers["Content-Type"]) == (200, b"", "text/xml")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        urlencode(LIST),
+        urlencode(LIST).encode(),
+        io.StringIO(urlencode(LIST)),
+        io.BytesIO(urlencode(LIST).encode()),
+        iter([b"Action=List", b"Identities"]),
+    ],
+    ids=["text", "bytes", "text file", "file", "generator"],
+)
+def test_bodies(body: Any) -> None:
+    """All that requests sends may be the body."""
+    with mock_ses_verify():
+        assert "ListIdentitiesResponse" in requests.post(US, data=body).text
+
+
+@aws("unverified", "that POST may split its parameters is not told anywhere")
+def test_parameters_in_both_places() -> None:
+    """Query string and body are read together."""
+    with mock_ses_verify(region="us-east-1") as ses:
+        requests.post(US, params={"Action": "VerifyDomainIdentity"}, data={"Domain": "example.com"})
+        assert ses.identity("example.com").status == "Pending"
 
 
 SIGNED = "AWS4-HMAC-SHA256 Credential=000000000042/20260101/eu-west-1/ses/aws4_request, SignedHeaders=host, Signature=0"
@@ -105,6 +160,28 @@ def test_throttle() -> None:
         assert (len(ses.calls), ses.report().waited) == (2, 0)
 
 
+@aws("documented", "reference of v2, TooManyRequestsException: 429")
+def test_throttle_of_version_2() -> None:
+    """That of v2 is 429."""
+    with mock_ses_verify(clock=VirtualClock()):
+        answers = [requests.get(f"{US}v2/email/identities/example.com") for _ in range(2)]
+    assert [one.status_code for one in answers] == [404, 429]
+    assert [one.headers["x-amzn-ErrorType"] for one in answers] == ["NotFoundException", "TooManyRequestsException"]
+
+
+def test_injected() -> None:
+    """Orders of `inject` meet requests too, and an HTTP status raises nothing by itself."""
+    with mock_ses_verify(region="us-east-1", rate=None) as ses:
+        ses.inject("ListIdentities", status=503)
+        ses.inject("ListIdentities", exception=requests.Timeout("late"))
+        answer = requests.post(US, data=LIST)
+        assert (answer.status_code, answer.content) == (503, b"")
+        with pytest.raises(requests.HTTPError):
+            answer.raise_for_status()
+        with pytest.raises(requests.Timeout, match="late"):
+            requests.post(US, data=LIST)
+
+
 # What is not answered.
 
 
@@ -116,7 +193,7 @@ def test_unknown_operation() -> None:
 
 def test_unknown_operation_beside_moto() -> None:
     """While moto is active it answers the rest."""
-    with moto.mock_aws(), mock_ses_verify() as ses:
+    with pytest.importorskip("moto").mock_aws(), mock_ses_verify() as ses:
         answer = requests.post(US, data={"Action": "ListReceiptRuleSets", "Version": "2010-12-01"})
         assert "ListReceiptRuleSetsResponse" in answer.text
         assert requests.post(US, data=LIST).ok
@@ -135,14 +212,24 @@ def test_passthrough() -> None:
 
 
 @responses.activate
-@pytest.mark.parametrize("path", ["v1/email/identities", "health"])
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("v1/email/identities", ""),
+        ("v1/email/outbound-emails", '{"Html": "<a href=https://example.com/?a=b&Action=Go>"}'),
+        ("", "SubAction=ListIdentities"),
+        ("health", ""),
+    ],
+    ids=["Pinpoint", "Pinpoint, a link in the body", "no action", "other path"],
+)
 @pytest.mark.parametrize("unhandled", ["error", "passthrough"])
-def test_not_for_ses(path: str, unhandled: Any) -> None:
-    """What is no request for SES on its host, such as Pinpoint's, goes where it went before."""
-    responses.get(f"{US}{path}", body="from outside")
+def test_not_for_ses(path: str, body: str, unhandled: Any) -> None:
+    """What is no request for SES on its host, such as Pinpoint's, goes where it went before, body and all."""
+    responses.post(f"{US}{path}", body="from outside")
     with mock_ses_verify(unhandled=unhandled) as ses:
-        assert requests.get(f"{US}{path}").text == "from outside"
+        assert requests.post(f"{US}{path}", data=io.BytesIO(body.encode())).text == "from outside"
     assert ses.calls == []
+    assert (responses.calls[0].request.body or b"") == body.encode()
 
 
 @responses.activate
@@ -189,35 +276,3 @@ def test_restored() -> None:
     inner.stop()
     assert len(ses.calls) == 2
     assert vars(requests.Session)["get_adapter"] is before
-
-
-# For other libraries.
-
-
-@pytest.mark.parametrize(
-    "body", ["Action=ListIdentities&Version=2010-12-01", b"Action=ListIdentities&Version=2010-12-01"]
-)
-def test_respond(body: str | bytes) -> None:
-    """A handle answers one request by itself."""
-    ses = SESStub(region="eu-west-1", identities=["example.com"])
-    status, headers, answer = ses.respond("POST", "https://email.eu-west-1.amazonaws.com/", {}, body)
-    assert (status, headers["Content-Type"]) == (200, "text/xml")
-    assert b"<member>example.com</member>" in answer
-
-
-def test_respond_on_another_host() -> None:
-    """On another host region and account are those of the signature, else those of the handle."""
-    ses = SESStub(region="us-east-1").view(region="ap-south-1", account_id="000000000009")
-    query = "Action=ListIdentities&Version=2010-12-01"
-    ses.respond("POST", "http://localhost:4566/", {"Authorization": SIGNED}, query)
-    ses.respond("POST", "http://localhost:4566/", None, query)
-    assert [(call.region, call.account_id) for call in ses.calls] == [
-        ("eu-west-1", "000000000042"),
-        ("ap-south-1", "000000000009"),
-    ]
-
-
-def test_respond_to_another() -> None:
-    """What is no request for SES is told so."""
-    with pytest.raises(SESStubError, match="GET http://localhost/ is no request for SES"):
-        SESStub().respond("GET", "http://localhost/")

@@ -12,6 +12,7 @@ import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
+from fidelity import aws
 
 from ses_stub import VirtualClock, mock_ses_verify
 
@@ -40,15 +41,17 @@ def refusal(call: Callable[[], Any]) -> tuple[int, str, str]:
 # GetIdentityVerificationAttributes.
 
 
+@aws("documented", 'Reference, GetIdentityVerificationAttributes: "up to 100 identities at a time"')
 def test_hundred() -> None:
-    """A hundred identities in one request are answered."""
+    """GetIdentityVerificationAttributes answers a hundred identities in one request."""
     names = [f"u{number}@example.com" for number in range(100)]
     with mock_ses_verify(identities=names):
         assert statuses(make(), *names) == dict.fromkeys(names, "Success")
 
 
+@aws("documented, unverified", "Reference: the limit; code, text and what it costs are not known")
 def test_hundred_and_one() -> None:
-    """One more is refused, with the list in the message, and changes nothing; it costs its throttle token."""
+    """101 identities in one request are refused, with the list in the message; it costs a throttle token."""
     names = [f"u{number}@example.com" for number in range(101)]
     with mock_ses_verify(identities=names, clock=VirtualClock()) as ses:
         client, before = make(), (dict(ses.identities), ses.outbox)
@@ -78,6 +81,10 @@ def test_no_limit() -> None:
         assert len(statuses(make(), *names)) == 250
 
 
+@aws(
+    "recorded, documented, unverified",
+    "AWS CLI's example, terraform-provider-aws pull request 4108; of malformed names nothing is known",
+)
 def test_unknown_is_left_out() -> None:
     """Unknown and malformed names are left out of the answer; the known ones are there."""
     with mock_ses_verify(identities=["example.com"]):
@@ -85,6 +92,7 @@ def test_unknown_is_left_out() -> None:
         assert statuses(make(), *asked) == {"example.com": "Success"}
 
 
+@aws("inferred, unverified", "the recorded empty result of VerifyEmailIdentity; for an empty list nothing is known")
 @pytest.mark.parametrize("names", [[], ["unknown.com"]], ids=["empty list", "unknown"])
 def test_nothing(names: list[str]) -> None:
     """Where nothing is known the answer is an empty map."""
@@ -92,18 +100,21 @@ def test_nothing(names: list[str]) -> None:
         assert make().get_identity_verification_attributes(Identities=names)["VerificationAttributes"] == {}
 
 
+@aws("recorded, unverified", "moto pull request 4050, compared with AWS; the case of a query's key is not known")
 def test_domain_case() -> None:
     """A domain is matched without case, and comes back in lower case."""
     with mock_ses_verify(identities=["Example.COM"]):
         assert statuses(make(), "eXample.com") == {"example.com": "Success"}
 
 
+@aws("documented", 'Guide, creating-identities: "Email addresses are case sensitive"')
 def test_address_case() -> None:
     """An address is compared and shown exactly as it is."""
     with mock_ses_verify(identities=["Ann@Example.com"]):
         assert statuses(make(), "ann@example.com", "Ann@Example.com") == {"Ann@Example.com": "Success"}
 
 
+@aws("inferred", "the answer is a map, which has each key once")
 def test_duplicates() -> None:
     """A name asked for twice, in whatever case, is answered once."""
     with mock_ses_verify(identities=["example.com"]):
@@ -113,9 +124,10 @@ def test_duplicates() -> None:
 # ListIdentities.
 
 
+@aws("documented, unverified", "Reference, ListIdentities: MaxItems, NextToken; the order is not known")
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
 def test_pages(size: int) -> None:
-    """The paginator of botocore goes through all identities, in the order of their registration, once each."""
+    """The pages of ListIdentities hold all identities, in the order of their registration, once each."""
     names = ["d.com", "b@d.com", "a.com", "c@d.com", "e.com"]
     with mock_ses_verify(identities=names, rate=None) as ses:
         pages = make().get_paginator("list_identities").paginate(PaginationConfig={"PageSize": size})
@@ -123,8 +135,9 @@ def test_pages(size: int) -> None:
         assert len(ses.calls) == -(-len(names) // size)
 
 
+@aws("reported", "a comment of sharetribe's: 1000; the documentation names no default")
 def test_default_page() -> None:
-    """Without MaxItems a page holds 1000, and a NextToken stands beside it only where more follow."""
+    """Without MaxItems a page of ListIdentities holds 1000, and a NextToken stands there only where more follow."""
     with mock_ses_verify(identities=[f"u{number}@a.com" for number in range(1001)], rate=None):
         client = make()
         first = client.list_identities()
@@ -134,24 +147,27 @@ def test_default_page() -> None:
         assert "NextToken" not in second
 
 
+@aws("documented", "Reference, ListIdentities: IdentityType")
 @pytest.mark.parametrize(
     ("kind", "names"), [("EmailAddress", ["b@d.com", "c@d.com"]), ("Domain", ["d.com", "a.com"])], ids=str
 )
 def test_identity_type(kind: str, names: list[str]) -> None:
-    """IdentityType lists one kind only, page by page too."""
+    """IdentityType of ListIdentities lists one kind only, page by page too."""
     with mock_ses_verify(identities=["d.com", "b@d.com", "a.com", "c@d.com"], rate=None):
         assert make().list_identities(IdentityType=kind)["Identities"] == names
         pages = make().get_paginator("list_identities").paginate(IdentityType=kind, MaxItems=1)
         assert [page["Identities"] for page in pages] == [[name] for name in names]
 
 
+@aws("documented", 'Reference, ListIdentities: "regardless of verification status"')
 def test_every_status_is_listed() -> None:
-    """Identities are listed whatever their status."""
+    """ListIdentities lists identities whatever their status."""
     identities = {"a.com": "Failed", "b.com": "Pending", "c.com": "NotStarted"}
     with mock_ses_verify(identities=identities):
         assert make().list_identities()["Identities"] == list(identities)
 
 
+@aws("unverified", "the real form of NextToken is not known")
 def test_deleted_between_pages() -> None:
     """A name deleted between two pages shifts none of the others out of the list."""
     with mock_ses_verify(identities=["a.com", "b.com", "c.com"], rate=None):
@@ -162,6 +178,7 @@ def test_deleted_between_pages() -> None:
         assert client.list_identities(NextToken=first["NextToken"])["Identities"] == ["c.com"]
 
 
+@aws("documented, reported, unverified", "Reference: 1 to 1000; moto: the type's text; the other texts are not known")
 @pytest.mark.parametrize(
     ("params", "code", "message"),
     [
@@ -205,6 +222,7 @@ def test_bad_list(params: dict[str, Any], code: str, message: str) -> None:
 # Names that SES refuses.
 
 
+@aws("recorded, reported", "Optum/dce issue 143: the text; floci, probed: which addresses are refused")
 @pytest.mark.parametrize(
     "address",
     ["", "ann", "ann@", "@example.com", "a b@example.com", "a@b@example.com", "ann@exa mple.com", "ü@example.com",
@@ -219,14 +237,16 @@ def test_bad_address(address: str) -> None:
         assert ses.outbox == []
 
 
+@aws("reported", "floci, probed with SendCustomVerificationEmail")
 @pytest.mark.parametrize("address", ["a@b", "ann+tag@example.com", '"a@b"@example.com', "a" * 308 + "@example.com"])
 def test_good_address(address: str) -> None:
-    """What the service is reported to take is taken as it stands."""
+    """An address may have a domain of one label, a tag, a quoted @, and 320 characters; it is taken as it stands."""
     with mock_ses_verify() as ses:
         make().verify_email_identity(EmailAddress=address)
         assert list(ses.identities) == [address]
 
 
+@aws("recorded, inferred", "hashicorp/terraform issue 17630: the text, the final dot; the rest as names of hosts")
 @pytest.mark.parametrize(
     "domain",
     ["", "example", "example.com.", "exam ple.com", "a..com", "-a.com", "a-.com", "ann@example.com", "ü.com",
@@ -240,6 +260,7 @@ def test_bad_domain(domain: str) -> None:
         assert ses.identities == {}
 
 
+@aws("recorded", "botocore's unit tests, errors/ses-delete-identity.xml")
 @pytest.mark.parametrize("name", ["", "foobar", "a@b@c.com"])
 def test_bad_delete(name: str) -> None:
     """DeleteIdentity refuses what can be neither address nor domain."""
@@ -248,8 +269,9 @@ def test_bad_delete(name: str) -> None:
         assert refusal(lambda: make().delete_identity(Identity=name)) == (400, "InvalidParameterValue", message)
 
 
+@aws("inferred", "terraform-provider-aws takes no care of one that is not found; nothing is recorded")
 def test_delete() -> None:
-    """Deleting forgets an identity; deleting what is not there is no error."""
+    """DeleteIdentity forgets an identity; for one that is not there it is no error."""
     with mock_ses_verify(identities=["example.com", "ann@example.com"], rate=None) as ses:
         for name in ("EXAMPLE.com", "example.com", "unknown.com"):
             make().delete_identity(Identity=name)
@@ -287,6 +309,7 @@ def test_auto_verify_leaves_seeds() -> None:
         assert statuses(make(), "example.com") == {"example.com": "Pending"}
 
 
+@aws("reported", "ansible/ansible issue 36065: a new identity may be missing at first")
 def test_registration_lag() -> None:
     """With registration_lag a new identity is missing from answers and lists at first; seeds are there at once."""
     with mock_ses_verify(registration_lag=2, identities=["a.com"], clock=VirtualClock(), rate=None) as ses:

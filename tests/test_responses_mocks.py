@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
 import requests
 import responses
@@ -47,6 +49,57 @@ def test_context_manager_inside() -> None:
             mock.get(SITE)
 
 
+@pytest.fixture
+def mocked() -> Iterator[responses.RequestsMock]:
+    """A fixture as that of pytest-responses."""
+    with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
+        yield mock
+
+
+@pytest.mark.parametrize("fixtures", [("mocked", "ses_verify"), ("ses_verify", "mocked")], ids=" then ".join)
+def test_fixtures(fixtures: tuple[str, str], request: pytest.FixtureRequest) -> None:
+    """Fixtures of both, whichever is set up first."""
+    found = {name: request.getfixturevalue(name) for name in fixtures}
+    found["mocked"].get(SITE, body="mocked")
+    assert both() == ("mocked", True)
+    assert [call.request.url for call in found["mocked"].calls] == [SITE]
+    assert found["ses_verify"].calls.operations == ["ListIdentities"]
+
+
+@responses.activate
+def test_registered() -> None:
+    """What is registered is used up by its own requests alone, and nothing of ours is added."""
+    first = responses.get(SITE, body="first")
+    second = responses.get(SITE, body="second")
+    with mock_ses_verify():
+        assert both() == ("first", True)
+        assert responses.registered() == [second]
+    assert (first.call_count, second.call_count) == (1, 0)
+
+
+def test_passthrough(sent: list[str | None]) -> None:
+    """What a mock lets through is sent for real, and nothing of SES."""
+    send = requests.adapters.HTTPAdapter.send
+    with responses.RequestsMock(real_adapter_send=send) as mock, mock_ses_verify():  # type: ignore[arg-type]
+        mock.add_passthru(SITE)
+        assert requests.post(US, data=LIST).ok
+        with pytest.raises(requests.ConnectionError, match="sent"):
+            requests.get(SITE)
+    assert sent == [SITE]
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["moto first", "moto second"])
+def test_beside_moto(order: int) -> None:
+    """moto, which has a mock of responses of its own, answers the rest of AWS; the user's mock all else."""
+    scopes = [pytest.importorskip("moto").mock_aws, mock_ses_verify][::order]
+    with scopes[0](), scopes[1](), responses.RequestsMock() as mock:
+        mock.get(SITE, body="mocked")
+        assert both() == ("mocked", True)
+    with scopes[0](), scopes[1]():
+        assert "ListAllMyBucketsResult" in requests.get("https://s3.amazonaws.com/").text
+        assert "ListIdentitiesResponse" in requests.post(US, data=LIST).text
+
+
 def test_stopped_out_of_order() -> None:
     """A mock that begins before the scope and ends in it."""
     before = requests.adapters.HTTPAdapter.send
@@ -71,15 +124,21 @@ def test_mock_of_ses() -> None:
         assert requests.post(US, data=LIST).text == "mocked"
 
 
-def test_real_requests(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request to another host is a real one, and only that."""
-    sent = []
+@pytest.fixture
+def sent(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
+    """The addresses of real requests, none of which arrives."""
+    asked: list[str | None] = []
 
     def send(_: object, request: requests.PreparedRequest, **__: object) -> None:
-        sent.append(request.url)
+        asked.append(request.url)
         raise requests.ConnectionError("sent")
 
     monkeypatch.setattr(requests.adapters.HTTPAdapter, "send", send)
+    return asked
+
+
+def test_real_requests(sent: list[str | None]) -> None:
+    """A request to another host is a real one, and only that."""
     with mock_ses_verify():
         assert requests.post(US, data=LIST).ok
         with pytest.raises(requests.ConnectionError, match="sent"):

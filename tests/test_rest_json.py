@@ -14,6 +14,7 @@ import botocore.session
 import pytest
 from botocore.awsrequest import create_request_object, prepare_request_dict
 from botocore.model import ServiceModel, Shape
+from fidelity import aws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
@@ -156,6 +157,7 @@ def test_routes_are_unique() -> None:
     assert len({(one["method"], re.sub(r"{.*?}", "{}", one["requestUri"])) for one in http}) == len(OPERATIONS)
 
 
+@aws("documented", "service model of sesv2: /v2/email/identities/{EmailIdentity}")
 @pytest.mark.parametrize(
     ("identity", "segment"),
     [
@@ -230,6 +232,7 @@ def refused(operation: str, body: str, target: str = "/v2/email/outbound-emails"
     return caught.value
 
 
+@aws("unverified", "the code is that of other REST JSON services of AWS")
 @pytest.mark.parametrize(
     "body", ["{", "EmailIdentity=a.co", "[]", "null", '"text"', "1", "[" * 99_999], ids=lambda body: body[:20]
 )
@@ -296,6 +299,7 @@ def test_last_of_equal_names() -> None:
     assert decoded("ListSuppressedDestinations", "", target) == {"Reasons": ["BOUNCE", "COMPLAINT"], "NextToken": "b c"}
 
 
+@aws("inferred", "floci, probed with policyName: the validator's words without the value")
 @pytest.mark.parametrize("body", ["", "{}", '{"EmailIdentity": null}', '{"emailIdentity": "a.co"}'])
 def test_missing(body: str) -> None:
     """A required member that is absent or null is named in the validator's words."""
@@ -325,6 +329,7 @@ def test_ignored() -> None:
     assert decoded("CreateEmailIdentity", body) == {"EmailIdentity": "a.co", "Tags": []}
 
 
+@aws("inferred", "floci, probed with policyName: the validator's words without the value")
 def test_enum() -> None:
     """A value that an enum does not have is refused with those that it has."""
     error = refused("PutAccountDetails", '{"MailType": "SPAM", "WebsiteURL": "https://a.co"}')

@@ -10,6 +10,7 @@ import pytest
 from botocore.exceptions import ClientError
 from botocore.retries.standard import ExponentialBackoff
 from clients import make_client, names, record_sleeps
+from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 from ses_stub._calls import as_lines
@@ -80,9 +81,10 @@ def test_header_in_every_mode(mode: str) -> None:
         assert [headers(client).get(HEADER) for _ in range(2)] == [None, "1000"]
 
 
+@aws("inferred", "no recorded answer has such a header; few of them show headers")
 @pytest.mark.parametrize("options", [{}, {"retry_after": False}], ids=["default", "False"])
 def test_off(options: dict[str, Any]) -> None:
-    """By default there is no such header."""
+    """A throttled answer has no header that tells how long to wait, unless the test asks for it."""
     with mock_ses_verify(clock=VirtualClock(), **options) as ses:
         client = once()
         assert HEADER not in headers(client)

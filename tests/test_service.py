@@ -9,6 +9,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from fidelity import aws
 
 from ses_stub import UnhandledOperation, VirtualClock
 from ses_stub._messages import HTTPRequest, HTTPResponse
@@ -53,6 +54,7 @@ def texts(response: HTTPResponse, name: str) -> list[str | None]:
 # The answer's envelope.
 
 
+@aws("recorded", "hashicorp/terraform issue 17630, terraform-provider-aws pull request 2640")
 @pytest.mark.parametrize("refused", [False, True], ids=["success", "error"])
 def test_headers(refused: bool) -> None:
     """Success and error have the recorded headers: request id, type without a charset, length and date."""
@@ -84,6 +86,7 @@ def test_length_counts_bytes() -> None:
     assert len(response.body) == len(response.body.decode()) + 1
 
 
+@aws("recorded", "mkrn/cdk-ses-template-mailer issue 11 and others since about 2020; before, version 1")
 def test_request_ids() -> None:
     """Request ids are UUIDs of version 4, each another, and the same run has the same ones."""
 
@@ -101,8 +104,9 @@ def test_request_ids() -> None:
 # The throttle.
 
 
+@aws("documented, unverified", 'Reference: "no more than once per second"; that there is no burst is not known')
 def test_throttled() -> None:
-    """The second call within a second is refused, and one after exactly a second passes."""
+    """The second call of an operation within a second is refused, and one after exactly a second passes."""
     ses = service()
     codes = []
     for micros in (0, 0, 999_999, 1):
@@ -111,6 +115,7 @@ def test_throttled() -> None:
     assert codes == [None, "Throttling", "Throttling", None]
 
 
+@aws("unverified", "which comes first is not known")
 def test_throttle_before_validation() -> None:
     """Whether a call may pass is asked before what it says; a faulty call costs its token."""
     ses = service()
@@ -122,6 +127,7 @@ def test_throttle_before_validation() -> None:
     assert code(ask(ses, GET)) == "ValidationError"
 
 
+@aws("inferred, unverified", "a refused call does nothing; whether it costs a token is not known")
 def test_throttled_call_changes_nothing() -> None:
     """A throttled call neither registers anything nor costs a token."""
     ses = service()
@@ -134,6 +140,9 @@ def test_throttled_call_changes_nothing() -> None:
     assert code(ask(ses, "VerifyEmailIdentity", {"EmailAddress": "b@example.com"})) is None
 
 
+@aws(
+    "documented, unverified", 'Guide, quotas: per account and Region; Reference: "this operation", which may be read so'
+)
 @pytest.mark.parametrize(
     ("other", "answer"),
     [
@@ -146,7 +155,7 @@ def test_throttled_call_changes_nothing() -> None:
     ids=["the same", "a retry", "another operation", "another region", "another account"],
 )
 def test_one_bucket_each(other: dict[str, Any], answer: str | None) -> None:
-    """Every operation has a bucket of its own, in every region and account."""
+    """Every operation has a throttle of its own, in every region and account; a retry is a call like any other."""
     ses = service()
     ask(ses)
     assert code(ask(ses, **other)) == answer
@@ -166,8 +175,12 @@ def test_rate_and_burst(options: dict[str, Any], passed: int) -> None:
 # The operations.
 
 
+@aws(
+    "recorded, documented",
+    "botocore's unit tests, ses-get-identity-verification-attributes.xml; Reference: null for addresses",
+)
 def test_attributes() -> None:
-    """What is known is answered once, a domain with its token, and what is not known is left out."""
+    """A domain is answered with its token, an address without one, each once; what is not known is left out."""
     ses = service()
     ask(ses, "VerifyDomainIdentity", {"Domain": "Example.com"})
     ask(ses, "VerifyEmailIdentity", {"EmailAddress": "User@Example.com"})

@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 
 import pytest
+from fidelity import aws
 
 from ses_stub import UnhandledOperation, VirtualClock
 from ses_stub._faults import make_fault
@@ -49,6 +50,10 @@ def codes(service: Service) -> list[str | None]:
 # The envelope.
 
 
+@aws(
+    "documented, inferred",
+    "service model of sesv2: REST JSON, TooManyRequestsException with 429; the text is that of v1",
+)
 @pytest.mark.parametrize("refused", [False, True], ids=["success", "error"])
 def test_headers(refused: bool) -> None:
     """An answer of v2 is JSON; an error's code stands in a header, its text alone in the body."""
@@ -90,6 +95,7 @@ def test_retry_after(ask: Any, told: str) -> None:
 # The throttle.
 
 
+@aws("unverified", "whether v1 and v2 share a throttle is not known")
 def test_throttle_is_per_api() -> None:
     """An operation of v1 and one of v2 do not wait for each other."""
     ses = service()

@@ -1,4 +1,4 @@
-"""A real client beside a plain model: WIRE.md's rules written a second time, as simply as possible."""
+"""A real client beside a plain model: the service's rules written a second time, as simply as possible."""
 
 from __future__ import annotations
 

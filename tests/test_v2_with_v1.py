@@ -47,7 +47,7 @@ def one(v1: Any, operation: str, name: str = SITE) -> Any:
 # Registered.
 
 
-@aws("inferred", "one store of identities, WIRE.md section 6")
+@aws("inferred", "guide: VerifyEmailIdentity and CreateEmailIdentity are alternatives, so one store")
 @pytest.mark.parametrize("name", [USER, SITE])
 def test_made_by_v1(v1: Any, v2: Any, name: str) -> None:
     """V2 shows what v1 has registered, Pending, and cannot create it again; a domain has no DKIM yet."""
@@ -64,7 +64,7 @@ def test_made_by_v1(v1: Any, v2: Any, name: str) -> None:
     assert refused(v2.create_email_identity, EmailIdentity=name)[0] == "AlreadyExistsException"
 
 
-@aws("inferred", "WIRE.md section 6: Pending, with a token")
+@aws("inferred", "guide: both APIs look at one identity; no recording was found")
 def test_domain_made_by_v2(v1: Any, v2: Any) -> None:
     """V1 shows a domain that v2 has created as Pending, with the token that VerifyDomainIdentity answers."""
     v2.create_email_identity(EmailIdentity=SITE)

@@ -9,6 +9,7 @@ import boto3
 import botocore.session
 import pytest
 from botocore.credentials import Credentials
+from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 
@@ -31,6 +32,7 @@ def names(client: Any) -> list[str]:
     return found
 
 
+@aws("documented", "Guide, creating-identities: each Region has its own")
 def test_regions_are_apart(ses: SESStub) -> None:
     """An identity is known in its own region only, and the client's region decides."""
     make("eu-west-1").verify_email_identity(EmailAddress="ann@example.com")
@@ -99,6 +101,10 @@ def test_account_option() -> None:
         assert list(ses.identities) == ["ann@example.com"]
 
 
+@aws(
+    "reported, documented, inferred",
+    "binxio/cfn-ses-provider issue 6: regions; Guide, troubleshoot-verification: accounts; repeats inferred",
+)
 @pytest.mark.parametrize(
     "place", [{"region": "eu-west-1"}, {"account_id": OTHER}, {"seed": 7}], ids=["region", "account", "seed"]
 )

@@ -10,6 +10,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError, WaiterErro
 from botocore.retries.adaptive import ClientRateLimiter
 from botocore.retries.standard import RetryHandler
 from clients import canned, make_client, make_signing_client, names, owner, record_sleeps
+from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 
@@ -116,9 +117,10 @@ def test_global_random() -> None:
     assert runs[0] == runs[1]
 
 
+@aws("documented", "botocore's retry modes and its general rules, which know Throttling; none are for SES")
 @pytest.mark.parametrize(("mode", "attempts"), ATTEMPTS.items(), ids=ATTEMPTS)
 def test_attempts(mode: str, attempts: int) -> None:
-    """Each mode gives up after its own number of attempts."""
+    """A throttled call is retried in each mode, which gives up after its own number of attempts."""
     client = make_client(retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock()) as ses:
         ses.inject(error_code="Throttling", times=None)
@@ -144,6 +146,7 @@ def test_configured_attempts(retries: dict[str, Any], attempts: int, mode: str) 
     assert waited(ses) == [2**number for number in range(attempts - 1)]
 
 
+@aws("recorded", "mkrn/cdk-ses-template-mailer issue 11")
 def test_one_attempt() -> None:
     """With one attempt in all, the second of two calls within a second is throttled as recorded."""
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
@@ -247,8 +250,9 @@ def test_limiter_of_each_scope() -> None:
 # The waiter.
 
 
+@aws("documented", "botocore's waiters-2.json: IdentityExists")
 def test_waiter_success(slept: list[float]) -> None:
-    """The waiter polls every three seconds of the stub's time until the identity is there."""
+    """The waiter IdentityExists polls every three seconds of the stub's time until the identity is Success."""
     client = make_client()
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client.verify_email_identity(EmailAddress="ann@example.com")
@@ -259,8 +263,9 @@ def test_waiter_success(slept: list[float]) -> None:
     assert not any(slept)
 
 
+@aws("documented", "botocore's waiters-2.json: IdentityExists")
 def test_waiter_in_vain(slept: list[float]) -> None:
-    """It gives up after twenty polls, and nobody waits after the last."""
+    """The waiter IdentityExists gives up after twenty polls, and nobody waits after the last."""
     client = make_client()
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client.verify_email_identity(EmailAddress="ann@example.com")

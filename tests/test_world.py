@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from fidelity import aws
 from hypothesis import given
 from hypothesis import strategies as st
 from town import ACCOUNT, HOUR, SITE, USER, Town
@@ -18,8 +19,9 @@ from ses_stub._records import Record, ownership
 # What is seen never depends on when somebody looked.
 
 
+@aws("documented", "Guide, managing-identities and verified-domain-revocation")
 def test_withdrawn_and_unread() -> None:
-    """A record that was withdrawn and not looked at for 73 hours reads Failed."""
+    """A verified domain whose record vanishes is TemporaryFailure, and Failed 72 hours later, though nobody looks."""
     town = Town()
     town.put(SITE, "Success")
     town.withdraw(0)
@@ -27,8 +29,9 @@ def test_withdrawn_and_unread() -> None:
     assert town.history() == [(0, "Success"), (0, "TemporaryFailure"), (72, "Failed")]
 
 
+@aws("inferred", "documented statuses; SES looks by itself, whoever asks")
 def test_published_and_unread() -> None:
-    """A record published at hour 1 and first read at hour 73 reads Success, since hour 1."""
+    """A record published at hour 1 and first asked for at hour 73 shows Success, since hour 1."""
     town = Town()
     town.verify(SITE, 0)
     town.publish(1)
@@ -36,6 +39,9 @@ def test_published_and_unread() -> None:
     assert town.history() == [(0, "Pending"), (1, "Success")]
 
 
+@aws(
+    "documented, inferred", 'Reference, GetIdentityVerificationAttributes: "restart"; that it helps at once is inferred'
+)
 def test_published_too_late() -> None:
     """A record published at hour 73 finds the domain Failed, and helps only when verification is requested again."""
     town = Town()
@@ -46,12 +52,13 @@ def test_published_too_late() -> None:
     assert town.history() == [(0, "Pending"), (72, "Failed"), (75, "Pending"), (75, "Success")]
 
 
+@aws("documented, unverified", "Reference, GetIdentityVerificationAttributes: 24 and 72 hours; the moment is not known")
 @pytest.mark.parametrize(
     ("name", "status", "hours"),
     [(USER, "Pending", 24), (SITE, "Pending", 72), (USER, "TemporaryFailure", 72), (SITE, "TemporaryFailure", 72)],
 )
 def test_deadline(name: str, status: str, hours: int) -> None:
-    """The status holds up to the last microsecond, and fails with the deadline itself."""
+    """A status with a deadline, of 24 or 72 hours, holds up to its last microsecond, and is Failed with it."""
     town = Town()
     assert town.put(name, status).expires_at == to_datetime(hours * HOUR)
     town.world.settle(hours * HOUR - 1)
@@ -61,6 +68,7 @@ def test_deadline(name: str, status: str, hours: int) -> None:
     assert town.backend.identities[name].expires_at is None
 
 
+@aws("documented", "Guide, managing-identities: looked for during 72 hours")
 @pytest.mark.parametrize(("back", "after"), [(71, "Success"), (72, "Failed"), (80, "Failed")])
 def test_record_comes_back(back: int, after: str) -> None:
     """A domain whose record vanished is verified again if it comes back within 72 hours."""
@@ -130,6 +138,9 @@ def test_looking_changes_nothing(
 # Registering.
 
 
+@aws(
+    "documented, inferred, unverified", "Reference: restart; token, Failed to Pending inferred; the deadline not known"
+)
 @pytest.mark.parametrize(("name", "window"), [(USER, 24), (SITE, 72)])
 def test_restart(name: str, window: int) -> None:
     """A repeated request starts the deadline anew and keeps the token; a failed identity is Pending again."""
@@ -142,15 +153,20 @@ def test_restart(name: str, window: int) -> None:
     assert town.verify(name, 500).expires_at == to_datetime((500 + window) * HOUR)
 
 
+@aws("unverified", "what a request does to Success and TemporaryFailure is not known")
 @pytest.mark.parametrize(("status", "after"), [("Success", "Success"), ("TemporaryFailure", "Pending")])
 def test_request_for_a_known_one(status: str, after: str) -> None:
-    """A request keeps what is verified, and begins anew for a domain whose record vanished."""
+    """A repeated request keeps what is verified, and begins anew for a domain whose record vanished."""
     town = Town()
     town.put(SITE, status)
     assert town.verify(SITE, 70).status == after
     assert town.status(SITE, 141) == after
 
 
+@aws(
+    "recorded, inferred",
+    "terraform-provider-aws's acceptance tests: gone after DeleteIdentity; the place in the list is inferred",
+)
 def test_delete() -> None:
     """A deleted identity is gone, its deadline too, and a new registration is a new one at the end of the list."""
     town = Town()
@@ -205,6 +221,7 @@ def test_registration_lag() -> None:
     assert [identity.name for identity in town.backend.page(0, 10, HOUR)[0]] == [SITE, USER]
 
 
+@aws("documented", "Guide, quotas and creating-identities: per account and Region")
 def test_an_account_of_its_own() -> None:
     """Every account and region has identities of its own."""
     town = Town()

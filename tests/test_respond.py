@@ -1,0 +1,110 @@
+"""One raw request answered, for libraries of HTTP that have no door of their own, and how these are given it."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import parse_qsl, urlencode
+
+import pytest
+
+from ses_stub import SESStub, SESStubError, UnhandledOperation, VirtualClock
+
+URL = "https://email.eu-west-1.amazonaws.com/"
+QUERY = urlencode({"Action": "ListIdentities", "Version": "2010-12-01"})
+SIGNED = "AWS4-HMAC-SHA256 Credential=000000000042/20260101/eu-west-1/ses/aws4_request, SignedHeaders=host, Signature=0"
+
+
+@pytest.fixture
+def ses() -> SESStub:
+    return SESStub(region="eu-west-1", identities=["example.com"], clock=VirtualClock(), rate=None)
+
+
+@pytest.mark.parametrize(
+    ("method", "url", "body"),
+    [("GET", f"{URL}?{QUERY}", b""), ("POST", URL, QUERY), ("POST", URL, QUERY.encode())],
+    ids=["GET", "POST", "POST of bytes"],
+)
+def test_query(ses: SESStub, method: str, url: str, body: str | bytes) -> None:
+    """A handle answers one request by itself, in or out of a scope."""
+    status, headers, answer = ses.respond(method, url, {}, body)
+    assert (status, headers["Content-Type"]) == (200, "text/xml")
+    assert b"<member>example.com</member>" in answer
+
+
+def test_version_2(ses: SESStub) -> None:
+    """Of v2 as well."""
+    answer = ses.respond("GET", f"{URL}v2/email/identities/example.com")
+    assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
+    assert b'"VerificationStatus":"SUCCESS"' in answer.body
+
+
+def test_link(ses: SESStub) -> None:
+    """Links in mails are opened."""
+    ses.add_identity("ann@example.com", "Pending")
+    assert b"Congratulations" in ses.respond("GET", ses.outbox[0].link).body
+    assert ses.identity("ann@example.com").status == "Success"
+
+
+def test_other_host() -> None:
+    """On another host region and account are those of the signature, else those of the handle."""
+    ses = SESStub(region="us-east-1").view(region="ap-south-1", account_id="000000000009")
+    ses.respond("POST", "http://localhost:4566/", {"Authorization": SIGNED}, QUERY)
+    ses.respond("POST", "http://localhost:4566/", None, QUERY)
+    assert [(call.region, call.account_id) for call in ses.calls] == [
+        ("eu-west-1", "000000000042"),
+        ("ap-south-1", "000000000009"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("url", "error"),
+    [
+        ("http://localhost/", (SESStubError, "GET http://localhost/ is no request for SES")),
+        (f"{URL}?Action=ListReceiptFilters", (UnhandledOperation, "ListReceiptFilters")),
+    ],
+    ids=["none for SES", "unknown operation"],
+)
+def test_refused(ses: SESStub, url: str, error: tuple[type[Exception], str]) -> None:
+    """What is no request for SES, or asks for what it does not answer, raises."""
+    with pytest.raises(error[0], match=error[1]):
+        ses.respond("GET", url)
+
+
+# How other libraries are given it. Each of these is run where the library is installed.
+
+
+def test_httpx(ses: SESStub) -> None:
+    """A transport of httpx's."""
+    httpx = pytest.importorskip("httpx")
+
+    def answer(request: Any) -> Any:
+        status, headers, body = ses.respond(request.method, str(request.url), request.headers, request.read())
+        return httpx.Response(status, headers=headers, content=body)
+
+    with httpx.Client(transport=httpx.MockTransport(answer)) as client:
+        assert "example.com" in client.post(URL, data=dict(parse_qsl(QUERY))).text
+
+
+def test_respx(ses: SESStub) -> None:
+    """A route of respx, for clients that the test does not make itself."""
+    httpx, respx = pytest.importorskip("httpx"), pytest.importorskip("respx")
+
+    def answer(request: Any) -> Any:
+        status, headers, body = ses.respond(request.method, str(request.url), request.headers, request.read())
+        return httpx.Response(status, headers=headers, content=body)
+
+    with respx.mock() as mock:
+        mock.route(host__regex=r"^email").mock(side_effect=answer)
+        assert "example.com" in httpx.get(f"{URL}?{QUERY}").text
+
+
+def test_urllib3(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The one method of urllib3 that all its requests pass."""
+    urllib3 = pytest.importorskip("urllib3")
+
+    def urlopen(pool: Any, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> Any:
+        status, fields, answer = ses.respond(method, f"{pool.scheme}://{pool.host}{url}", headers, body or b"")
+        return urllib3.HTTPResponse(answer, fields, status)
+
+    monkeypatch.setattr(urllib3.HTTPConnectionPool, "urlopen", urlopen)
+    assert b"example.com" in urllib3.PoolManager().request("POST", URL, body=QUERY).data
