@@ -13,7 +13,7 @@ from typing import Any
 
 import boto3
 import pytest
-from botocore.awsrequest import AWSResponse, HeadersDict
+from botocore.awsrequest import AWSResponse, HeadersDict, _HeaderKey
 from botocore.credentials import Credentials
 from botocore.hooks import EVENT_ALIASES, EventAliaser, first_non_none_response
 from botocore.retries import adaptive, bucket, standard, throttling
@@ -23,6 +23,7 @@ from botocore.waiter import Waiter
 from clients import canned, handlers, make_client, make_signing_client, own_session, owner, record_sleeps
 
 from ses_stub import _botocore
+from ses_stub._messages import HTTPResponse
 
 BEFORE_SEND = "before-send.ses.ListIdentities"
 NEEDS_RETRY = "needs-retry.ses.ListIdentities"
@@ -280,3 +281,12 @@ def test_response() -> None:
         "AWSResponse has other attributes; look at _botocore.Response.__init__"
     )
     assert isinstance(AWSResponse("", 200, {}, None).headers, HeadersDict), "look at _botocore.Response.__init__"
+
+
+def test_headers_of_a_response() -> None:
+    """Headers are kept by keys of a class of botocore's, which compare without case."""
+    headers = HeadersDict({"Content-Type": "text/xml"})
+    ((key, value),) = headers._dict.items()
+    assert (type(key), value) == (_HeaderKey, "text/xml"), "HeadersDict keeps them otherwise; look at Response.__init__"
+    ours = _botocore.Response("", HTTPResponse(200, {"Content-Type": "text/xml"}, b"")).headers
+    assert (ours["content-type"], dict(ours)) == ("text/xml", dict(headers)), "look at _botocore.Response.__init__"
