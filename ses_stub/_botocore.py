@@ -517,7 +517,7 @@ def _make_request(original: Callable[..., Any]) -> Callable[..., Any]:
     def make_request(self: Any, operation_model: Any, request_dict: Any) -> Any:
         if operation_model.service_model.service_name in APIS:
             # Not twice, where somebody's patch stands between one of ours and another.
-            if type(self._event_emitter) is CallEvents:
+            if isinstance(self._event_emitter, CallEvents):
                 return original(self, operation_model, request_dict)
             door = innermost()
             if door is not None:

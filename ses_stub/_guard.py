@@ -13,10 +13,10 @@ from . import _botocore
 from ._errors import SESStubError
 
 # Frames of these stand between the line that made a call and us.
-_BETWEEN = {"asyncio", "boto3", "botocore", "concurrent", "ses_stub", "threading"}
+_BETWEEN = {"aiobotocore", "asyncio", "boto3", "botocore", "concurrent", "ses_stub", "threading"}
 
-# Their handlers answer no call here: botocore's paces, and moto's is asleep.
-_NOT_THE_USERS = {"botocore", "moto"}
+# Their handlers answer no call here: botocore's and aiobotocore's pace, and moto's is asleep.
+_NOT_THE_USERS = {"aiobotocore", "botocore", "moto"}
 
 
 class Guard:

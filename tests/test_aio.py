@@ -5,14 +5,15 @@ from __future__ import annotations
 import subprocess
 import sys
 from typing import Any
+from unittest import mock
 
 import pytest
 from aio import aio_client, names, own_session, run
-from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, WaiterError
+from botocore.endpoint import Endpoint
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError, WaiterError
 from clients import KEYS, attributes_now
 
-from ses_stub import SESStub, SESStubError, UnhandledOperation, VirtualClock, current_stub, mock_ses_verify
-from ses_stub._guard import Guard
+from ses_stub import SESStub, UnhandledOperation, VirtualClock, current_stub, mock_ses_verify
 
 aio_session = pytest.importorskip("aiobotocore.session")
 aio_waiter = pytest.importorskip("aiobotocore.waiter")
@@ -78,6 +79,30 @@ def test_without_region_and_credentials() -> None:
     assert run(program()) == ("eu-west-1", "123456789012")
 
 
+class Chain:
+    """A provider chain that counts how often it is asked."""
+
+    asked = 0
+
+    async def load_credentials(self) -> Any:
+        self.asked += 1
+
+
+@pytest.mark.parametrize(("unhandled", "asked"), [("error", 0), ("passthrough", 1)])
+def test_provider_chain(unhandled: Any, asked: int) -> None:
+    """The provider chain, which may ask the network, is not asked, unless calls may be let out."""
+    chain, one = Chain(), own_session()
+    one.register_component("credential_provider", chain)
+
+    async def program() -> list[str]:
+        with mock_ses_verify(unhandled=unhandled, identities=["example.com"]):
+            async with one.create_client("ses", region_name="us-east-1") as client:
+                return await names(client)
+
+    assert run(program()) == ["example.com"]
+    assert chain.asked == asked
+
+
 def test_own_region_counts_more() -> None:
     """A region of the client's own counts more than the scope's."""
 
@@ -119,6 +144,18 @@ def test_version_2() -> None:
     assert run(program()) == "SUCCESS"
 
 
+def test_typed_error() -> None:
+    """An error is of the client's own exception classes."""
+
+    async def program() -> None:
+        with mock_ses_verify(rate=None):
+            async with aio_client("sesv2") as client:
+                with pytest.raises(client.exceptions.NotFoundException, match=r"other\.com"):
+                    await client.get_email_identity(EmailIdentity="other.com")
+
+    run(program())
+
+
 def test_other_services() -> None:
     """A client of another service goes where it went before."""
 
@@ -128,6 +165,18 @@ def test_other_services() -> None:
                 await client.list_email_identities()
 
     with pytest.raises(NoCredentialsError):
+        run(program())
+
+
+def test_region_of_other_services() -> None:
+    """A client of another service has no region from the scope."""
+
+    async def program() -> None:
+        with mock_ses_verify(region="eu-west-1"):
+            async with aio_client("pinpoint-email", region=None):
+                pass
+
+    with pytest.raises(NoRegionError):
         run(program())
 
 
@@ -212,45 +261,25 @@ def test_own_handler() -> None:
     assert seen == ["https://email.us-east-1.amazonaws.com/"]
 
 
-# Without a scope.
-
-
-def test_attached_client() -> None:
-    """A stub on one client, its waiter included; afterwards the client is as it was."""
-
-    async def program() -> tuple[list[str], int]:
-        ses = SESStub(region="us-east-1", identities=["example.com"], rate=None)
-        async with aio_client() as client:
-            before = dict(vars(client)), dict(vars(client._endpoint))
-            ses.attach(client)
-            found = await names(client)
-            await client.get_waiter("identity_exists").wait(Identities=["example.com"])
-            ses.detach()
-            assert (dict(vars(client)), dict(vars(client._endpoint))) == before
-            with pytest.raises(NoCredentialsError):
-                await names(client)
-        return found, len(ses.calls)
-
-    assert run(program()) == (["example.com"], 2)
-
-
-def test_attached_session() -> None:
-    """A stub on the SES clients that one session makes, and on no others."""
+def test_patch_between() -> None:
+    """Somebody's patch between two scopes runs, and the inner scope alone is asked."""
+    passed = []
 
     async def program() -> list[str]:
-        ses, one = SESStub(region="eu-west-1", identities=["example.com"]), own_session()
-        before = dict(vars(one))
-        ses.attach(one)
-        async with one.create_client("ses") as client:
-            found = await names(client)
-            assert ses.calls.last.region == "eu-west-1"
-        async with one.create_client("pinpoint-email", region_name="us-east-1", **KEYS) as other:
-            assert other.meta.service_model.service_name == "pinpoint-email"
-        ses.detach()
-        assert set(vars(one)) - {"_credentials", "_last_client_region_used"} <= set(before)
-        return found
+        async with aio_client() as client:
+            return await names(client)
 
-    assert run(program()) == ["example.com"]
+    with mock_ses_verify(identities=["outer.com"]) as outer:
+        below = Endpoint.make_request
+
+        def theirs(self: Any, *args: Any) -> Any:
+            passed.append(args[0].name)
+            return below(self, *args)
+
+        with mock.patch.object(Endpoint, "make_request", theirs), mock_ses_verify(identities=["inner.com"]):
+            assert run(program()) == ["inner.com"]
+    assert passed == ["ListIdentities"]
+    assert len(outer.calls) == 0
 
 
 # Nothing left behind.
@@ -269,12 +298,12 @@ def test_restored() -> None:
         with mock_ses_verify():
             assert [vars(owner)[name] for owner, name in own] != before[1]
             async with aio_client() as client:
-                await names(client)
+                assert await names(client) == []
         async with aio_client() as client:
-            await names(client)
+            with pytest.raises(NoCredentialsError):
+                await names(client)
 
-    with pytest.raises(NoCredentialsError):
-        run(program())
+    run(program())
     assert (attributes_now(), [vars(owner)[name] for owner, name in own], list(sys.meta_path)) == before
 
 
@@ -291,49 +320,29 @@ with mock_ses_verify(region="eu-west-1", identities=["example.com"]) as ses:
 """
 
 
-def test_loaded_late() -> None:
-    """It may be imported while a scope is active."""
-    run = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=True)
-    assert run.stdout == "['example.com'] eu-west-1\n"
+EARLY = """
+import asyncio, sys
+from aiobotocore.session import get_session
+keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
+async def program():
+    async with get_session().create_client("ses", region_name="eu-west-1", **keys) as client:
+        assert "ses_stub" not in sys.modules
+        from ses_stub import mock_ses_verify
+        with mock_ses_verify(region="eu-west-1", identities=["example.com"]) as ses:
+            return (await client.list_identities())["Identities"], ses.calls.last.region
+print(*asyncio.run(program()))
+"""
 
 
-# The guard.
+@pytest.mark.parametrize("program", [LATE, EARLY], ids=["while a scope is active", "before ses_stub"])
+def test_imported(program: str) -> None:
+    """It may be imported while a scope is active, and its clients be made before ses_stub is imported."""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("['example.com'] eu-west-1\n", "")
 
 
-async def unanswered() -> None:
-    async with aio_client() as client:
-        await client.verify_domain_identity(Domain="example.com")
-
-
-def test_guard() -> None:
-    """A call outside every scope is stopped by the guard, as one of botocore's."""
-    guard = Guard()
-    guard.start()
-    try:
-        with pytest.raises(SESStubError, match="VerifyDomainIdentity, called at"):
-            run(unanswered())
-    finally:
-        guard.stop()
-    assert len(guard.leaks) == 1
-
-
-def test_guard_lets_own_handlers_answer() -> None:
-    """What a handler of the client's own has not answered is stopped too, after it was asked."""
-    asked = []
-
-    def handler(request: Any, **_: object) -> None:
-        asked.append(request)
-
-    async def program() -> None:
-        async with own_session().create_client("ses", region_name="us-east-1", **KEYS) as client:
-            client.meta.events.register("before-send.ses", handler)
-            await names(client)
-
-    guard = Guard()
-    guard.start()
-    try:
-        with pytest.raises(SESStubError, match="ListIdentities"):
-            run(program())
-    finally:
-        guard.stop()
-    assert len(asked) == 1
+def test_not_imported() -> None:
+    """A scope does not import it by itself."""
+    program = "import sys, ses_stub\nwith ses_stub.mock_ses_verify(): print('aiobotocore' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "False\n", done.stderr
