@@ -173,8 +173,7 @@ def test_region_of_other_services() -> None:
 
     async def program() -> None:
         with mock_ses_verify(region="eu-west-1"):
-            async with aio_client("pinpoint-email", region=None):
-                pass
+            await aio_client("pinpoint-email", region=None).__aenter__()
 
     with pytest.raises(NoRegionError):
         run(program())
