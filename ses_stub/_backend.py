@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING
 from . import _records
 from ._agenda import Change, Due
 from ._clock import to_datetime, to_micros, to_moment
-from ._dns import with_parents
+from ._dns import normal, with_parents
 from ._identity import (
     Event,
     Identity,
@@ -30,7 +30,7 @@ from ._identity import (
     window,
 )
 from ._records import Record
-from ._settings import Account, Check, Settings, Template
+from ._settings import Account, Check, Dkim, Settings, Template
 
 if TYPE_CHECKING:
     from ._mailbox import VerificationEmail
@@ -63,8 +63,6 @@ class Backend:
         self._messages = 0
         # Which identities have asked for a MAIL FROM domain: it need not be above or below their own name.
         self._mail_from_users: dict[str, set[str]] = {}
-        # Domains that had DKIM and were given another key: the old one signs until the new one is found or given up.
-        self._changing_keys: set[str] = set()
 
     # What the API does.
 
@@ -89,7 +87,6 @@ class Backend:
         if identity is not None:
             self.scripts.pop(identity.name, None)
             self._settings.pop(identity.name, None)
-            self._changing_keys.discard(identity.name)
             if len(self._order) > 2 * len(self.identities) + 16:
                 self._order = [one for one in self._order if self.place(one[1]) == one[0]]
             self._note(now, identity.name, identity.status, None, "deleted")
@@ -97,8 +94,7 @@ class Backend:
 
     def known(self, name: str, now: int) -> Identity | None:
         """An identity that answers show: not an unknown one, nor one registered too short a time ago."""
-        identity = self.identities.get(name) or self.identities.get(canonical(name))
-        return identity if identity is not None and identity._visible_at <= now else None
+        return next(iter(self.visible([name], now)), None)
 
     def visible(self, names: Iterable[str], now: int) -> list[Identity]:
         """Those of the names that answers show."""
@@ -136,25 +132,23 @@ class Backend:
             found = self._settings[name] = Settings()
         return found
 
-    def ask_dkim(self, name: str, now: int, selector: str | None = None) -> Settings:
+    def ask_dkim(self, name: str, now: int, selector: str | None = None) -> Dkim:
         """Asks a domain's owner for the three records of Easy DKIM, or for that of a key of the owner's own.
 
         Other keys than before begin anew. A domain that has failed is looked for again, as DKIM verifies it too.
         """
-        settings = self.settings(name)
-        dkim = settings.dkim
+        dkim = self.settings(name).dkim
         tokens = () if selector is not None else self._dkim_tokens(name, dkim.generation)
         if (tokens, selector) != (dkim.tokens, dkim.selector):
             dkim.tokens, dkim.selector, dkim.made_at = tokens, selector, now
             if dkim.check.status is VerificationStatus.SUCCESS:
-                self._changing_keys.add(name)
-                dkim.check = Check()
+                dkim.changing, dkim.check = True, Check()
         self._step(name, "DKIM", dkim.check, Event.REQUESTED, now, "DKIM requested")
         identity = self.identities[name]
         if identity.status not in _WATCHED:
             self._happen(identity, Event.REQUESTED, now, "DKIM requested")
         self._asked(name, now)
-        return settings
+        return dkim
 
     def set_mail_from(self, name: str, domain: str, reject: bool, now: int) -> None:
         """Asks the owner for the records of a custom MAIL FROM domain; of none, if it is empty."""
@@ -171,7 +165,7 @@ class Backend:
     def accept(self, email: SentEmail, counted: int, now: int) -> None:
         """Takes a message for delivery; so many of its recipients count for the quota."""
         self._world.sent.append(email)
-        self.account.sends.append((now, counted))
+        self.account.send(now, counted)
 
     def message_id(self, now: int) -> str:
         """In the recorded form: the time in milliseconds, a UUID and a count."""
@@ -182,11 +176,8 @@ class Backend:
 
     def name_in(self, name_or_arn: str) -> str:
         """The name in the ARN of an identity of this account and region; anything else as it is."""
-        return name_or_arn.removeprefix(self.arn(""))
-
-    def arn(self, name: str) -> str:
-        """The ARN of an identity."""
-        return f"arn:{_partition(self.region)}:ses:{self.region}:{self.account_id}:identity/{name}"
+        partition = next((one for start, one in _PARTITIONS.items() if self.region.startswith(start)), "aws")
+        return name_or_arn.removeprefix(f"arn:{partition}:ses:{self.region}:{self.account_id}:identity/")
 
     # What the test does.
 
@@ -297,7 +288,7 @@ class Backend:
 
     def look_around(self, name: str, now: int) -> None:
         """SES looks up all identities that a record of that name may concern."""
-        for domain in with_parents(name.lower().rstrip(".")):
+        for domain in with_parents(normal(name)):
             self.look_at(domain, now)
             for user in tuple(self._mail_from_users.get(domain, ())):
                 self.look_at(user, now)
@@ -344,10 +335,11 @@ class Backend:
     def _is_signed(self, name: str) -> bool:
         """Whether a domain is verified by DKIM: by its own records, or still by those before a change of keys."""
         settings = self._settings.get(name)
-        status = settings.dkim.check.status if settings is not None else None
-        if status is not VerificationStatus.PENDING:
-            self._changing_keys.discard(name)
-        return status is VerificationStatus.SUCCESS or name in self._changing_keys
+        if settings is None:
+            return False
+        dkim = settings.dkim
+        dkim.changing = dkim.changing and dkim.check.status is VerificationStatus.PENDING
+        return dkim.changing or dkim.check.status is VerificationStatus.SUCCESS
 
     def _compare(self, name: str, what: str, check: Check, found: bool, now: int) -> None:
         if found and check.status in _WAITING:
@@ -452,7 +444,3 @@ class Backend:
 
     def _digest(self, what: str) -> bytes:
         return hashlib.sha256(f"{self._world.seed}:{self.account_id}:{self.region}:{what}".encode()).digest()
-
-
-def _partition(region: str) -> str:
-    return next((partition for start, partition in _PARTITIONS.items() if region.startswith(start)), "aws")

@@ -36,6 +36,7 @@ import copy
 import functools
 import importlib
 import inspect
+import itertools
 import os
 import re
 import sys
@@ -145,7 +146,7 @@ class Door:
                 retries["attempt"] if retries else 1,
                 service,
                 request.method,
-                _target(request.url) if service != "ses" else "/",
+                target_of(request.url) if service != "ses" else "/",
             )
         )
         return request.url, response
@@ -347,7 +348,7 @@ def _handlers(emitter: Any, event_name: str) -> list[Callable[..., Any]]:
     return list(emitter._emitter._handlers.prefix_search(event_name))
 
 
-def _target(url: str) -> str:
+def target_of(url: str) -> str:
     """Path and query string of a URL, as they stand on the wire."""
     parts = urlsplit(url)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
@@ -452,7 +453,7 @@ def deactivate(door: Door) -> None:
         if _active:
             return
         _arrivals.stop()
-        for patch in reversed((*_patches, *_late_patches)):
+        for patch in (*itertools.chain(*_late_patches.values()), *reversed(_patches)):
             if patch is not _endpoint_patch or _outside is None:
                 patch.restore()
         for quota, capacity in _lent.items():
@@ -611,16 +612,14 @@ _emitter_patch = Patch(EventAliaser, "__copy__", _copy_emitter)
 
 def _reach_into(module: str) -> None:
     """Applies the patches of another door's module."""
-    if module not in _reached:
-        _reached.add(module)
-        _late_patches.extend(importlib.import_module(f".{module}", __package__).patches())
-    for patch in _late_patches:
+    if module not in _late_patches:
+        _late_patches[module] = importlib.import_module(f".{module}", __package__).patches()
+    for patch in _late_patches[module]:
         patch.apply()
 
 
 # The doors that other libraries need, once they are loaded: they may be while a stub is active.
-_late_patches: list[Patch] = []
-_reached: set[str] = set()
+_late_patches: dict[str, list[Patch]] = {}
 _arrivals = Arrivals(
     {
         "aiobotocore.session": functools.partial(_reach_into, "_aiobotocore"),

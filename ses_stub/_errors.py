@@ -60,10 +60,46 @@ def in_v2(error: AWSError) -> AWSError:
     return AWSError(code, error.message, status)
 
 
+def bad_request(message: str) -> AWSError:
+    """V2's answer to most of what is wrong with a request."""
+    return AWSError("BadRequestException", message)
+
+
+def not_found(message: str) -> AWSError:
+    """V2's answer to what is not there."""
+    return AWSError("NotFoundException", message, 404)
+
+
+def invalid_parameter(message: str) -> AWSError:
+    """V1's answer to most of what is wrong with a request."""
+    return AWSError("InvalidParameterValue", message)
+
+
 def validation(value: str, member: str, constraint: str) -> AWSError:
     """The service's parameter validator; ``value`` already in quotes, or ``null``."""
     detail = f"Value {value} at '{member}' failed to satisfy constraint: {constraint}"
     return AWSError("ValidationError", f"1 validation error detected: {detail}")
+
+
+def newer_validation(*violations: str) -> AWSError:
+    """The validator where it does not show the values (reported as probed): of v2, and of a policy's name."""
+    count = f"{len(violations)} validation error{'s' if violations[1:] else ''} detected"
+    return AWSError("ValidationError", f"{count}: {'; '.join(violations)}")
+
+
+def violation(member: str, constraint: str) -> str:
+    """What such an error says of a member."""
+    return f"Value at '{member}' failed to satisfy constraint: {constraint}"
+
+
+def one_of(allowed: Iterable[str]) -> str:
+    """The constraint of an enumeration."""
+    return f"Member must satisfy enum value set: [{', '.join(allowed)}]"
+
+
+def length_up_to(most: int) -> str:
+    """The constraint of something that may be too long."""
+    return f"Member must have length less than or equal to {most}"
 
 
 def missing(member: str) -> AWSError:
@@ -84,33 +120,29 @@ def malformed(message: str) -> AWSError:
 
 def invalid_email(address: str) -> AWSError:
     """VerifyEmailIdentity of something that is no address, as recorded."""
-    return AWSError("InvalidParameterValue", f"Invalid email address<{address}>.")
+    return invalid_parameter(f"Invalid email address<{address}>.")
 
 
 def invalid_domain(domain: str) -> AWSError:
     """VerifyDomainIdentity of something that is no domain, as recorded."""
-    return AWSError("InvalidParameterValue", f"Invalid domain name {domain}.")
+    return invalid_parameter(f"Invalid domain name {domain}.")
 
 
 def invalid_identity(name: str) -> AWSError:
     """DeleteIdentity of something that is neither, as recorded."""
-    return AWSError(
-        "InvalidParameterValue",
-        f"Identity {name} is invalid. Must be a verified email address or domain.",
-    )
+    return invalid_parameter(f"Identity {name} is invalid. Must be a verified email address or domain.")
 
 
 def out_of_range(value: int, parameter: str, most: int) -> AWSError:
     """A page size that is no such (reported as probed)."""
-    return AWSError(
-        "InvalidParameterValue",
-        f"Value {value} for parameter {parameter} is invalid. {parameter} must be between 1 and {most}.",
+    return invalid_parameter(
+        f"Value {value} for parameter {parameter} is invalid. {parameter} must be between 1 and {most}."
     )
 
 
 def not_in(value: str, member: str, allowed: Iterable[str]) -> AWSError:
     """A value that is none of an enumeration's, in the recorded form of the validator."""
-    return validation(f"'{value}'", member, f"Member must satisfy enum value set: [{', '.join(allowed)}]")
+    return validation(f"'{value}'", member, one_of(allowed))
 
 
 def no_identity_type(value: str, allowed: Iterable[str]) -> AWSError:
@@ -119,65 +151,56 @@ def no_identity_type(value: str, allowed: Iterable[str]) -> AWSError:
     return AWSError(error.code, error.message.partition(": ")[2])
 
 
-def invalid_next_token(token: str) -> AWSError:
-    """A page asked for with a token that was never given (reported as probed)."""
-    return AWSError("InvalidParameterValue", f"Invalid NextToken <{token}>.")
+def invalid_next_token(token: str, parameter: str) -> AWSError:
+    """A page asked for with a token that was never given (reported as probed, as is how each names it)."""
+    return invalid_parameter(f"Invalid {parameter} <{token}>.")
 
 
 def no_identity(name: str) -> AWSError:
     """SetIdentityMailFromDomain of an identity that is not there (reported)."""
-    return AWSError("InvalidParameterValue", f"Identity <{name}> does not exist.")
+    return invalid_parameter(f"Identity <{name}> does not exist.")
 
 
 def not_signable(domain: str) -> AWSError:
     """SetIdentityDkimEnabled where the domain was never registered (reported as probed)."""
-    return AWSError("InvalidParameterValue", f"Domain {domain} is not verified for DKIM signing.")
+    return invalid_parameter(f"Domain {domain} is not verified for DKIM signing.")
 
 
 def no_subdomain(mail_from: str, name: str) -> AWSError:
     """A MAIL FROM domain that is not below the identity's (the layout of `not_verified_for`; unverified)."""
-    return AWSError(
-        "InvalidParameterValue",
-        f"Provided MAIL-FROM domain <{mail_from}> is not subdomain of the domain of the identity <{name}>.",
+    return invalid_parameter(
+        f"Provided MAIL-FROM domain <{mail_from}> is not subdomain of the domain of the identity <{name}>."
     )
 
 
 def not_verified_for(mail_from: str, name: str) -> AWSError:
     """A MAIL FROM domain for an identity that is not verified, as recorded."""
-    return AWSError(
-        "InvalidParameterValue",
-        f"Provided MAIL-FROM domain <{mail_from}> or its parents are not verified for identity <{name}>.",
+    return invalid_parameter(
+        f"Provided MAIL-FROM domain <{mail_from}> or its parents are not verified for identity <{name}>."
     )
 
 
 def invalid_topic(topic: str) -> AWSError:
     """A topic that is no ARN of SNS (unverified)."""
-    return AWSError("InvalidParameterValue", f"Invalid SNS topic <{topic}>.")
+    return invalid_parameter(f"Invalid SNS topic <{topic}>.")
 
 
 def forwarding_needed(name: str) -> AWSError:
     """Mails about bounces turned off where no topics are told of them (documented, text unverified)."""
-    return AWSError(
-        "InvalidParameterValue",
-        f"Identity {name} must have Amazon SNS topics for bounces and complaints to disable feedback forwarding.",
+    return invalid_parameter(
+        f"Identity {name} must have Amazon SNS topics for bounces and complaints to disable feedback forwarding."
     )
 
 
 def topic_needed(name: str, kind: str) -> AWSError:
     """Headers in notifications that nobody gets (documented, text unverified)."""
-    return AWSError("InvalidParameterValue", f"Identity {name} has no Amazon SNS topic for {kind} notifications.")
-
-
-def length_up_to(most: int) -> str:
-    """The constraint of something that may be too long."""
-    return f"Member must have length less than or equal to {most}"
+    return invalid_parameter(f"Identity {name} has no Amazon SNS topic for {kind} notifications.")
 
 
 def invalid_policy_name() -> AWSError:
     """A policy's name with other characters (reported as probed)."""
-    return AWSError(
-        "InvalidParameterValue",
-        "PolicyName is invalid. Policy names must only include alpha-numeric characters, dashes, and underscores.",
+    return invalid_parameter(
+        "PolicyName is invalid. Policy names must only include alpha-numeric characters, dashes, and underscores."
     )
 
 
@@ -222,7 +245,7 @@ def template_sender_not_verified(address: str) -> AWSError:
 
 def invalid_redirection(which: str) -> AWSError:
     """A template's URL that is none; ``which`` is ``success`` or ``failure`` (reported as probed)."""
-    return AWSError("InvalidParameterValue", f"The {which} redirection URL is invalid")
+    return invalid_parameter(f"The {which} redirection URL is invalid")
 
 
 def sandboxed() -> AWSError:
@@ -253,27 +276,12 @@ def mail_from_not_verified(domain: str) -> AWSError:
 
 def no_email_identity(name: str) -> AWSError:
     """V2's DeleteEmailIdentity and others of an identity that is not there (reported as probed)."""
-    return AWSError("NotFoundException", f"Email identity {name} does not exist.", 404)
+    return not_found(f"Email identity {name} does not exist.")
 
 
 def email_identity_exists(name: str) -> AWSError:
     """V2's CreateEmailIdentity of one that is there (reported as probed; "exist" is AWS's)."""
     return AWSError("AlreadyExistsException", f"Email identity {name} already exist.")
-
-
-def bad_request(message: str) -> AWSError:
-    """V2's answer to most of what is wrong with a request."""
-    return AWSError("BadRequestException", message)
-
-
-def not_found(message: str) -> AWSError:
-    """V2's answer to what is not there."""
-    return AWSError("NotFoundException", message, 404)
-
-
-def invalid_parameter(message: str) -> AWSError:
-    """V1's answer to most of what is wrong with a request."""
-    return AWSError("InvalidParameterValue", message)
 
 
 class SESStubError(Exception):

@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from . import _protocol
 from ._apis import APIS
-from ._botocore import account_of_key, is_moto_active
+from ._botocore import account_of_key, is_moto_active, target_of
 from ._messages import HTTPRequest, HTTPResponse
 from ._service import Service
 
@@ -50,7 +50,11 @@ class Raw(NamedTuple):
 
 def is_for_ses(url: str) -> bool:
     """Whether a URL's host is one of SES, or of the links in its mails."""
-    return _HOST.fullmatch(urlsplit(url).hostname or "") is not None
+    return _host(url) is not None
+
+
+def _host(url: str) -> re.Match[str] | None:
+    return _HOST.fullmatch(urlsplit(url).hostname or "")
 
 
 def to_request(raw: Raw, region: str, account_id: str) -> HTTPRequest | None:
@@ -63,16 +67,15 @@ def to_request(raw: Raw, region: str, account_id: str) -> HTTPRequest | None:
 
     """
     parts = urlsplit(raw.url)
-    host = _HOST.fullmatch(parts.hostname or "")
+    host = _host(raw.url)
     key, signed_for = _signer(raw, parts.query)
     if host is not None:
         region = host["region"]
     elif signed_for is not None:
         region = signed_for
     account_id = account_of_key(key) or account_id
-    target = f"{parts.path}?{parts.query}" if parts.query else parts.path
     if parts.path.startswith("/v2/email/"):
-        return HTTPRequest(raw.body, region, account_id, 1, "sesv2", raw.method, target)
+        return HTTPRequest(raw.body, region, account_id, 1, "sesv2", raw.method, target_of(raw.url))
     query = "&".join(filter(None, (parts.query, raw.body)))
     is_query = parts.path in ("", "/") and _protocol.operation_of(query) != ""
     return HTTPRequest(query, region, account_id) if is_query else None
@@ -91,7 +94,7 @@ def answer(service: Service, raw: Raw, region: str, account_id: str) -> HTTPResp
         UnhandledOperation: nobody answers the operation.
 
     """
-    host = _HOST.fullmatch(urlsplit(raw.url).hostname or "")
+    host = _host(raw.url)
     if host is not None and host["kind"] == "-verification":
         response = _open_link(service, raw.url)
     else:

@@ -32,6 +32,7 @@ PAGES = Pages(
 )
 #: What stands below every custom verification mail (documented).
 _DISCLAIMER = "If you did not request to verify this email address, please disregard this message."
+_REQUEST = "Amazon Web Services – Email Address Verification Request"
 SENDER = "no-reply-aws@amazon.com"
 
 
@@ -124,22 +125,13 @@ class Mailbox:
         """Asks the owner of an address to confirm it. The link differs for each mail, as its signature does."""
         link = _link(f"{seed}:{len(self.mails)}", account_id, region, address, at)
         if template is None:
-            mail = VerificationEmail(
-                address,
-                region,
-                link,
-                at,
-                account_id,
-                address,
-                f"Amazon Web Services – Email Address Verification Request in region {region}",
-                body=f"To confirm that you are authorized to use {address}, click this link within 24 hours:\n{link}",
-            )
+            subject, sender, pages = f"{_REQUEST} in region {region}", SENDER, PAGES
+            body = f"To confirm that you are authorized to use {address}, click this link within 24 hours:\n{link}"
         else:
+            subject, sender = template.subject, template.sender
             pages = Pages(template.success_url, template.failure_url, template.failure_url)
             body = f"{template.content}\n{link}\n\n{_DISCLAIMER}"
-            mail = VerificationEmail(
-                address, region, link, at, account_id, address, template.subject, template.sender, body, pages
-            )
+        mail = VerificationEmail(address, region, link, at, account_id, address, subject, sender, body, pages)
         self.mails.append(mail)
         self._by_link[link] = self._latest[account_id, region, address] = mail
 

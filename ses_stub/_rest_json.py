@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, unquote
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
-from ._errors import AWSError
+from ._errors import AWSError, in_v2, newer_validation, one_of, violation
 
 ERROR_TYPE_HEADER = "x-amzn-ErrorType"
 """The header that names an error's code: the body has only its text."""
@@ -133,8 +133,7 @@ def _read(shape: Shape, node: Any, at: str, time_format: str = "unixtimestamp") 
         case "map":
             return {_read(shape.key, key, at): _read(shape.value, one, at) for key, one in node.items()}
         case "string" if shape.enum and node not in shape.enum:
-            allowed = f"Member must satisfy enum value set: [{', '.join(shape.enum)}]"
-            raise _invalid(at, allowed)
+            raise _invalid(at, one_of(shape.enum))
     try:
         return convert(node)
     except (ValueError, OverflowError):
@@ -174,9 +173,7 @@ def _kind(shape: Shape, time_format: str) -> str:
 
 
 def _invalid(member: str, constraint: str) -> AWSError:
-    """The validator of v2, which does not show the value (reported as probed)."""
-    detail = f"Value at '{member}' failed to satisfy constraint: {constraint}"
-    return AWSError("BadRequestException", f"1 validation error detected: {detail}")
+    return in_v2(newer_validation(violation(member, constraint)))
 
 
 def _unreadable(message: str) -> AWSError:

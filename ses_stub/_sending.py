@@ -111,6 +111,16 @@ def recipients_of(destination: Params) -> Recipients:
     return to, cc, bcc
 
 
+def content_of(message: Params) -> dict[str, str | None]:
+    """Subject and bodies of a message that is no MIME message."""
+    body = message["Body"]
+    return {
+        "subject": message["Subject"]["Data"],
+        "text": body.get("Text", {}).get("Data"),
+        "html": body.get("Html", {}).get("Data"),
+    }
+
+
 def tags_of(tags: Sequence[Params]) -> dict[str, str]:
     """The tags of a message."""
     return {tag["Name"]: tag["Value"] for tag in tags}

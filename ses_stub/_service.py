@@ -160,7 +160,8 @@ class Service:
             try:
                 if fault is not None and fault.error is not None:
                     raise fault.error
-                if self.options.rate is not None and operation not in UNTHROTTLED and self._is_early(call, now):
+                rate = self.options.rate
+                if rate is not None and operation not in UNTHROTTLED and self._is_early(call, rate, now):
                     raise throttled()
                 if wrong is not None:
                     raise wrong
@@ -188,10 +189,8 @@ class Service:
                 return fault
         return None
 
-    def _is_early(self, call: Call, now: int) -> bool:
+    def _is_early(self, call: Call, rate: float, now: int) -> bool:
         """Takes a token from the operation's bucket; notes the time that is missing if there is none."""
-        rate = self.options.rate
-        assert rate is not None
         key = (call.service, call.operation, call.account_id, call.region)
         bucket = self._buckets.get(key)
         if bucket is None:

@@ -40,6 +40,7 @@ class Dkim:
         key_length: of the key of Easy DKIM, in the words of the API.
         generation: how often such a key was made anew.
         made_at: the moment at which it was made.
+        changing: whether a key before this one signs until this one is found or given up.
 
     """
 
@@ -50,6 +51,7 @@ class Dkim:
     key_length: str = "RSA_2048_BIT"
     generation: int = 0
     made_at: int = 0
+    changing: bool = False
 
 
 @dataclass
@@ -103,15 +105,22 @@ class Account:
 
     Attributes:
         sending_enabled: whether the account has not paused its sending.
-        sends: the moment of each accepted message of the last 24 hours, and its count of recipients.
 
     """
 
     sending_enabled: bool = True
-    sends: deque[tuple[int, int]] = field(default_factory=deque)
+    # The moment of each message that is not forgotten, and its count of recipients; and their sum, which every message
+    # asks for.
+    _sends: deque[tuple[int, int]] = field(default_factory=deque)
+    _sent: int = 0
+
+    def send(self, moment: int, recipients: int) -> None:
+        """Counts a message that was accepted."""
+        self._sends.append((moment, recipients))
+        self._sent += recipients
 
     def sent_since(self, moment: int) -> int:
         """The recipients of messages accepted after a moment; forgets the earlier ones."""
-        while self.sends and self.sends[0][0] <= moment:
-            self.sends.popleft()
-        return sum(count for _, count in self.sends)
+        while self._sends and self._sends[0][0] <= moment:
+            self._sent -= self._sends.popleft()[1]
+        return self._sent

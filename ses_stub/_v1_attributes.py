@@ -10,7 +10,7 @@ from ._backend import Backend
 from ._identity import Identity, VerificationStatus, canonical
 from ._messages import Params, Result
 from ._options import Options
-from ._settings import NOTIFICATIONS, Settings
+from ._settings import NOTIFICATIONS, Dkim, Settings
 
 _TOPIC = re.compile(r"arn:[a-z-]+:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}(\.fifo)?")
 
@@ -19,7 +19,7 @@ def get_identity_dkim_attributes(params: Params, backend: Backend, now: int, opt
     """Unknown identities are left out; an address shows the DKIM of its domain, if that is an identity."""
 
     def attributes(identity: Identity) -> Result:
-        dkim = dkim_of(backend, identity).dkim
+        dkim = dkim_of(backend, identity)
         shown: Result = {"DkimEnabled": dkim.enabled, "DkimVerificationStatus": dkim.check.status.value}
         if dkim.tokens:
             shown["DkimTokens"] = list(dkim.tokens)
@@ -168,7 +168,7 @@ def _settings(params: Params, backend: Backend, now: int, name_in: Callable[[str
     return backend.settings(identity.name)
 
 
-def dkim_of(backend: Backend, identity: Identity) -> Settings:
-    """The settings whose DKIM signs an identity's mails: an address's domain's, if that is an identity."""
+def dkim_of(backend: Backend, identity: Identity) -> Dkim:
+    """What signs an identity's mails: of an address its domain's, if that is an identity."""
     domain = identity.name.rpartition("@")[2]
-    return backend.settings(domain if domain in backend.identities else identity.name)
+    return backend.settings(domain if domain in backend.identities else identity.name).dkim

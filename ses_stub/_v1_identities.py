@@ -104,7 +104,7 @@ def verify_domain_dkim(params: Params, backend: Backend, now: int, options: Opti
         raise _errors.invalid_domain(params["Domain"])
     if domain not in backend.identities:
         backend.verify(domain, now)
-    dkim = backend.ask_dkim(domain, now).dkim
+    dkim = backend.ask_dkim(domain, now)
     dkim.enabled = True
     return {"DkimTokens": list(dkim.tokens)}
 
@@ -114,7 +114,7 @@ def next_token(place: int) -> str:
     return base64.urlsafe_b64encode(b"after:%d" % place).decode()
 
 
-def place_of(token: str | None) -> int:
+def place_of(token: str | None, parameter: str = "NextToken") -> int:
     """The place after which the page begins that a token stands for; an empty one is none.
 
     Raises:
@@ -129,4 +129,4 @@ def place_of(token: str | None) -> int:
             raise ValueError(token)
         return int(place)
     except (ValueError, binascii.Error):
-        raise _errors.invalid_next_token(token) from None
+        raise _errors.invalid_next_token(token, parameter) from None

@@ -7,8 +7,6 @@ import re
 
 from . import _errors, _limits
 from ._backend import Backend
-from ._errors import AWSError
-from ._identity import canonical
 from ._messages import Params, Result
 from ._options import Options
 
@@ -50,9 +48,7 @@ def check_name(policy_name: str) -> None:
     """Whether a policy may be called so (AWSError if not)."""
     longest = _limits.POLICY_NAME_LENGTH
     if len(policy_name) > longest:
-        # Without the value, unlike the validator's older texts (reported as probed).
-        wrong = f"Value at 'policyName' failed to satisfy constraint: {_errors.length_up_to(longest)}"
-        raise AWSError("ValidationError", f"1 validation error detected: {wrong}")
+        raise _errors.newer_validation(_errors.violation("policyName", _errors.length_up_to(longest)))
     if not policy_name or not _NAME.fullmatch(policy_name):
         raise _errors.invalid_policy_name()
 
@@ -83,5 +79,5 @@ def _policies(params: Params, backend: Backend, now: int) -> dict[str, str]:
 
 
 def _known(backend: Backend, name: str, now: int) -> str | None:
-    identity = backend.known(canonical(backend.name_in(name)), now)
+    identity = backend.known(backend.name_in(name), now)
     return identity.name if identity is not None else None

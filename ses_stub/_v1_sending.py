@@ -8,22 +8,12 @@ from . import _gate
 from ._backend import Backend
 from ._messages import Params, Result
 from ._options import Options
-from ._sending import compose, raw_email, recipients_of, tags_of
+from ._sending import compose, content_of, raw_email, recipients_of, tags_of
 
 
 def send_email(params: Params, backend: Backend, now: int, options: Options) -> Result:
     """Sends a message of subject and body."""
-    message = params["Message"]
-    return _send(
-        "SendEmail",
-        params,
-        backend,
-        now,
-        options,
-        subject=message["Subject"]["Data"],
-        text=message["Body"].get("Text", {}).get("Data"),
-        html=message["Body"].get("Html", {}).get("Data"),
-    )
+    return _send("SendEmail", params, backend, now, options, **content_of(params["Message"]))
 
 
 def send_templated_email(params: Params, backend: Backend, now: int, options: Options) -> Result:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import replace
 from urllib.parse import urlsplit
 
 from . import _errors, _gate, _limits
 from ._backend import Backend
-from ._errors import AWSError
 from ._identity import is_email
 from ._messages import Params, Result
 from ._options import Options
@@ -28,7 +27,7 @@ _FIELDS = {
 def create_custom_verification_email_template(params: Params, backend: Backend, now: int, options: Options) -> Result:
     """Adds a template whose sender may send."""
     template = Template(**{ours: params[theirs] for theirs, ours in _FIELDS.items()})
-    _check(template, backend, now)
+    _check(template, backend)
     if template.name in backend.templates:
         raise _errors.template_exists(template.name)
     if len(backend.templates) >= _limits.MAX_TEMPLATES:
@@ -41,15 +40,15 @@ def update_custom_verification_email_template(params: Params, backend: Backend, 
     """Changes what is given of a template."""
     given = {ours: params[theirs] for theirs, ours in _FIELDS.items() if theirs in params}
     template = replace(_template(params, backend), **given)
-    _check(template, backend, now)
+    _check(template, backend)
     backend.templates[template.name] = template
     return {}
 
 
 def get_custom_verification_email_template(params: Params, backend: Backend, now: int, options: Options) -> Result:
     """A template as it was given."""
-    ours = asdict(_template(params, backend))
-    return {name: ours[field] for name, field in _FIELDS.items()}
+    template = _template(params, backend)
+    return {name: getattr(template, field) for name, field in _FIELDS.items()}
 
 
 def list_custom_verification_email_templates(params: Params, backend: Backend, now: int, options: Options) -> Result:
@@ -57,10 +56,10 @@ def list_custom_verification_email_templates(params: Params, backend: Backend, n
     size = params.get("MaxResults", _limits.MAX_TEMPLATES)
     if not 1 <= size <= _limits.MAX_TEMPLATES:
         size = _limits.MAX_TEMPLATES
-    start = _start(params.get("NextToken"))
-    templates = [asdict(one) for one in backend.templates.values()]
+    start = place_of(params.get("NextToken"), "nextToken")
+    templates = list(backend.templates.values())
     shown = [
-        {name: one[field] for name, field in _FIELDS.items() if field != "content"}
+        {name: getattr(one, field) for name, field in _FIELDS.items() if field != "content"}
         for one in templates[start : start + size]
     ]
     more = {"NextToken": next_token(start + size)} if start + size < len(templates) else {}
@@ -92,14 +91,6 @@ def send_custom_verification_email(params: Params, backend: Backend, now: int, o
     return {"MessageId": backend.message_id(now)}
 
 
-def _start(token: str | None) -> int:
-    try:
-        return place_of(token)
-    except AWSError:
-        # Here the service spells it otherwise (reported as probed).
-        raise _errors.invalid_parameter(f"Invalid nextToken <{token}>.") from None
-
-
 def _template(params: Params, backend: Backend) -> Template:
     template = backend.templates.get(params["TemplateName"])
     if template is None:
@@ -107,7 +98,7 @@ def _template(params: Params, backend: Backend) -> Template:
     return template
 
 
-def _check(template: Template, backend: Backend, now: int) -> None:
+def _check(template: Template, backend: Backend) -> None:
     if not _gate.may_send(backend, template.sender):
         raise _errors.template_sender_not_verified(template.sender)
     for which, url in (("success", template.success_url), ("failure", template.failure_url)):

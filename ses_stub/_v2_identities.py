@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 from . import _errors, _gate, _limits, _records, _v1_attributes, _v1_policies
 from ._backend import Backend
@@ -61,7 +61,7 @@ def create_email_identity(params: Params, backend: Backend, now: int, options: O
     settings = backend.settings(name)
     settings.tags.update(tags)
     settings.configuration_set = params.get("ConfigurationSetName")
-    shown: Result = {"IdentityType": _TYPES[identity.type], "VerifiedForSendingStatus": _is_verified(backend, name)}
+    shown: Result = {"IdentityType": _TYPES[identity.type], "VerifiedForSendingStatus": _gate.may_send(backend, name)}
     if identity.type is IdentityType.EMAIL_ADDRESS:
         return shown
     settings.dkim.enabled = True
@@ -69,7 +69,7 @@ def create_email_identity(params: Params, backend: Backend, now: int, options: O
     backend.ask_dkim(name, now, selector)
     # The first answer says that nothing has begun; the next one says how far it is (reported).
     attributes = {**_dkim(settings.dkim), "Status": "NOT_STARTED"}
-    return {**shown, "VerifiedForSendingStatus": _is_verified(backend, name), "DkimAttributes": attributes}
+    return {**shown, "VerifiedForSendingStatus": _gate.may_send(backend, name), "DkimAttributes": attributes}
 
 
 def get_email_identity(params: Params, backend: Backend, now: int, options: Options) -> Result:
@@ -82,8 +82,8 @@ def get_email_identity(params: Params, backend: Backend, now: int, options: Opti
     return {
         "IdentityType": _TYPES[identity.type],
         "FeedbackForwardingStatus": settings.forwarding,
-        "VerifiedForSendingStatus": _is_verified(backend, identity.name),
-        "DkimAttributes": _dkim(_v1_attributes.dkim_of(backend, identity).dkim),
+        "VerifiedForSendingStatus": _gate.may_send(backend, identity.name),
+        "DkimAttributes": _dkim(_v1_attributes.dkim_of(backend, identity)),
         "MailFromAttributes": {**domain, **behavior} if mail_from.domain else behavior,
         "Policies": dict(settings.policies),
         "Tags": _tags(settings.tags),
@@ -110,7 +110,7 @@ def list_email_identities(params: Params, backend: Backend, now: int, options: O
         {
             "IdentityType": _TYPES[one.type],
             "IdentityName": one.name,
-            "SendingEnabled": _is_verified(backend, one.name),
+            "SendingEnabled": _gate.may_send(backend, one.name),
             "VerificationStatus": _STATUSES[one.status],
         }
         for one in page
@@ -155,9 +155,7 @@ def put_email_identity_mail_from_attributes(params: Params, backend: Backend, no
 
 def put_email_identity_feedback_attributes(params: Params, backend: Backend, now: int, options: Options) -> Result:
     """Whether bounces and complaints are forwarded by mail; v2 wants no topics for that."""
-    identity = backend.known(params["EmailIdentity"], now)
-    if identity is None:
-        raise _errors.invalid_identity(params["EmailIdentity"])
+    identity = _identity(params, backend, now, _errors.invalid_identity)
     backend.settings(identity.name).forwarding = params.get("EmailForwardingEnabled", False)
     return {}
 
@@ -166,9 +164,7 @@ def put_email_identity_configuration_set_attributes(
     params: Params, backend: Backend, now: int, options: Options
 ) -> Result:
     """Names the default configuration set; without one takes it away. Whether it is there is not asked."""
-    identity = backend.known(params["EmailIdentity"], now)
-    if identity is None:
-        raise _errors.not_found(f"Identity <{params['EmailIdentity']}> does not exist.")
+    identity = _identity(params, backend, now, lambda name: _errors.not_found(f"Identity <{name}> does not exist."))
     backend.settings(identity.name).configuration_set = params.get("ConfigurationSetName")
     return {}
 
@@ -228,16 +224,17 @@ def list_tags_for_resource(params: Params, backend: Backend, now: int, options: 
     return {"Tags": _tags(tags) if here else []}
 
 
-def _identity(params: Params, backend: Backend, now: int) -> Identity:
+def _identity(
+    params: Params,
+    backend: Backend,
+    now: int,
+    unknown: Callable[[str], _errors.AWSError] = _errors.no_email_identity,
+) -> Identity:
+    """The identity that a request names; if there is none, each operation has its own words for it (``unknown``)."""
     identity = backend.known(params["EmailIdentity"], now)
     if identity is None:
-        raise _errors.no_email_identity(params["EmailIdentity"])
+        raise unknown(params["EmailIdentity"])
     return identity
-
-
-def _is_verified(backend: Backend, name: str) -> bool:
-    """Whether mails may be sent from it: also by a domain above (reported)."""
-    return _gate.may_send(backend, name)
 
 
 def _dkim(dkim: Dkim) -> Result:
@@ -277,9 +274,7 @@ def _selector(signing: Params, origin: str) -> str | None:
 
 
 def _policies(params: Params, backend: Backend, now: int) -> tuple[str, dict[str, str]]:
-    identity = backend.known(params["EmailIdentity"], now)
-    if identity is None:
-        raise _errors.not_found(f"Email identity <{params['EmailIdentity']}> does not exist.")
+    identity = _identity(params, backend, now, lambda name: _errors.no_email_identity(f"<{name}>"))
     return identity.name, backend.settings(identity.name).policies
 
 
@@ -320,8 +315,7 @@ def _checked(before: dict[str, str], tags: Iterable[dict[str, str]]) -> dict[str
     if any(key.lower().startswith("aws:") for key in after):
         raise _errors.bad_request("Caller is an end user and not allowed to mutate system tags")
     if too_long := list(_too_long(pairs)):
-        count = f"{len(too_long)} validation error{'s' if too_long[1:] else ''} detected"
-        raise _errors.bad_request(f"{count}: {'; '.join(too_long)}")
+        raise _errors.newer_validation(*too_long)
     if len(after) < len(pairs):
         raise _errors.bad_request("Cannot provide multiple tags with the same key")
     return after
@@ -331,5 +325,4 @@ def _too_long(pairs: list[tuple[str, str]]) -> Iterator[str]:
     for number, (key, value) in enumerate(pairs, 1):
         for part, text, most in (("value", value, _VALUE_LENGTH), ("key", key, _KEY_LENGTH)):
             if len(text) > most:
-                at = f"Value at 'tags.{number}.member.{part}'"
-                yield f"{at} failed to satisfy constraint: {_errors.length_up_to(most)}"
+                yield _errors.violation(f"tags.{number}.member.{part}", _errors.length_up_to(most))

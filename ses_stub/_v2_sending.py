@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import _errors, _gate
+from . import _errors
 from ._backend import Backend
 from ._messages import Params, Result
 from ._options import Options
-from ._sending import compose, raw_email, recipients_of, tags_of
+from ._sending import compose, content_of, raw_email, recipients_of, tags_of
+from ._v1_sending import get_send_quota
 
 
 def send_email(params: Params, backend: Backend, now: int, options: Options) -> Result:
@@ -37,13 +38,7 @@ def send_email(params: Params, backend: Backend, now: int, options: Options) -> 
 def _shown(content: Params) -> dict[str, Any]:
     """What a message says; a template's own text as it is, not filled."""
     if "Simple" in content:
-        simple = content["Simple"]
-        body = simple["Body"]
-        return {
-            "subject": simple["Subject"]["Data"],
-            "text": body.get("Text", {}).get("Data"),
-            "html": body.get("Html", {}).get("Data"),
-        }
+        return content_of(content["Simple"])
     if "Template" not in content:
         raise _errors.bad_request("Content must contain Raw, Simple or Template.")
     template = content["Template"]
@@ -59,14 +54,12 @@ def _shown(content: Params) -> dict[str, Any]:
 
 def get_account(params: Params, backend: Backend, now: int, options: Options) -> Result:
     """What the account may send, and has sent."""
-    day, second = _gate.quota(options)
-    sent = _gate.sent_today(backend, now)
     return {
         "DedicatedIpAutoWarmupEnabled": True,
         "EnforcementStatus": "HEALTHY",
         "ProductionAccessEnabled": options.production_access,
         "SendingEnabled": backend.account.sending_enabled,
-        "SendQuota": {"Max24HourSend": float(day), "MaxSendRate": float(second), "SentLast24Hours": float(sent)},
+        "SendQuota": get_send_quota(params, backend, now, options),
         "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
     }
 

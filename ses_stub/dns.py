@@ -12,6 +12,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ._dns import normal
+
 if TYPE_CHECKING:
     from ._dns import Resolver
 
@@ -72,7 +74,7 @@ def _zones(client: Any, name: str) -> Iterator[str]:
     found: dict[str, list[str]] = {}
     for page in client.get_paginator("list_hosted_zones").paginate():
         for zone in page["HostedZones"]:
-            domain = zone["Name"].rstrip(".").lower()
+            domain = normal(zone["Name"])
             if f".{name}".endswith(f".{domain}") and not zone.get("Config", {}).get("PrivateZone"):
                 found.setdefault(domain, []).append(zone["Id"])
     yield from found[max(found, key=len)] if found else ()
@@ -81,5 +83,5 @@ def _zones(client: Any, name: str) -> Iterator[str]:
 def _values(client: Any, zone: str, name: str, kind: str) -> Iterator[str]:
     for page in client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone):
         for record in page["ResourceRecordSets"]:
-            if record["Name"].rstrip(".").lower() == name and record["Type"] == kind:
+            if normal(record["Name"]) == name and record["Type"] == kind:
                 yield from (value["Value"] for value in record.get("ResourceRecords", ()))

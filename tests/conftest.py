@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -17,6 +18,7 @@ from hypothesis import HealthCheck, settings
 import ses_stub._decorate
 import ses_stub._requests
 import ses_stub._scope
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
 
 with suppress(ImportError):
     import ses_stub._aiobotocore  # noqa: F401
@@ -56,3 +58,10 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 def own_default_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """No default session of boto3 that an earlier test has left."""
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    """A scope without a throttle, whose time stands still until the test moves it; many tests have one of their own."""
+    with mock_ses_verify(rate=None, clock=VirtualClock()) as stub:
+        yield stub

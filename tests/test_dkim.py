@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
@@ -15,12 +14,6 @@ from fidelity import aws
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 
 SITE, USER = "example.com", "ann@example.com"
-
-
-@pytest.fixture
-def ses() -> Iterator[SESStub]:
-    with mock_ses_verify(rate=None, clock=VirtualClock()) as stub:
-        yield stub
 
 
 @pytest.fixture

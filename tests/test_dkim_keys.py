@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from clients import make_client
 from fidelity import aws
 
-from ses_stub import SESStub, VirtualClock, mock_ses_verify
+from ses_stub import SESStub
 
 SITE = "example.com"
 OWN: dict[str, Any] = {"DomainSigningSelector": "sel1", "DomainSigningPrivateKey": "aGVsbG8="}
 LONGER = {"NextSigningKeyLength": "RSA_2048_BIT"}
 SHORTER = {"NextSigningKeyLength": "RSA_1024_BIT"}
-
-
-@pytest.fixture
-def ses() -> Iterator[SESStub]:
-    with mock_ses_verify(rate=None, clock=VirtualClock()) as stub:
-        yield stub
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,12 +11,6 @@ from fidelity import aws
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 
 SITE, USER = "example.com", "ann@example.com"
-
-
-@pytest.fixture
-def ses() -> Iterator[SESStub]:
-    with mock_ses_verify(rate=None, clock=VirtualClock()) as stub:
-        yield stub
 
 
 @pytest.fixture

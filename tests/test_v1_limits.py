@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from typing import Any
 
@@ -40,12 +39,6 @@ GETTERS: dict[str, tuple[str, dict[str, Any]]] = {
 of_each_getter = pytest.mark.parametrize("getter", GETTERS)
 #: The guide excepts them from the throttle.
 SENDS = {"SendEmail", "SendRawEmail", "SendTemplatedEmail"}
-
-
-@pytest.fixture
-def ses() -> Iterator[SESStub]:
-    with mock_ses_verify(rate=None, clock=VirtualClock()) as stub:
-        yield stub
 
 
 @pytest.fixture

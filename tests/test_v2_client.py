@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -17,12 +17,6 @@ from ses_stub import SESStub, UnhandledOperation, VirtualClock, mock_ses_verify
 USER = "ann@example.com"
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
 MODES = pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-
-
-@pytest.fixture
-def ses() -> Iterator[SESStub]:
-    with mock_ses_verify(rate=None, clock=VirtualClock()) as stub:
-        yield stub
 
 
 @pytest.fixture

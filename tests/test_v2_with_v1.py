@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from clients import answered, make_client, names, refused, status
 from fidelity import aws
 
-from ses_stub import SESStub, VirtualClock, mock_ses_verify
+from ses_stub import SESStub
 
 SITE, USER = "example.com", "ann@example.com"
 POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ses:SendEmail"}]}'
 MAIL: dict[str, Any] = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}
 TO = {"ToAddresses": ["success@simulator.amazonses.com"]}
-
-
-@pytest.fixture
-def ses() -> Iterator[SESStub]:
-    with mock_ses_verify(rate=None, clock=VirtualClock()) as stub:
-        yield stub
 
 
 @pytest.fixture
