@@ -17,7 +17,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import Any
 
@@ -83,13 +83,20 @@ class AioCallEvents(CallEvents):
         if event_name.startswith("needs-retry.") and self._may_wait(kwargs):
             backoff = self._door.backoff(self._emitter, event_name)
             return self._waited(kwargs, backoff, await self._others(event_name, kwargs))
+        if event_name.startswith("request-created.") and (handlers := self._unsigned(event_name)) is not None:
+            return await self._ask(handlers, event_name, kwargs)
         return await self._emit(event_name, kwargs)
 
     async def _others(self, event_name: str, kwargs: dict[str, Any]) -> Any:
         if self._passes():
             return await self._emit(event_name, kwargs)
+        return await self._ask(self._own_handlers(event_name), event_name, kwargs)
+
+    async def _ask(
+        self, handlers: Iterable[Callable[..., Any]], event_name: str, kwargs: dict[str, Any]
+    ) -> list[tuple[Callable[..., Any], Any]]:
         responses = []
-        for handler in self._own_handlers(event_name):
+        for handler in handlers:
             response = handler(event_name=event_name, **kwargs)
             responses.append((handler, await response if inspect.isawaitable(response) else response))
         return responses

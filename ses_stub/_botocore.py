@@ -236,6 +236,8 @@ class CallEvents:
         if event_name.startswith("needs-retry.") and self._may_wait(kwargs):
             backoff = self._door.backoff(self._emitter, event_name)
             return self._waited(kwargs, backoff, self._others(event_name, kwargs))
+        if event_name.startswith("request-created.") and (handlers := self._unsigned(event_name)) is not None:
+            return [(one, one(event_name=event_name, **kwargs)) for one in handlers]
         return self._emit(event_name, kwargs)
 
     def _others(self, event_name: str, kwargs: dict[str, Any]) -> Any:
@@ -245,6 +247,20 @@ class CallEvents:
         return [(one, one(event_name=event_name, **kwargs)) for one in self._own_handlers(event_name)]
 
     # Without a wait or an await: aiobotocore's calls come here too.
+
+    def _unsigned(self, event_name: str) -> list[Callable[..., Any]] | None:
+        """Who is to be told of a new request but the signer, which would find out at length that it has nothing to do.
+
+        None if a handler of the user's is told by the signer.
+        """
+        lookup = self._emitter._emitter._lookup_cache
+        noted = _unsigned.get(self._emitter)
+        # botocore makes a new cache whenever a handler comes or goes.
+        if noted is None or noted[0] is not lookup:
+            noted = _unsigned[self._emitter] = (lookup, {})
+        if event_name not in noted[1]:
+            noted[1][event_name] = _told_of_request(self._emitter, event_name)
+        return noted[1][event_name]
 
     def _passes(self) -> bool:
         """Whether every handler of the client's is to be called as it is."""
@@ -348,6 +364,16 @@ def _handlers(emitter: Any, event_name: str) -> list[Callable[..., Any]]:
     return list(emitter._emitter._handlers.prefix_search(event_name))
 
 
+def _told_of_request(emitter: Any, event_name: str) -> list[Callable[..., Any]] | None:
+    operation = event_name.partition(".")[2]
+    for told_by_signer in ("choose-signer", "before-sign"):
+        for handler in _handlers(emitter, f"{told_by_signer}.{operation}"):
+            if not str(getattr(handler, "__module__", "")).startswith(("botocore.", "aiobotocore.")):
+                return None
+    handlers = _handlers(emitter, event_name)
+    return [one for one in handlers if not isinstance(getattr(one, "__self__", None), RequestSigner)]
+
+
 def target_of(url: str) -> str:
     """Path and query string of a URL, as they stand on the wire."""
     parts = urlsplit(url)
@@ -411,6 +437,8 @@ def is_moto_active() -> bool:
 _active: list[Door] = []
 _lent: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 _accounts: WeakKeyDictionary[Any, str | None] = WeakKeyDictionary()
+#: For each client's emitter: its cache of handlers, and by event those that are told of a new request.
+_unsigned: WeakKeyDictionary[Any, tuple[Any, dict[str, list[Callable[..., Any]] | None]]] = WeakKeyDictionary()
 # What every emitter notes for itself anew: which event name is an alias of which. A fresh client of a typical test
 # spends more time on finding that out than on its calls, so those made in a scope share the notes.
 _alias_names: dict[str, str] = {}

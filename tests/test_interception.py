@@ -269,6 +269,18 @@ def test_handlers_run(event: str) -> None:
     assert seen == ["POST"]
 
 
+@pytest.mark.parametrize("event", ["request-created", "choose-signer", "before-sign"])
+def test_handlers_of_a_new_request_run(event: str) -> None:
+    """So do those that look at a request before it is sent, also if they come after the first call."""
+    client = make_client()
+    seen: list[str] = []
+    with mock_ses_verify(rate=None):
+        names(client)
+        client.meta.events.register(f"{event}.ses", lambda event_name, **_: seen.append(event_name))
+        names(client)
+    assert seen == [f"{event}.ses.ListIdentities"]
+
+
 def test_handler_that_answers() -> None:
     """A handler of the user's that answers wins, and the stub sees nothing of it."""
     client = make_client()

@@ -15,6 +15,7 @@ from botocore.awsrequest import AWSResponse
 from botocore.endpoint import Endpoint
 from botocore.hooks import EventAliaser
 from botocore.session import Session
+from botocore.signers import RequestSigner
 from clients import (
     TOUCHED,
     canned,
@@ -220,4 +221,35 @@ def test_auth_type_none() -> None:
     client.list_identities()
     assert signed == [False], (
         'context["auth_type"] = "none" does not make a call unsigned any more; look at _botocore.Door.call'
+    )
+
+
+def test_signer_of_a_new_request() -> None:
+    client = make_signing_client()
+    handlers = client.meta.events._emitter._handlers.prefix_search(f"request-created.ses.{OPERATION}")
+    signers = [one for one in handlers if isinstance(getattr(one, "__self__", None), RequestSigner)]
+    assert [one.__name__ for one in signers] == ["handler"], (
+        "a request is signed elsewhere; look at _botocore._told_of_request"
+    )
+
+
+@pytest.mark.parametrize("event", ["choose-signer", "before-sign"])
+def test_events_of_the_signer(event: str) -> None:
+    told: list[str] = []
+    client = make_signing_client()
+    client.meta.events.register(BEFORE_SEND, lambda **_: canned(ANSWER))
+    client.meta.events.register(f"{event}.ses", lambda event_name, **_: told.append(event_name))
+    client.list_identities()
+    assert told == [f"{event}.ses.{OPERATION}"], f"{event} has another name; look at _botocore._told_of_request"
+
+
+@pytest.mark.parametrize("change", ["register", "unregister"])
+def test_cache_of_handlers(change: str) -> None:
+    events = make_client().meta.events
+    handlers = {"register": lambda **_: None, "unregister": lambda **_: None}
+    events.register("before-sign.ses", handlers["unregister"])
+    before = events._emitter._lookup_cache
+    getattr(events, change)("before-sign.ses", handlers[change])
+    assert events._emitter._lookup_cache is not before, (
+        "a new handler makes no new cache; look at _botocore.CallEvents._unsigned, which goes by that"
     )
