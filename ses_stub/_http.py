@@ -36,7 +36,9 @@ _SUFFIXES = (
 _HOST = re.compile(
     rf"email(?P<kind>|-fips|-verification)\.(?P<region>[a-z0-9-]+)\.({'|'.join(map(re.escape, _SUFFIXES))})"
 )
-_CREDENTIAL = re.compile(r"Credential=([^/,\s]+)/\d+/([a-z0-9-]+)/")
+# No "=" in a key: many beginnings would each be read to the end.
+_CREDENTIAL = re.compile(r"Credential=([^/,=\s]+)/\d+/([a-z0-9-]+)/")
+_ATTEMPT = re.compile(r"attempt=([1-9]\d{0,3})\b")
 
 
 class Raw(NamedTuple):
@@ -54,7 +56,10 @@ def is_for_ses(url: str) -> bool:
 
 
 def _host(url: str) -> re.Match[str] | None:
-    return _HOST.fullmatch(urlsplit(url).hostname or "")
+    try:
+        return _HOST.fullmatch(urlsplit(url).hostname or "")
+    except ValueError:  # Brackets that are no pair, and the like.
+        return None
 
 
 def to_request(raw: Raw, region: str, account_id: str) -> HTTPRequest | None:
@@ -66,19 +71,31 @@ def to_request(raw: Raw, region: str, account_id: str) -> HTTPRequest | None:
         account_id: the account, if the access key is none.
 
     """
-    parts = urlsplit(raw.url)
-    host = _host(raw.url)
+    url, body = _utf8(raw.url), _utf8(raw.body)
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
+    host = _host(url)
     key, signed_for = _signer(raw, parts.query)
     if host is not None:
         region = host["region"]
     elif signed_for is not None:
         region = signed_for
     account_id = account_of_key(key) or account_id
+    # The AWS SDKs count their tries in this header.
+    told = _ATTEMPT.search(_header(raw, "amz-sdk-request"))
+    attempt = int(told[1]) if told is not None else 1
     if parts.path.startswith("/v2/email/"):
-        return HTTPRequest(raw.body, region, account_id, 1, "sesv2", raw.method, target_of(raw.url))
-    query = "&".join(filter(None, (parts.query, raw.body)))
+        return HTTPRequest(body, region, account_id, attempt, "sesv2", raw.method, target_of(url))
+    query = "&".join(filter(None, (parts.query, body)))
     is_query = parts.path in ("", "/") and _protocol.operation_of(query) != ""
-    return HTTPRequest(query, region, account_id) if is_query else None
+    return HTTPRequest(query, region, account_id, attempt) if is_query else None
+
+
+def _utf8(text: str) -> str:
+    """A text as a socket would bring it: lone surrogates have no UTF-8."""
+    return text if text.isascii() else text.encode(errors="replace").decode()
 
 
 def answer(service: Service, raw: Raw, region: str, account_id: str) -> HTTPResponse | None:
@@ -128,9 +145,12 @@ def _open_link(service: Service, url: str) -> HTTPResponse:
 
 def _signer(raw: Raw, query: str) -> tuple[str | None, str | None]:
     """Access key and region of the signature, in the header or in the query string."""
-    header = next((value for name, value in raw.headers.items() if name.lower() == "authorization"), "")
-    found = _CREDENTIAL.search(header)
+    found = _CREDENTIAL.search(_header(raw, "authorization"))
     if found is None:
         scope = parse_qs(query).get("X-Amz-Credential", [""])[0]
         found = _CREDENTIAL.search(f"Credential={scope}")
     return (found[1], found[2]) if found is not None else (None, None)
+
+
+def _header(raw: Raw, wanted: str) -> str:
+    return next((value for name, value in raw.headers.items() if name.lower() == wanted), "")

@@ -116,6 +116,8 @@ class Mailbox:
 
     def __init__(self) -> None:
         self.mails: list[VerificationEmail] = []
+        #: How many there ever were, for links that differ.
+        self.written = 0
         self._by_link: dict[str, VerificationEmail] = {}
         self._latest: dict[tuple[str, str, str], VerificationEmail] = {}
 
@@ -123,7 +125,7 @@ class Mailbox:
         self, seed: int, account_id: str, region: str, address: str, at: datetime, template: Template | None = None
     ) -> None:
         """Asks the owner of an address to confirm it. The link differs for each mail, as its signature does."""
-        link = _link(f"{seed}:{len(self.mails)}", account_id, region, address, at)
+        link = _link(f"{seed}:{self.written}", account_id, region, address, at)
         if template is None:
             subject, sender, pages = f"{_REQUEST} in region {region}", SENDER, PAGES
             body = f"To confirm that you are authorized to use {address}, click this link within 24 hours:\n{link}"
@@ -132,7 +134,7 @@ class Mailbox:
             pages = Pages(template.success_url, template.failure_url, template.failure_url)
             body = f"{template.content}\n{link}\n\n{_DISCLAIMER}"
         mail = VerificationEmail(address, region, link, at, account_id, address, subject, sender, body, pages)
-        self.mails.append(mail)
+        self._keep(mail)
         self._by_link[link] = self._latest[account_id, region, address] = mail
 
     def tell(
@@ -147,9 +149,17 @@ class Mailbox:
         """Tells the owner of an account what has become of a domain."""
         subject, body = _NOTICES[before, after]
         text = body.format(name=name, region=region)
-        self.mails.append(
-            VerificationEmail(account_owner(account_id), region, "", at, account_id, name, subject, body=text)
-        )
+        self._keep(VerificationEmail(account_owner(account_id), region, "", at, account_id, name, subject, body=text))
+
+    def _keep(self, mail: VerificationEmail) -> None:
+        self.mails.append(mail)
+        self.written += 1
+
+    def forget(self, before: datetime) -> None:
+        """Forgets the mails sent before a moment, but for the last one to each address."""
+        kept = {id(mail) for mail in self._latest.values()}
+        self.mails = [mail for mail in self.mails if mail.sent_at >= before or id(mail) in kept]
+        self._by_link = {mail.link: mail for mail in self.mails if mail.link}
 
     def by_link(self, link: str) -> VerificationEmail | None:
         """The mail that holds a link."""

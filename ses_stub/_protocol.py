@@ -83,11 +83,14 @@ _HOT_MEMBER = re.compile(r"&Identities\.member\.([0-9]+)=([^&]*)")
 
 def decode_poll(body: str) -> tuple[str, dict[str, Any]] | None:
     """Operation and parameters, if it is the request that is polled, written as botocore writes it; else None."""
-    names = _hot_names(body)
+    names = _cached_hot_names(body) if len(body) <= _HOT_LENGTH else _hot_names(body)
     return (_HOT, {"Identities": list(names)}) if names is not None else None
 
 
-@lru_cache(maxsize=256)
+# A hundred of the longest names: the cache is not to hold messages of megabytes.
+_HOT_LENGTH = 64 * 2**10
+
+
 def _hot_names(body: str) -> tuple[str, ...] | None:
     found = _HOT_BODY.fullmatch(body)
     if found is None:
@@ -96,6 +99,9 @@ def _hot_names(body: str) -> tuple[str, ...] | None:
     if any(int(number) != place for place, (number, _) in enumerate(members, start=1)):
         return None
     return tuple(unquote_plus(name) for _, name in members)
+
+
+_cached_hot_names = lru_cache(maxsize=256)(_hot_names)
 
 
 @lru_cache(maxsize=4096)

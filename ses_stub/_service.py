@@ -58,11 +58,21 @@ class Service:
         self.faults: list[Fault] = []
         #: For each throttled call, by its place in `calls`, the microseconds until it would have passed.
         self.refused: dict[int, int] = {}
+        #: How many calls came before those in `calls`: see `forget`.
+        self.forgotten = 0
         self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
         # Seeded when first drawn from: seeding takes longer than all the rest of a scope's start.
         self._jitters: random.Random | None = None
         self._id_start = ""
         self._id_number = 0
+
+    def forget(self, count: int) -> None:
+        """Forgets the oldest calls, and what happened before the oldest that is left."""
+        del self.calls[:count]
+        self.forgotten += count
+        self.refused = {number - count: missing for number, missing in self.refused.items() if number >= count}
+        if self.calls:
+            self.world.forget(self.calls[0].at)
 
     def branch(self) -> Service:
         """A service of its own that goes on from this one's world."""
@@ -154,7 +164,8 @@ class Service:
             fault = self._fault(call) if self.faults else None
             if fault is not None and fault.exception is not None:
                 self.calls.append(call._replace(error_code=type(fault.exception).__name__))
-                raise fault.exception
+                # Without the way of its last time, which would grow with each.
+                raise fault.exception.with_traceback(None)
             request_id = self._request_id()
             code: str | None
             try:
@@ -181,6 +192,15 @@ class Service:
             if missing is not None:
                 response.headers["x-amz-retry-after"] = str(-(-missing // 1000))
             return response
+
+    def refuse(self, error: AWSError, service: str = "ses") -> HTTPResponse:
+        """The answer to a request that asks for no operation; it is not logged."""
+        api = APIS[service]
+        with self.lock:
+            request_id = self._request_id()
+            body = api.encode_error(error, request_id)
+            date = _http_date(self.clock._moment() // SECOND)
+        return HTTPResponse(error.status, api.headers(body, request_id, error.code, date), body)
 
     def _fault(self, call: Call) -> Fault | None:
         for fault in self.faults:

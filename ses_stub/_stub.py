@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from typing_extensions import Unpack
 
     from ._options import OptionsDict
+    from ._serving import Endpoint
 
 Client = TypeVar("Client")
 
@@ -200,7 +201,7 @@ class SESStub:
         """
         with self._settled() as (_, now):
             world = self._service.world
-            if "://" in address_or_url:
+            if address_or_url.startswith(("http://", "https://")):
                 mail = world.mailbox.by_link(address_or_url)
             else:
                 mail = world.mailbox.latest(self.account_id, self.region, address_or_url)
@@ -389,6 +390,33 @@ class SESStub:
                 f"{method} {url} is no request for SES, neither of v1 (Action=…) nor of v2 (/v2/email/…)"
             )
         return answer
+
+    # For other processes.
+
+    def serve(self, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[Endpoint]:
+        """Answers SES over HTTP, for the application's other processes: ``with ses.serve() as endpoint:``.
+
+        They meet the state and the clock of this handle, and wait for real where they wait. Meanwhile the environment
+        sends the AWS SDKs of child processes there (``AWS_ENDPOINT_URL_SES``, ``AWS_ENDPOINT_URL_SESV2``, dummy
+        credentials); ``endpoint.url`` and ``endpoint.environ`` are for those that are started otherwise. There is a
+        page at the address, and an API for tests in other languages below ``/_ses_stub/``.
+
+        Args:
+            host: the address to listen on; whoever reaches it can change everything, as there is no password.
+            port: 0 takes a free one.
+
+        Raises:
+            ModuleNotFoundError: the extra ``server`` is not installed.
+            OSError: the address cannot be had.
+
+        """
+        try:
+            from ._serving import serve
+        except ModuleNotFoundError as missing:
+            raise ModuleNotFoundError(
+                f"ses.serve() needs {missing.name}: pip install 'ses-stub[server]'", name=missing.name
+            ) from missing
+        return serve(self, host, port)
 
     # One client without a scope.
 

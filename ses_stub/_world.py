@@ -8,11 +8,11 @@ deep-copied. It takes no lock: the service does.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from ._agenda import Agenda, Change, Due
 from ._backend import Backend
-from ._clock import SECOND, to_micros
+from ._clock import SECOND, to_micros, to_moment
 from ._dns import Resolver, Zone
 from ._mailbox import PAGES, Mailbox, VerificationEmail
 from ._records import Record
@@ -61,6 +61,13 @@ class World:
                 due.backend.owner_acts(due.name, due.at)
         if self.zone.resolver is not None:
             self._look_everywhere(now)
+
+    def forget(self, before: datetime) -> None:
+        """Forgets the messages, mails and changes before a moment; not the mails that may still be clicked."""
+        moment = to_moment(before)
+        self.history = [change for change in self.history if change.at >= moment]
+        self.sent = [email for email in self.sent if email.sent_at >= before]
+        self.mailbox.forget(before)
 
     def _look_everywhere(self, now: int) -> None:
         """Nobody tells when a resolver's answers change."""

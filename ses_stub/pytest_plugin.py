@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
 
     from ._pytest_report import Record
+    from ._serving import Endpoint
     from ._stub import SESStub
 
 _MARKER = "ses_verify"
@@ -190,6 +191,15 @@ def ses_verify(request: pytest.FixtureRequest) -> Iterator[SESStub]:
     except SESStubError as missed:
         # The way here tells nothing.
         raise missed.with_traceback(None) from None
+
+
+@pytest.fixture
+def ses_endpoint(ses_verify: SESStub) -> Iterator[Endpoint]:
+    """The handle of ``ses_verify`` over HTTP, for child processes, whose environment leads there (needs the extra
+    ``server``); yields the `Endpoint` with ``url`` and ``environ``.
+    """
+    with ses_verify.serve() as endpoint:
+        yield endpoint
 
 
 @pytest.fixture

@@ -28,6 +28,7 @@ FLOORS: list[set[str]] = [
         "_sent",
         "_pytest_fixtures",
         "_observers",
+        "_environment",
     },
     {"_identity", "_throttle", "_records"},
     {"_settings", "_options"},
@@ -41,11 +42,13 @@ FLOORS: list[set[str]] = [
     {"_apis"},
     {"_service"},
     {"_report", "_botocore"},
-    {"_timeline", "_guard", "_attach", "_http"},
-    {"_aiobotocore", "_requests", "_stub"},
-    {"_scope"},
-    {"_decorate", "_pytest_report"},
-    {"pytest_plugin", "__init__", "dns"},
+    {"_timeline", "_guard", "_attach", "_http", "_control_forms"},
+    {"_aiobotocore", "_requests", "_stub", "_housekeeping", "_page_lists", "_snapshot", "_control_acts"},
+    {"_scope", "_control", "_page", "_state_file"},
+    {"_decorate", "_pytest_report", "_web"},
+    {"_server"},
+    {"_serving", "_command"},
+    {"pytest_plugin", "__init__", "__main__", "dns"},
 ]
 
 MODULES = sorted(PACKAGE.glob("*.py"))
@@ -144,6 +147,11 @@ def test_an_upward_import_would_be_seen(tmp_path: Path) -> None:
         ("dns", {"dns"}),
         ("freezegun", {"_scope"}),
         ("pytest", {"pytest_plugin"}),
+        # The server's.
+        ("waitress", {"_server"}),
+        ("werkzeug", {"_control", "_page", "_web"}),
+        ("jinja2", {"_page"}),
+        ("msgspec", {"_control", "_control_acts", "_control_forms", "_snapshot"}),
         ("moto", set()),
         ("time_machine", set()),
     ],

@@ -96,3 +96,10 @@ def test_custom_mail(ses: SESStub, hours: int, url: str) -> None:
     page = requests.get(link)
     assert (page.text, page.url) == ("the application's page", CUSTOM_MAIL[url])
     assert [one.url for one in page.history] == [link]
+
+
+def test_address_that_looks_like_a_link(ses: SESStub) -> None:
+    """A colon and two slashes alone make no link: the name before an @ may hold them."""
+    ses.add_identity("a://b@example.com", "Pending")
+    ses.click_verification_link("a://b@example.com")
+    assert ses.identity("a://b@example.com").status == "Success"

@@ -1,26 +1,21 @@
-"""The README says what is so: its code runs, its tables and diagrams are those of the code."""
+"""The README says what is so: its tables and diagrams are those of the code."""
 
 from __future__ import annotations
 
 import ast
 import re
 from dataclasses import fields
-from pathlib import Path
 
 import pytest
+from pages import ROOT, blocks, text_of
 
 from ses_stub import SESStub
 from ses_stub._identity import IdentityType, mermaid
 from ses_stub._operations import V1, V2
 from ses_stub._options import Options
 
-ROOT = Path(__file__).parents[1]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
+README = text_of("README.md")
 FIRST_LINES = 25
-
-
-def blocks(language: str) -> list[str]:
-    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
 def table(heading: str) -> dict[str, list[str]]:
@@ -30,26 +25,11 @@ def table(heading: str) -> dict[str, list[str]]:
     return {row[0].strip("`"): [cell.strip("`") for cell in row[1:]] for row in rows}
 
 
-@pytest.mark.parametrize("block", blocks("python"), ids=lambda block: re.sub(r"\W+", "-", block)[-40:])
-def test_python_block_runs(block: str, pytester: pytest.Pytester) -> None:
-    """Every Python block runs by itself: tests under pytest, scripts as they stand."""
-    if needs := re.search(r'importorskip\("(\w+)"\)', block):
-        pytest.importorskip(needs[1])
-    if "def test_" in block:
-        pytester.makepyfile(block)
-        # In this process: what it costs to import boto3 and moto is paid once.
-        result = pytester.runpytest("-p", "no:randomly", "-p", "no:xdist")
-        as_told = "xfailed" if "pytest.mark.xfail" in block else "passed"
-        assert result.parseoutcomes() == {as_told: block.count("def test_")}
-    else:
-        exec(compile(block, "README.md", "exec"), {"__name__": "readme"})
-
-
 def test_reader_meets_a_complete_test_first() -> None:
     """The first lines hold the problem and one whole test."""
     top = "\n".join(README.splitlines()[:FIRST_LINES])
-    assert blocks("python")[0] in top + "\n"
-    assert "def test_" in blocks("python")[0]
+    assert blocks("README.md", "python")[0] in top + "\n"
+    assert "def test_" in blocks("README.md", "python")[0]
 
 
 def test_options_table_is_the_options() -> None:
@@ -66,7 +46,7 @@ def test_controls_table_is_the_handle() -> None:
 
 def test_diagrams_are_the_transition_table() -> None:
     """The diagrams, of domains and of addresses, are what the table draws."""
-    drawn = [block.rstrip("\n") for block in blocks("mermaid")]
+    drawn = [block.rstrip("\n") for block in blocks("README.md", "mermaid")]
     assert drawn == [mermaid(IdentityType.DOMAIN), mermaid(IdentityType.EMAIL_ADDRESS)]
 
 
@@ -79,7 +59,7 @@ def test_answered_operations_are_named() -> None:
     assert sorted(v2) == sorted(V2)
 
 
-@pytest.mark.parametrize("command", blocks("sh"), ids=["see it work", "run all tests"])
+@pytest.mark.parametrize("command", blocks("README.md", "sh"), ids=["see it work", "run all tests"])
 def test_command_is_one_line_that_makes_its_own_environment(command: str) -> None:
     """Each command is copied as it stands, to a machine with Python and pip only."""
     assert command.count("\n") == 1
@@ -90,12 +70,12 @@ def test_ci_takes_the_test_command_from_the_readme() -> None:
     """`.ci/run` reads the command here and holds no copy, so that they never part."""
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "README.md" in script
-    assert blocks("sh")[1].strip() not in script
+    assert blocks("README.md", "sh")[1].strip() not in script
 
 
 def test_ini_example_is_read(pytester: pytest.Pytester) -> None:
     """The pytest configuration in the text sets what it says."""
-    pytester.makeini(blocks("ini")[0])
+    pytester.makeini(blocks("README.md", "ini")[0])
     pytester.makepyfile(
         """
         def test_options(ses_verify, ses_client):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 from urllib.parse import parse_qsl, urlencode
 
@@ -36,6 +37,19 @@ def test_version_2(ses: SESStub) -> None:
     answer = ses.respond("GET", f"{URL}v2/email/identities/example.com")
     assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
     assert b'"VerificationStatus":"SUCCESS"' in answer.body
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body"),
+    [("GET", "identities?PageSize=1", ""), ("POST", "list-identities", '{"PageSize": 1}')],
+    ids=["older", "newer"],
+)
+def test_route_that_moved(ses: SESStub, method: str, target: str, body: str) -> None:
+    """ListEmailIdentities is asked the one way or the other by SDKs of different ages."""
+    ses.add_identity("example.org")
+    status, _, answer = ses.respond(method, f"https://email.eu-west-1.amazonaws.com/v2/email/{target}", {}, body)
+    assert (status, len(json.loads(answer)["EmailIdentities"])) == (200, 1)
+    assert ses.calls.last.params == {"PageSize": 1}
 
 
 def test_link(ses: SESStub) -> None:

@@ -1,0 +1,71 @@
+"""What a server that runs for days does after each request: it keeps its logs short, and tells who saves its state."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+    from ._service import Service
+
+#: How many calls the log holds, and how many bytes of request bodies in them.
+MAX_CALLS = 10_000
+MAX_BYTES = 64 * 2**20
+_READS = ("Get", "List")
+
+
+class Housekeeping:
+    """An application (WSGI) around the server's.
+
+    Args:
+        application: the server's.
+        service: whose logs are kept short. Of changes, messages and mails those older than the oldest call go too.
+        changed: called after each request that may have changed something; None where nobody saves the state.
+
+    """
+
+    def __init__(self, application: WSGIApplication, service: Service, changed: Callable[[], None] | None) -> None:
+        self._application = application
+        self._service = service
+        self._changed = changed
+        self._sizes: deque[int] = deque()
+        self._bytes = 0
+
+    def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+        """Answers one request."""
+        try:
+            return self._application(environ, start_response)
+        finally:
+            self._after(environ)
+
+    def _after(self, environ: WSGIEnvironment) -> None:
+        service = self._service
+        with service.lock:
+            new = service.calls[len(self._sizes) :]
+            if len(service.calls) < len(self._sizes):
+                # The stub was reset.
+                self._sizes.clear()
+                self._bytes = 0
+                new = service.calls[:]
+            size = int(environ.get("CONTENT_LENGTH") or 0)
+            self._sizes.extend([size] * len(new))
+            self._bytes += size * len(new)
+            # A good deal at once: the lists are moved for it.
+            if len(self._sizes) > MAX_CALLS or self._bytes > MAX_BYTES:
+                self._shorten()
+            is_control = "/_ses_stub/" in environ["PATH_INFO"] or environ["PATH_INFO"].startswith("/page/")
+            changed = (is_control and environ["REQUEST_METHOD"] != "GET") or any(
+                not call.operation.startswith(_READS) for call in new
+            )
+        if self._changed is not None and (changed or environ["PATH_INFO"] == "/_ses_stub/link"):
+            self._changed()
+
+    def _shorten(self) -> None:
+        service, gone = self._service, 0
+        while len(self._sizes) > MAX_CALLS // 2 or self._bytes > MAX_BYTES // 2:
+            self._bytes -= self._sizes.popleft()
+            gone += 1
+        service.forget(gone)

@@ -1,0 +1,44 @@
+"""What the pages show is so: every Python block in them runs."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from pages import ROOT, blocks, text_of
+
+PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
+
+
+@pytest.mark.parametrize(
+    ("page", "block"),
+    [
+        pytest.param(page, block, id=f"{page}-{re.sub(r'[^a-z0-9]+', '-', block)[-40:]}")
+        for page in PAGES
+        for block in blocks(page, "python")
+    ],
+)
+def test_python_block_runs(page: str, block: str, pytester: pytest.Pytester) -> None:
+    """Every Python block runs by itself: tests under pytest, scripts as they stand."""
+    for needs in re.findall(r'importorskip\("(\w+)"\)', block):
+        pytest.importorskip(needs)
+    if "def test_" in block:
+        pytester.makepyfile(block)
+        # In this process: what it costs to import boto3 and moto is paid once.
+        result = pytester.runpytest("-p", "no:randomly", "-p", "no:xdist")
+        as_told = "xfailed" if "pytest.mark.xfail" in block else "passed"
+        assert result.parseoutcomes() == {as_told: block.count("def test_")}
+    else:
+        exec(compile(block, page, "exec"), {"__name__": "page"})
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_links_lead_somewhere(page: str) -> None:
+    """A link to a file of the project names one that is there, and to a heading one of that page."""
+    for target in re.findall(r"\]\(([^)#:\s]*(?:#[^)\s]*)?)\)", text_of(page)):
+        file, _, heading = target.partition("#")
+        path = (ROOT / page).parent / file if file else ROOT / page
+        assert path.exists(), target
+        if heading:
+            headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
+            assert heading in {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}, target

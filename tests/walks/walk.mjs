@@ -1,0 +1,32 @@
+// The walk of test_server_clients, by the AWS SDK for JavaScript; prints what it met, a line each.
+import { createRequire } from "node:module";
+
+const require = createRequire(`${process.env.SES_STUB_TEST_NODE_MODULES}/`);
+const { SESClient, VerifyEmailIdentityCommand, GetIdentityVerificationAttributesCommand } =
+  require("@aws-sdk/client-ses");
+
+const server = process.env.AWS_ENDPOINT_URL_SES;
+const address = "ann@example.com";
+const ses = new SESClient({ maxAttempts: 1 });
+
+async function order(path, body) {
+  const headers = { "Content-Type": "application/json" };
+  await fetch(`${server}/_ses_stub/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+}
+async function ask(...names) {
+  try {
+    const answer = await ses.send(new GetIdentityVerificationAttributesCommand({ Identities: names }));
+    console.log(answer.VerificationAttributes[address].VerificationStatus);
+  } catch (error) {
+    console.log(`${error.Code ?? error.name}: ${error.message}`);
+  }
+}
+
+await ses.send(new VerifyEmailIdentityCommand({ EmailAddress: address }));
+await ask(address);
+await order("clicks", { address });
+await order("clock/advance", { seconds: 1 });
+await ask(address);
+await ask(address);
+await order("clock/advance", { seconds: 1 });
+await ask(...Array.from({ length: 101 }, (_, number) => `u${number}@example.com`));
