@@ -83,7 +83,7 @@ class AioCallEvents(CallEvents):
         if event_name.startswith("needs-retry.") and self._may_wait(kwargs):
             backoff = self._door.backoff(self._emitter, event_name)
             return self._waited(kwargs, backoff, await self._others(event_name, kwargs))
-        if event_name.startswith("request-created.") and (handlers := self._unsigned(event_name)) is not None:
+        if event_name.startswith("request-created.") and (handlers := self._undressed(event_name)) is not None:
             return await self._ask(handlers, event_name, kwargs)
         return await self._emit(event_name, kwargs)
 

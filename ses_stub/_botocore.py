@@ -21,9 +21,10 @@ was there; nothing is done at import, nothing is left on any client, session or 
 aiobotocore and requests have doors of their own, `_aiobotocore` and `_requests`, which are opened as soon as they are
 loaded.
 
-A client's own ``before-send`` handlers still run, moto's alone excepted. The client-side rate limiter of
-the adaptive mode is replaced, for the stub's calls, by a twin on the stub's clock, and the retry quota of a
-client is lent out full and given back as it was: neither carries anything from one test into another.
+A client's own ``before-send`` handlers still run, moto's alone excepted. Where no handler of the user's could look at a
+request, it is not dressed for the way: no signer is asked, no user agent is put together. The client-side rate limiter
+of the adaptive mode is replaced, for the stub's calls, by a twin on the stub's clock, and the retry quota of a client
+is lent out full and given back as it was: neither carries anything from one test into another.
 
 `tests/test_seam.py` holds every fact about botocore that this module relies on.
 """
@@ -72,6 +73,8 @@ _MOTO = "moto.core.botocore_stubber"
 #: The credentials of botocore and of aiobotocore that know themselves.
 _STATIC = ("Credentials", "AioCredentials")
 _ROLE_KEY = re.compile("ASIA[Q-Z2-7][A-Z2-7]{15}")
+#: Botocore's handlers that give a request its headers User-Agent and amz-sdk-request.
+_DRESSERS = ("rebuild_and_replace_user_agent_handler", "add_retry_headers")
 _header_key = functools.lru_cache(maxsize=64)(_HeaderKey)
 
 
@@ -236,7 +239,7 @@ class CallEvents:
         if event_name.startswith("needs-retry.") and self._may_wait(kwargs):
             backoff = self._door.backoff(self._emitter, event_name)
             return self._waited(kwargs, backoff, self._others(event_name, kwargs))
-        if event_name.startswith("request-created.") and (handlers := self._unsigned(event_name)) is not None:
+        if event_name.startswith("request-created.") and (handlers := self._undressed(event_name)) is not None:
             return [(one, one(event_name=event_name, **kwargs)) for one in handlers]
         return self._emit(event_name, kwargs)
 
@@ -248,16 +251,16 @@ class CallEvents:
 
     # Without a wait or an await: aiobotocore's calls come here too.
 
-    def _unsigned(self, event_name: str) -> list[Callable[..., Any]] | None:
-        """Who is to be told of a new request but the signer, which would find out at length that it has nothing to do.
+    def _undressed(self, event_name: str) -> list[Callable[..., Any]] | None:
+        """Who is to be told of a new request, but for those that would dress it for the way: it goes nowhere.
 
-        None if a handler of the user's is told by the signer.
+        None if a handler of the user's may look at it, who is to see it as ever.
         """
         lookup = self._emitter._emitter._lookup_cache
-        noted = _unsigned.get(self._emitter)
+        noted = _undressed.get(self._emitter)
         # botocore makes a new cache whenever a handler comes or goes.
         if noted is None or noted[0] is not lookup:
-            noted = _unsigned[self._emitter] = (lookup, {})
+            noted = _undressed[self._emitter] = (lookup, {})
         if event_name not in noted[1]:
             noted[1][event_name] = _told_of_request(self._emitter, event_name)
         return noted[1][event_name]
@@ -366,12 +369,22 @@ def _handlers(emitter: Any, event_name: str) -> list[Callable[..., Any]]:
 
 def _told_of_request(emitter: Any, event_name: str) -> list[Callable[..., Any]] | None:
     operation = event_name.partition(".")[2]
-    for told_by_signer in ("choose-signer", "before-sign"):
-        for handler in _handlers(emitter, f"{told_by_signer}.{operation}"):
-            if not str(getattr(handler, "__module__", "")).startswith(("botocore.", "aiobotocore.")):
+    for event in ("request-created", "choose-signer", "before-sign", "before-send"):
+        for handler in _handlers(emitter, f"{event}.{operation}"):
+            if not _is_of_botocore(handler):
                 return None
-    handlers = _handlers(emitter, event_name)
-    return [one for one in handlers if not isinstance(getattr(one, "__self__", None), RequestSigner)]
+    return [one for one in _handlers(emitter, event_name) if not _only_dresses(one)]
+
+
+def _is_of_botocore(handler: Any) -> bool:
+    """Whether it is botocore's own, or moto's, which is kept out."""
+    module = str(getattr(handler, "__module__", type(handler).__module__))
+    return module.startswith(("botocore.", "aiobotocore.")) or type(handler).__module__ == _MOTO
+
+
+def _only_dresses(handler: Any) -> bool:
+    """Whether it does nothing but sign a request, or give it headers for the way."""
+    return isinstance(getattr(handler, "__self__", None), RequestSigner) or handler.__name__ in _DRESSERS
 
 
 def target_of(url: str) -> str:
@@ -438,7 +451,7 @@ _active: list[Door] = []
 _lent: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 _accounts: WeakKeyDictionary[Any, str | None] = WeakKeyDictionary()
 #: For each client's emitter: its cache of handlers, and by event those that are told of a new request.
-_unsigned: WeakKeyDictionary[Any, tuple[Any, dict[str, list[Callable[..., Any]] | None]]] = WeakKeyDictionary()
+_undressed: WeakKeyDictionary[Any, tuple[Any, dict[str, list[Callable[..., Any]] | None]]] = WeakKeyDictionary()
 # What every emitter notes for itself anew: which event name is an alias of which. A fresh client of a typical test
 # spends more time on finding that out than on its calls, so those made in a scope share the notes.
 _alias_names: dict[str, str] = {}

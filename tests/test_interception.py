@@ -281,6 +281,21 @@ def test_handlers_of_a_new_request_run(event: str) -> None:
     assert seen == [f"{event}.ses.ListIdentities"]
 
 
+@pytest.mark.parametrize("event", ["request-created", "before-sign", "before-send"])
+def test_who_looks_sees_a_whole_request(event: str) -> None:
+    """A handler of the user's finds the headers that botocore gives a request, also after calls without it."""
+    client = make_client(user_agent_extra="onboarding/1.0")
+    agents: list[str] = []
+    with mock_ses_verify(rate=None):
+        names(client)
+        client.meta.events.register_last(
+            f"{event}.ses", lambda request, **_: agents.append(str(request.headers.get("User-Agent")))
+        )
+        names(client)
+    (agent,) = agents
+    assert "onboarding/1.0" in agent
+
+
 def test_handler_that_answers() -> None:
     """A handler of the user's that answers wins, and the stub sees nothing of it."""
     client = make_client()

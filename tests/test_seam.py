@@ -251,5 +251,16 @@ def test_cache_of_handlers(change: str) -> None:
     before = events._emitter._lookup_cache
     getattr(events, change)("before-sign.ses", handlers[change])
     assert events._emitter._lookup_cache is not before, (
-        "a new handler makes no new cache; look at _botocore.CallEvents._unsigned, which goes by that"
+        "a new handler makes no new cache; look at _botocore.CallEvents._undressed, which goes by that"
     )
+
+
+@pytest.mark.parametrize("name", _botocore._DRESSERS)
+def test_handlers_that_give_headers(name: str) -> None:
+    client = make_signing_client()
+    handlers = client.meta.events._emitter._handlers.prefix_search(f"request-created.ses.{OPERATION}")
+    for handler in [one for one in handlers if one.__name__ == name]:
+        client.meta.events.unregister("request-created.ses", handler)
+        client.meta.events.unregister("request-created", handler)
+    client.meta.events.register(BEFORE_SEND, lambda **_: canned(ANSWER))
+    assert client.list_identities()["Identities"] == [], f"a call needs {name}; look at _botocore._DRESSERS"
