@@ -38,6 +38,8 @@ _HOST = re.compile(
 )
 # No "=" in a key: many beginnings would each be read to the end.
 _CREDENTIAL = re.compile(r"Credential=([^/,=\s]+)/\d+/([a-z0-9-]+)/")
+# One operation of v2 stands below v1 in older service models; the rest there is Pinpoint's.
+_V2_PATH = re.compile(r"/v2/email/|/v1/email/identities/[^/]+/dkim/signing\Z")
 _ATTEMPT = re.compile(r"attempt=([1-9]\d{0,3})\b")
 
 
@@ -86,7 +88,7 @@ def to_request(raw: Raw, region: str, account_id: str) -> HTTPRequest | None:
     # The AWS SDKs count their tries in this header.
     told = _ATTEMPT.search(_header(raw, "amz-sdk-request"))
     attempt = int(told[1]) if told is not None else 1
-    if parts.path.startswith("/v2/email/"):
+    if _V2_PATH.match(parts.path):
         return HTTPRequest(body, region, account_id, attempt, "sesv2", raw.method, target_of(url))
     query = "&".join(filter(None, (parts.query, body)))
     is_query = parts.path in ("", "/") and _protocol.operation_of(query) != ""

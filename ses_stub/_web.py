@@ -57,7 +57,7 @@ class Application:
 
     def _aws(self, environ: WSGIEnvironment) -> HTTPResponse:
         service = self._stub._service
-        api = "sesv2" if environ["PATH_INFO"].startswith("/v2/") else "ses"
+        api = "sesv2" if environ["PATH_INFO"].startswith(("/v1/", "/v2/")) else "ses"
         body: bytes = environ["wsgi.input"].read()
         headers = {name: environ[key] for name, key in _HEADERS.items() if key in environ}
         raw = _http.Raw(environ["REQUEST_METHOD"], _url(environ), headers, body.decode(errors="replace"))
