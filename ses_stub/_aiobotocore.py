@@ -92,9 +92,7 @@ class AioCallEvents(CallEvents):
             return await self._emit(event_name, kwargs)
         return await self._ask(self._own_handlers(event_name), event_name, kwargs)
 
-    async def _ask(
-        self, handlers: Iterable[Callable[..., Any]], event_name: str, kwargs: dict[str, Any]
-    ) -> list[tuple[Callable[..., Any], Any]]:
+    async def _ask(self, handlers: Iterable[Callable[..., Any]], event_name: str, kwargs: dict[str, Any]) -> Any:
         responses = []
         for handler in handlers:
             response = handler(event_name=event_name, **kwargs)

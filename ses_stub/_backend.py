@@ -20,6 +20,7 @@ from ._agenda import Change, Due
 from ._clock import to_datetime, to_micros, to_moment
 from ._dns import normal, with_parents
 from ._identity import (
+    WAITING,
     Event,
     Identity,
     IdentityType,
@@ -39,9 +40,8 @@ if TYPE_CHECKING:
 
 #: By the beginning of a region's name.
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
-_WAITING = (VerificationStatus.PENDING, VerificationStatus.TEMPORARY_FAILURE)
 #: Whose records SES looks up: it has given up a failed one.
-_WATCHED = (*_WAITING, VerificationStatus.SUCCESS)
+_WATCHED = (*WAITING, VerificationStatus.SUCCESS)
 
 
 class Backend:
@@ -243,6 +243,13 @@ class Backend:
         self._happen(identity, Event.CONFIRMED, now, "link clicked")
         return mail.pages.confirmed
 
+    def wanted(self, identity: Identity) -> list[tuple[str, Record]]:
+        """All records that the owner is asked for, each with what it is for: ``TXT``, ``DKIM`` or ``MAIL FROM``."""
+        name, token = identity.name, identity.token
+        found = [("TXT", _records.ownership(name, token))] if token is not None else []
+        found += [("DKIM", record) for record in self.wanted_dkim(name)]
+        return found + [("MAIL FROM", record) for record in self.wanted_mail_from(name)]
+
     def wanted_dkim(self, name: str) -> list[Record]:
         """The records that the owner is asked for, for DKIM."""
         dkim = self.settings(name).dkim
@@ -312,7 +319,7 @@ class Backend:
         if identity.token is None:
             return
         proved, signed = "TXT" in found, self._is_signed(name)
-        if (proved or signed) and identity.status in _WAITING:
+        if (proved or signed) and identity.status in WAITING:
             self._happen(identity, Event.CONFIRMED, now, f"{'TXT record' if proved else 'DKIM records'} found")
         elif not (proved or signed) and identity.status is VerificationStatus.SUCCESS:
             self._happen(identity, Event.LOST, now, "TXT record gone")
@@ -342,7 +349,7 @@ class Backend:
         return dkim.changing or dkim.check.status is VerificationStatus.SUCCESS
 
     def _compare(self, name: str, what: str, check: Check, found: bool, now: int) -> None:
-        if found and check.status in _WAITING:
+        if found and check.status in WAITING:
             self._step(name, what, check, Event.CONFIRMED, now, "records found")
         elif not found and check.status is VerificationStatus.SUCCESS:
             self._step(name, what, check, Event.LOST, now, "records gone")

@@ -42,7 +42,7 @@ import os
 import re
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from types import ModuleType
@@ -240,14 +240,18 @@ class CallEvents:
             backoff = self._door.backoff(self._emitter, event_name)
             return self._waited(kwargs, backoff, self._others(event_name, kwargs))
         if event_name.startswith("request-created.") and (handlers := self._undressed(event_name)) is not None:
-            return [(one, one(event_name=event_name, **kwargs)) for one in handlers]
+            return self._ask(handlers, event_name, kwargs)
         return self._emit(event_name, kwargs)
 
     def _others(self, event_name: str, kwargs: dict[str, Any]) -> Any:
         """What the client's own handlers say: all of them but moto's, with the limiter's twin for the limiter."""
         if self._passes():
             return self._emit(event_name, kwargs)
-        return [(one, one(event_name=event_name, **kwargs)) for one in self._own_handlers(event_name)]
+        return self._ask(self._own_handlers(event_name), event_name, kwargs)
+
+    def _ask(self, handlers: Iterable[Callable[..., Any]], event_name: str, kwargs: dict[str, Any]) -> Any:
+        """What some of the client's handlers say."""
+        return [(one, one(event_name=event_name, **kwargs)) for one in handlers]
 
     # Without a wait or an await: aiobotocore's calls come here too.
 

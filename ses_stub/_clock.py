@@ -21,6 +21,8 @@ from ._locks import Rank, lock
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 SECOND = 1_000_000
+#: As far as the server lets its users move a clock: what is later could not expire, as Python's dates end soon after.
+LAST = datetime(9000, 1, 1, tzinfo=timezone.utc)
 _NAIVE_EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
 

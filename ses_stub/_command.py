@@ -76,10 +76,8 @@ def _serve(given: argparse.Namespace) -> None:
     options = _read_options(given.seed_file) if given.seed_file is not None else {}
     if "rate" in given:
         options["rate"] = given.rate
-    clock = RunningClock(given.speed)
-    stub = SESStub(clock=clock, **options)
+    stub = SESStub(clock=RunningClock(given.speed), **options)
     with ExitStack() as stack:
-        application: Any = Application(stub)
         lines = [f"Time runs {given.speed:g} times as fast."] if given.speed != 1 else []
         changed = None
         if given.state is not None:
@@ -87,7 +85,7 @@ def _serve(given: argparse.Namespace) -> None:
             lines += keeper.start()
             stack.callback(keeper.close)
             changed = keeper.changed
-        server = Server(Housekeeping(application, stub._service, changed), stub._service, given.host, given.port)
+        server = Server(Housekeeping(Application(stub), stub._service, changed), stub._service, given.host, given.port)
         _on_signals(_stop)
         try:
             stack.enter_context(server)

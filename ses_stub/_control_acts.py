@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime, timezone
 from functools import cache
 from importlib import resources
 from itertools import islice
@@ -13,7 +12,7 @@ import msgspec
 from msgspec import UNSET
 
 from . import _control_forms as forms
-from ._clock import length_of, to_moment
+from ._clock import LAST, length_of, to_moment
 from ._dns import same
 from ._options import make_options
 
@@ -23,8 +22,8 @@ if TYPE_CHECKING:
     from ._stub import SESStub
 
 PREFIX = "/_ses_stub"
-#: Later ones could not expire: Python's dates end soon after.
-_LAST = to_moment(datetime(9000, 1, 1, tzinfo=timezone.utc))
+#: What records are for, as paths and answers have it.
+_KINDS = {"TXT": "txt", "DKIM": "dkim", "MAIL FROM": "mail-from"}
 
 
 class Ask(NamedTuple):
@@ -133,12 +132,16 @@ def list_records(ask: Ask) -> dict[str, Any]:
     """What SES asks the owner of an identity for, and whether it is there."""
     stub = _view(ask)
     with stub._settled() as (backend, _):
-        wanted = forms.wanted(backend, stub.identity(ask.path["name"]))
         look_up = stub._service.world.zone.look_up
         records = [
-            {"kind": kind, "name": name, "type": type_, "value": value, "published": same(type_, value) in there}
-            for kind, (name, type_, value) in wanted
-            for there in [look_up(name, type_)]
+            {
+                "kind": _KINDS[what],
+                "name": name,
+                "type": type_,
+                "value": value,
+                "published": same(type_, value) in look_up(name, type_),
+            }
+            for what, (name, type_, value) in backend.wanted(stub.identity(ask.path["name"]))
         ]
     return {"records": records}
 
@@ -179,7 +182,7 @@ def advance(ask: Ask) -> dict[str, Any]:
     parts = msgspec.structs.asdict(ask.body)
     # Under one lock, as else two steps that are each short enough could pass the end together.
     with ask.stub._service.settled() as now:
-        if now + length_of(None, **parts) > _LAST:
+        if now + length_of(None, **parts) > to_moment(LAST):
             raise Conflict("time ends in the year 9000 here; a new stub begins at the present day")
         ask.stub.clock.advance(**parts)
         return get_clock(ask)

@@ -9,10 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
-from . import _records
+from ._mailbox import query_of
 
 if TYPE_CHECKING:
-    from ._backend import Backend
     from ._faults import Fault
     from ._identity import Identity
     from ._mailbox import VerificationEmail
@@ -173,17 +172,6 @@ def told(identity: Identity, region: str, account_id: str) -> dict[str, Any]:
     }
 
 
-def wanted(backend: Backend, identity: Identity) -> list[tuple[str, _records.Record]]:
-    """The records that the owner of an identity is asked for, each with what it is for."""
-    ownership = [] if identity.token is None else [_records.ownership(identity.name, identity.token)]
-    kinds = {
-        "txt": ownership,
-        "dkim": backend.wanted_dkim(identity.name),
-        "mail-from": backend.wanted_mail_from(identity.name),
-    }
-    return [(kind, record) for kind, records in kinds.items() for record in records]
-
-
 def fault_told(fault: Fault) -> dict[str, Any]:
     """An ordered failure; ``times`` is how often it still comes, None for always."""
     error, body = fault.error, fault.body
@@ -212,5 +200,5 @@ def mail_told(mail: VerificationEmail, opener: str) -> dict[str, Any]:
         "sent_at": mail.sent_at,
         "expires_at": mail.expires_at,
         "link": mail.link or None,
-        "url": f"{opener}?{mail.link.partition('?')[2]}" if mail.link else None,
+        "url": f"{opener}?{query_of(mail.link)}" if mail.link else None,
     }

@@ -56,11 +56,9 @@ class Housekeeping:
             # A good deal at once: the lists are moved for it.
             if len(self._sizes) > MAX_CALLS or self._bytes > MAX_BYTES:
                 self._shorten()
-            is_control = "/_ses_stub/" in environ["PATH_INFO"] or environ["PATH_INFO"].startswith("/page/")
-            changed = (is_control and environ["REQUEST_METHOD"] != "GET") or any(
-                not call.operation.startswith(_READS) for call in new
-            )
-        if self._changed is not None and (changed or environ["PATH_INFO"] == "/_ses_stub/link"):
+        if self._changed is not None and (
+            _is_order(environ) or any(not call.operation.startswith(_READS) for call in new)
+        ):
             self._changed()
 
     def _shorten(self) -> None:
@@ -69,3 +67,11 @@ class Housekeeping:
             self._bytes -= self._sizes.popleft()
             gone += 1
         service.forget(gone)
+
+
+def _is_order(environ: WSGIEnvironment) -> bool:
+    """Whether it is one to the control API or the page: all but looks, and the link in a mail."""
+    path: str = environ["PATH_INFO"]
+    method: str = environ["REQUEST_METHOD"]
+    is_own = "/_ses_stub/" in path or path.startswith("/page/")
+    return path == "/_ses_stub/link" or (is_own and method != "GET")

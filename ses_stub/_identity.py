@@ -60,6 +60,9 @@ class Event(Enum):
 _PENDING, _SUCCESS = VerificationStatus.PENDING, VerificationStatus.SUCCESS
 _FAILED, _TEMPORARY = VerificationStatus.FAILED, VerificationStatus.TEMPORARY_FAILURE
 
+#: Something is to happen, or the identity expires.
+WAITING = (_PENDING, _TEMPORARY)
+
 TRANSITIONS: dict[IdentityType, dict[VerificationStatus, dict[Event, VerificationStatus]]] = {
     IdentityType.EMAIL_ADDRESS: {
         VerificationStatus.NOT_STARTED: {Event.REQUESTED: _PENDING},

@@ -111,6 +111,11 @@ def account_owner(account_id: str) -> str:
     return f"owner-of-{account_id}@aws-account.example"
 
 
+def query_of(link: str) -> str:
+    """The query string of a link, by which it is known wherever it leads."""
+    return link.partition("?")[2]
+
+
 class Mailbox:
     """All mails sent, in order."""
 

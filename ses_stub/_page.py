@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
-from datetime import datetime, timedelta, timezone
+from datetime import timedelta
 from functools import cache
 from typing import TYPE_CHECKING
 
@@ -17,10 +17,11 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 
+from ._clock import LAST
 from ._identity import VerificationStatus, canonical
-from ._mailbox import PAGES, VerificationEmail
+from ._mailbox import PAGES, VerificationEmail, query_of
 from ._options import make_options
-from ._page_lists import MOST, make_lists, query_of
+from ._page_lists import MOST, make_lists
 
 if TYPE_CHECKING:
     from ._stub import SESStub
@@ -38,8 +39,6 @@ _HEADERS = {
 _ASSETS = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _LENGTH = re.compile(r"([0-9]{1,7}(?:\.[0-9]{1,3})?)\s*(s|min|m|h|d)", re.IGNORECASE)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
-#: Later ones could not expire: Python's dates end soon after.
-_LAST = datetime(9000, 1, 1, tzinfo=timezone.utc)
 _KINDS = ("TXT", "CNAME", "MX")
 _NAME_LENGTH, _VALUE_LENGTH = 255, 4096
 
@@ -169,8 +168,8 @@ class Page:
         if found is None:
             raise _Refused(f"“{text[:40]}” is no length of time. Write for example 90 min, 36 h or 3 d.")
         by = timedelta(**{_UNITS[found[2][0].lower()]: float(found[1])})
-        if by > _LAST - self._stub.clock.now():
-            raise _Refused(f"{text} is too long: time ends in the year {_LAST.year}.")
+        if by > LAST - self._stub.clock.now():
+            raise _Refused(f"{text} is too long: time ends in the year {LAST.year}.")
         self._stub.clock.advance(by)
 
     def _add(self, request: Request) -> None:

@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 from ._calls import THROTTLED, Call
 from ._clock import to_datetime, to_moment
 from ._dns import same
-from ._identity import Identity, IdentityType, VerificationStatus
-from ._records import Record, ownership
+from ._identity import WAITING, Identity, IdentityType, VerificationStatus
+from ._mailbox import query_of
+from ._records import Record
 from ._settings import Check
 
 if TYPE_CHECKING:
@@ -27,7 +28,6 @@ if TYPE_CHECKING:
 MOST = 200
 MOST_CALLS = 50
 
-_WAITING = (VerificationStatus.PENDING, VerificationStatus.TEMPORARY_FAILURE)
 _MINUTE = 60_000_000
 #: The parameters that say what a call is about, the most telling first.
 _SUBJECTS = (
@@ -197,7 +197,7 @@ def _in_order(owned: Iterable[Owned]) -> list[Owned]:
 def _identity(world: World, backend: Backend, identity: Identity, now: int, home: str) -> IdentityRow:
     name = identity.name
     settings = backend.settings(name)
-    by_dkim = settings.dkim.check.status in _WAITING
+    by_dkim = settings.dkim.check.status in WAITING
     of_address = identity.type is IdentityType.EMAIL_ADDRESS
     mail = world.mailbox.latest(backend.account_id, backend.region, name)
     wanted = "click on the link" if of_address else "TXT record or DKIM" if by_dkim else "TXT record"
@@ -216,7 +216,7 @@ def _identity(world: World, backend: Backend, identity: Identity, now: int, home
         backend.region,
         backend.account_id,
         steps,
-        mail.link if mail is not None and identity.status in _WAITING else "",
+        mail.link if mail is not None and identity.status in WAITING else "",
     )
 
 
@@ -233,12 +233,14 @@ def _place(backend: Backend, home: str) -> str:
 
 def _group(world: World, backend: Backend, identity: Identity, home: str) -> RecordGroup:
     name = identity.name
-    asked = [("Ownership", ownership(name, identity.token))] if identity.token is not None else []
-    asked += [("DKIM", record) for record in backend.wanted_dkim(name)]
-    asked += [("MAIL FROM", record) for record in backend.wanted_mail_from(name)]
     rows = [
-        RecordRow(key_of(backend.account_id, backend.region, *record), purpose, record, _is_published(world, record))
-        for purpose, record in asked
+        RecordRow(
+            key_of(backend.account_id, backend.region, *record),
+            "Ownership" if what == "TXT" else what,
+            record,
+            _is_published(world, record),
+        )
+        for what, record in backend.wanted(identity)
     ]
     return RecordGroup(key_of("records", backend.account_id, backend.region, name), name, _place(backend, home), rows)
 
@@ -271,7 +273,7 @@ def _use_of(world: World, mail: VerificationEmail, expires_at: datetime, now: da
     if identity.status is VerificationStatus.SUCCESS:
         return False, "confirmed"
     micros = to_moment(expires_at) - to_moment(now)
-    works = micros > 0 and identity.status in _WAITING
+    works = micros > 0 and identity.status in WAITING
     return works, time_left(micros) if works else "expired"
 
 
@@ -294,11 +296,6 @@ def _sent(email: SentEmail, now: datetime) -> SentRow:
     raw = email.raw.decode(errors="replace") if email.raw is not None else None
     text = email.text or email.html or raw or email.template_data or ""
     return SentRow(key_of(email.message_id), email, when(email.sent_at, now), text)
-
-
-def query_of(link: str) -> str:
-    """The query string of a link."""
-    return link.partition("?")[2]
 
 
 def key_of(*parts: str) -> str:
