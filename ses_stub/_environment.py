@@ -5,38 +5,33 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 
-_layers: list[Mapping[str, str | None]] = []
-#: What stood there before the first layer.
-_before: dict[str, str | None] = {}
+#: Each with what it found.
+_layers: list[tuple[Mapping[str, str | None], dict[str, str | None]]] = []
 
 
 def lay(layer: Mapping[str, str | None]) -> None:
     """Sets variables; None takes one away."""
-    for name in layer:
-        _before.setdefault(name, os.environ.get(name))
-    _layers.append(layer)
-    _show(layer)
+    _layers.append((layer, {name: os.environ.get(name) for name in layer}))
+    for name, value in layer.items():
+        _set(name, value)
 
 
 def lift(layer: Mapping[str, str | None]) -> None:
     """Ends what `lay` began; a variable that somebody else has set since then stays as it is."""
-    ours = {name for name in layer if os.environ.get(name) == _shown(name)}
     # By identity: two servers may set the same.
-    del _layers[next(number for number, one in enumerate(_layers) if one is layer)]
-    _show(ours)
-    for name in layer:
-        if not any(name in other for other in _layers):
-            del _before[name]
+    number = next(number for number, (one, _) in enumerate(_layers) if one is layer)
+    _, found = _layers.pop(number)
+    for name, ours in layer.items():
+        above = next((before for _, before in _layers[number:] if name in before), None)
+        if above is None:
+            if os.environ.get(name) == ours:
+                _set(name, found[name])
+        elif above[name] == ours:
+            above[name] = found[name]
 
 
-def _shown(name: str) -> str | None:
-    return next((layer[name] for layer in reversed(_layers) if name in layer), _before[name])
-
-
-def _show(names: Mapping[str, str | None] | set[str]) -> None:
-    for name in names:
-        value = _shown(name)
-        if value is None:
-            os.environ.pop(name, None)
-        else:
-            os.environ[name] = value
+def _set(name: str, value: str | None) -> None:
+    if value is None:
+        os.environ.pop(name, None)
+    else:
+        os.environ[name] = value

@@ -54,13 +54,19 @@ def _variables(url: str, region: str, account_id: str) -> dict[str, str | None]:
     found: dict[str, str | None] = {
         "AWS_ENDPOINT_URL_SES": url,
         "AWS_ENDPOINT_URL_SESV2": url,
-        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": None,
+        # Said and not taken away, as a configuration file may say otherwise; so with the next two.
+        "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+        # The SDK for JavaScript takes no address of ours beside them.
+        "AWS_USE_FIPS_ENDPOINT": "false",
+        "AWS_USE_DUALSTACK_ENDPOINT": "false",
         # An access key of twelve digits is the account.
         "AWS_ACCESS_KEY_ID": account_id,
         "AWS_SECRET_ACCESS_KEY": "ses_stub",
         "AWS_SESSION_TOKEN": None,
+        "AWS_CREDENTIAL_EXPIRATION": None,
         # The SDK for JavaScript does not look at the keys beside a profile.
         "AWS_PROFILE": None,
+        "AWS_DEFAULT_PROFILE": None,
         "AWS_EC2_METADATA_DISABLED": "true",
         # Python's SDK and JavaScript's each read another one.
         "AWS_DEFAULT_REGION": environ.get("AWS_DEFAULT_REGION") or region,
@@ -69,5 +75,9 @@ def _variables(url: str, region: str, account_id: str) -> dict[str, str | None]:
     if any(environ.get(name) for name in _PROXIES):
         host = url.partition("://")[2].rpartition(":")[0]
         for name in ("NO_PROXY", "no_proxy"):
-            found[name] = ",".join(filter(None, (environ.get(name), host)))
+            # Where one of the two is missing, the other holds; "*" holds alone only.
+            theirs = environ.get(name) or environ.get(name.swapcase())
+            # curl knows an IPv6 address without its brackets, Python with them.
+            hosts = dict.fromkeys((theirs, host, host.strip("[]")))
+            found[name] = theirs if theirs == "*" else ",".join(filter(None, hosts))
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from unittest.mock import patch
 
 import pytest
 
@@ -69,3 +70,50 @@ def test_what_somebody_else_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setenv("B", "theirs")
     lift(layer)
     assert seen() == ("mine", "theirs")
+
+
+@pytest.mark.parametrize("first", [0, 1], ids=["inner first", "outer first"])
+def test_what_somebody_else_has_set_between_two_stays(monkeypatch: pytest.MonkeyPatch, first: int) -> None:
+    """It is there again when the newer one ends, and after both."""
+    outer, inner = {"A": "same"}, {"A": "same"}
+    lay(outer)
+    monkeypatch.setenv("A", "theirs")
+    lay(inner)
+    one, other = (inner, outer) if first == 0 else (outer, inner)
+    lift(one)
+    assert os.environ["A"] == ("theirs" if first == 0 else "same")
+    lift(other)
+    assert os.environ["A"] == "theirs"
+
+
+def test_what_somebody_else_has_taken_away_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """So has one that removes a variable."""
+    layer = {"A": "a"}
+    lay(layer)
+    monkeypatch.delenv("A")
+    lift(layer)
+    assert seen() == (None, None)
+
+
+def test_environment_that_was_given_back_by_somebody_else() -> None:
+    """A patch of the whole environment that ends earlier has given it back already; the next layer is as any."""
+    layer, later = {"A": "a", "B": "b"}, {"A": "later"}
+    with patch.dict(os.environ):
+        lay(layer)
+    assert seen() == ("mine", None)
+    lift(layer)
+    assert seen() == ("mine", None)
+    lay(later)
+    assert seen() == ("later", None)
+    lift(later)
+    assert seen() == ("mine", None)
+
+
+def test_layer_within_a_patch_of_the_environment() -> None:
+    """A patch that ends later finds it as it was."""
+    layer = {"A": "a", "B": "b"}
+    with patch.dict(os.environ, {"A": "patched"}):
+        lay(layer)
+        lift(layer)
+        assert seen() == ("patched", None)
+    assert seen() == ("mine", None)

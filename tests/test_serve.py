@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import http.client
 import json
-import os
 import socket
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import boto3
@@ -18,11 +14,11 @@ import pytest
 import time_machine
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
+from serving import LIST, address_of, ask
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 from ses_stub._serving import Endpoint
 
-LIST = "Action=ListIdentities&Version=2010-12-01"
 ONCE = {"retries": {"total_max_attempts": 1}}
 
 
@@ -40,20 +36,6 @@ def endpoint(ses: SESStub) -> Iterator[Endpoint]:
 
 def client(service: str = "ses", **config: Any) -> Any:
     return boto3.client(service, config=Config(**{**ONCE, **config}))
-
-
-def ask(
-    endpoint: Endpoint, method: str, target: str, body: str | bytes = b"", headers: dict[str, str] | None = None
-) -> tuple[int, str, dict[str, str]]:
-    """Status, text and headers of one raw request."""
-    connection = http.client.HTTPConnection(endpoint.url.removeprefix("http://"), timeout=30)
-    try:
-        connection.request(method, target, body, headers or {})
-        response = connection.getresponse()
-        headers = {name.lower(): value for name, value in response.headers.items()}
-        return response.status, response.read().decode(), headers
-    finally:
-        connection.close()
 
 
 def signed(region: str = "us-east-1", key: str = "AKIDEXAMPLE", service: str = "ses") -> dict[str, str]:
@@ -94,6 +76,14 @@ def test_child_needs_nothing_else() -> None:
         done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == ses.identity("example.com").token
         assert [call.at.isoformat() for call in ses.calls] == ["2026-03-01T00:00:00+00:00"]
+
+
+def test_scope_answers_its_own_process_itself() -> None:
+    """Where the handle is a scope's, clients of the test take the short way, and their waits take no time."""
+    with mock_ses_verify(clock=VirtualClock()) as ses, ses.serve():
+        for _ in range(2):
+            client(retries={"mode": "standard"}).list_identities()
+        assert [call.error_code for call in ses.calls] == [None, "Throttling", None]
 
 
 def test_held_by_time_machine() -> None:
@@ -161,8 +151,14 @@ def test_query_protocol(endpoint: Endpoint, method: str, target: str, body: str)
 
 
 def test_head(endpoint: Endpoint) -> None:
-    """The headers alone."""
-    assert ask(endpoint, "HEAD", f"/?{LIST}")[:2] == (200, "")
+    """The headers alone: what comes next is the next answer."""
+    head = f"HEAD /?{LIST} HTTP/1.1\r\n\r\n".encode()
+    with socket.create_connection(address_of(endpoint), timeout=30) as connection, connection.makefile("rb") as answers:
+        for _ in range(2):
+            connection.sendall(head)
+            assert answers.readline() == b"HTTP/1.1 200 OK\r\n"
+            while answers.readline() != b"\r\n":
+                pass
 
 
 @pytest.mark.usefixtures("endpoint")
@@ -203,14 +199,31 @@ def test_header_that_says_when_to_come_again() -> None:
 
 
 @pytest.mark.usefixtures("endpoint")
-def test_injected_errors_arrive(ses: SESStub) -> None:
-    """Errors, statuses and bodies as ordered."""
-    ses.inject(error_code="AccessDenied")
-    ses.inject(status=503)
-    for code in ("AccessDenied", "503"):
-        with pytest.raises(ClientError) as raised:
-            client().list_identities()
-        assert raised.value.response["Error"]["Code"] == code
+@pytest.mark.parametrize(
+    ("order", "code", "status"),
+    [
+        ({"error_code": "AccessDenied"}, "AccessDenied", 403),
+        ({"error_code": "Throttling", "status": 429}, "Throttling", 429),
+        ({"status": 503}, "503", 503),
+    ],
+    ids=["error", "error and status", "status"],
+)
+def test_injected_errors_arrive(ses: SESStub, order: dict[str, Any], code: str, status: int) -> None:
+    """Errors and statuses as ordered."""
+    ses.inject(**order)
+    with pytest.raises(ClientError) as raised:
+        client().list_identities()
+    assert raised.value.response["Error"]["Code"] == code
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
+def test_injected_bodies_arrive(ses: SESStub, endpoint: Endpoint) -> None:
+    """Byte by byte, also where the body is the right one spoilt."""
+    ses.inject(body=b"<html>a proxy's page", status=502)
+    ses.inject(body=lambda right: right[:20])
+    status, text, headers = ask(endpoint, "POST", "/", LIST)
+    assert (status, text, headers["content-length"]) == (502, "<html>a proxy's page", "20")
+    assert ask(endpoint, "POST", "/", LIST)[:2] == (200, "<ListIdentitiesRespo")
 
 
 @pytest.mark.usefixtures("endpoint")
@@ -259,135 +272,3 @@ def test_unknown_page(endpoint: Endpoint) -> None:
     """A browser is told in HTML, anybody else as AWS would."""
     assert "<h1>404 Not Found" in ask(endpoint, "GET", "/inbox", headers={"Accept": "text/html"})[1]
     assert "<Code>MissingAction</Code>" in ask(endpoint, "GET", "/inbox")[1]
-
-
-# Beginning and end.
-
-
-def test_nothing_is_left(ses: SESStub) -> None:
-    """No thread, no socket, no variable."""
-    before = set(threading.enumerate()), dict(os.environ)
-    with ses.serve() as endpoint:
-        ask(endpoint, "POST", "/", LIST)
-        address = ("127.0.0.1", int(endpoint.url.rpartition(":")[2]))
-    assert (set(threading.enumerate()), dict(os.environ)) == before
-    with pytest.raises(ConnectionRefusedError):
-        socket.create_connection(address, timeout=5)
-
-
-def test_nothing_is_left_of_a_test_that_raises(ses: SESStub) -> None:
-    """Nor then, with a client whose request is half sent."""
-    before = set(threading.enumerate()), dict(os.environ)
-    half = b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n"
-    with socket.socket() as waiting:
-
-        def fail() -> None:
-            with ses.serve() as endpoint:
-                waiting.connect(("127.0.0.1", int(endpoint.url.rpartition(":")[2])))
-                waiting.sendall(half)
-                raise ZeroDivisionError
-
-        with pytest.raises(ZeroDivisionError):
-            fail()
-    assert (set(threading.enumerate()), dict(os.environ)) == before
-
-
-def test_two_servers(ses: SESStub) -> None:
-    """Each has its port; the newer one has the environment, until it ends."""
-    with ses.serve() as outer:
-        with SESStub().serve() as inner:
-            assert outer.url != inner.url
-            assert os.environ["AWS_ENDPOINT_URL_SES"] == inner.url
-        assert os.environ["AWS_ENDPOINT_URL_SES"] == outer.url
-
-
-def test_port_that_is_taken(endpoint: Endpoint) -> None:
-    """An OSError, before anything is changed."""
-    before = dict(os.environ)
-    with pytest.raises(OSError, match="in use"), SESStub().serve(port=int(endpoint.url.rpartition(":")[2])):
-        pass  # pragma: no cover
-    assert dict(os.environ) == before
-
-
-def test_other_addresses(ses: SESStub) -> None:
-    """A name will do, and IPv6 where the machine has it."""
-    with ses.serve(host="localhost") as endpoint:
-        assert ask(endpoint, "POST", "/", LIST)[0] == 200
-    try:
-        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
-    except OSError:  # pragma: no cover
-        pytest.skip("no IPv6 here")
-    with ses.serve(host="::1") as endpoint:
-        assert endpoint.url.startswith("http://[::1]:")
-        assert ask(endpoint, "POST", "/", LIST)[0] == 200
-
-
-def test_many_connections(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit is that of open files, and no more than what one server can look after."""
-    resource = pytest.importorskip("resource")
-    from ses_stub import _server
-
-    for soft, room in ((1024, 960), (1_000_000, 2000), (resource.RLIM_INFINITY, 2000)):
-        monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
-        assert _server._room() == room
-    monkeypatch.setitem(sys.modules, "resource", None)
-    assert _server._room() == 2000
-
-
-def test_extra_that_is_not_there(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error says what to install."""
-    for module in ("_serving", "_server"):
-        monkeypatch.delitem(sys.modules, f"ses_stub.{module}")
-    monkeypatch.setitem(sys.modules, "waitress.server", None)
-    with pytest.raises(ModuleNotFoundError, match=r"pip install 'ses-stub\[server\]'"):
-        ses.serve()
-
-
-# The environment.
-
-
-@contextmanager
-def served(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterator[dict[str, str]]:
-    for name, value in environment.items():
-        monkeypatch.setenv(name, value)
-    before = dict(os.environ)
-    with SESStub(region="eu-west-1", account_id="999999999999").serve():
-        yield dict(os.environ)
-    assert dict(os.environ) == before
-
-
-def test_variables(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Everything that an AWS SDK needs, as told by the endpoint."""
-    with SESStub(region="eu-west-1", account_id="999999999999").serve() as endpoint:
-        assert dict(endpoint.environ) == {
-            "AWS_ENDPOINT_URL_SES": endpoint.url,
-            "AWS_ENDPOINT_URL_SESV2": endpoint.url,
-            "AWS_ACCESS_KEY_ID": "999999999999",
-            "AWS_SECRET_ACCESS_KEY": "ses_stub",
-            "AWS_EC2_METADATA_DISABLED": "true",
-            "AWS_DEFAULT_REGION": "eu-west-1",
-            "AWS_REGION": "eu-west-1",
-        }
-        assert endpoint.environ.items() <= os.environ.items()
-        assert repr(endpoint) == f"<Endpoint {endpoint.url}>"
-
-
-@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
-def test_region_of_the_user_stays(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """The application's own region is what its clients have."""
-    with served(monkeypatch, **{name: "sa-east-1"}) as environ:
-        assert (environ["AWS_REGION"], environ["AWS_DEFAULT_REGION"]) == ("sa-east-1", "sa-east-1")
-
-
-def test_what_would_lead_elsewhere_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A profile, a token of real credentials, and the switch that ignores endpoints."""
-    names = ("AWS_PROFILE", "AWS_SESSION_TOKEN", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS")
-    with served(monkeypatch, **dict.fromkeys(names, "x")) as environ:
-        assert not environ.keys() & set(names)
-
-
-def test_no_way_through_a_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where there is a proxy, the address is none of its."""
-    monkeypatch.delenv("no_proxy", raising=False)
-    with served(monkeypatch, HTTP_PROXY="http://proxy.example:3128", NO_PROXY="example.com") as environ:
-        assert (environ["NO_PROXY"], environ["no_proxy"]) == ("example.com,127.0.0.1", "127.0.0.1")

@@ -23,12 +23,40 @@ def ses() -> SESStub:
     return SESStub(clock=VirtualClock())
 
 
-def walk(ses: SESStub, *command: str | Path) -> list[str]:
-    """What a client has met; nothing but the environment leads it to the stub."""
+@pytest.fixture
+def node() -> str:
+    """The program, where the SDK for JavaScript is there too."""
+    found, modules = shutil.which("node"), os.environ.get("SES_STUB_TEST_NODE_MODULES", "")
+    if found is None:
+        pytest.skip("node is not installed")
+    if not (Path(modules) / "@aws-sdk" / "client-ses").exists():
+        pytest.skip("npm install @aws-sdk/client-ses, and name its node_modules in SES_STUB_TEST_NODE_MODULES")
+    return found
+
+
+@pytest.fixture
+def aws() -> str:
+    """The aws CLI of the variable, of this environment, or of the machine."""
+    places = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
+    found = os.environ.get("SES_STUB_TEST_AWS") or shutil.which("aws", path=places)
+    if found is None:
+        pytest.skip("the aws CLI is not installed: pip install awscli, in an environment of its own")
+    if shutil.which("curl") is None:
+        pytest.skip("curl is not installed")
+    return found
+
+
+def lines(ses: SESStub, *command: str | Path) -> list[str]:
+    """What a program prints; nothing but the environment leads it to the stub."""
     with ses.serve():
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
-    met = done.stdout.splitlines()
-    assert met, done.stderr
+    assert done.returncode == 0, done.stdout + done.stderr
+    return done.stdout.splitlines()
+
+
+def walk(ses: SESStub, *command: str | Path) -> list[str]:
+    """What a client has met."""
+    met = lines(ses, *command)
     # The last error repeats all identities.
     met[-1], values, constraint = met[-1].partition(": Value '[")
     assert values
@@ -42,24 +70,20 @@ def test_boto3(ses: SESStub) -> None:
     assert ses.calls.operations == OPERATIONS
 
 
-def test_javascript(ses: SESStub) -> None:
+def test_javascript(ses: SESStub, node: str) -> None:
     """The SDK for JavaScript, with node."""
-    node, modules = shutil.which("node"), os.environ.get("SES_STUB_TEST_NODE_MODULES", "")
-    if node is None:
-        pytest.skip("node is not installed")
-    if not (Path(modules) / "@aws-sdk" / "client-ses").exists():
-        pytest.skip("npm install @aws-sdk/client-ses, and name its node_modules in SES_STUB_TEST_NODE_MODULES")
     assert walk(ses, node, WALKS / "walk.mjs") == MET
     assert ses.calls.operations == OPERATIONS
 
 
-def test_command_line(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_javascript_retries(ses: SESStub, node: str) -> None:
+    """Of two calls at once, one is throttled; its own retry passes, a second later, and says which try it is."""
+    assert lines(ses, node, WALKS / "retry.mjs") == ["Throttling", "both passed"]
+    assert [(call.attempt, call.error_code) for call in ses.calls] == [(1, None), (1, "Throttling"), (2, None)]
+
+
+def test_command_line(ses: SESStub, aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The aws CLI, from a shell script."""
-    aws = os.environ.get("SES_STUB_TEST_AWS") or shutil.which("aws")
-    if aws is None:
-        pytest.skip("the aws CLI is not installed: pip install awscli, in an environment of its own")
-    if shutil.which("curl") is None:
-        pytest.skip("curl is not installed")
     monkeypatch.setenv("AWS", aws)
     error = re.compile(r"An error occurred \((\w+)\) when calling the \w+ operation(?: \([^)]*\))?: ")
     assert [error.sub(r"\1: ", line) for line in walk(ses, "bash", WALKS / "walk.sh")] == MET

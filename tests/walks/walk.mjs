@@ -11,7 +11,8 @@ const ses = new SESClient({ maxAttempts: 1 });
 
 async function order(path, body) {
   const headers = { "Content-Type": "application/json" };
-  await fetch(`${server}/_ses_stub/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  const answer = await fetch(`${server}/_ses_stub/${path}`, { method: "POST", headers, body: JSON.stringify(body) });
+  if (!answer.ok) throw new Error(await answer.text());
 }
 async function ask(...names) {
   try {

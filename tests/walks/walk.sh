@@ -1,12 +1,14 @@
 # The walk of test_server_clients, by the aws CLI; prints what it met, a line each.
 address=ann@example.com
 order() {
-    curl --silent --show-error --fail --output /dev/null --json "$2" "$AWS_ENDPOINT_URL_SES/_ses_stub/$1"
+    curl --silent --show-error --fail --output /dev/null --header "Content-Type: application/json" \
+        --data "$2" "$AWS_ENDPOINT_URL_SES/_ses_stub/$1"
 }
 ask() {
     "$AWS" ses get-identity-verification-attributes --identities "$@" \
         --query "VerificationAttributes.*.VerificationStatus" --output text 2>&1 | grep .
 }
+set -e
 export AWS_MAX_ATTEMPTS=1
 
 "$AWS" ses verify-email-identity --email-address $address
@@ -16,4 +18,4 @@ order clock/advance '{"seconds": 1}'
 ask $address
 ask $address
 order clock/advance '{"seconds": 1}'
-ask $(seq --format "u%g@example.com" 101)
+ask $(seq -f "u%g@example.com" 101)
