@@ -13,6 +13,9 @@ from ._errors import AWSError, in_v2
 from ._messages import HTTPRequest
 from ._operations import V1, V2, Operation
 
+#: More are not told apart in the log: that would take a hundred times their length.
+_MANY_FIELDS = 10_000
+
 
 class API(NamedTuple):
     """One of them.
@@ -58,7 +61,9 @@ APIS: dict[str, API] = {
         operations=V1,
         operation_of=lambda request: _protocol.operation_of(request.body),
         decode=lambda request, operation: _protocol.decode(request.body, operation),
-        undecoded=lambda request: dict(_protocol.parse_query(request.body)),
+        undecoded=lambda request: (
+            _protocol.parse_query(request.body) if request.body.count("&") < _MANY_FIELDS else {"body": request.body}
+        ),
         encode_result=_protocol.encode_result,
         encode_error=_protocol.encode_error,
         headers=_query_headers,

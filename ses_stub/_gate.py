@@ -123,7 +123,8 @@ def bare(address: str) -> str:
 
 def _identities(backend: Backend, address: str) -> Iterable[Identity]:
     """The identities that an address may send by, the nearest first."""
-    local, _, domain = address.rpartition("@")
+    # No identity has a longer name.
+    local, _, domain = address[-_limits.EMAIL_LENGTH :].rpartition("@")
     unlabelled = f"{local.partition('+')[0]}@{domain}"
     for name in (address, unlabelled, *with_parents(domain.lower())):
         identity = backend.identities.get(name)
@@ -146,7 +147,7 @@ def _is_simulated(address: str) -> bool:
 
 def _length(address: str) -> int:
     """With the display name, in units of UTF-16 (reported as probed)."""
-    return len(address.encode("utf-16-le")) // 2
+    return len(address.encode("utf-16-le", "surrogatepass")) // 2
 
 
 def _wrong_with(address: str) -> str | None:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import sys
 from collections import deque
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
 
     from ._service import Service
 
-#: How many calls the log holds, and how many bytes of request bodies in them.
+#: How many calls the log holds, and how many bytes of parameters in them.
 MAX_CALLS = 10_000
 MAX_BYTES = 64 * 2**20
 _READS = ("Get", "List")
@@ -50,9 +51,9 @@ class Housekeeping:
                 self._sizes.clear()
                 self._bytes = 0
                 new = service.calls[:]
-            size = int(environ.get("CONTENT_LENGTH") or 0)
-            self._sizes.extend([size] * len(new))
-            self._bytes += size * len(new)
+            sizes = [_size(call.params) for call in new]
+            self._sizes.extend(sizes)
+            self._bytes += sum(sizes)
             # A good deal at once: the lists are moved for it.
             if len(self._sizes) > MAX_CALLS or self._bytes > MAX_BYTES:
                 self._shorten()
@@ -75,3 +76,9 @@ def _is_order(environ: WSGIEnvironment) -> bool:
     method: str = environ["REQUEST_METHOD"]
     is_own = "/_ses_stub/" in path or path.startswith("/page/")
     return path == "/_ses_stub/link" or (is_own and method != "GET")
+
+
+def _size(value: Any) -> int:
+    """What a parameter takes in memory: many short ones take far more than they did on the wire."""
+    within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    return sys.getsizeof(value) + sum(map(_size, within))

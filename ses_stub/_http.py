@@ -9,7 +9,7 @@ import re
 from collections.abc import Mapping
 from html import escape
 from typing import NamedTuple
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, quote, urlsplit
 
 from . import _protocol
 from ._apis import APIS
@@ -40,6 +40,7 @@ _HOST = re.compile(
 _CREDENTIAL = re.compile(r"Credential=([^/,=\s]+)/\d+/([a-z0-9-]+)/")
 # One operation of v2 stands below v1 in older service models; the rest there is Pinpoint's.
 _V2_PATH = re.compile(r"/v2/email/|/v1/email/identities/[^/]+/dkim/signing\Z")
+_OF_URLS = "%/:?#[]@!$&'()*+,;="
 _ATTEMPT = re.compile(r"attempt=([1-9]\d{0,3})\b")
 
 
@@ -140,7 +141,8 @@ def _open_link(service: Service, url: str) -> HTTPResponse:
     with service.settled() as now:
         page = service.world.open_link(url, now)
     if page.startswith(("http://", "https://")):
-        return HTTPResponse(302, {"Location": page, "Content-Length": "0"}, b"")
+        # A header holds ASCII.
+        return HTTPResponse(302, {"Location": quote(page, safe=_OF_URLS), "Content-Length": "0"}, b"")
     body = f"<!DOCTYPE html><title>Amazon SES</title><p>{escape(page)}</p>\n".encode()
     return HTTPResponse(200, {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body))}, body)
 

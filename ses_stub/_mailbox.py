@@ -7,6 +7,7 @@ not known. Mails about a domain go to the owner of the account; their texts are 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -160,8 +161,9 @@ class Mailbox:
         self.mails.append(mail)
         self.written += 1
 
-    def forget(self, before: datetime) -> None:
-        """Forgets the mails sent before a moment, but for the last one to each address."""
+    def forget(self, before: datetime, is_known: Callable[[VerificationEmail], bool]) -> None:
+        """Forgets the mails sent before a moment, but for the last one to each address that is still known."""
+        self._latest = {key: mail for key, mail in self._latest.items() if mail.sent_at >= before or is_known(mail)}
         kept = {id(mail) for mail in self._latest.values()}
         self.mails = [mail for mail in self.mails if mail.sent_at >= before or id(mail) in kept]
         self._by_link = {mail.link: mail for mail in self.mails if mail.link}

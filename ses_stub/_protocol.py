@@ -40,6 +40,10 @@ def parse_query(body: str) -> dict[str, str]:
     return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
 
 
+#: A body of the size that a server takes may hold millions, which would take a hundred times its length.
+_MOST_FIELDS = 200_000
+
+
 def operation_of(body: str) -> str:
     """The operation that a Query body asks for; empty if it names none."""
     found = _ACTION.search(body)
@@ -59,6 +63,8 @@ def decode(body: str, operation: str) -> dict[str, Any]:
     shape = operation_model(operation).input_shape
     if shape is None:
         return {}
+    if body.count("&") > _MOST_FIELDS:
+        raise malformed(f"More than {_MOST_FIELDS} parameters")
     tree: dict[str, Any] = {}
     for name, value in parse_query(body).items():
         node = tree

@@ -23,7 +23,8 @@ Recipients = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 #: One address of a header: commas part them, but not within quotes, comments and angle brackets.
 _ONE = re.compile(r'(?:"(?:\\[\s\S]|[^"\\])*"|\([^()]*\)|<[^<>]*>|[^,])+')
-_GROUP = re.compile(r'[^"<@]*:')
+#: From the beginning, or after one of the marks: else each letter would be a beginning, read to the end.
+_GROUP = re.compile(r'(?:^|(?<=["<@]))[^"<@]*:')
 
 
 def compose(
@@ -82,7 +83,11 @@ def raw_email(
         AWSError: there is no sender, or the gate is shut.
 
     """
-    mime = message_from_bytes(raw)
+    try:
+        mime = message_from_bytes(raw)
+        text, html = _body(mime, "text/plain"), _body(mime, "text/html")
+    except RecursionError:
+        raise _errors.invalid_parameter("The message is nested too deeply.") from None
     named = _addresses(mime, "From")
     if not source and not named:
         raise _errors.invalid_parameter("Missing required header 'From'.")
@@ -98,8 +103,8 @@ def raw_email(
         return_path=return_path or next(iter(_addresses(mime, "Return-Path")), None),
         named=[*named, *_addresses(mime, "Sender")],
         subject=_unfolded(_readable(str(subject))) if subject is not None else None,
-        text=_body(mime, "text/plain"),
-        html=_body(mime, "text/html"),
+        text=text,
+        html=html,
         raw=raw,
         **rest,
     )
@@ -134,7 +139,7 @@ def _readable(header: str) -> str:
     """A header without its encoding; as it is, if that cannot be read."""
     try:
         return str(make_header(decode_header(header)))
-    except (HeaderParseError, LookupError, UnicodeError):
+    except (HeaderParseError, LookupError, ValueError):
         return header
 
 
@@ -152,7 +157,8 @@ def _body(mime: Message, content_type: str) -> str | None:
             assert isinstance(payload, bytes)
             try:
                 return payload.decode(part.get_content_charset("utf-8"), "replace")
-            except LookupError:
+            except (LookupError, ValueError):
+                # Unknown, or none of a text's.
                 return payload.decode("utf-8", "replace")
     return None
 

@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from waitress.channel import ClientDisconnected, HTTPChannel
+from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
 from waitress.task import ErrorTask
 from waitress.wasyncore import close_all, loop
@@ -33,9 +34,15 @@ _MAX_HEADERS = 64 * 2**10
 _MAX_CONNECTIONS = 2000
 #: Beside the connections, the process has files of its own.
 _OTHER_FILES = 64
+#: A connection, and the file of a large body.
+_FILES_EACH = 2
 _IDLE_SECONDS = 60
 #: How often idle connections are looked for, at least.
 _LOOK_SECONDS = 1.0
+#: Of a body so much is held in memory, the rest in a file: a thousand slow uploads may be under way.
+_IN_MEMORY = 64 * 2**10
+#: Of answers so much waits in memory until a connection that asks on has read it.
+_UNREAD = 64 * 2**10
 
 _CODES = {
     400: "MalformedHttpRequestException",
@@ -74,6 +81,7 @@ class Server:
             outbuf_high_watermark=sys.maxsize,
             ident="ses_stub",
             connection_limit=_room(),
+            inbuf_overflow=_IN_MEMORY,
             max_request_body_size=MAX_BODY,
             max_request_header_size=_MAX_HEADERS,
             channel_timeout=_IDLE_SECONDS,
@@ -121,9 +129,13 @@ class _Queue:
         self._waiting.append(channel)
 
     def work(self) -> None:
-        """Answers all."""
-        while self._waiting:
-            self._waiting.popleft().service()
+        """Answers one of each connection, but of those that have yet to read what they were answered."""
+        for _ in range(len(self._waiting)):
+            channel = self._waiting.popleft()
+            if channel.connected and channel.total_outbufs_len > _UNREAD:
+                self._waiting.append(channel)
+            else:
+                channel.service()
 
 
 def _closing(application: WSGIApplication) -> WSGIApplication:
@@ -150,7 +162,16 @@ def _channel(service: Service) -> type[HTTPChannel]:
             self.set_close_on_finish()
             self.write(answer.body)
 
+    class Parser(HTTPRequestParser):  # type: ignore[misc]
+        def parse_header(self, header_plus: bytes) -> None:
+            try:
+                super().parse_header(header_plus)
+            except ValueError as error:
+                # A target whose brackets are no pair, a length of more digits than Python reads.
+                raise ParsingError(str(error)) from error
+
     class Channel(HTTPChannel):  # type: ignore[misc]
+        parser_class = Parser
         error_task_class = AWSErrorTask
 
     return Channel
@@ -163,4 +184,6 @@ def _room() -> int:
     except ImportError:  # Windows, which has no such limit.
         return _MAX_CONNECTIONS
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return min(_MAX_CONNECTIONS, soft - _OTHER_FILES) if soft != resource.RLIM_INFINITY else _MAX_CONNECTIONS
+    if soft == resource.RLIM_INFINITY:
+        return _MAX_CONNECTIONS
+    return min(_MAX_CONNECTIONS, (soft - _OTHER_FILES) // _FILES_EACH)

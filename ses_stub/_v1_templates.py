@@ -111,4 +111,5 @@ def _is_page(url: str) -> bool:
         parts = urlsplit(url)
     except ValueError:
         return False
-    return parts.scheme in ("http", "https") and bool(parts.hostname)
+    # urlsplit leaves control characters out, which no header may hold.
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()

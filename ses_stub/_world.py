@@ -63,11 +63,11 @@ class World:
             self._look_everywhere(now)
 
     def forget(self, before: datetime) -> None:
-        """Forgets the messages, mails and changes before a moment; not the mails that may still be clicked."""
+        """Forgets the messages, mails and changes before a moment; not the last mails to addresses that are there."""
         moment = to_moment(before)
         self.history = [change for change in self.history if change.at >= moment]
         self.sent = [email for email in self.sent if email.sent_at >= before]
-        self.mailbox.forget(before)
+        self.mailbox.forget(before, lambda mail: mail.to in self.backend(mail.account_id, mail.region).identities)
 
     def _look_everywhere(self, now: int) -> None:
         """Nobody tells when a resolver's answers change."""

@@ -65,6 +65,33 @@ def test_large_calls_count_more(server: Server, monkeypatch: pytest.MonkeyPatch)
     assert len(server.stub.sent) <= 2
 
 
+def test_long_queries_count_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request may be as long in its target as another in its body."""
+    monkeypatch.setattr(_housekeeping, "MAX_BYTES", 10_000)
+    for _ in range(10):
+        server.client.get(f"/?Action=VerifyEmailIdentity&EmailAddress={'x' * 4000}")
+    assert len(server.stub.calls) <= 2
+
+
+def test_many_parameters_count_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In memory a short one takes more than on the wire."""
+    monkeypatch.setattr(_housekeeping, "MAX_BYTES", 100_000)
+    for _ in range(10):
+        tags = [{"Key": "ab", "Value": "cd"}] * 200
+        server.client.post("/v2/email/identities", json={"EmailIdentity": "a@example.com", "Tags": tags})
+    assert len(server.stub.calls) <= 3
+
+
+@pytest.mark.usefixtures("short")
+def test_mails_to_who_is_gone_go(server: Server) -> None:
+    """Addresses come and go for ever: a link to one that was deleted confirms nothing."""
+    for number in range(50):
+        server.verify(f"u{number}@example.com")
+        server.ask("DeleteIdentity", Identity=f"u{number}@example.com")
+        server.stub.clock.advance(seconds=1)
+    assert len(server.stub.outbox) <= 10
+
+
 @pytest.mark.usefixtures("short")
 def test_what_is_older_than_the_log_goes(server: Server) -> None:
     """Changes and messages from before the oldest call; not the mails that may still be clicked."""

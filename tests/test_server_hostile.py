@@ -90,6 +90,7 @@ def code_of(answer: bytes) -> str:
         (b"nonsense\r\n\r\n", "MalformedHttpRequestException"),
         (b"GET\r\n\r\n", "MalformedHttpRequestException"),
         (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", "MalformedHttpRequestException"),
+        (b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", "MalformedHttpRequestException"),
         (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "MalformedHttpRequestException"),
         (b"POST / HTTP/1.1\r\nbad header\r\n\r\n", "MalformedHttpRequestException"),
         (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", "NotImplemented"),
@@ -194,6 +195,7 @@ def test_wrong_methods(endpoint: Endpoint, method: str, target: str) -> None:
         "[::1]/",
         "x:443",
         "HTTP://x/",
+        "ftp://[::1/",
         "http://x:99999999/v2/email/account",
         "http://email-verification.us-east-1.amazonaws.com/?X-Amz-Signature=0",
         "/v2/email/identities/%00%0d%0aX:%20y",
@@ -386,6 +388,21 @@ def test_not_reading(endpoint: Endpoint) -> None:
         with pytest.raises(TimeoutError):
             connection.sendall(ask * 1_000_000)
         assert code_of(send(endpoint, request("POST", "/", LIST))) == "answered"
+
+
+def test_not_reading_what_was_asked() -> None:
+    """Requests that came at once are not all answered before the first answers are read; in the end they are."""
+    names = [f"{'x' * 200}{number}@example.com" for number in range(1000)]
+    stub = SESStub(rate=None, clock=VirtualClock(), identities=names)
+    with stub.serve() as endpoint, connect(endpoint) as connection:
+        connection.sendall(request("POST", "/", LIST) * 60 + request("POST", "/", LIST, "Connection: close\r\n"))
+        for _ in range(10):
+            send(endpoint, request("POST", "/", LIST))
+        assert len(stub.calls) < 60
+        answers = b""
+        while part := connection.recv(MEGABYTE):
+            answers += part
+    assert answers.count(b"</ListIdentitiesResponse>") == 61
 
 
 @pytest.fixture

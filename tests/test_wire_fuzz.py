@@ -212,6 +212,45 @@ def test_half_characters_in_a_query() -> None:
     assert stub.calls.last.params["Source"] == '"?"@example.com'
 
 
+CHARSETS = ["idna", "punycode", "undefined", "rot13", "zip", "unicode_escape", "utf-7", "a\0b", "\udc80", ""]
+
+
+def send_raw(stub: SESStub, raw: str) -> HTTPResponse:
+    data = base64.b64encode(f"From: ann@example.com\r\nTo: ann@example.com\r\n{raw}".encode("latin-1", "replace"))
+    body = json.dumps({"Content": {"Raw": {"Data": data.decode()}}})
+    return stub.respond("POST", f"{HOST}/v2/email/outbound-emails", None, body)
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable", "x-uuencode", "8bit", "zip"])
+@pytest.mark.parametrize("charset", CHARSETS, ids=ascii)
+def test_charsets_of_messages(charset: str, encoding: str) -> None:
+    """One that is none, or that cannot read the text, is read as UTF-8 would be."""
+    stub = new_stub()
+    head = f"Subject: =?{charset}?q?=ff?=\r\nContent-Transfer-Encoding: {encoding}\r\nContent-Type: text/plain;"
+    assert send_raw(stub, f'{head} charset="{charset}"\r\n\r\nbegin 666 \xff\r\n\x80=zz===').status == 200
+    assert isinstance(stub.sent[0].text, str)
+
+
+@pytest.mark.parametrize(
+    "part",
+    ["Content-Type: message/rfc822\r\n\r\n", "Content-Type: multipart/mixed; boundary={0}\r\n\r\n--{0}\r\n"],
+    ids=["messages", "parts"],
+)
+def test_messages_within_messages(part: str) -> None:
+    """More than can be read are refused."""
+    answer = send_raw(new_stub(), "".join(part.format(f"b{number}") for number in range(1500)))
+    assert (answer.status, read(answer, "sesv2", None)["Error"]["Code"]) == (400, "BadRequestException")
+
+
+@pytest.mark.parametrize("count", [20_000, 300_000])
+def test_log_of_many_fields(count: int) -> None:
+    """Of more than anybody means, names and values are not told apart: they would take far more than the body."""
+    stub = new_stub()
+    body = "Action=VerifyEmailIdentity&" + "&".join(map(str, range(count)))
+    assert stub.respond("POST", f"{HOST}/", None, body).status == 400
+    assert stub.calls.last.params == {"body": body}
+
+
 def test_large_requests_are_not_kept() -> None:
     """What is remembered to be quick is small: a body of megabytes is gone with its call."""
     body = f"{POLL}&Identities.member.1={'a' * 100_000}"
@@ -279,3 +318,31 @@ def test_work_is_linear(form: Any) -> None:
     """Ten times the length is ten times the work, at most."""
     work(*form(10))
     assert work(*form(3000)) <= 10.5 * work(*form(300))
+
+
+def open_template_link(page: str) -> HTTPResponse:
+    """What opens behind a link of one's own mail, or the template's refusal."""
+    stub = SESStub(rate=None, clock=VirtualClock(), identities=["example.com"], production_access=True)
+    content = {"FromEmailAddress": "ann@example.com", "TemplateSubject": "s", "TemplateContent": "c"}
+    pages = {"SuccessRedirectionURL": page, "FailureRedirectionURL": page}
+    name = {"TemplateName": "t"}
+    make = {"Action": "CreateCustomVerificationEmailTemplate", **name, **content, **pages}
+    answer = stub.respond("POST", f"{HOST}/", None, urlencode(make))
+    if answer.status != 200:
+        return answer
+    send = {"Action": "SendCustomVerificationEmail", **name, "EmailAddress": "bob@example.net"}
+    stub.respond("POST", f"{HOST}/", None, urlencode(send))
+    return stub.respond("GET", stub.outbox[-1].link)
+
+
+def test_letters_in_a_redirection() -> None:
+    """Where a link leads is told in a header, which holds ASCII."""
+    opened = open_template_link("https://example.com/\u20ac?a=%20&b")
+    assert opened.headers["Location"] == "https://example.com/%E2%82%AC?a=%20&b"
+
+
+@pytest.mark.parametrize("end", ["\r\nSet-Cookie: a=b", "\0", "\x7f"], ids=ascii)
+def test_lines_in_a_redirection(end: str) -> None:
+    """And no second header."""
+    error = read(open_template_link(f"https://example.com/{end}"), "ses", None)["Error"]
+    assert error["Message"] == "The success redirection URL is invalid"

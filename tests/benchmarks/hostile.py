@@ -60,6 +60,8 @@ def server() -> Iterator[tuple[subprocess.Popen[str], int]]:
             yield process, int(re.findall(r":(\d+) ", said)[0])
         finally:
             process.terminate()
+            # It has a last word.
+            process.communicate()
 
 
 def measure(attack: Attack, pid: int, port: int) -> None:
@@ -190,6 +192,9 @@ def unread(port: int) -> None:
             connection.settimeout(0.1)
             with contextlib.suppress(TimeoutError):
                 connection.sendall(data)
+        # Until all that they were sent is looked at.
+        for _ in range(100):
+            ask(port)
 
 
 def noise(port: int) -> None:
