@@ -391,6 +391,18 @@ def _only_dresses(handler: Any) -> bool:
     return isinstance(getattr(handler, "__self__", None), RequestSigner) or handler.__name__ in _DRESSERS
 
 
+def parts_of_client(client: Any) -> list[Any]:
+    """What a client consists of: whoever changes one, or what it tells its handlers, replaces one of these."""
+    owners = (client, type(client), client.meta, client.meta.config, client._endpoint)
+    return [client.meta.events._emitter._lookup_cache, *itertools.chain(*(vars(owner).values() for owner in owners))]
+
+
+def parts_of_session(session: Session) -> list[Any]:
+    """What a session gives to each client that it makes, and may be given itself meanwhile."""
+    own = [session._credentials, session._config, session.get_default_client_config()]
+    return [session, *own, *session._session_instance_vars.values(), session._events._emitter._lookup_cache]
+
+
 def target_of(url: str) -> str:
     """Path and query string of a URL, as they stand on the wire."""
     parts = urlsplit(url)

@@ -153,7 +153,11 @@ def _body(mime: Message, content_type: str) -> str | None:
     """The first body of a type that is no attachment, nor part of one."""
     for part in _leaves(mime):
         if part.get_content_type() == content_type:
-            payload = part.get_payload(decode=True)
+            try:
+                payload = part.get_payload(decode=True)
+            except ValueError:  # pragma: no cover  # Python 3.10's, of uuencoded text that is none.
+                del part["Content-Transfer-Encoding"]
+                payload = part.get_payload(decode=True)
             assert isinstance(payload, bytes)
             try:
                 return payload.decode(part.get_content_charset("utf-8"), "replace")

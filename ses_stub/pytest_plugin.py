@@ -203,16 +203,13 @@ def ses_endpoint(ses_verify: SESStub) -> Iterator[Endpoint]:
 
 
 @pytest.fixture
-def ses_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Any:
+def ses_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Iterator[Any]:
     """A fresh SES client of the handle's region: boto3's, or botocore's where boto3 is not installed."""
-    try:
-        from boto3 import client
-    except ImportError:
-        from botocore.session import get_session
+    from ._spare_clients import lent_client
 
-        client = get_session().create_client
     mode = _retry_mode(request)
-    return client("ses", region_name=ses_verify.region, config=None if mode is None else mode.config)
+    with lent_client(ses_verify.region, mode and mode.config, ses_verify._service.options) as client:
+        yield client
 
 
 def _retry_mode(request: pytest.FixtureRequest) -> RetryMode | None:

@@ -14,6 +14,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore.awsrequest import AWSResponse, HeadersDict, _HeaderKey
+from botocore.config import Config
 from botocore.credentials import Credentials
 from botocore.hooks import EVENT_ALIASES, EventAliaser, first_non_none_response
 from botocore.retries import adaptive, bucket, standard, throttling
@@ -255,6 +256,28 @@ def test_session() -> None:
     assert session.get_config_variable("region") is None, "look at _botocore.region_for"
     assert session.get_default_client_config() is None, "look at _botocore.region_for"
     assert isinstance(boto3.Session()._session, Session), "boto3 keeps its session elsewhere; look at _botocore.attach"
+
+
+def test_what_a_session_gives_to_clients() -> None:
+    session = own_session()
+    session.set_credentials("AKIDEXAMPLE", "secret")
+    session.set_default_client_config(config := Config(retries={"mode": "standard"}))
+    session.set_config_variable("max_attempts", attempts := "7")
+    session.register("before-call.ses", lambda **_: None)
+    parts = [id(part) for part in _botocore.parts_of_session(session)]
+    cache = session._events._emitter._lookup_cache
+    assert {id(part) for part in (session._credentials, config, attempts, cache)} <= set(parts), (
+        "a session keeps it elsewhere; look at _botocore.parts_of_session"
+    )
+
+
+def test_what_a_client_consists_of() -> None:
+    client = make_client()
+    known = {"_endpoint", "_request_signer", "_client_config", "meta", "_serializer", "_response_parser"}
+    assert known <= vars(client).keys(), "a client has other parts; look at _botocore.parts_of_client"
+    assert {"events", "_endpoint_url"} <= vars(client.meta).keys(), "ClientMeta has; look at parts_of_client"
+    assert {"host", "http_session"} <= vars(client._endpoint).keys(), "Endpoint has; look at parts_of_client"
+    assert {"region_name", "retries"} <= vars(client.meta.config).keys(), "Config has; look at parts_of_client"
 
 
 def test_create_client_asks_for_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
