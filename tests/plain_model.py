@@ -1,0 +1,195 @@
+"""SES written down a second time, as plainly as can be: what becomes of identities, and which calls pass."""
+
+from __future__ import annotations
+
+from itertools import product
+
+REGIONS = ["us-east-1", "eu-west-1"]
+ACCOUNTS = ["123456789012", "210987654321"]
+SECOND = 1000
+HOUR = 3600 * SECOND
+
+#: What the account's owner is told when a domain's status changes by itself: how the subject ends.
+NEWS = {
+    ("Pending", "Success"): "SUCCESS",
+    ("Pending", "Failed"): "FAILURE",
+    ("Success", "TemporaryFailure"): "REVOCATION WARNING",
+    ("TemporaryFailure", "Success"): "REVOCATION CANCELLATION",
+    ("TemporaryFailure", "Failed"): "REVOCATION",
+}
+
+#: Each a region and an account.
+Place = tuple[str, ...]
+PLACES: list[Place] = list(product(REGIONS, ACCOUNTS))
+#: Region, account and name; of a domain's DKIM a fourth word behind.
+Key = tuple[str, ...]
+
+
+def dkim(key: Key) -> Key:
+    return (*key, "DKIM")
+
+
+def is_address(key: Key) -> bool:
+    return "@" in key[2]
+
+
+def hours(key: Key) -> int:
+    """How long a confirmation is waited for."""
+    return 24 if is_address(key) else 72
+
+
+def above(name: str) -> list[str]:
+    """The domain of an address, or a domain itself, and those that it lies below."""
+    labels = name.rpartition("@")[2].split(".")
+    return [".".join(labels[start:]) for start in range(len(labels))]
+
+
+class Model:
+    """Milliseconds, and a few dicts."""
+
+    def __init__(self, throttled: bool) -> None:
+        self.throttled = throttled
+        self.now = 0
+        self.passed: dict[Key, int] = {}
+        self.status: dict[Key, str] = {}
+        self.due: dict[Key, int] = {}
+        #: Mails about domains: region, account, name and how the subject ends.
+        self.news: list[Key] = []
+        #: Mails with a link, as they were sent: to whom, and until when the link works.
+        self.links: list[tuple[Key, int]] = []
+        #: Records that are published: whose, and the number of each of DKIM's three.
+        self.records: set[tuple[Key, int]] = set()
+
+    # Time.
+
+    def passes(self, bucket: Key) -> bool:
+        """One call a second of each operation, region and account; a refused one costs nothing."""
+        if self.throttled:
+            if self.now - self.passed.get(bucket, -SECOND) < SECOND:
+                return False
+            self.passed[bucket] = self.now
+        return True
+
+    def advance(self, by: int) -> None:
+        self.now += by
+        for key, due in list(self.due.items()):
+            if due <= self.now:
+                self.turn(key, "Failed")
+
+    def wait(self, place: Place, name: str, delay: int) -> bool:
+        """Whether one of three polls is told Success; one that is refused ends it."""
+        for pause in (0, delay, delay):
+            self.advance(pause)
+            if not self.passes(("ses", "get_identity_verification_attributes", *place)):
+                return False
+            if self.status.get((*place, name)) == "Success":
+                return True
+        return False
+
+    def become(self, key: Key, status: str) -> None:
+        self.status[key] = status
+        self.due.pop(key, None)
+        if status == "Pending":
+            self.due[key] = self.now + hours(key) * HOUR
+        elif status == "TemporaryFailure":
+            self.due[key] = self.now + 72 * HOUR
+
+    def turn(self, key: Key, status: str) -> None:
+        """By itself, which the owner of the account is told of a domain."""
+        if len(key) == 3 and not is_address(key):
+            self.news.append((*key, NEWS[self.status[key], status]))
+        self.become(key, status)
+
+    # Requests.
+
+    def verify(self, key: Key) -> None:
+        self.request(key)
+        self.look(key)
+
+    def sign(self, key: Key) -> None:
+        if self.status.get(key) not in ("Pending", "TemporaryFailure"):
+            self.request(key)
+        self.request(dkim(key))
+        self.look(key)
+
+    def request(self, key: Key) -> None:
+        """What is proved stays so; all else begins anew."""
+        if self.status.get(key) != "Success":
+            self.become(key, "Pending")
+            self.write(key)
+
+    def write(self, key: Key) -> None:
+        """The mail with the link."""
+        if is_address(key):
+            self.links.append((key, self.now + 24 * HOUR))
+
+    def create(self, key: Key) -> None:
+        if is_address(key):
+            self.verify(key)
+        else:
+            self.sign(key)
+
+    def delete(self, key: Key) -> None:
+        for gone in (key, dkim(key)):
+            self.status.pop(gone, None)
+            self.due.pop(gone, None)
+
+    # Owners.
+
+    def click(self, number: int) -> None:
+        key, until = self.links[number]
+        if self.now < until and self.status.get(key) in ("Pending", "TemporaryFailure"):
+            self.become(key, "Success")
+
+    def publish(self, key: Key, number: int = 0, but: Place | None = None) -> None:
+        self.records.add((key, number))
+        self.look_around(key, but)
+
+    def withdraw(self, key: Key, number: int = 0, but: Place | None = None) -> None:
+        self.records.discard((key, number))
+        self.look_around(key, but)
+
+    def look_around(self, key: Key, but: Place | None) -> None:
+        """Records that change make SES look at their domain, and at those above, in every place."""
+        for place, name in product(PLACES, above(key[2])):
+            if place != but:
+                self.look((*place, name))
+
+    def look(self, key: Key) -> None:
+        """What SES does when it looks for a domain's records."""
+        if not is_address(key):
+            self.compare(dkim(key), all((dkim(key), number) in self.records for number in range(3)))
+            self.compare(key, (key, 0) in self.records or self.status.get(dkim(key)) == "Success")
+
+    def compare(self, key: Key, found: bool) -> None:
+        status = self.status.get(key)
+        if found and status in ("Pending", "TemporaryFailure"):
+            self.turn(key, "Success")
+        elif not found and status == "Success":
+            self.turn(key, "TemporaryFailure")
+
+    # The test.
+
+    def add(self, key: Key, status: str) -> None:
+        """As if it had come to that status earlier: a verified domain has its record, another has none."""
+        if not is_address(key):
+            (self.publish if status == "Success" else self.withdraw)(key, but=key[:2])
+        self.become(key, status)
+        if status == "Pending":
+            self.write(key)
+
+    # What is shown.
+
+    def names(self, place: Place) -> list[str]:
+        """In the order of their registration."""
+        return [key[2] for key in self.status if key == (*place, key[2])]
+
+    def may_send(self, key: Key) -> bool:
+        """By itself, or by a domain above."""
+        names = [key[2], *above(key[2])]
+        return any(self.status.get((*key[:2], name)) in ("Success", "TemporaryFailure") for name in names)
+
+    def signing(self, key: Key) -> Key | None:
+        """The DKIM that counts for an identity: its own, or that of an address's domain."""
+        found = dkim((*key[:2], key[2].rpartition("@")[2]))
+        return found if found in self.status else None
