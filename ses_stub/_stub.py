@@ -16,7 +16,7 @@ from ._calls import Call, Calls
 from ._clock import Clock, length_of
 from ._errors import InvalidOption, SESStubError, UnknownIdentity
 from ._faults import Body, make_fault
-from ._identity import Identity, IdentityType, canonical, identity_type
+from ._identity import Identity, IdentityType, canonical, identity_type, is_domain
 from ._mailbox import VerificationEmail
 from ._messages import HTTPResponse
 from ._options import make_options, name_of, status_of, steps_of
@@ -197,8 +197,12 @@ class SESStub:
 
         Raises:
             LookupError: no such mail was ever sent.
+            SESStubError: it is a domain, whose owner gets no link.
 
         """
+        if is_domain(address_or_url):
+            way = f"publish_txt({address_or_url!r})"
+            raise SESStubError(f"{address_or_url!r} is a domain and gets no link; its owner publishes a record: {way}")
         with self._settled() as (_, now):
             world = self._service.world
             if address_or_url.startswith(("http://", "https://")):
@@ -206,7 +210,8 @@ class SESStub:
             else:
                 mail = world.mailbox.latest(self.account_id, self.region, address_or_url)
             if mail is None:
-                sent = [one.to for one in world.mailbox.mails if one.link]
+                here = (self.region, self.account_id)
+                sent = [one.to for one in world.mailbox.mails if one.link and (one.region, one.account_id) == here]
                 where = f"the mails sent in {self.region} of account {self.account_id}"
                 raise UnknownIdentity(address_or_url, where, sent, self._elsewhere(address_or_url))
             return world.click(mail, now)

@@ -187,6 +187,23 @@ def test_elsewhere(ses: SESStub) -> None:
     assert "It is there in view(region='eu-west-1', account_id='210987654321')." in str(error.value)
 
 
+def test_mail_elsewhere(ses: SESStub) -> None:
+    """So is a mail that was sent there; it is not among those that are here."""
+    ses.view("eu-west-1").add_identity("ann@example.com", "Pending")
+    with pytest.raises(LookupError) as error:
+        ses.click_verification_link("ann@example.com")
+    assert str(error.value).endswith(
+        "there are: none. It is there in view(region='eu-west-1', account_id='123456789012')."
+    )
+
+
+def test_domain_has_no_link(ses: SESStub) -> None:
+    """Who clicks for a domain is told what its owner does instead."""
+    ses.add_identity("example.com", "Pending")
+    with pytest.raises(SESStubError, match=r"is a domain and gets no link.*: publish_txt\('example\.com'\)"):
+        ses.click_verification_link("example.com")
+
+
 def test_many_names(ses: SESStub) -> None:
     """Of many identities the error names twenty."""
     for number in range(30):
