@@ -513,9 +513,11 @@ def deactivate(door: Door) -> None:
         for patch in (*itertools.chain(*_late_patches.values()), *reversed(_patches)):
             if patch is not _endpoint_patch or _outside is None:
                 patch.restore()
-        for quota, capacity in _lent.items():
-            quota._available_capacity = capacity
-        _lent.clear()
+        # Most have lent nothing, and weak references take long to walk through.
+        if _lent:
+            for quota, capacity in _lent.items():
+                quota._available_capacity = capacity
+            _lent.clear()
 
 
 # Who is given the SES calls that are made while no stub is active, as `Door.call` is.

@@ -1,0 +1,76 @@
+"""What is printed: a line for each measure, and at the end the targets."""
+
+from __future__ import annotations
+
+import statistics
+from typing import NamedTuple
+
+from race import Times, ratio
+
+US = "us"
+RIVALS = ("throttled", "unsigned", "signed", "Stubber", "moto", "our server", "moto server")
+
+
+class Target(NamedTuple):
+    """A figure, and what it has to be."""
+
+    what: str
+    measured: float
+    limit: float
+    #: Whether the limit is the most that it may be, or the least.
+    most: bool
+
+    @property
+    def met(self) -> bool:
+        """Whether it is kept."""
+        return self.measured <= self.limit if self.most else self.measured >= self.limit
+
+    def __str__(self) -> str:
+        sign = "<=" if self.most else ">="
+        return f"{self.what:<68}{self.measured:>9.2f}  {sign} {self.limit:<8g}{'' if self.met else 'MISSED'}".rstrip()
+
+
+class Table:
+    """Our own times, and how many times as long each rival takes."""
+
+    def __init__(self) -> None:
+        self.targets: list[Target] = []
+
+    def head(self, first: str, others: tuple[str, ...]) -> None:
+        """The names of the columns."""
+        print(f"\n{'':<32}{first:>11}" + "".join(f"{name:>12}" for name in others))
+
+    def row(self, what: str, times: Times) -> None:
+        """One measure: our median, and the rivals' ratios to it."""
+        ratios = (f"{ratio(times, name, US):.2f}" if name in times else "" for name in RIVALS)
+        print(f"{what:<32}{readable(times[US]):>11}{''.join(f'{text:>12}' for text in ratios)}".rstrip(), flush=True)
+
+    def growth(self, what: str, times: Times) -> None:
+        """One measure at growing sizes: the first one's median, and the others' ratios to it."""
+        first, *others = times
+        ratios = "".join(f"{ratio(times, name, first):>12.2f}" for name in others)
+        print(f"{what:<32}{readable(times[first]):>11}{ratios}", flush=True)
+
+    def at_most(self, limit: float, what: str, measured: float) -> None:
+        """Notes a target."""
+        self.targets.append(Target(what, measured, limit, most=True))
+
+    def at_least(self, limit: float, what: str, measured: float) -> None:
+        """Notes a target."""
+        self.targets.append(Target(what, measured, limit, most=False))
+
+    def missed(self) -> list[str]:
+        """Prints all targets; gives those that are not kept."""
+        print(f"\n{'target':<68}{'measured':>9}")
+        for target in self.targets:
+            print(target)
+        return [target.what for target in self.targets if not target.met]
+
+
+def readable(times: list[float]) -> str:
+    """A median with a unit."""
+    seconds = statistics.median(times)
+    for unit, size in (("s", 1.0), ("ms", 1e-3)):
+        if seconds >= size:
+            return f"{seconds / size:.2f} {unit}"
+    return f"{seconds * 1e6:.1f} us"
