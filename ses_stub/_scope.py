@@ -190,7 +190,7 @@ def mock_ses_verify(target: Any = None, /, **options: Any) -> Any:
     context manager, ``with`` or ``async with``, which gives the handle (`SESStub`); or by ``start()`` and
     ``stop()``. Scopes nest, and the innermost answers. At the end everything is as it was.
 
-    For the options see `ses_stub._options.Options`, or the README.
+    For the options see `Options` in the reference.
 
     Raises:
         ValueError: an option's value is wrong; the text names it.

@@ -38,8 +38,12 @@ def test_every_example_is_run_here() -> None:
     """A new example needs a test below."""
     assert {path.name for path in EXAMPLES.glob("*.py")} == {
         "batch.py",
+        "expiry_job.py",
+        "onboarding_service.py",
         "quickstart.py",
+        "test_expiry_job.py",
         "test_onboarding.py",
+        "test_onboarding_service.py",
         "test_web_service.py",
     }
 
@@ -69,13 +73,14 @@ def test_batch_asks_by_the_hundred_once_a_second(capsys: pytest.CaptureFixture[s
     ]
 
 
-@pytest.mark.parametrize("name", ["test_onboarding.py", "test_web_service.py"])
+@pytest.mark.parametrize(
+    "name", ["test_expiry_job.py", "test_onboarding.py", "test_onboarding_service.py", "test_web_service.py"]
+)
 def test_tests_of_an_application_pass(name: str, pytester: pytest.Pytester) -> None:
     """The tests of the example applications pass as they stand."""
     if name == "test_web_service.py":
         pytest.importorskip("aioboto3")
-    source = EXAMPLES / name
-    shutil.copy(source, pytester.path)
+    source = Path(shutil.copytree(EXAMPLES, pytester.path / "examples")) / name
     written = [node for node in ast.parse(source.read_text()).body if getattr(node, "name", "").startswith("test_")]
-    result = pytester.runpytest("-p", "no:randomly", "-p", "no:xdist")
+    result = pytester.runpytest(source, "-p", "no:randomly", "-p", "no:xdist")
     assert result.parseoutcomes() == {"passed": len(written)}

@@ -1,0 +1,82 @@
+"""A nightly job: whose identity SES has failed to verify is told so. It is registered again, or dropped if the customer
+has had a month.
+
+A link of SES works for 24 hours, and a domain's record is looked for during 72; then the identity has failed.
+
+It knows nothing of ses_stub. Its tests are in ``test_expiry_job.py``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+PER_REQUEST = 100
+PER_SECOND = 1.0
+PATIENCE = timedelta(days=30)
+SENDER = "accounts@service.example"
+
+
+@dataclass(frozen=True)
+class Customer:
+    """A row of the application's database."""
+
+    identity: str
+    contact: str
+    since: datetime
+
+
+@dataclass
+class Night:
+    """What the job has done, for its log."""
+
+    registered_again: list[str] = field(default_factory=list)
+    dropped: list[str] = field(default_factory=list)
+
+
+def run(client: Any, customers: Sequence[Customer], *, sleep: Callable[[float], object] = time.sleep) -> Night:
+    """One night's work."""
+    night = Night()
+    for customer in failed(client, customers, sleep):
+        if datetime.now(timezone.utc) - customer.since < PATIENCE:
+            register(client, customer.identity)
+            write(client, customer, "has not been verified in time. Please confirm it: a new link, or record, is due.")
+            night.registered_again.append(customer.identity)
+        else:
+            client.delete_identity(Identity=customer.identity)
+            write(client, customer, "has not been verified for a month, and was removed.")
+            night.dropped.append(customer.identity)
+        sleep(1 / PER_SECOND)
+    return night
+
+
+def failed(client: Any, customers: Sequence[Customer], sleep: Callable[[float], object]) -> Iterator[Customer]:
+    """The customers whose identity has failed."""
+    for start in range(0, len(customers), PER_REQUEST):
+        asked = customers[start : start + PER_REQUEST]
+        answer = client.get_identity_verification_attributes(Identities=[customer.identity for customer in asked])
+        attributes = answer["VerificationAttributes"]
+        for customer in asked:
+            if attributes.get(customer.identity, {}).get("VerificationStatus") == "Failed":
+                yield customer
+        sleep(1 / PER_SECOND)
+
+
+def register(client: Any, identity: str) -> None:
+    """Lets SES look, or write, to the owner once more."""
+    if "@" in identity:
+        client.verify_email_identity(EmailAddress=identity)
+    else:
+        client.verify_domain_identity(Domain=identity)
+
+
+def write(client: Any, customer: Customer, news: str) -> None:
+    """A mail to the customer."""
+    client.send_email(
+        Source=SENDER,
+        Destination={"ToAddresses": [customer.contact]},
+        Message={"Subject": {"Data": customer.identity}, "Body": {"Text": {"Data": f"{customer.identity} {news}"}}},
+    )
