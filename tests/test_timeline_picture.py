@@ -12,7 +12,8 @@ from botocore.exceptions import ClientError, WaiterError
 from clients import make_client
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
-from ses_stub._timeline import _Axis, _length
+from ses_stub._timeline_picture import _Axis
+from ses_stub._timeline_rows import duration
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -207,4 +208,4 @@ def test_gaps_of_the_axis(seconds: list[float], gaps: int) -> None:
 )
 def test_length(micros: int, text: str) -> None:
     """A length of time is told in the unit that suits it."""
-    assert _length(micros) == text
+    assert duration(micros) == text

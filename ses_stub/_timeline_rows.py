@@ -1,0 +1,174 @@
+"""The rows of a timeline: calls, changes of status and waits, put in order and into words."""
+
+from __future__ import annotations
+
+from collections import Counter, deque
+from collections.abc import Iterable, Iterator
+from typing import Literal, NamedTuple
+
+from ._calls import Call
+from ._clock import SECOND, to_moment
+from ._identity import VerificationStatus, canonical
+from ._service import Service
+
+NOTHING = "ses_stub: nothing happened"
+MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
+_POLL = "GetIdentityVerificationAttributes"
+
+
+class Row(NamedTuple):
+    """One thing that happened.
+
+    Attributes:
+        at: when, in microseconds since 1970 (UTC).
+        kind: a call, a change of status, or a wait that production would have slept through.
+        subject: the operation called, the identity that changed, or the reason of the wait.
+        state: of a call ``answered``, ``throttled`` or ``failed``; of a change the new status, or ``deleted``.
+        what: it in words.
+        outcome: what came of it, or why it was.
+        region: where; empty for a wait.
+        account_id: whose; empty for a wait.
+        attempt: of a call: 1 for the first try, 2 for the first retry, …
+        length: of a wait, in microseconds.
+
+    """
+
+    at: int
+    kind: Literal["call", "change", "wait"]
+    subject: str
+    state: str
+    what: str
+    outcome: str
+    region: str = ""
+    account_id: str = ""
+    attempt: int = 1
+    length: int = 0
+
+
+def rows_of(service: Service) -> Iterator[Row]:
+    """What a service has seen so far, in order."""
+    changes = [
+        Row(
+            at=one.at,
+            kind="change",
+            subject=one.name,
+            state=one.after.value if one.after else "deleted",
+            what=f"{one.name}: {one.before or 'new'} -> {one.after or 'deleted'}",
+            outcome=one.reason,
+            region=one.region,
+            account_id=one.account_id,
+        )
+        for one in service.world.history
+    ]
+    shown = _shown(service)
+    calls = [_call_row(service, number, call, shown.get(number)) for number, call in enumerate(service.calls)]
+    waits = [
+        Row(one.at, "wait", one.reason, "", f"wait {one.micros / SECOND:g} s", one.reason, length=one.micros)
+        for one in service.waits
+    ]
+    return _in_order(changes, calls, waits)
+
+
+def _in_order(changes: list[Row], calls: list[Row], waits: list[Row]) -> Iterator[Row]:
+    """By time; of one moment first the changes, then the calls, each retry after the wait that it took."""
+    pending = deque(sorted(waits, key=lambda row: row.at))
+    for row in sorted(changes + calls, key=lambda row: (row.at, row.kind == "call")):
+        late = pending and pending[0].at < row.at
+        while pending and pending[0].at < row.at:
+            yield pending.popleft()
+        # Waits of no length: the calls around them are all of one moment.
+        if not late and row.attempt > 1 and pending and pending[0].length == 0:
+            yield pending.popleft()
+        yield row
+    yield from pending
+
+
+def _call_row(service: Service, number: int, call: Call, shown: str | None) -> Row:
+    missing = service.refused.get(number)
+    state = "answered" if call.error_code is None else "failed" if missing is None else "throttled"
+    if missing is not None:
+        outcome = f"throttled: {_too_early(service, missing)}"
+    else:
+        outcome = call.error_code or (f"answered: {shown}" if shown else "answered")
+    params = ", ".join(f"{name}={shortened(repr(value))}" for name, value in call.params.items())
+    return Row(
+        at=to_moment(call.at),
+        kind="call",
+        subject=call.operation,
+        state=state,
+        what=f"{call.operation}({params})",
+        outcome=f"(attempt {call.attempt}) {outcome}" if call.attempt > 1 else outcome,
+        region=call.region,
+        account_id=call.account_id,
+        attempt=call.attempt,
+    )
+
+
+def _too_early(service: Service, missing: int) -> str:
+    # Without a rate nothing is refused.
+    needed = max(1, round(SECOND / (service.options.rate or 1)))
+    if service.options.burst > 1:
+        return f"burst of {service.options.burst} used up, {missing / SECOND:g} s more needed"
+    return f"{(needed - missing) / SECOND:g} s since the last call, {needed / SECOND:g} s needed"
+
+
+def _shown(service: Service) -> dict[int, str]:
+    """The statuses that answers showed, by the place of the call in the log.
+
+    They are not in the log but follow from the changes, unless a change is of the very moment of the call: which
+    of the two came first is not known then, and nothing is told.
+    """
+    calls, changes = service.calls, deque(service.world.history)
+    moments = [to_moment(call.at) for call in calls]
+    if moments != sorted(moments):  # The test moved the clock back.
+        return {}
+    found: dict[int, str] = {}
+    statuses: dict[tuple[str, str, str], VerificationStatus | None] = {}
+    doubtful: dict[tuple[str, str, str], int] = {}
+    for number, (call, now) in enumerate(zip(calls, moments, strict=True)):
+        while changes and changes[0].at <= now:
+            one = changes.popleft()
+            key = (one.account_id, one.region, one.name)
+            statuses[key] = one.after
+            # What runs out does so before anything else of that moment.
+            if one.reason != "not confirmed in time":
+                doubtful[key] = one.at + service.world.lag
+        if call.operation == _POLL and call.error_code is None:
+            keys = [(call.account_id, call.region, canonical(name)) for name in call.params["Identities"]]
+            if all(doubtful.get(key, now - 1) < now for key in keys):
+                found[number] = _counted(statuses.get(key) or "unknown" for key in keys)
+    return found
+
+
+def _counted(statuses: Iterable[str]) -> str:
+    counts = Counter(map(str, statuses))
+    if counts.total() == 1:
+        return next(iter(counts))
+    return ", ".join(f"{count} {status}" for status, count in counts.items())
+
+
+# Words for table and picture.
+
+
+def shortened(text: str, width: int = 48) -> str:
+    """A text with its middle left out: both ends tell more than the middle."""
+    half = width // 2
+    return text if len(text) <= width else f"{text[: width - half - 1]}…{text[-half:]}"
+
+
+def place_words(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
+    """The word for each region and account: only what tells them apart, so nothing where there is only one."""
+    found = {(row.region, row.account_id) for row in rows if row.kind != "wait"}
+    regions = len({region for region, _ in found}) > 1
+    accounts = len({account_id for _, account_id in found}) > 1
+    words = {(region, account): f"{region * regions} {account * accounts}".strip() for region, account in found}
+    return {("", ""): "", **words}
+
+
+def duration(micros: int, unit: int | None = None) -> str:
+    """A length of time in the unit that suits it, or in the largest that goes into another length."""
+    for size, name in ((HOUR, "h"), (MINUTE, "min"), (SECOND, "s"), (1000, "ms")):
+        # Two of a unit at least: 90 s is not 1.5 min.
+        if unit >= size if unit is not None else micros >= size * (2 if size > SECOND else 1):
+            return f"{round(micros / size, 1 if micros >= 10 * size else 2):g} {name}"
+    return f"{micros} µs" if micros else "0 s"
