@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from pages import blocks
 
 COMMAND = [sys.executable, "-m", "ses_stub", "serve"]
 PATIENCE = 30
@@ -109,12 +110,23 @@ def test_time_goes_faster() -> None:
 
 
 def test_begins_with_what_the_seed_file_says(tmp_path: Path) -> None:
-    """Identities and options, of the file's region."""
+    """Identities and options, of the file's region; this is the file of the page."""
     seeds = tmp_path / "identities.toml"
-    seeds.write_text('region = "eu-west-1"\n[identities]\n"example.com" = "Success"\n"ann@example.com" = "Pending"\n')
+    seeds.write_text(blocks("docs/server.md", "toml")[0])
     with desk("--seed-file", str(seeds)) as server:
         found = {(one["name"], one["status"], one["region"]) for one in server.get("identities")["identities"]}
         assert found == {("example.com", "Success", "eu-west-1"), ("ann@example.com", "Pending", "eu-west-1")}
+
+
+def test_command_of_the_page(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the page shows first is a command that runs."""
+    monkeypatch.chdir(tmp_path)
+    name, order, *arguments = blocks("docs/server.md", "sh")[0].split()
+    assert (name, order) == ("ses-stub", "serve")
+    with desk(*arguments) as server:
+        assert server.get("identities")["identities"] == []
+        assert server.stop()[0] == 0
+    assert (tmp_path / "ses.json").exists()
 
 
 @pytest.mark.parametrize(
