@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from ._backend import Backend
 
 
+#: Why a scripted identity changes: an answer has shown it.
+NEXT_OF_SCRIPT = "the next of its script"
+
+
 class Change(NamedTuple):
     """A status that changed, or was to; ``before`` is None for a new identity, ``after`` None for a deleted one."""
 

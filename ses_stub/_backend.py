@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from . import _records
-from ._agenda import Change, Due
+from ._agenda import NEXT_OF_SCRIPT, Change, Due
 from ._clock import to_datetime, to_micros, to_moment
 from ._dns import normal, with_parents
 from ._identity import (
@@ -181,13 +181,15 @@ class Backend:
 
     # What the test does.
 
-    def put(self, name: str, status: VerificationStatus, token: str | None, now: int) -> Identity:
+    def put(
+        self, name: str, status: VerificationStatus, token: str | None, now: int, reason: str = "set by the test"
+    ) -> Identity:
         """Puts an identity there, as if it had come to that status earlier; one that is there keeps its token."""
         name = canonical(name)
         old = self.identities.get(name)
         identity = self._new(name, status, token, now, 0)
         before = old.status if old is not None else None
-        self._note(now, name, before, status, "set by the test")
+        self._note(now, name, before, status, reason)
         if identity.token is None:
             if status is VerificationStatus.PENDING:
                 self._ask_owner(identity)
@@ -226,7 +228,7 @@ class Backend:
             if left > 1:
                 steps.appendleft((status, left - 1))
             elif steps:
-                self.put(name, steps[0][0], None, now)
+                self.put(name, steps[0][0], None, now, NEXT_OF_SCRIPT)
             else:
                 del self.scripts[name]
 
@@ -280,7 +282,11 @@ class Backend:
         """The owner does all that SES waits for (the option auto_verify)."""
         identity = self.identities.get(name)
         if identity is None:
+            # No change, but what whoever asks why nothing happened wants to know; so below.
+            self._note(at, name, None, None, "its owner acts, and it is not there")
             return
+        if identity.status is VerificationStatus.FAILED:
+            self._note(at, name, identity.status, identity.status, "its owner acts too late")
         pending = VerificationStatus.PENDING
         checks = dict(self._checks(name))
         # Before the rest, which makes a domain Success.

@@ -88,7 +88,12 @@ class Calls(list[Call]):
 
     @property
     def last(self) -> Call:
-        """The latest call (IndexError if there was none)."""
+        """The latest call.
+
+        Raises:
+            IndexError: there was none.
+
+        """
         return self[-1]
 
     @property

@@ -71,6 +71,7 @@ class Clock(ABC):
 
         Raises:
             ValueError: the sum is negative; time cannot go backwards.
+            TypeError: ``delta`` is no timedelta.
 
         """
 
@@ -105,7 +106,7 @@ def length_of(delta: timedelta | None, days: float, hours: float, minutes: float
     move never ends (botocore's token bucket asks for waits of 1e-16 s).
     """
     if delta is not None and not isinstance(delta, timedelta):
-        raise TypeError(f"advance() takes a timedelta, not {delta!r}; write advance(seconds={delta!r}) for seconds")
+        raise TypeError(f"a length of time is a timedelta, not {delta!r}; for seconds write seconds={delta!r}")
     parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     micros = to_micros(parts + delta if delta is not None else parts)
     below = micros or days * 86_400 + hours * 3_600 + minutes * 60 + seconds

@@ -298,9 +298,12 @@ class UnhandledOperation(SESStubError):
 
     def __init__(self, operation: str, answered: Iterable[str]) -> None:
         self.operation = operation
+        names = sorted(answered)
+        # As the client's method has it: what AWS calls otherwise is another operation.
+        meant = [name for name in names if name.lower() == operation.replace("_", "").lower()]
         super().__init__(
-            f"ses_stub does not answer the SES operation {operation}.\n"
-            f"  It answers: {', '.join(sorted(answered))}.\n"
+            f"ses_stub does not answer the SES operation {operation}{suggest(operation, meant)}.\n"
+            f"  It answers: {', '.join(names)}.\n"
             "  Ways out: start moto's mock_aws beside the stub, which then answers it; stub it on your"
             " client with botocore's Stubber; or pass unhandled='passthrough' to let such calls out to"
             " the network."

@@ -84,8 +84,8 @@ def explain(leaks: list[str]) -> str:
         [
             "an SES call was made while no stub was active, and was not sent:",
             *(f"  {leak}" for leak in leaks),
-            "Make it while the scope lasts (join threads before it ends), or set ses_verify_guard = off in pytest's"
-            " ini file.",
+            "Give the test the fixture ses_verify, make the call while the scope lasts (join threads before it ends),"
+            " or set ses_verify_guard = off in pytest's ini file.",
         ]
     )
 

@@ -28,7 +28,10 @@ from ._errors import IllegalTransition
 
 
 class IdentityType(str, Enum):
-    """What kind of identity it is, in the words of ListIdentities."""
+    """What kind of identity it is, in the words of ListIdentities.
+
+    AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_ListIdentities.html
+    """
 
     EMAIL_ADDRESS = "EmailAddress"
     DOMAIN = "Domain"
@@ -37,7 +40,14 @@ class IdentityType(str, Enum):
 
 
 class VerificationStatus(str, Enum):
-    """The status of an identity, equal to AWS's spelling (SES reference, IdentityVerificationAttributes)."""
+    """The status of an identity, equal to AWS's spelling.
+
+    Pending: its owner has not confirmed it yet. Success: verified. Failed: not confirmed in time, 24 hours for an
+    address and 72 for a domain. TemporaryFailure: a verified domain whose record vanished; it fails after 72 hours.
+    NotStarted: nobody has asked for its verification.
+
+    AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_IdentityVerificationAttributes.html
+    """
 
     NOT_STARTED = "NotStarted"
     PENDING = "Pending"

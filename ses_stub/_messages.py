@@ -37,7 +37,14 @@ class HTTPRequest(NamedTuple):
 
 
 class HTTPResponse(NamedTuple):
-    """One response, complete."""
+    """One response, complete.
+
+    Attributes:
+        status: the HTTP status, e.g. 200.
+        headers: the headers by name.
+        body: the body: XML of v1, JSON of v2, or the text of the page that a link opens.
+
+    """
 
     status: int
     headers: dict[str, str]

@@ -133,7 +133,8 @@ class Scope:
         """Ends what the last `start` began.
 
         Raises:
-            SESStubError: it was never started, or is stopped already.
+            SESStubError: it was never started, or is stopped already; or a failure that was ordered by
+                ``inject(required=True)`` was never met.
 
         """
         if not self._runs:

@@ -58,5 +58,5 @@ class SentEmail:
 
     @property
     def destinations(self) -> tuple[str, ...]:
-        """All recipients."""
+        """All recipients: To, Cc, Bcc."""
         return (*self.to, *self.cc, *self.bcc)

@@ -58,6 +58,8 @@ class Service:
         self.faults: list[Fault] = []
         #: For each throttled call, by its place in `calls`, the microseconds until it would have passed.
         self.refused: dict[int, int] = {}
+        #: For each call, by its place in `calls`, how much of the world's history came before its answer.
+        self.before: dict[int, int] = {}
         #: How many calls came before those in `calls`: see `forget`.
         self.forgotten = 0
         self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
@@ -71,8 +73,11 @@ class Service:
         del self.calls[:count]
         self.forgotten += count
         self.refused = {number - count: missing for number, missing in self.refused.items() if number >= count}
+        changes = len(self.world.history)
         if self.calls:
             self.world.forget(self.calls[0].at)
+        gone = changes - len(self.world.history)
+        self.before = {number - count: before - gone for number, before in self.before.items() if number >= count}
 
     def branch(self) -> Service:
         """A service of its own that goes on from this one's world."""
@@ -163,6 +168,7 @@ class Service:
             )
             fault = self._fault(call) if self.faults else None
             if fault is not None and fault.exception is not None:
+                self.before[len(self.calls)] = len(self.world.history)
                 self.calls.append(call._replace(error_code=type(fault.exception).__name__))
                 # Without the way of its last time, which would grow with each.
                 raise fault.exception.with_traceback(None)
@@ -187,6 +193,7 @@ class Service:
                 if fault is not None:
                     code, status, body = fault.spoil(body)
             missing = self.refused.get(len(self.calls)) if self.options.retry_after else None
+            self.before[len(self.calls)] = len(self.world.history)
             self.calls.append(call if code is None else call._replace(error_code=code))
             response = HTTPResponse(status, api.headers(body, request_id, code, _http_date(now // SECOND)), body)
             if missing is not None:

@@ -43,6 +43,11 @@ class SESStub:
     `mock_ses_verify`.
 
     A handle looks at one region and account; `view` gives the same stub seen from another.
+
+    Raises:
+        ValueError: an option's value is wrong; the text names it.
+        TypeError: there is no such option.
+
     """
 
     def __init__(self, **options: Unpack[OptionsDict]) -> None:
@@ -90,7 +95,13 @@ class SESStub:
         return self._service.clock
 
     def view(self, region: str | None = None, account_id: str | None = None) -> SESStub:
-        """The same stub seen from another region or account; clock, DNS, outbox and log are the same ones."""
+        """The same stub seen from another region or account; clock, DNS, outbox and log are the same ones.
+
+        Args:
+            region: e.g. ``eu-west-1``; None is that of this handle.
+            account_id: 12 digits; None is that of this handle.
+
+        """
         other = copy.copy(self)
         other._region = region or self.region
         other._account_id = account_id or self.account_id
@@ -147,7 +158,13 @@ class SESStub:
         minutes: float = 0,
         seconds: float = 0,
     ) -> Later:
-        """What is to happen after that long, from now: ``ses.at(hours=5).set_status("example.com", "Failed")``."""
+        """What is to happen after that long, from now: ``ses.at(hours=5).set_status("example.com", "Failed")``.
+
+        Raises:
+            ValueError: the sum of ``delta`` and the keywords is negative.
+            TypeError: ``delta`` is no timedelta.
+
+        """
         with self._settled() as (_, now):
             return Later(self, now + length_of(delta, days, hours, minutes, seconds))
 
@@ -199,6 +216,8 @@ class SESStub:
             LookupError: no such mail was ever sent.
             SESStubError: it is a domain, whose owner gets no link.
 
+        AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_VerifyEmailIdentity.html
+
         """
         if is_domain(address_or_url):
             way = f"publish_txt({address_or_url!r})"
@@ -222,11 +241,19 @@ class SESStub:
         return DNS(self)
 
     def publish_txt(self, domain: str) -> None:
-        """The owner of a registered domain publishes the TXT record that SES asked for (LookupError if unknown)."""
+        """The owner of a registered domain publishes the TXT record that SES asked for, at ``_amazonses.<domain>``.
+
+        Raises:
+            LookupError: the domain is unknown.
+            SESStubError: it is an e-mail address, which has no record.
+
+        AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_VerifyDomainIdentity.html
+
+        """
         self._publish([self._ownership(domain)])
 
     def withdraw_txt(self, domain: str) -> None:
-        """The owner of a registered domain takes its TXT record away (LookupError if the domain is unknown)."""
+        """The owner of a registered domain takes its TXT record away (raises as `publish_txt` does)."""
         self._withdraw([self._ownership(domain)])
 
     def publish_dkim(self, domain: str) -> None:
@@ -235,6 +262,8 @@ class SESStub:
         Raises:
             LookupError: the domain is unknown.
             SESStubError: nobody has asked for DKIM.
+
+        AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_VerifyDomainDkim.html
 
         """
         self._publish(self._wanted(domain, Backend.wanted_dkim, "DKIM", "verify_domain_dkim"))
@@ -249,6 +278,8 @@ class SESStub:
         Raises:
             LookupError: the identity is unknown.
             SESStubError: it has no MAIL FROM domain.
+
+        AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_SetIdentityMailFromDomain.html
 
         """
         self._publish(
@@ -349,11 +380,17 @@ class SESStub:
             return make_report(self._service)
 
     def assert_max_rate(self, rate: float) -> None:
-        """Fails (AssertionError) if an operation of an account and region was called more often than that.
+        """Fails if an operation of an account and region was called more often than that.
 
-        Sending has no such rate and is left out.
+        The rate is the most calls, throttled ones too, in any one second of the stub's time. Sending has no such
+        rate and is left out.
 
-        The rate is the most calls, throttled ones too, in any one second of the stub's time.
+        Args:
+            rate: the most calls of one operation per second that are allowed.
+
+        Raises:
+            AssertionError: there were more; the text is the timeline.
+
         """
         __tracebackhide__ = True
         report = self.report()
@@ -363,7 +400,10 @@ class SESStub:
             )
 
     def reset(self) -> None:
-        """Back to the state at activation; the clock goes on from where it is."""
+        """Back to the state at activation: the identities of the options, and no records, mails, calls or failures.
+
+        The clock goes on from where it is.
+        """
         with self._service.lock:
             self._service.reset()
             home: Any = self._door.handle
@@ -385,6 +425,7 @@ class SESStub:
         Raises:
             UnhandledOperation: nobody answers the operation.
             SESStubError: it is no request for SES.
+            Exception: one that was ordered by ``inject(exception=…)``.
 
         """
         text = body if isinstance(body, str) else body.decode(errors="replace")
@@ -451,13 +492,25 @@ class Later:
         self._moment = moment
 
     def set_status(self, name: str, status: str) -> None:
-        """An identity comes to a status; it is registered if it is not there (ValueError for a bad status)."""
+        """An identity comes to a status; it is registered if it is not there.
+
+        Raises:
+            ValueError: the name or the status is none that SES has.
+
+        """
         name, wanted = name_of(name), status_of(status)
         with self._stub._settled() as (backend, _):
             backend.put_at(self._moment, name, wanted)
 
     def confirm(self, name: str) -> None:
-        """The owner of an identity that is pending then clicks its link, or publishes its TXT record."""
+        """The owner of an identity that is pending then clicks its link, or publishes its TXT record.
+
+        Where there is none then, or it has failed, nothing changes, and the timeline says so.
+
+        Raises:
+            ValueError: the name is none that SES has.
+
+        """
         name = name_of(name)
         with self._stub._settled() as (backend, _):
             backend.confirm_at(self._moment, name)

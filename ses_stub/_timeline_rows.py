@@ -6,6 +6,7 @@ from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
+from ._agenda import NEXT_OF_SCRIPT
 from ._calls import Call
 from ._clock import SECOND, to_moment
 from ._identity import VerificationStatus, canonical
@@ -13,7 +14,8 @@ from ._service import Service
 
 NOTHING = "ses_stub: nothing happened"
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
-_POLL = "GetIdentityVerificationAttributes"
+# Who asks for statuses, and by which parameter.
+_POLLS = {"GetIdentityVerificationAttributes": "Identities", "GetEmailIdentity": "EmailIdentity"}
 
 
 class Row(NamedTuple):
@@ -53,7 +55,7 @@ def rows_of(service: Service) -> Iterator[Row]:
             kind="change",
             subject=one.name,
             state=one.after.value if one.after else "deleted",
-            what=f"{one.name}: {one.before or 'new'} -> {one.after or 'deleted'}",
+            what=one.name + (f": {one.before or 'new'} -> {one.after or 'deleted'}" if one.before or one.after else ""),
             outcome=one.reason,
             region=one.region,
             account_id=one.account_id,
@@ -66,13 +68,34 @@ def rows_of(service: Service) -> Iterator[Row]:
         Row(one.at, "wait", one.reason, "", f"wait {one.micros / SECOND:g} s", one.reason, length=one.micros)
         for one in service.waits
     ]
-    return _in_order(changes, calls, waits)
+    return _in_order(_as_happened(changes, calls, _before(service)), waits)
 
 
-def _in_order(changes: list[Row], calls: list[Row], waits: list[Row]) -> Iterator[Row]:
-    """By time; of one moment first the changes, then the calls, each retry after the wait that it took."""
+def _before(service: Service) -> list[int]:
+    """For each call, how many changes came before it was answered."""
+    found, start = [], 0
+    for number in range(len(service.calls)):
+        end = service.before[number]
+        new = service.world.history[start:end]
+        # A script goes on when its answer is given.
+        found.append(next((start + at for at, one in enumerate(new) if one.reason == NEXT_OF_SCRIPT), end))
+        start = end
+    return found
+
+
+def _as_happened(changes: list[Row], calls: list[Row], before: list[int]) -> Iterator[Row]:
+    told = 0
+    for call, count in zip(calls, before, strict=True):
+        yield from changes[told:count]
+        told = count
+        yield call
+    yield from changes[told:]
+
+
+def _in_order(happened: Iterable[Row], waits: list[Row]) -> Iterator[Row]:
+    """By time; of one moment as it happened, each retry after the wait that it took."""
     pending = deque(sorted(waits, key=lambda row: row.at))
-    for row in sorted(changes + calls, key=lambda row: (row.at, row.kind == "call")):
+    for row in sorted(happened, key=lambda row: row.at):
         late = pending and pending[0].at < row.at
         while pending and pending[0].at < row.at:
             yield pending.popleft()
@@ -113,29 +136,22 @@ def _too_early(service: Service, missing: int) -> str:
 
 
 def _shown(service: Service) -> dict[int, str]:
-    """The statuses that answers showed, by the place of the call in the log.
-
-    They are not in the log but follow from the changes, unless a change is of the very moment of the call: which
-    of the two came first is not known then, and nothing is told.
-    """
-    calls, changes = service.calls, deque(service.world.history)
-    moments = [to_moment(call.at) for call in calls]
-    if moments != sorted(moments):  # The test moved the clock back.
-        return {}
+    """The statuses that answers showed, by the place of the call in the log; they follow from the changes."""
     found: dict[int, str] = {}
     statuses: dict[tuple[str, str, str], VerificationStatus | None] = {}
-    doubtful: dict[tuple[str, str, str], int] = {}
-    for number, (call, now) in enumerate(zip(calls, moments, strict=True)):
-        while changes and changes[0].at <= now:
-            one = changes.popleft()
+    late: dict[tuple[str, str, str], int] = {}
+    told = 0
+    for number, (call, count) in enumerate(zip(service.calls, _before(service), strict=True)):
+        for one in service.world.history[told:count]:
             key = (one.account_id, one.region, one.name)
-            statuses[key] = one.after
-            # What runs out does so before anything else of that moment.
-            if one.reason != "not confirmed in time":
-                doubtful[key] = one.at + service.world.lag
-        if call.operation == _POLL and call.error_code is None:
-            keys = [(call.account_id, call.region, canonical(name)) for name in call.params["Identities"]]
-            if all(doubtful.get(key, now - 1) < now for key in keys):
+            statuses[key], late[key] = one.after, one.at + service.world.lag
+        told = count
+        if call.operation in _POLLS and call.error_code is None:
+            asked = call.params[_POLLS[call.operation]]
+            names = [asked] if isinstance(asked, str) else asked
+            keys = [(call.account_id, call.region, canonical(name)) for name in names]
+            # With a lag, what has just come is not shown yet.
+            if not service.world.lag or all(late.get(key, 0) < to_moment(call.at) for key in keys):
                 found[number] = _counted(statuses.get(key) or "unknown" for key in keys)
     return found
 

@@ -56,6 +56,8 @@ def route53(client: Any = None) -> Resolver:
     Args:
         client: a ``route53`` client; None makes one with boto3 when first needed.
 
+    The resolver raises ImportError when it is first asked, if there is no client and boto3 is not installed.
+
     """
     clients = [client] if client is not None else []
 

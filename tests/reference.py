@@ -10,6 +10,7 @@ import ast
 import dataclasses
 import inspect
 import re
+import textwrap
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from pathlib import Path
@@ -17,12 +18,24 @@ from typing import Any
 from unittest import mock
 
 import ses_stub
-from ses_stub import _calls, _command, _messages, _options, _report, _scope, _serving, _stub, _timeline, pytest_plugin
+from ses_stub import (
+    _calls,
+    _command,
+    _messages,
+    _options,
+    _report,
+    _scope,
+    _serving,
+    _stub,
+    _timeline,
+    _timeline_rows,
+    pytest_plugin,
+)
 
 PAGE = Path(__file__).parents[1] / "docs" / "reference.md"
 #: Public classes that nobody imports: they are met at the handle and at the fixtures.
 MET: tuple[type, ...] = (
-    *(_scope.Scope, _stub.Later, _stub.DNS, _calls.Calls, _report.Report, _timeline.Timeline, _timeline.Row),
+    *(_scope.Scope, _stub.Later, _stub.DNS, _calls.Calls, _report.Report, _timeline.Timeline, _timeline_rows.Row),
     *(_messages.HTTPResponse, _serving.Endpoint, pytest_plugin.RetryMode, _options.Options),
 )
 #: Of classes, those that a test makes itself; all that a test calls is shown with its signature.
@@ -79,7 +92,7 @@ def prose(text: str, owner: str = "") -> str:
 
 def items(section: str) -> Iterator[tuple[str, str]]:
     """The names that a section of a docstring lists, and what it says of each."""
-    for item in re.split(r"\n(?=\S)", inspect.cleandoc(section)):
+    for item in re.split(r"\n(?=\S)", textwrap.dedent(section).strip()):
         name, _, meaning = re.sub(r"\s+", " ", item).partition(": ")
         yield f"`{name}`", meaning.removesuffix(".")
 

@@ -73,7 +73,7 @@ def test_only_a_timedelta_goes_unnamed(clock: Clock, value: object) -> None:
     """A bare number is refused with what to write instead."""
     with pytest.raises(TypeError) as error:
         clock.advance(value)  # type: ignore[arg-type]
-    assert f"write advance(seconds={value!r}) for seconds" in str(error.value)
+    assert f"for seconds write seconds={value!r}" in str(error.value)
     assert clock.now() == START
 
 

@@ -279,3 +279,9 @@ def test_unknown_operation(ses: SESStub, operation: str) -> None:
     """An order for an operation that is never answered is refused: it would never be met."""
     with pytest.raises(UnhandledOperation, match=f"does not answer the SES operation {operation}"):
         ses.inject(operation, error_code="Throttling")
+
+
+def test_name_of_the_method(ses: SESStub) -> None:
+    """The client's name of an operation is not AWS's, which is told."""
+    with pytest.raises(UnhandledOperation, match=r"list_identities \(did you mean 'ListIdentities'\?\)"):
+        ses.inject("list_identities", error_code="AccessDenied")

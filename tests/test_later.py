@@ -217,3 +217,22 @@ def test_wrong_order(ses: SESStub, wrong: Any) -> None:
     """A bad name or status is refused when the order is given, not when its moment comes."""
     with pytest.raises(ValueError, match="expected"):
         wrong(ses.at(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        (None, "ann@example.com  its owner acts, and it is not there"),
+        ("Failed", "ann@example.com: Failed -> Failed  its owner acts too late"),
+    ],
+    ids=["unknown", "failed"],
+)
+def test_confirming_in_vain_is_told(ses: SESStub, there: str | None, told: str) -> None:
+    """Nothing changes where there is nothing to confirm; the timeline says why, as a name may be misspelt."""
+    if there is not None:
+        ses.add_identity("ann@example.com", there)
+    before = dict(ses.identities)
+    ses.at(hours=1).confirm("ann@example.com")
+    ses.clock.advance(hours=2)
+    assert ses.identities == before
+    assert str(ses.timeline()).splitlines()[-1].endswith(told)

@@ -7,7 +7,7 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from reference import MET, PAGE, find, link, others, page
+from reference import MET, PAGE, find, items, link, others, page
 
 import ses_stub
 import ses_stub.dns
@@ -50,3 +50,9 @@ def test_headings_have_links_of_their_own() -> None:
     """No two of them are alike in the letters that a link keeps."""
     links = [link("", heading) for heading in HEADINGS]
     assert sorted(set(links)) == sorted(links)
+
+
+def test_meaning_of_more_than_a_line() -> None:
+    """It is one item, also where it is the only one of its section."""
+    section = "    SESStubError: it was never\n        started.\n"
+    assert list(items(section)) == [("`SESStubError`", "it was never started")]

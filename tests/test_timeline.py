@@ -165,11 +165,45 @@ def test_expiry_is_sure(ses: SESStub) -> None:
     assert outcomes(ses.timeline()) == ["answered: Failed"]
 
 
-def test_same_moment_is_not_guessed(ses: SESStub) -> None:
-    """Where a change is of the moment of the call, the log does not say which was first, and no status is told."""
-    poll("example.com")
-    ses.add_identity("example.com")
-    assert outcomes(ses.timeline()) == ["answered"]
+@pytest.fixture
+def at_once() -> Iterator[SESStub]:
+    """A stub without a throttle: all may happen at one moment."""
+    with mock_ses_verify(clock=VirtualClock(START), rate=None) as stub:
+        yield stub
+
+
+def test_one_moment(at_once: SESStub) -> None:
+    """Where time stands still, all is told in the order in which it happened, and each answer with what it showed."""
+    poll("ann@example.com")
+    make_client().verify_email_identity(EmailAddress="ann@example.com")
+    poll("ann@example.com")
+    at_once.click_verification_link("ann@example.com")
+    poll("ann@example.com")
+    assert [row.state if row.kind == "change" else row.outcome for row in at_once.timeline().rows] == [
+        "answered: unknown",
+        "Pending",
+        "answered",
+        "answered: Pending",
+        "Success",
+        "answered: Success",
+    ]
+
+
+def test_script_at_one_moment(at_once: SESStub) -> None:
+    """A script goes on after the answer that has shown a status."""
+    at_once.script("example.com", ["Pending", "Failed", "Success"])
+    for _ in range(3):
+        poll("example.com")
+    assert outcomes(at_once.timeline()) == ["answered: Pending", "answered: Failed", "answered: Success"]
+    assert [row.state for row in at_once.timeline().rows if row.kind == "change"] == ["Pending", "Failed", "Success"]
+
+
+def test_status_told_by_v2(ses: SESStub) -> None:
+    """GetEmailIdentity shows a status too, told in the words of v1."""
+    client = make_client("sesv2")
+    client.create_email_identity(EmailIdentity="example.com")
+    client.get_email_identity(EmailIdentity="example.com")
+    assert outcomes(ses.timeline()) == ["answered", "answered: Pending"]
 
 
 def test_lag_is_not_guessed() -> None:
@@ -183,13 +217,13 @@ def test_lag_is_not_guessed() -> None:
 
 
 def test_clock_moved_back() -> None:
-    """Where the test moved the clock back no status is told, and the rows are still in order of time."""
+    """Where the test moved the clock back, the rows are still in order of time."""
     with freeze_time("2026-01-02") as frozen, mock_ses_verify() as ses:
         poll("example.com")
         frozen.move_to("2026-01-01")
         poll("example.com")
         earlier, later = ses.timeline().rows
-    assert (earlier.outcome, later.outcome) == ("answered", "answered")
+    assert (earlier.outcome, later.outcome) == ("answered: unknown", "answered: unknown")
     assert later.at - earlier.at == 24 * 3600 * 1_000_000
 
 
@@ -259,7 +293,7 @@ def test_where(ses: SESStub) -> None:
     poll("example.com", region="eu-west-1")
     assert [line.split()[1] for line in lines(ses.timeline())] == ["us-east-1", "eu-west-1"]
     ses.view(account_id="999999999999").add_identity("example.net")
-    assert lines(ses.timeline())[0].startswith("+0.000s us-east-1 999999999999 example.net: new")
+    assert lines(ses.timeline())[2].startswith("+0.000s us-east-1 999999999999 example.net: new")
 
 
 def test_fits_a_screen(ses: SESStub) -> None:
