@@ -77,7 +77,9 @@ class Service:
         if self.calls:
             self.world.forget(self.calls[0].at)
         gone = changes - len(self.world.history)
-        self.before = {number - count: before - gone for number, before in self.before.items() if number >= count}
+        before = {number - count: changes - gone for number, changes in self.before.items() if number >= count}
+        # Where time went back, more is gone than came before them.
+        self.before = {number: max(0, changes) for number, changes in before.items()}
 
     def branch(self) -> Service:
         """A service of its own that goes on from this one's world."""
