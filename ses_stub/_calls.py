@@ -78,13 +78,11 @@ class Calls(list[Call]):
             and answered in (None, call.error_code is None)
         )
 
-    def count(self, operation: Call | str | None = None) -> int:
-        """How many there are: in all, of an operation, or equal to a `Call`."""
-        if operation is None:
-            return len(self)
-        if isinstance(operation, str):
-            return len(self.filter(operation))
-        return super().count(operation)
+    def count(self, operation: Call | str | None = None, **fits: Any) -> int:
+        """How many there are: in all, of an operation, of those that `filter` finds, or equal to a `Call`."""
+        if isinstance(operation, Call):
+            return super().count(operation)
+        return len(self.filter(operation, **fits))
 
     @property
     def last(self) -> Call:

@@ -232,7 +232,8 @@ class SESStub:
                 here = (self.region, self.account_id)
                 sent = [one.to for one in world.mailbox.mails if one.link and (one.region, one.account_id) == here]
                 where = f"the mails sent in {self.region} of account {self.account_id}"
-                raise UnknownIdentity(address_or_url, where, sent, self._elsewhere(address_or_url))
+                hint = self._elsewhere(address_or_url) or " The links are in `outbox`."
+                raise UnknownIdentity(address_or_url, where, sent, hint)
             return world.click(mail, now)
 
     @property

@@ -127,6 +127,12 @@ def test_count(calls: Calls) -> None:
     assert (calls.count(GET), calls.count(LIST), calls.count("DeleteIdentity")) == (5, 1, 0)
 
 
+def test_count_of_what_fits(calls: Calls) -> None:
+    """Whatever can be filtered can be counted."""
+    assert calls.count(answered=True) == len(calls.filter(answered=True)) > 0
+    assert calls.count(GET, error_code="Throttling") == len(calls.filter(GET, error_code="Throttling"))
+
+
 def test_count_equal(calls: Calls) -> None:
     """A Call is counted as in any list."""
     assert calls.count(calls[0]) == 1
