@@ -62,13 +62,14 @@ def rows_of(service: Service) -> Iterator[Row]:
         )
         for one in service.world.history
     ]
-    shown = _shown(service)
+    before = _before(service)
+    shown = _shown(service, before)
     calls = [_call_row(service, number, call, shown.get(number)) for number, call in enumerate(service.calls)]
     waits = [
         Row(one.at, "wait", one.reason, "", f"wait {one.micros / SECOND:g} s", one.reason, length=one.micros)
         for one in service.waits
     ]
-    return _in_order(_as_happened(changes, calls, _before(service)), waits)
+    return _in_order(_as_happened(changes, calls, before), waits)
 
 
 def _before(service: Service) -> list[int]:
@@ -135,13 +136,13 @@ def _too_early(service: Service, missing: int) -> str:
     return f"{(needed - missing) / SECOND:g} s since the last call, {needed / SECOND:g} s needed"
 
 
-def _shown(service: Service) -> dict[int, str]:
+def _shown(service: Service, before: list[int]) -> dict[int, str]:
     """The statuses that answers showed, by the place of the call in the log; they follow from the changes."""
     found: dict[int, str] = {}
     statuses: dict[tuple[str, str, str], VerificationStatus | None] = {}
     late: dict[tuple[str, str, str], int] = {}
     told = 0
-    for number, (call, count) in enumerate(zip(service.calls, _before(service), strict=True)):
+    for number, (call, count) in enumerate(zip(service.calls, before, strict=True)):
         for one in service.world.history[told:count]:
             key = (one.account_id, one.region, one.name)
             statuses[key], late[key] = one.after, one.at + service.world.lag

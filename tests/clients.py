@@ -42,6 +42,16 @@ TOUCHED: list[tuple[type, str]] = [
 ]
 
 
+#: v2's word for each status.
+STATUSES = {
+    "NotStarted": "NOT_STARTED",
+    "Pending": "PENDING",
+    "Success": "SUCCESS",
+    "Failed": "FAILED",
+    "TemporaryFailure": "TEMPORARY_FAILURE",
+}
+
+
 def make_client(service: str = "ses", region: str = "us-east-1", **config: Any) -> Any:
     """A client without credentials, with that configuration."""
     return SESSION.create_client(service, region_name=region, config=Config(**config))

@@ -14,7 +14,7 @@ from typing import Any
 
 from botocore.config import Config
 from botocore.exceptions import ClientError, WaiterError
-from clients import SESSION, answered, known
+from clients import SESSION, STATUSES, answered, known
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
@@ -25,13 +25,6 @@ from ses_stub import SESStub, VerificationEmail, VirtualClock
 USERS = ["ann@example.com", "Ann@example.com", "bob@mail.example.com"]
 SITES = ["example.com", "mail.example.com"]
 NAMES = USERS + SITES
-STATUSES = {
-    "NotStarted": "NOT_STARTED",
-    "Pending": "PENDING",
-    "Success": "SUCCESS",
-    "Failed": "FAILED",
-    "TemporaryFailure": "TEMPORARY_FAILURE",
-}
 TYPES = {True: "EMAIL_ADDRESS", False: "DOMAIN"}
 SUBJECT = "Amazon SES Domain Verification "
 #: What v2 tells of an identity; the oldest botocore does not know all of it.

@@ -7,20 +7,13 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from clients import SESSION, answered, known, make_client, refused
+from clients import SESSION, STATUSES, answered, known, make_client, refused
 from fidelity import aws
 
 from ses_stub import SESStub, mock_ses_verify
 
 SITE, USER = "example.com", "ann@example.com"
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
-STATUSES = {
-    "NotStarted": "NOT_STARTED",
-    "Pending": "PENDING",
-    "Success": "SUCCESS",
-    "Failed": "FAILED",
-    "TemporaryFailure": "TEMPORARY_FAILURE",
-}
 #: Not yet in the oldest botocore.
 HAS_FILTER = "Filter" in SESSION.get_service_model("sesv2").operation_model("ListEmailIdentities").input_shape.members
 
