@@ -68,6 +68,9 @@ class Agenda:
         self._noted += 1
         heapq.heappush(self._appointments, Appointment(at, self._noted, kind, backend, name, status, place))
 
+    def __len__(self) -> int:
+        return len(self._appointments)
+
     def due(self, now: int) -> Appointment | None:
         """Takes out the next thing that fell due up to now."""
         waiting = self._appointments

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from . import _protocol, _rest_json
-from ._errors import AWSError, in_v2
+from ._errors import AWSError, UnknownOperation, in_v2
 from ._messages import HTTPRequest
 from ._operations import V1, V2, Operation
 
@@ -22,6 +22,7 @@ class API(NamedTuple):
 
     Attributes:
         operations: what is answered.
+        names: all operations that it has, answered or not.
         operation_of: the operation that a request asks for; if it is none, what can be told of it.
         decode: the parameters of a request for an operation.
         undecoded: what can be told of the parameters of a request that cannot be decoded.
@@ -33,6 +34,7 @@ class API(NamedTuple):
     """
 
     operations: Mapping[str, Operation]
+    names: Callable[[], list[str]]
     operation_of: Callable[[HTTPRequest], str]
     decode: Callable[[HTTPRequest, str], dict[str, Any]]
     undecoded: Callable[[HTTPRequest], dict[str, Any]]
@@ -59,6 +61,7 @@ def _json_headers(body: bytes, request_id: str, code: str | None, date: str) -> 
 APIS: dict[str, API] = {
     "ses": API(
         operations=V1,
+        names=_protocol.names,
         operation_of=lambda request: _protocol.operation_of(request.body),
         decode=lambda request, operation: _protocol.decode(request.body, operation),
         undecoded=lambda request: (
@@ -71,6 +74,7 @@ APIS: dict[str, API] = {
     ),
     "sesv2": API(
         operations=V2,
+        names=_rest_json.names,
         operation_of=lambda request: (
             _rest_json.operation_of(request.method, request.target) or f"{request.method} {request.target}"
         ),
@@ -82,3 +86,17 @@ APIS: dict[str, API] = {
         in_its_words=in_v2,
     ),
 }
+
+
+def check_operation(name: str) -> None:
+    """Lets the API's name of an operation pass, answered or not.
+
+    Raises:
+        UnknownOperation: SES has no such operation, in neither version.
+
+    """
+    # Botocore's list of the others is long, and seldom needed.
+    if not any(name in api.operations for api in APIS.values()):
+        known = {one for api in APIS.values() for one in api.names()}
+        if name not in known:
+            raise UnknownOperation(name, known)

@@ -17,6 +17,7 @@ from botocore.waiter import Waiter
 
 from ._apis import APIS
 from ._botocore import Door, is_awaited, make_client, patched_credentials, unpatched
+from ._errors import WrongType
 
 _NOTHING = object()
 
@@ -34,7 +35,7 @@ def attach(target: Any, door: Door) -> Callable[[], None]:
     meta = getattr(target, "meta", None)
     if getattr(getattr(meta, "service_model", None), "service_name", None) in APIS:
         return attach_client(target, door)
-    raise TypeError(f"attach() takes an SES client or a session, of boto3 or botocore; not {target!r}")
+    raise WrongType(f"attach() takes an SES client or a session, of boto3 or botocore; not {target!r}")
 
 
 class Attachment:

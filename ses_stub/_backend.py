@@ -299,6 +299,20 @@ class Backend:
         if "MAIL FROM" in checks and checks["MAIL FROM"].status is pending:
             self._world.publish(self.wanted_mail_from(name), at)
 
+    def tell_of_misfit(self, record: Record, now: int) -> None:
+        """Notes that a record was published in vain, for whoever asks why nothing happened."""
+        for domain in with_parents(normal(record.name)):
+            identity = self.identities.get(domain)
+            if identity is None:
+                continue
+            statuses = {"TXT": identity.status} | {what: check.status for what, check in self._checks(domain)}
+            wanted = [(what, one) for what, one in self.wanted(identity) if statuses.get(what) in WAITING]
+            for what in dict(wanted):
+                reason = _records.misfit(record, [one for purpose, one in wanted if purpose == what])
+                if reason:
+                    name = domain if what == "TXT" else f"{domain} {what}"
+                    self._note(now, name, statuses[what], statuses[what], reason)
+
     def look_around(self, name: str, now: int) -> None:
         """SES looks up all identities that a record of that name may concern."""
         for domain in with_parents(normal(name)):

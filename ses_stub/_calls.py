@@ -17,7 +17,8 @@ class Call(NamedTuple):
         account_id: the client's account.
         at: when it arrived (UTC).
         attempt: 1 for the first try, 2 for the first retry, …
-        error_code: None for an answered call, else the error's code or the exception's name.
+        error_code: None for an answered call, else the error's code or the exception's name; ``UnhandledOperation``
+            for one that nobody answers.
         service: botocore's name of the API: ``ses`` (v1) or ``sesv2``.
 
     """
@@ -62,7 +63,14 @@ class Calls(list[Call]):
             service: only those of this API: ``ses`` (v1) or ``sesv2``.
             answered: True: only answered ones; False: only refused or failed ones.
 
+        Raises:
+            ValueError: SES has no such operation.
+
         """
+        if operation is not None and not any(call.operation == operation for call in self):
+            from ._apis import check_operation
+
+            check_operation(operation)
         wanted = {
             "operation": operation,
             "error_code": error_code,
@@ -79,7 +87,12 @@ class Calls(list[Call]):
         )
 
     def count(self, operation: Call | str | None = None, **fits: Any) -> int:
-        """How many there are: in all, of an operation, of those that `filter` finds, or equal to a `Call`."""
+        """How many there are: in all, of an operation, of those that `filter` finds, or equal to a `Call`.
+
+        Raises:
+            ValueError: SES has no such operation.
+
+        """
         if isinstance(operation, Call):
             return super().count(operation)
         return len(self.filter(operation, **fits))

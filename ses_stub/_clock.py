@@ -17,6 +17,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any, Protocol
 from weakref import WeakSet
 
+from ._errors import WrongType, WrongValue
 from ._locks import Rank, lock
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
@@ -50,6 +51,13 @@ class Looker(Protocol):
         """Looks."""
 
 
+class Sleeper(Protocol):
+    """Who is told of the pauses that code under test makes."""
+
+    def slept(self, micros: int) -> None:
+        """Hears of one before its time passes."""
+
+
 class Clock(ABC):
     """What a stub asks for the time. Subclass it to bring your own: `now` and `advance` are enough."""
 
@@ -76,7 +84,19 @@ class Clock(ABC):
         """
 
     def sleep(self, seconds: float) -> None:
-        """Advances instead of sleeping; to hand to code that takes a sleep function."""
+        """Advances instead of sleeping; to hand to code that takes a sleep function.
+
+        Timeline and report tell of it, as of a wait of botocore's.
+
+        Raises:
+            ValueError: ``seconds`` is negative.
+            TypeError: it is no number.
+            SESStubError: it was called 100,000 times since anything happened or could: the loop has no end.
+
+        """
+        micros = length_of(None, 0, 0, 0, seconds, "sleep")
+        for sleeper in tuple(vars(self).get("_sleepers", ())):
+            sleeper.slept(micros)
         self.advance(seconds=seconds)
 
     def __repr__(self) -> str:
@@ -91,6 +111,10 @@ class Clock(ABC):
         """A wait that botocore would have slept through."""
         self.advance(timedelta(microseconds=micros))
 
+    def _tell_of_sleeps(self, sleeper: Sleeper) -> None:
+        # Made here, as a user's own clock need not call our __init__.
+        vars(self).setdefault("_sleepers", WeakSet()).add(sleeper)
+
     def _look_before_moving(self, looker: Looker) -> None:  # noqa: B027  # A user's own clock does not.
         """Lets somebody look at the present before it is past."""
 
@@ -99,23 +123,37 @@ class Clock(ABC):
         return self
 
 
-def length_of(delta: timedelta | None, days: float, hours: float, minutes: float, seconds: float) -> int:
-    """The length asked for, in microseconds; never 0 unless 0 was asked for.
+def length_of(
+    delta: timedelta | None, days: float, hours: float, minutes: float, seconds: float, by: str = "advance"
+) -> int:
+    """The length asked for, in microseconds; never 0 unless 0 was asked for. ``by`` is who asks.
 
     A clock that moves by less than its own resolution does not move, and a loop which waits for it to
     move never ends (botocore's token bucket asks for waits of 1e-16 s).
     """
-    if delta is not None and not isinstance(delta, timedelta):
-        raise TypeError(f"a length of time is a timedelta, not {delta!r}; for seconds write seconds={delta!r}")
-    parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    unnamed: object = delta
+    if not isinstance(unnamed, (timedelta, type(None))):
+        way = f"; for seconds write seconds={unnamed!r}" if isinstance(unnamed, (int, float)) else ""
+        raise WrongType(f"{by}() takes a timedelta, not {unnamed!r}{way}")
+    try:
+        parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
+    except TypeError as wrong:
+        raise WrongType(f"{by}() takes numbers: {wrong}") from None
+    except (ValueError, OverflowError):
+        given = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
+        raise WrongValue(
+            f"{by}(): length", {name: value for name, value in given.items() if value}, "what a timedelta holds"
+        ) from None
     micros = to_micros(parts + delta if delta is not None else parts)
     below = micros or days * 86_400 + hours * 3_600 + minutes * 60 + seconds
     if below < 0:
-        raise ValueError(f"time cannot go backwards: advance by {below if not micros else micros / SECOND} s asked for")
+        raise WrongValue(
+            f"{by}(): seconds", below if not micros else micros / SECOND, "0 or more, as time cannot go backwards"
+        )
     return micros or int(below > 0)
 
 
-class _OwnClock(Clock):
+class MovableClock(Clock):
     """What our two clocks share: `now` is the moment, `advance` a step by a checked length."""
 
     def __init__(self) -> None:
@@ -155,7 +193,7 @@ class _OwnClock(Clock):
         """Moves by what the test wishes."""
 
 
-class VirtualClock(_OwnClock):
+class VirtualClock(MovableClock):
     """A clock that stands still until somebody moves it.
 
     Args:
@@ -177,7 +215,7 @@ class VirtualClock(_OwnClock):
     _wait = _step
 
 
-class SystemClock(_OwnClock):
+class SystemClock(MovableClock):
     """``time.time()``, and with it freezegun and time-machine, plus an offset of the stub's own.
 
     Waits of botocore move the offset only: a freezegun or time-machine that the test started would stay
@@ -219,7 +257,7 @@ class SystemClock(_OwnClock):
                 self._offset += micros
 
 
-class RunningClock(_OwnClock):
+class RunningClock(MovableClock):
     """A clock that goes by itself, from now on, and faster than the day if one likes: for a server at a desk.
 
     Args:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
 from itertools import islice
@@ -14,7 +14,7 @@ from msgspec import UNSET
 from . import _control_forms as forms
 from ._clock import LAST, length_of, to_moment
 from ._dns import same
-from ._options import make_options
+from ._options import account_of, region_of
 
 if TYPE_CHECKING:
     from werkzeug import Request
@@ -56,9 +56,9 @@ def _view(ask: Ask) -> SESStub:
 
 def _given(place: forms.Place) -> dict[str, Any]:
     """Region and account, as far as they are named."""
+    checks: dict[str, Callable[[object], str]] = {"region": region_of, "account_id": account_of}
     named = _set({"region": place.region, "account_id": place.account_id})
-    make_options(named)
-    return named
+    return {name: checks[name](value) for name, value in named.items()}
 
 
 def _set(members: dict[str, Any]) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import TestCase
 
 from . import _pytest_fixtures
+from ._errors import WrongType
 
 if TYPE_CHECKING:
     from ._scope import Run, Scope
@@ -42,15 +43,15 @@ def decorate(target: Any, scope: Scope) -> Any:
     if isinstance(target, type):
         return _decorate_class(target, scope)
     if _pytest_fixtures.is_fixture(target):
-        raise TypeError(
+        raise WrongType(
             "@mock_ses_verify stands above @pytest.fixture; put it below, next to the function:\n"
             "    @pytest.fixture\n    @mock_ses_verify\n    def …"
         )
     if isinstance(target, (staticmethod, classmethod)):
         return type(target)(decorate(target.__func__, scope))
     if not callable(target):
-        raise TypeError(f"@mock_ses_verify decorates functions and classes, not {target!r}")
-    return _wrap(target, lambda args: scope.fresh())
+        raise WrongType(f"@mock_ses_verify decorates functions and classes, not {target!r}")
+    return _wrap(target, lambda args: scope._fresh())
 
 
 def _wrap(function: Any, run_of: RunOf) -> Any:
@@ -100,7 +101,7 @@ def _wrapper(function: Any, run_of: RunOf) -> Any:
             result = function(*args, **kwargs)
             if inspect.isawaitable(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
                 _close(result)
-                raise TypeError(
+                raise WrongType(
                     f"{getattr(function, '__qualname__', function)!s} is decorated by @mock_ses_verify and returned"
                     f" a {type(result).__name__}, which would run after the scope has ended; put @mock_ses_verify"
                     " directly above the `async def` or the generator function"
@@ -119,7 +120,7 @@ def _close(result: Any) -> None:
 
 def _decorate_class(cls: type, scope: Scope) -> type:
     if not cls.__dictoffset__:
-        raise TypeError(
+        raise WrongType(
             f"@mock_ses_verify keeps a stub on each instance of {cls.__qualname__}, whose __slots__ leave no room for"
             " it; decorate its methods one by one"
         )
@@ -147,8 +148,8 @@ def _fixture(function: Any, pytest_scope: object, scope: Scope) -> Any:
     return _method(function, scope, _of_instance if pytest_scope == "function" else _of_class_of_instance)
 
 
-def _static(name: str) -> TypeError:
-    return TypeError(
+def _static(name: str) -> WrongType:
+    return WrongType(
         f"the fixture {name} is static, so that @mock_ses_verify cannot know whose stub it is to use; make it a method,"
         " or with scope='class' a @classmethod below @pytest.fixture"
     )
@@ -212,18 +213,18 @@ def _as_pytest_counts(wrapper: Any, function: Any) -> Any:
 
 
 def _of_nobody(args: tuple[Any, ...], scope: Scope) -> Scope:
-    return scope.fresh()
+    return scope._fresh()
 
 
 def _of_class(args: tuple[Any, ...], scope: Scope) -> Run:
     runs = _runs_of_class(args[0])
     if scope not in runs:
-        runs[scope] = scope.new_run()
+        runs[scope] = scope._new_run()
     return runs[scope]
 
 
 def _copy_of_class(args: tuple[Any, ...], scope: Scope) -> Run:
-    return scope.new_run(_runs_of_class(args[0]).get(scope))
+    return scope._new_run(_runs_of_class(args[0]).get(scope))
 
 
 def _of_instance(args: tuple[Any, ...], scope: Scope) -> Run:

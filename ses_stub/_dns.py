@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
+from ._errors import WrongValue, suggest
+
 #: Takes a name and a record type (``TXT``, ``CNAME`` or ``MX``), returns the values, as a zone file would write them.
 Resolver = Callable[[str, str], Iterable[str]]
 
@@ -28,6 +30,25 @@ def same(kind: str, value: str) -> str:
         # A zone file quotes a text, in pieces where it is long.
         return "".join(_QUOTED.findall(value)) if value.startswith('"') else value
     return " ".join(normal(word) for word in value.split())
+
+
+#: Those that a domain's owner may meet; SES looks at three of them.
+_TYPES = (
+    *("A", "AAAA", "CAA", "CNAME", "DNAME", "DNSKEY", "DS", "HTTPS", "MX", "NAPTR"),
+    *("NS", "PTR", "SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"),
+)
+
+
+def type_of(kind: object) -> str:
+    """A record type, in capital letters.
+
+    Raises:
+        WrongValue: DNS has no such type.
+
+    """
+    if not isinstance(kind, str) or kind.upper() not in _TYPES:
+        raise WrongValue("type", kind, f"one of {', '.join(_TYPES)}{suggest(str(kind), _TYPES)}")
+    return kind.upper()
 
 
 def with_parents(name: str) -> Iterator[str]:

@@ -10,6 +10,9 @@ What the stub itself cannot do, or the test asked of it wrongly (a plain Python 
     ├── UnhandledOperation     an SES operation that nobody answers
     ├── InvalidOption          an option's value is wrong           (also a ValueError)
     ├── UnknownOption          there is no option of that name      (also a TypeError)
+    ├── WrongValue             an argument's value is wrong         (also a ValueError)
+    ├── WrongType              an argument is of a wrong type       (also a TypeError)
+    ├── UnknownOperation       SES has no operation of that name    (also a ValueError)
     ├── IllegalTransition      the life cycle has no such step
     └── UnknownIdentity        a control names an identity that is not there (also a LookupError)
 
@@ -298,16 +301,33 @@ class UnhandledOperation(SESStubError):
 
     def __init__(self, operation: str, answered: Iterable[str]) -> None:
         self.operation = operation
-        names = sorted(answered)
-        # As the client's method has it: what AWS calls otherwise is another operation.
-        meant = [name for name in names if name.lower() == operation.replace("_", "").lower()]
         super().__init__(
-            f"ses_stub does not answer the SES operation {operation}{suggest(operation, meant)}.\n"
-            f"  It answers: {', '.join(names)}.\n"
+            f"ses_stub does not answer the SES operation {operation}.\n"
             "  Ways out: start moto's mock_aws beside the stub, which then answers it; stub it on your"
             " client with botocore's Stubber; or pass unhandled='passthrough' to let such calls out to"
-            " the network."
+            " the network.\n"
+            f"  It answers: {', '.join(sorted(answered))}."
         )
+
+
+class UnknownOperation(SESStubError, ValueError):
+    """SES has no operation of that name."""
+
+    def __init__(self, name: object, known: Iterable[str]) -> None:
+        super().__init__(
+            f"SES has no operation {name!r}{suggest(str(name), known)}; names are the API's, such as 'ListIdentities'"
+        )
+
+
+class WrongValue(SESStubError, ValueError):
+    """An argument has a value that it does not take."""
+
+    def __init__(self, argument: str, value: object, wanted: str) -> None:
+        super().__init__(f"{argument}={value!r}: expected {wanted}")
+
+
+class WrongType(SESStubError, TypeError):
+    """An argument is of a type that is not taken."""
 
 
 class InvalidOption(SESStubError, ValueError):
@@ -342,5 +362,14 @@ class UnknownIdentity(SESStubError, LookupError):
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """A ``(did you mean …?)`` for the nearest known word, or nothing."""
-    near = difflib.get_close_matches(word, list(known), n=1)
-    return f" (did you mean {near[0]!r}?)" if near else ""
+    # Case and underscores aside: an operation may be given as the client's method. Long words take long.
+    names = {_plain(name): name for name in sorted(known)}
+    near = difflib.get_close_matches(_plain(word), names, n=1) if len(word) <= _LONGEST else []
+    return f" (did you mean {names[near[0]]!r}?)" if near else ""
+
+
+_LONGEST = 200
+
+
+def _plain(word: str) -> str:
+    return word.replace("_", "").lower()

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from ._calls import Call
-from ._errors import AWSError, InvalidOption, SESStubError
+from ._errors import AWSError, SESStubError, WrongValue
 
 _MESSAGES = {
     "Throttling": "Rate exceeded",
@@ -92,16 +92,16 @@ def make_fault(
 
     Raises:
         SESStubError: it says nothing, or two things at once.
-        InvalidOption: ``times`` or ``status`` is no such number.
+        WrongValue: ``times`` or ``status`` is no such number.
 
     """
     kinds = sum(given is not None for given in (error_code, exception, body))
     if kinds > 1 or (exception is not None and status is not None) or (kinds == 0 and status is None):
         raise SESStubError("inject() takes one of error_code=…, exception=… or body=… (or a bare status=5xx)")
     if times is not None and times < 1:
-        raise InvalidOption("times", times, "a whole number, 1 or more; or None for always")
+        raise WrongValue("times", times, "a whole number, 1 or more; or None for always")
     if status is not None and not 100 <= status <= 599:
-        raise InvalidOption("status", status, "an HTTP status")
+        raise WrongValue("status", status, "an HTTP status")
     if message is not None and error_code is None:
         raise SESStubError("inject(message=…) goes with error_code=…")
     error = None

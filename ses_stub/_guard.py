@@ -5,9 +5,10 @@ from __future__ import annotations
 import copy
 import sys
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from types import FrameType
 from typing import Any, NoReturn
+from weakref import WeakKeyDictionary
 
 from . import _botocore
 from ._errors import SESStubError
@@ -20,11 +21,19 @@ _NOT_THE_USERS = {"aiobotocore", "botocore", "moto"}
 
 
 class Guard:
-    """Stops the SES calls that are made while no stub is active, from `start` to `stop`."""
+    """Stops the SES calls that are made while no stub is active, from `start` to `stop`.
 
-    def __init__(self) -> None:
+    Args:
+        left: threads that earlier tests have left running, and which test each is of.
+        only_left: whether to stop the calls of these threads only.
+
+    """
+
+    def __init__(self, left: Mapping[threading.Thread, str] | None = None, only_left: bool = False) -> None:
         #: What was called, and where.
         self.leaks: list[str] = []
+        self._left = left if left is not None else {}
+        self._only_left = only_left
         self._before: _botocore.Outside | None = None
 
     def start(self) -> None:
@@ -36,6 +45,11 @@ class Guard:
         _botocore.watch(self._before)
 
     def _call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
+        if self._only_left and threading.current_thread() not in self._left:
+            before = self._before
+            if before is not None:
+                return before(original, endpoint, operation_model, request_dict)
+            return original(endpoint, operation_model, request_dict)
         emitter, operation = endpoint._event_emitter, operation_model.name
         if _botocore.is_moto_active():
             return original(endpoint, operation_model, request_dict)
@@ -51,8 +65,51 @@ class Guard:
 
     def _refuse(self, operation: str) -> NoReturn:
         leak = f"{operation}, called {_caller()}"
+        if test := self._left.get(threading.current_thread()):
+            leak += f", which {test} left running"
         self.leaks.append(leak)
         raise SESStubError(explain([leak]))
+
+
+class LeftThreads:
+    """The threads that guarded tests leave running: a call that one makes later is not sent either.
+
+    A thread that such a thread starts after its test is not known as one.
+    """
+
+    def __init__(self) -> None:
+        self._tests: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
+        self._between = self.guard(only_left=True)
+        #: Whether their calls are stopped between tests too.
+        self.watched = False
+
+    def guard(self, only_left: bool = False) -> Guard:
+        """A guard for one test."""
+        return Guard(self._tests, only_left)
+
+    def watch(self) -> None:
+        """Stops their calls from now on."""
+        if not self.watched:
+            self._between.start()
+            self.watched = True
+
+    def note(self, test: str, before: Iterable[threading.Thread]) -> None:
+        """Notes the threads that a test leaves running, given those that ran before it."""
+        known = set(before)
+        for thread in threading.enumerate():
+            if thread not in known:
+                self._tests.setdefault(thread, test)
+
+    def rest(self) -> None:
+        """Ends the watch if none is running any more."""
+        if not any(thread.is_alive() for thread in self._tests):
+            self.stop()
+
+    def stop(self) -> None:
+        """Ends the watch."""
+        if self.watched:
+            self._between.stop()
+            self.watched = False
 
 
 class _LastWord:
@@ -84,8 +141,8 @@ def explain(leaks: list[str]) -> str:
         [
             "an SES call was made while no stub was active, and was not sent:",
             *(f"  {leak}" for leak in leaks),
-            "Give the test the fixture ses_verify, make the call while the scope lasts (join threads before it ends),"
-            " or set ses_verify_guard = off in pytest's ini file.",
+            "Give the test the fixture ses_verify, or make the call while the scope lasts: join threads before it ends."
+            " Where real calls are meant, ses_verify_guard = off in pytest's ini file lets them out.",
         ]
     )
 

@@ -51,7 +51,7 @@ class Housekeeping:
                 self._sizes.clear()
                 self._bytes = 0
                 new = service.calls[:]
-            sizes = [_size(call.params) for call in new]
+            sizes = [_size([call.operation, call.params]) for call in new]
             self._sizes.extend(sizes)
             self._bytes += sum(sizes)
             # A good deal at once: the lists are moved for it.

@@ -37,6 +37,7 @@ class IdentityType(str, Enum):
     DOMAIN = "Domain"
 
     __str__ = str.__str__
+    __repr__ = str.__repr__
 
 
 class VerificationStatus(str, Enum):
@@ -56,6 +57,7 @@ class VerificationStatus(str, Enum):
     TEMPORARY_FAILURE = "TemporaryFailure"
 
     __str__ = str.__str__
+    __repr__ = str.__repr__
 
 
 class Event(Enum):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeGuard
 from . import _limits
 from ._clock import Clock
 from ._dns import Resolver
-from ._errors import InvalidOption, UnknownOption, suggest
+from ._errors import InvalidOption, UnknownOption, WrongType, WrongValue, suggest
 from ._identity import VerificationStatus, is_identity
 
 if TYPE_CHECKING:
@@ -41,6 +41,10 @@ class OptionsDict(TypedDict, total=False):
     resolver: Resolver | None
     production_access: bool
     unhandled: Unhandled
+
+
+_REGION = "a region's code such as 'eu-west-1'"
+_ACCOUNT = "a text of 12 digits"
 
 
 @dataclass(frozen=True)
@@ -94,8 +98,8 @@ class Options:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seeds", _seeds(self.identities))
-        self._check("region", self.region is None or _is_region(self.region), "a region's code such as 'eu-west-1'")
-        self._check("account_id", _is_account(self.account_id), "a text of 12 digits")
+        self._check("region", self.region is None or _is_region(self.region), _REGION)
+        self._check("account_id", _is_account(self.account_id), _ACCOUNT)
         self._check(
             "rate",
             self.rate is None or (_is_number(self.rate) and self.rate > 0),
@@ -157,26 +161,26 @@ def status_of(value: object) -> VerificationStatus:
     """A status from its spelling.
 
     Raises:
-        InvalidOption: there is no such status.
+        WrongValue: there is no such status.
 
     """
     try:
         return VerificationStatus(value)
     except ValueError:
         known = [status.value for status in VerificationStatus]
-        raise InvalidOption("status", value, f"one of {', '.join(known)}{suggest(str(value), known)}") from None
+        raise WrongValue("status", value, f"one of {', '.join(known)}{suggest(str(value), known)}") from None
 
 
 def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[tuple[VerificationStatus, int]]:
     """The steps of a script: a status, or a status and for how many answers.
 
     Raises:
-        InvalidOption: there is no such status, a count is less than 1, or there are no steps.
+        WrongValue: there is no such status, a count is less than 1, or there are no steps.
 
     """
     pairs: list[Any] = [(one, 1) if isinstance(one, str) else one for one in steps]
     if not pairs or any(len(pair) != 2 or not _is_int(pair[1]) or pair[1] < 1 for pair in pairs):
-        raise InvalidOption("steps", steps, "statuses, or pairs of a status and a count of 1 or more")
+        raise WrongValue("steps", steps, "statuses, or pairs of a status and a count of 1 or more")
     return [(status_of(status), count) for status, count in pairs]
 
 
@@ -184,11 +188,47 @@ def name_of(value: object) -> str:
     """A name that the service would take for an identity.
 
     Raises:
-        InvalidOption: it would not.
+        WrongValue: it would not.
 
     """
     if not isinstance(value, str) or not is_identity(value):
-        raise InvalidOption("name", value, "an e-mail address or a domain")
+        raise WrongValue("name", value, "an e-mail address or a domain")
+    return value
+
+
+def text_of(argument: str, value: object) -> str:
+    """A text.
+
+    Raises:
+        WrongType: it is none.
+
+    """
+    if not isinstance(value, str):
+        raise WrongType(f"{argument} is a text, not {value!r}")
+    return value
+
+
+def region_of(value: object) -> str:
+    """A region's code; whether AWS has it is not known here.
+
+    Raises:
+        WrongValue: it cannot be one.
+
+    """
+    if not isinstance(value, str) or not _is_region(value):
+        raise WrongValue("region", value, _REGION)
+    return value
+
+
+def account_of(value: object) -> str:
+    """An account's id.
+
+    Raises:
+        WrongValue: it cannot be one.
+
+    """
+    if not isinstance(value, str) or not _is_account(value):
+        raise WrongValue("account_id", value, _ACCOUNT)
     return value
 
 
@@ -200,7 +240,7 @@ def _seeds(identities: object) -> Mapping[str, VerificationStatus]:
             return {name_of(name): status_of(status) for name, status in identities.items()}
         if isinstance(identities, Iterable):
             return {name_of(name): VerificationStatus.SUCCESS for name in identities}
-    except InvalidOption as wrong:
+    except WrongValue as wrong:
         raise InvalidOption("identities", identities, f"names and statuses; but {wrong}") from None
     raise InvalidOption("identities", identities, "an iterable of names, or a mapping of names to statuses")
 

@@ -20,7 +20,6 @@ from werkzeug.utils import redirect
 from ._clock import LAST
 from ._identity import VerificationStatus, canonical
 from ._mailbox import PAGES, VerificationEmail, query_of
-from ._options import make_options
 from ._page_lists import MOST, make_lists
 
 if TYPE_CHECKING:
@@ -175,7 +174,6 @@ class Page:
     def _add(self, request: Request) -> None:
         form = request.form
         place = {"region": form.get("region", "").strip(), "account_id": form.get("account_id", "").strip()}
-        make_options(place)
         self._stub.view(**place).add_identity(form.get("name", "").strip(), form.get("status", ""))
 
     def _delete(self, request: Request) -> None:

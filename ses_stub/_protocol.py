@@ -34,6 +34,12 @@ def _service_model() -> ServiceModel:
     return ServiceModel(Loader().load_service_model("ses", "service-2"), "ses")
 
 
+def names() -> list[str]:
+    """All operations that SES has, answered or not, as botocore knows them."""
+    found: list[str] = _service_model().operation_names
+    return found
+
+
 def parse_query(body: str) -> dict[str, str]:
     """The flat parameters of a Query body; of two equal names the last one counts."""
     pairs = (pair.partition("=") for pair in body.split("&"))

@@ -7,14 +7,17 @@ from __future__ import annotations
 
 import re
 import sys
+import threading
 import zlib
+from collections.abc import Iterator
+from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import pytest
 
     from ._calls import Calls
-    from ._guard import Guard
+    from ._guard import Guard, LeftThreads
     from ._stub import SESStub
     from ._timeline import Timeline
 
@@ -36,17 +39,17 @@ class Figures(NamedTuple):
 class Record:
     """What one test did with stubs, from the first of its set-up to the last of its tear-down."""
 
-    def __init__(self, guarded: bool) -> None:
+    def __init__(self, item: pytest.Item, guarded: bool, left: LeftThreads | None) -> None:
+        self._item = item
         #: Whether its set-up or its call has failed, or was skipped.
         self.over = False
         # Its stubs, and how much of their logs is not this test's or was counted already: calls and waits.
         self._counted: dict[SESStub, tuple[int, int]] = {}
         self._told = False
+        self._left = left
+        self._guarded = guarded
         self._guard: Guard | None = None
-        if guarded:
-            from ._guard import Guard
-
-            self._guard = Guard()
+        self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begins to look on."""
@@ -57,7 +60,13 @@ class Record:
             service = door.service
             self._add(door.handle, (len(service.calls), len(service.waits)))
         observers.append(self._add)
-        if self._guard is not None:
+        if self._left is None:
+            return
+        if self._guarded:
+            self._threads = threading.enumerate()
+            self._left.watch()
+        if self._left.watched:
+            self._guard = self._left.guard(only_left=not self._guarded)
             self._guard.start()
 
     def stop(self) -> None:
@@ -65,12 +74,41 @@ class Record:
         from ._observers import observers
 
         observers.remove(self._add)
-        if self._guard is not None:
+        if self._left is not None and self._guard is not None:
+            if self._guarded:
+                self._left.note(self._item.nodeid, self._threads)
+                self._threads.clear()
             self._guard.stop()
+            self._left.rest()
+        for stub in self._counted:
+            stub._service.unanswered = None
         self._counted.clear()
 
     def _add(self, stub: SESStub, counted: tuple[int, int] = (0, 0)) -> None:
         self._counted.setdefault(stub, counted)
+        if stub._service.unanswered is None:
+            stub._service.unanswered = []
+
+    def complaints(self) -> str:
+        """What fails a test that nothing else has failed."""
+        return "\n".join(filter(None, [self.leaks(), *self._swallowed()]))
+
+    def _swallowed(self) -> Iterator[str]:
+        """The operations that nobody answers, where the application has kept the error to itself."""
+        for stub in self._counted:
+            for error in stub._service.unanswered or ():
+                # An exception's traceback begins where it was caught.
+                place = error.__traceback__
+                if place is not None and not self._is_test(place.tb_frame.f_code.co_filename):
+                    where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
+                    yield (
+                        f"an error of ses_stub did not reach the test, as it was caught at {where}:\n  {error}\n"
+                        "  A test that expects it catches it itself."
+                    )
+
+    def _is_test(self, file: str) -> bool:
+        parts = PurePath(file).parts
+        return file == str(self._item.path) or parts[-1] == "conftest.py" or "_pytest" in parts or "unittest" in parts
 
     def leaks(self) -> str:
         """What the guard has to tell."""
@@ -91,12 +129,18 @@ class Record:
             if text:
                 self._told = True
                 report.sections.append(("ses_stub", text))
-        if call.when == "teardown" and self._guard is not None:
-            # Another plugin may run the test again.
-            self._guard.leaks.clear()
+        if call.when == "teardown":
+            self._forget()
         if call.when == "teardown" and self._counted:
             # pytest keeps what it does not know of a report, also on its way from a worker.
             report.ses_stub_figures = list(self._figures())  # type: ignore[attr-defined]
+
+    def _forget(self) -> None:
+        """Another plugin may run the test again."""
+        if self._guard is not None:
+            self._guard.leaks.clear()
+        for stub in self._counted:
+            stub._service.unanswered = []
 
     def _section(self, report: pytest.TestReport, config: pytest.Config) -> str:
         folder = config.getoption("ses_verify_timeline")
@@ -106,7 +150,8 @@ class Record:
         for number, stub in enumerate(list(self._counted), 1):
             try:
                 timeline = _timeline(stub)
-                lines = [str(timeline), str(stub.report())]
+                label = [f"stub {number} of {len(self._counted)}, {stub.region}:"] if len(self._counted) > 1 else []
+                lines = [*label, str(timeline), str(stub.report())]
                 if folder is not None:
                     path = config.invocation_params.dir / folder / _picture_name(report.nodeid, number)
                     path.parent.mkdir(parents=True, exist_ok=True)

@@ -24,6 +24,22 @@ class Record(NamedTuple):
     value: str
 
 
+def misfit(record: Record, wanted: list[Record]) -> str:
+    """Why a record that was meant for SES is not one that it looks for; empty if it is one, or was not meant so."""
+    name, kind, value = normal(record.name), record.kind, same(record.kind, record.value)
+    for one in wanted:
+        if (name, kind) == (normal(one.name), one.kind):
+            any_key = _KEYS in name and kind == "TXT" and "p=" in value
+            fits = any_key or value == same(kind, one.value)
+            return "" if fits else f"the {kind} record at {name} has another value than SES asked for"
+    for one in wanted:
+        if name == normal(one.name):
+            return f"SES looks for {one.kind} at {name}, not for {kind}"
+        if (kind, value) == (one.kind, same(one.kind, one.value)):
+            return f"the {kind} record is at {name}, and SES looks for it at {normal(one.name)}"
+    return ""
+
+
 def ownership(domain: str, token: str) -> Record:
     """The record that proves that a domain is its owner's."""
     return Record(_LABEL + domain, "TXT", token)

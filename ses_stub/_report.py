@@ -18,7 +18,8 @@ class Report:
     Attributes:
         calls: all requests, retries and throttled ones included.
         throttled: those refused by the throttle.
-        waited: seconds that botocore would have slept in production (retries, waiters, client-side rate limit).
+        waited: seconds that production would have waited: botocore in retries, waiters and its client-side rate limit,
+            the application where it was given ``clock.sleep``.
         max_rate: the most requests of one throttled operation, account and region within any one second.
         busiest: the operation that `max_rate` is of; None without calls.
 

@@ -37,6 +37,12 @@ def _service_model() -> ServiceModel:
     return ServiceModel(Loader().load_service_model("sesv2", "service-2"), "sesv2")
 
 
+def names() -> list[str]:
+    """All operations that SES v2 has, answered or not, as botocore knows them."""
+    found: list[str] = _service_model().operation_names
+    return found
+
+
 def operation_of(method: str, target: str) -> str:
     """The operation that a method and a target ask for; empty if there is none."""
     segments = _segments(target)

@@ -83,7 +83,9 @@ class Run:
         missed = self._service.missed_faults()
         if missed and not quiet:
             raise SESStubError(
-                "the scope ended before these injected failures were met: " + "; ".join(map(str, missed))
+                "the scope ended before these injected failures were met: "
+                + "; ".join(map(str, missed))
+                + ". Where that is right, order them by inject(…, required=False)."
             )
 
     def __enter__(self) -> SESStub:
@@ -167,11 +169,11 @@ class Scope:
         decorated: Target = decorate(target, self)
         return decorated
 
-    def fresh(self) -> Scope:
+    def _fresh(self) -> Scope:
         """The same scope anew, for one call of a decorated function."""
         return Scope(self._options)
 
-    def new_run(self, parent: Run | None = None) -> Run:
+    def _new_run(self, parent: Run | None = None) -> Run:
         """A stub that goes on from another one's, for a decorated class and its instances."""
         return Run(self._options, parent)
 

@@ -17,7 +17,7 @@ from typing import NamedTuple
 from ._apis import APIS
 from ._calls import Call
 from ._clock import SECOND, Clock, SystemClock, to_datetime
-from ._errors import AWSError, UnhandledOperation, throttled
+from ._errors import AWSError, SESStubError, UnhandledOperation, throttled
 from ._faults import Fault
 from ._limits import UNTHROTTLED
 from ._locks import Rank, lock
@@ -26,6 +26,9 @@ from ._options import Options
 from ._protocol import decode_poll
 from ._throttle import TokenBucket
 from ._world import World
+
+#: How often code may sleep while nothing happens: longer than any test's loop, and over in seconds.
+_IDLE = 100_000
 
 
 class Wait(NamedTuple):
@@ -43,8 +46,11 @@ class Service:
         self.options = options
         self.clock = clock or options.clock or SystemClock()
         self.lock = lock(Rank.SERVICE)
+        self.clock._tell_of_sleeps(self)
         if options.resolver is not None:
             self.clock._look_before_moving(self)
+        #: Operations that nobody answered, noted where somebody wants to know of errors that the application catches.
+        self.unanswered: list[UnhandledOperation] | None = None
         #: Whether an ordered failure must be met by the end of the scope, where its order does not say.
         self.faults_required = False
         self.reset()
@@ -62,6 +68,8 @@ class Service:
         self.before: dict[int, int] = {}
         #: How many calls came before those in `calls`: see `forget`.
         self.forgotten = 0
+        # How often was slept since the world's history had that length.
+        self._idle = self._changes = 0
         self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
         # Seeded when first drawn from: seeding takes longer than all the rest of a scope's start.
         self._jitters: random.Random | None = None
@@ -124,6 +132,26 @@ class Service:
         self.waits.append(Wait(self.clock._moment(), micros, reason))
         self.clock._wait(micros)
 
+    def slept(self, micros: int) -> None:
+        """Notes a pause that the code under test makes.
+
+        Raises:
+            SESStubError: it makes one after another and nothing happens, nor is anything to happen.
+
+        """
+        with self.lock:
+            changes = len(self.world.history)
+            self._idle = self._idle + 1 if changes == self._changes else 0
+            self._changes = changes
+            if self._idle >= _IDLE and not self.world.agenda:
+                raise SESStubError(
+                    f"clock.sleep() was called {_IDLE:,} times since anything happened, and nothing is left that could:"
+                    " the loop that calls it has no end. If it has a deadline by time.monotonic(), time.time() or"
+                    " datetime.now(), these stand still; with the option freeze='2026-01-01' they move too."
+                )
+            if micros:
+                self.waits.append(Wait(self.clock._moment(), micros, "clock.sleep"))
+
     def jitter(self) -> float:
         """The factor of botocore's back-off, from 0 to 1."""
         jitter = self.options.jitter
@@ -149,7 +177,7 @@ class Service:
         else:
             operation = api.operation_of(request)
             if operation not in api.operations:
-                raise self.unhandled(operation, request.service)
+                raise self._unanswered(request, operation)
             try:
                 params = api.decode(request, operation)
             except AWSError as error:
@@ -201,6 +229,31 @@ class Service:
             if missing is not None:
                 response.headers["x-amz-retry-after"] = str(-(-missing // 1000))
             return response
+
+    def _unanswered(self, request: HTTPRequest, operation: str) -> UnhandledOperation:
+        """Logs a request that nobody answers; gives the error."""
+        api, error = APIS[request.service], self.unhandled(operation, request.service)
+        try:
+            params = api.decode(request, operation) if operation in api.names() else api.undecoded(request)
+        except AWSError:
+            params = api.undecoded(request)
+        with self.settled() as now:
+            self.before[len(self.calls)] = len(self.world.history)
+            self.calls.append(
+                Call(
+                    operation,
+                    params,
+                    request.region,
+                    request.account_id,
+                    to_datetime(now),
+                    request.attempt,
+                    type(error).__name__,
+                    request.service,
+                )
+            )
+            if self.unanswered is not None:
+                self.unanswered.append(error)
+        return error
 
     def refuse(self, error: AWSError, service: str = "ses") -> HTTPResponse:
         """The answer to a request that asks for no operation; it is not logged."""

@@ -10,16 +10,18 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from . import _botocore, _http, _records
+from ._apis import check_operation
 from ._attach import attach
 from ._backend import Backend
 from ._calls import Call, Calls
 from ._clock import Clock, length_of
-from ._errors import InvalidOption, SESStubError, UnknownIdentity
+from ._dns import type_of
+from ._errors import SESStubError, UnknownIdentity, WrongValue
 from ._faults import Body, make_fault
 from ._identity import Identity, IdentityType, canonical, identity_type, is_domain
 from ._mailbox import VerificationEmail
 from ._messages import HTTPResponse
-from ._options import make_options, name_of, status_of, steps_of
+from ._options import account_of, make_options, name_of, region_of, status_of, steps_of, text_of
 from ._records import Record
 from ._report import Report, make_report
 from ._sent import SentEmail
@@ -101,10 +103,13 @@ class SESStub:
             region: e.g. ``eu-west-1``; None is that of this handle.
             account_id: 12 digits; None is that of this handle.
 
+        Raises:
+            ValueError: it is no region's code, or no account's id.
+
         """
         other = copy.copy(self)
-        other._region = region or self.region
-        other._account_id = account_id or self.account_id
+        other._region = region_of(region) if region is not None else self.region
+        other._account_id = account_of(account_id) if account_id is not None else self.account_id
         return other
 
     @contextmanager
@@ -131,7 +136,7 @@ class SESStub:
         """
         name, wanted = name_of(name), status_of(status)
         if token is not None and identity_type(name) is IdentityType.EMAIL_ADDRESS:
-            raise InvalidOption("token", token, f"None, as {name!r} is an e-mail address and has none")
+            raise WrongValue("token", token, f"None, as {name!r} is an e-mail address and has none")
         with self._settled() as (backend, now):
             return backend.put(name, wanted, token, now)
 
@@ -166,7 +171,7 @@ class SESStub:
 
         """
         with self._settled() as (_, now):
-            return Later(self, now + length_of(delta, days, hours, minutes, seconds))
+            return Later(self, now + length_of(delta, days, hours, minutes, seconds, "at"))
 
     def identity(self, name: str) -> Identity:
         """An identity as it is now, also one that answers do not show yet.
@@ -175,6 +180,7 @@ class SESStub:
             LookupError: it was never registered here, or is deleted.
 
         """
+        name = text_of("name", name)
         with self._settled() as (backend, _):
             found = backend.identities.get(canonical(name))
             if found is None:
@@ -190,11 +196,21 @@ class SESStub:
 
     def _elsewhere(self, name: str) -> str:
         places = [
-            f"view(region={backend.region!r}, account_id={backend.account_id!r})"
+            ", ".join(
+                f"{option}={there!r}"
+                for option, there, here in (
+                    ("region", backend.region, self.region),
+                    ("account_id", backend.account_id, self.account_id),
+                )
+                if there != here
+            )
             for backend in self._service.world.backends()
             if canonical(name) in backend.identities
         ]
-        return f" It is there in {', '.join(places)}." if places else ""
+        if not places:
+            return ""
+        views = " or ".join(f"view({place})" for place in places)
+        return f" It is there in {views}; make the stub with {' or '.join(places)} to look there at once."
 
     # The owners of addresses and domains.
 
@@ -219,7 +235,7 @@ class SESStub:
         AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_VerifyEmailIdentity.html
 
         """
-        if is_domain(address_or_url):
+        if is_domain(text_of("address_or_url", address_or_url)):
             way = f"publish_txt({address_or_url!r})"
             raise SESStubError(f"{address_or_url!r} is a domain and gets no link; its owner publishes a record: {way}")
         with self._settled() as (_, now):
@@ -355,10 +371,13 @@ class SESStub:
             required: whether it is an error if the scope ends before all were met; by default only in pytest's fixture.
 
         Raises:
-            SESStubError: the order says nothing, or contradicts itself, or names an unknown operation.
+            SESStubError: the order says nothing, or contradicts itself.
+            ValueError: SES has no such operation.
+            UnhandledOperation: the stub does not answer it.
 
         """
         if operation is not None and not self._service.answers(operation):
+            check_operation(operation)
             raise self._service.unhandled(operation)
         fault = make_fault(operation, error_code, message, status, exception, body, when, times, required)
         with self._service.lock:
@@ -527,18 +546,23 @@ class DNS:
         self._stub = stub
 
     def add(self, name: str, kind: str, value: str) -> None:
-        """Publishes a record of a type: ``TXT``, ``CNAME`` or ``MX``."""
-        self._stub._publish([Record(name, kind, value)])
+        """Publishes a record of a type; SES looks at ``TXT``, ``CNAME`` and ``MX``.
+
+        Raises:
+            ValueError: DNS has no such type.
+
+        """
+        self._stub._publish([Record(text_of("name", name), type_of(kind), text_of("value", value))])
 
     def remove(self, name: str, kind: str, value: str | None = None) -> None:
         """Withdraws a record, or all of a name and type; one that is not there is no error."""
         with self._stub._settled() as (_, now):
-            self._stub._service.world.withdraw([(name, kind, value)], now)
+            self._stub._service.world.withdraw([(name, type_of(kind), value)], now)
 
     def records(self, name: str, kind: str) -> tuple[str, ...]:
         """The values of a name and type, as they were given."""
         with self._stub._settled():
-            return self._stub._service.world.zone.published(name, kind)
+            return self._stub._service.world.zone.published(name, type_of(kind))
 
     def add_txt(self, name: str, value: str) -> None:
         """Publishes a TXT record, e.g. the token at ``_amazonses.example.com``."""

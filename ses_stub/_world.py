@@ -81,6 +81,8 @@ class World:
         for name, kind, value in records:
             self.zone.add(name, kind, value)
             self._look_around(name, now, setter)
+            for backend in self.backends():
+                backend.tell_of_misfit(Record(name, kind, value), now)
 
     def withdraw(self, records: Iterable[tuple[str, str, str | None]], now: int, setter: Backend | None = None) -> None:
         """A domain's owner withdraws records, or all of a name and type."""

@@ -14,6 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from botocore.config import Config
 
+    from ._guard import LeftThreads
     from ._pytest_report import Record
     from ._serving import Endpoint
     from ._stub import SESStub
@@ -43,6 +44,7 @@ _GUARDED = ("stubbed", "all", "off")
 _MODES = ("legacy", "standard", "adaptive")
 _JITTERS = (1.0, 0.0)
 _RECORD: pytest.StashKey[Record] = pytest.StashKey()
+_LEFT: pytest.StashKey[LeftThreads] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -101,19 +103,35 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     from ._pytest_report import Record
 
     guarded = item.config.getini("ses_verify_guard")
-    record = Record(guarded == "all" or (guarded == "stubbed" and _MARKER in getattr(item, "fixturenames", ())))
-    item.stash[_RECORD] = record
+    is_guarded = guarded == "all" or (guarded == "stubbed" and _MARKER in getattr(item, "fixturenames", ()))
+    item.stash[_RECORD] = record = Record(item, is_guarded, _left_threads(item.config, is_guarded))
     record.start()
     yield
     record.stop()
 
 
+def _left_threads(config: pytest.Config, is_guarded: bool) -> LeftThreads | None:
+    """The threads that the run's tests have left; None before the first test that is guarded."""
+    if is_guarded and _LEFT not in config.stash:
+        from ._guard import LeftThreads
+
+        config.stash[_LEFT] = LeftThreads()
+    return config.stash.get(_LEFT, None)
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Leaves botocore as it was."""
+    left = config.stash.get(_LEFT, None)
+    if left is not None:
+        left.stop()
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Fails a test whose SES calls slipped past its stub without anybody's notice."""
+    """Fails a test in which SES calls slipped past its stub, or were not answered, without anybody's notice."""
     record = item.stash.get(_RECORD, None)
-    if record is not None and not record.over and record.leaks():
-        pytest.fail(record.leaks(), pytrace=False)
+    if record is not None and not record.over and (complaints := record.complaints()):
+        pytest.fail(complaints, pytrace=False)
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from clients import SESSION, make_client, names, status
 
-from ses_stub import Call, SESStub, VirtualClock, mock_ses_verify
+from ses_stub import Call, SESStub, SESStubError, UnhandledOperation, VirtualClock, mock_ses_verify
 from ses_stub._calls import Calls, as_lines
 
 GET, LIST, VERIFY = "GetIdentityVerificationAttributes", "ListIdentities", "VerifyDomainIdentity"
@@ -256,3 +256,32 @@ def test_as_lines_compare(calls: Calls) -> None:
     assert as_lines(calls) == as_lines(list(calls))
     assert len(set(as_lines(calls))) == 7
     assert as_lines([]) == []
+
+
+# Operations that are none.
+
+
+@pytest.mark.parametrize("ask", [Calls.filter, Calls.count])
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [("list_identities", "ListIdentities"), ("GetIdentityVerificationAttribute", "GetIdentityVerificationAttributes")],
+)
+def test_unknown_operation(calls: Calls, ask: Any, name: str, meant: str) -> None:
+    """An operation that SES does not have is a mistake, and not one that was never called."""
+    with pytest.raises(SESStubError, match=f"^SES has no operation '{name}' \\(did you mean '{meant}'\\?\\)") as error:
+        ask(calls, name)
+    assert isinstance(error.value, ValueError)
+
+
+@pytest.mark.parametrize("name", ["DeleteIdentityPolicy", "GetSendStatistics", "ListContactLists"])
+def test_operation_never_called(calls: Calls, name: str) -> None:
+    """One that SES has can be asked for, answered by the stub or not, of either API."""
+    assert calls.count(name) == 0
+
+
+def test_operation_of_nobody() -> None:
+    """What came without being an operation can be asked for by the name that the log gives it."""
+    with mock_ses_verify() as ses:
+        with suppress(UnhandledOperation):
+            ses.respond("GET", "https://email.us-east-1.amazonaws.com/v2/email/nothing")
+        assert ses.calls.count("GET /v2/email/nothing") == 1

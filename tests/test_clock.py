@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
@@ -10,7 +11,7 @@ from typing import Any
 import boto3
 import pytest
 
-from ses_stub import Clock, SystemClock, VirtualClock, mock_ses_verify
+from ses_stub import Clock, SESStubError, SystemClock, VirtualClock, mock_ses_verify
 from ses_stub._clock import to_datetime, to_micros, to_moment
 
 UTC = timezone.utc
@@ -68,13 +69,38 @@ def test_never_backwards(clock: Clock, length: dict[str, Any]) -> None:
     assert clock.now() == START
 
 
-@pytest.mark.parametrize("value", [5, 1.5, "5"], ids=repr)
+@pytest.mark.parametrize("value", [5, 1.5], ids=repr)
 def test_only_a_timedelta_goes_unnamed(clock: Clock, value: object) -> None:
     """A bare number is refused with what to write instead."""
     with pytest.raises(TypeError) as error:
         clock.advance(value)  # type: ignore[arg-type]
     assert f"for seconds write seconds={value!r}" in str(error.value)
     assert clock.now() == START
+
+
+@pytest.mark.parametrize("wrong", [{"delta": "5"}, {"hours": "5"}, {"seconds": None}], ids=str)
+def test_no_length(clock: Clock, wrong: dict[str, Any]) -> None:
+    """What is no length of time is refused as the test's mistake, and nothing moves."""
+    with pytest.raises(SESStubError, match=r"^advance\(\) takes ") as error:
+        clock.advance(**wrong)
+    assert isinstance(error.value, TypeError)
+    assert "for seconds write" not in str(error.value)
+    assert clock.now() == START
+
+
+@pytest.mark.parametrize("seconds", [math.inf, math.nan, 1e30], ids=str)
+def test_longer_than_time(clock: Clock, seconds: float) -> None:
+    """So is a length that no timedelta holds."""
+    with pytest.raises(SESStubError, match=r"^sleep\(\): length") as error:
+        clock.sleep(seconds)
+    assert isinstance(error.value, ValueError)
+
+
+@pytest.mark.parametrize("seconds", ["5", None], ids=repr)
+def test_no_pause(clock: Clock, seconds: Any) -> None:
+    """A pause that is no number is told of as one."""
+    with pytest.raises(SESStubError, match=r"^sleep\(\) takes numbers"):
+        clock.sleep(seconds)
 
 
 def test_the_smallest_step(clock: Clock) -> None:

@@ -38,27 +38,33 @@ def assert_refused(answer: TestResponse, status: int, code: str, message: str) -
 @pytest.mark.parametrize(
     ("path", "body", "message"),
     [
-        ("/identities", {"name": "ann"}, "option name='ann': expected an e-mail address or a domain"),
-        ("/identities", {"name": "münchen.example"}, "option name='münchen.example': expected an e-mail address"),
-        ("/identities", {"name": SITE, "status": "Sucess"}, "option status='Sucess': .*did you mean 'Success'"),
-        ("/identities", {"name": USER, "token": "a"}, "option token='a': expected None, as 'ann@example.com' is an"),
-        ("/identities?region=here", {"name": SITE}, "option region='here': expected a region's code"),
-        ("/identities?account_id=1", {"name": SITE}, "option account_id='1': expected a text of 12 digits"),
-        (at("ann", "/script"), {"steps": ["Success"]}, "option name='ann': expected"),
-        (at(SITE, "/script"), {"steps": [["Sucess", 2]]}, "option status='Sucess': .*did you mean 'Success'"),
-        (at(SITE, "/later"), {"after_seconds": 1, "status": "Done"}, "option status='Done': expected"),
-        (at("ann", "/later"), {"after_seconds": 1, "confirm": True}, "option name='ann': expected"),
+        ("/identities", {"name": "ann"}, "^name='ann': expected an e-mail address or a domain"),
+        ("/identities", {"name": "münchen.example"}, "^name='münchen.example': expected an e-mail address"),
+        ("/identities", {"name": SITE, "status": "Sucess"}, "^status='Sucess': .*did you mean 'Success'"),
+        ("/identities", {"name": USER, "token": "a"}, "^token='a': expected None, as 'ann@example.com' is an"),
+        ("/identities?region=here", {"name": SITE}, "^region='here': expected a region's code"),
+        ("/identities?account_id=1", {"name": SITE}, "^account_id='1': expected a text of 12 digits"),
+        (at("ann", "/script"), {"steps": ["Success"]}, "^name='ann': expected"),
+        (at(SITE, "/script"), {"steps": [["Sucess", 2]]}, "^status='Sucess': .*did you mean 'Success'"),
+        (at(SITE, "/later"), {"after_seconds": 1, "status": "Done"}, "^status='Done': expected"),
+        (at("ann", "/later"), {"after_seconds": 1, "confirm": True}, "^name='ann': expected"),
     ],
 )
 def test_values_that_the_stub_refuses(remote: Remote, path: str, body: Any, message: str) -> None:
     """The stub's own text says what it takes."""
-    assert_refused(remote.ask("POST", path, body), 400, "InvalidOption", message)
+    assert_refused(remote.ask("POST", path, body), 400, "WrongValue", message)
 
 
 def test_unknown_operation(remote: Remote) -> None:
-    """A failure of an operation that is never answered would never come."""
+    """A failure of an operation that SES does not have would never come."""
     answer = remote.ask("POST", "/faults", {"operation": "ListIdentity", "error_code": "Throttling"})
-    assert_refused(answer, 400, "UnhandledOperation", "does not answer the SES operation ListIdentity")
+    assert_refused(answer, 400, "UnknownOperation", "did you mean 'ListIdentities'")
+
+
+def test_unhandled_operation(remote: Remote) -> None:
+    """Nor would one of an operation that is never answered."""
+    answer = remote.ask("POST", "/faults", {"operation": "GetSendStatistics", "error_code": "Throttling"})
+    assert_refused(answer, 400, "UnhandledOperation", "does not answer the SES operation GetSendStatistics")
 
 
 ONE_OF = "Expected one of"
@@ -160,7 +166,7 @@ def test_queries(remote: Remote, path: str, message: str) -> None:
 def test_words_of_a_query_are_texts(remote: Remote, text: str) -> None:
     """A word of a query is what it says, not nothing."""
     answer = remote.ask("GET", "/identities", region=text)
-    assert_refused(answer, 400, "InvalidOption", f"option region='{text}'")
+    assert_refused(answer, 400, "WrongValue", f"^region='{text}'")
 
 
 @pytest.mark.parametrize(

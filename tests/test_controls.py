@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import FrozenInstanceError
 from datetime import timedelta
 from typing import Any
@@ -138,9 +138,7 @@ def test_repr(ses: SESStub, client: Any) -> None:
         pytest.param(lambda ses: ses.add_identity("example.com", "done"), "one of NotStarted, Pending", id="statuses"),
         pytest.param(lambda ses: ses.add_identity("nowhere"), "an e-mail address or a domain", id="name"),
         pytest.param(lambda ses: ses.add_identity(7), "an e-mail address or a domain", id="no text"),
-        pytest.param(
-            lambda ses: ses.add_identity("a@b.com", token=TOKEN), "option token=.* is an e-mail address", id="token"
-        ),
+        pytest.param(lambda ses: ses.add_identity("a@b.com", token=TOKEN), "token=.* is an e-mail address", id="token"),
         pytest.param(lambda ses: ses.identity("exmaple.com"), "did you mean 'example.com'", id="near name"),
         pytest.param(lambda ses: ses.identity("zzz"), r"there are: ann@example.com, example.com\.$", id="far name"),
         pytest.param(lambda ses: ses.publish_txt("exmaple.com"), "did you mean 'example.com'", id="publish"),
@@ -184,7 +182,8 @@ def test_elsewhere(ses: SESStub) -> None:
     ses.view("eu-west-1", "210987654321").add_identity("example.com")
     with pytest.raises(LookupError) as error:
         ses.identity("example.com")
-    assert "It is there in view(region='eu-west-1', account_id='210987654321')." in str(error.value)
+    place = "region='eu-west-1', account_id='210987654321'"
+    assert f"It is there in view({place}); make the stub with {place} to look there at once." in str(error.value)
 
 
 def test_mail_elsewhere(ses: SESStub) -> None:
@@ -192,9 +191,8 @@ def test_mail_elsewhere(ses: SESStub) -> None:
     ses.view("eu-west-1").add_identity("ann@example.com", "Pending")
     with pytest.raises(LookupError) as error:
         ses.click_verification_link("ann@example.com")
-    assert str(error.value).endswith(
-        "there are: none. It is there in view(region='eu-west-1', account_id='123456789012')."
-    )
+    way_out = "view(region='eu-west-1'); make the stub with region='eu-west-1' to look there at once."
+    assert str(error.value).endswith(f"there are: none. It is there in {way_out}")
 
 
 def test_domain_has_no_link(ses: SESStub) -> None:
@@ -350,3 +348,20 @@ def test_seeded_domain_has_its_record(ses: SESStub) -> None:
     assert ses.dns.txt("_amazonses.example.com") == ()
     ses.add_identity("example.com", token=TOKEN)
     assert ses.dns.txt("_amazonses.example.com") == (TOKEN,)
+
+
+@pytest.mark.parametrize(
+    "control",
+    [SESStub.identity, SESStub.click_verification_link, SESStub.publish_txt, SESStub.withdraw_dkim],
+    ids=lambda control: control.__name__,
+)
+def test_name_is_a_text(ses: SESStub, control: Callable[[SESStub, Any], object]) -> None:
+    """A name that is none is told as the test's mistake."""
+    with pytest.raises(SESStubError, match="is a text, not None") as error:
+        control(ses, None)
+    assert isinstance(error.value, TypeError)
+
+
+def test_status_is_shown_as_its_text(ses: SESStub) -> None:
+    """As pytest shows it when an assertion on it fails."""
+    assert repr(ses.add_identity("example.com").status) == "'Success'"

@@ -148,3 +148,100 @@ def test_regions_have_tokens_of_their_own(ses: SESStub) -> None:
     assert [status(client, SITE) for client in (here, there)] == ["Success", "Pending"]
     ses.view("eu-west-1").publish_dkim(SITE)
     assert status(there, SITE) == "Success"
+
+
+# What was published in vain.
+
+
+def misfits(ses: SESStub) -> list[tuple[str, str]]:
+    """What the timeline tells of records that SES does not look for."""
+    return [(row.what, row.outcome) for row in ses.timeline().rows if "record" in row.outcome or "looks" in row.outcome]
+
+
+@pytest.mark.parametrize(
+    ("record", "reason"),
+    [
+        pytest.param(
+            ("_amazonses.example.com", "TXT", "wrong"),
+            "the TXT record at _amazonses.example.com has another value than SES asked for",
+            id="value",
+        ),
+        pytest.param(
+            ("_AMAZONSES.example.com.", "txt", '"wrong"'),
+            "the TXT record at _amazonses.example.com has another value than SES asked for",
+            id="spelling",
+        ),
+        pytest.param(
+            ("amazonses.example.com", "TXT", "{token}"),
+            "the TXT record is at amazonses.example.com, and SES looks for it at _amazonses.example.com",
+            id="name",
+        ),
+        pytest.param(
+            ("_amazonses.example.com", "CNAME", "{token}"),
+            "SES looks for TXT at _amazonses.example.com, not for CNAME",
+            id="type",
+        ),
+    ],
+)
+def test_misfit(ses: SESStub, client: Any, record: tuple[str, str, str], reason: str) -> None:
+    """A record that was meant for SES and does not fit stands in the timeline, with the reason."""
+    token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
+    ses.dns.add(record[0], record[1], record[2].format(token=token))
+    assert misfits(ses) == [("example.com: Pending -> Pending", reason)]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("_amazonses.example.com", "{token}"),
+        ("example.com", "amazonses:{token}"),
+        ("example.com", "v=spf1 -all"),
+        ("_amazonses.example.org", "other"),
+    ],
+)
+def test_no_misfit(ses: SESStub, client: Any, name: str, value: str) -> None:
+    """One that fits, or has nothing to do with SES, does not."""
+    token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
+    ses.dns.add_txt(name, value.format(token=token))
+    assert [one for one in misfits(ses) if one[1] != "TXT record found"] == []
+
+
+def test_misfit_of_dkim(ses: SESStub, client: Any) -> None:
+    """So it is with the records of DKIM, of which each has its own value."""
+    first, second, _ = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
+    ses.dns.add(f"{first}._domainkey.example.com", "CNAME", f"{first}.dkim.amazonses.com")
+    ses.dns.add(f"{second}._domainkey.example.com", "CNAME", f"{first}.dkim.amazonses.com")
+    reason = f"the CNAME record at {second}._domainkey.example.com has another value than SES asked for"
+    assert misfits(ses) == [("example.com DKIM: Pending -> Pending", reason)]
+
+
+def test_misfit_of_mail_from(ses: SESStub, client: Any) -> None:
+    """And with the MX record of a MAIL FROM domain."""
+    ses.add_identity(SITE)
+    client.set_identity_mail_from_domain(Identity=SITE, MailFromDomain=MAIL)
+    ses.dns.add(MAIL, "MX", "10 feedback-smtp.eu-west-9.amazonses.com")
+    reason = "the MX record at mail.example.com has another value than SES asked for"
+    assert misfits(ses) == [("example.com MAIL FROM: Pending -> Pending", reason)]
+
+
+def test_nothing_is_looked_for(ses: SESStub) -> None:
+    """While SES waits for no record, none is in vain."""
+    ses.add_identity(SITE)
+    ses.dns.add_txt("_amazonses.example.com", "another")
+    assert misfits(ses) == []
+
+
+@pytest.mark.parametrize("act", ["add", "remove", "records"])
+def test_no_such_type(ses: SESStub, act: str) -> None:
+    """A type that DNS does not have is refused, with the nearest that it has."""
+    value = ["value"] if act == "add" else []
+    with pytest.raises(SESStubError, match=r"^type='TEXT': expected one of .* \(did you mean 'TXT'\?\)") as error:
+        getattr(ses.dns, act)(SITE, "TEXT", *value)
+    assert isinstance(error.value, ValueError)
+
+
+@pytest.mark.parametrize("record", [(None, "TXT", "value"), (SITE, "TXT", None)], ids=["name", "value"])
+def test_no_text(ses: SESStub, record: tuple[Any, str, Any]) -> None:
+    """Name and value are texts."""
+    with pytest.raises(SESStubError, match="is a text, not None"):
+        ses.dns.add(*record)

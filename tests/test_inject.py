@@ -263,8 +263,8 @@ def test_no_token_spent() -> None:
         pytest.param({"error_code": "X", "body": ""}, "takes one of error_code", id="two"),
         pytest.param({"exception": KeyError(), "status": 500}, "takes one of error_code", id="exception with status"),
         pytest.param({"message": "x", "status": 500}, "goes with error_code", id="message alone"),
-        pytest.param({"error_code": "X", "times": 0}, "option times=0", id="never"),
-        pytest.param({"error_code": "X", "status": 99}, "option status=99", id="no status"),
+        pytest.param({"error_code": "X", "times": 0}, "^times=0", id="never"),
+        pytest.param({"error_code": "X", "status": 99}, "^status=99", id="no status"),
     ],
 )
 def test_wrong(ses: SESStub, order: dict[str, Any], text: str) -> None:
@@ -274,14 +274,25 @@ def test_wrong(ses: SESStub, order: dict[str, Any], text: str) -> None:
     assert "example.com" in ask(make())
 
 
-@pytest.mark.parametrize("operation", ["GetIdentities", "CreateReceiptRule"])
-def test_unknown_operation(ses: SESStub, operation: str) -> None:
+@pytest.mark.parametrize("operation", ["CreateReceiptRule", "ListContactLists"])
+def test_unhandled_operation(ses: SESStub, operation: str) -> None:
     """An order for an operation that is never answered is refused: it would never be met."""
     with pytest.raises(UnhandledOperation, match=f"does not answer the SES operation {operation}"):
         ses.inject(operation, error_code="Throttling")
 
 
-def test_name_of_the_method(ses: SESStub) -> None:
-    """The client's name of an operation is not AWS's, which is told."""
-    with pytest.raises(UnhandledOperation, match=r"list_identities \(did you mean 'ListIdentities'\?\)"):
-        ses.inject("list_identities", error_code="AccessDenied")
+@pytest.mark.parametrize(
+    ("name", "meant"),
+    [
+        ("list_identities", "ListIdentities"),
+        ("listidentities", "ListIdentities"),
+        ("ListIdentity", "ListIdentities"),
+        ("GetIdentityVerificationAttribute", "GetIdentityVerificationAttributes"),
+        ("SendMail", "SendEmail"),
+    ],
+)
+def test_unknown_operation(ses: SESStub, name: str, meant: str) -> None:
+    """One that SES does not have is refused with the nearest that it has."""
+    with pytest.raises(SESStubError, match=f"^SES has no operation '{name}' \\(did you mean '{meant}'\\?\\)") as error:
+        ses.inject(name, error_code="AccessDenied")
+    assert isinstance(error.value, ValueError)

@@ -15,6 +15,7 @@ from clients import make_client, names
 from ses_stub import SESStub, SESStubError, VirtualClock, current_stub, mock_ses_verify
 
 MISSED = "the scope ended before these injected failures were met: "
+WAY_OUT = r"\. Where that is right, order them by inject\(…, required=False\)\."
 ONCE = {"mode": "standard", "total_max_attempts": 1}
 
 
@@ -90,7 +91,7 @@ FACES = pytest.mark.parametrize("face", WAYS, ids=[way.__name__ for way in WAYS]
 @FACES
 def test_missed(face: Face) -> None:
     """With required=True it is an error if the scope ends before the failure was met."""
-    with pytest.raises(SESStubError, match=f"^{MISSED}AccessDenied for any operation, 1 of 1 left$"):
+    with pytest.raises(SESStubError, match=f"^{MISSED}AccessDenied for any operation, 1 of 1 left{WAY_OUT}$"):
         face({"required": True}, 0)
 
 
@@ -111,14 +112,14 @@ def test_optional(face: Face, order: dict[str, Any]) -> None:
 @pytest.mark.parametrize("calls", [0, 1, 2])
 def test_met_in_part(face: Face, calls: int) -> None:
     """All of the failures must be met, and the error tells how many were not."""
-    with pytest.raises(SESStubError, match=f"AccessDenied for any operation, {3 - calls} of 3 left$"):
+    with pytest.raises(SESStubError, match=f"AccessDenied for any operation, {3 - calls} of 3 left{WAY_OUT}$"):
         face({"required": True, "times": 3}, calls)
     face({"required": True, "times": 3}, 3)
 
 
 def test_always() -> None:
     """A failure without an end must be met at least once."""
-    with pytest.raises(SESStubError, match=f"^{MISSED}AccessDenied for any operation$"):
+    with pytest.raises(SESStubError, match=f"^{MISSED}AccessDenied for any operation{WAY_OUT}$"):
         in_with({"required": True, "times": None}, 0)
     in_with({"required": True, "times": None}, 1)
 
@@ -134,7 +135,7 @@ ORDERS: dict[str, tuple[dict[str, Any], str]] = {
 @pytest.mark.parametrize(("order", "text"), ORDERS.values(), ids=ORDERS)
 def test_named(order: dict[str, Any], text: str) -> None:
     """The error names the failure."""
-    with pytest.raises(SESStubError, match=f"^{MISSED}{text}, 1 of 1 left$"), mock_ses_verify() as ses:
+    with pytest.raises(SESStubError, match=f"^{MISSED}{text}, 1 of 1 left{WAY_OUT}$"), mock_ses_verify() as ses:
         ses.inject(**order, required=True)
 
 
@@ -150,7 +151,7 @@ def test_several() -> None:
     with pytest.raises(SESStubError) as error:
         scope.stop()
     left = "Throttling for DeleteIdentity, 1 of 1 left; ServiceUnavailable for VerifyEmailIdentity, 2 of 2 left"
-    assert str(error.value) == MISSED + left
+    assert str(error.value).startswith(f"{MISSED}{left}. ")
 
 
 def test_retries_meet() -> None:

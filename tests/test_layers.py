@@ -16,10 +16,9 @@ PACKAGE = Path(__file__).parents[1] / "ses_stub"
 
 # From the ground up. A module may import those of lower floors, not its neighbours.
 FLOORS: list[set[str]] = [
-    {"_locks"},
+    {"_errors", "_locks"},
     {
         "_messages",
-        "_errors",
         "_limits",
         "_clock",
         "_calls",

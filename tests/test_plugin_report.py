@@ -197,6 +197,16 @@ def test_file_names_differ() -> None:
 # The run.
 
 
+def test_two_stubs(pytester: pytest.Pytester) -> None:
+    """The timelines of several stubs are told apart by their number and region."""
+    source = """
+def test_it(ses_verify):
+    with mock_ses_verify(region="eu-west-1"):
+        assert 0
+"""
+    run(pytester, source).stdout.fnmatch_lines([TITLE, "stub 1 of 2, us-east-1:", "stub 2 of 2, eu-west-1:"])
+
+
 def test_summary(pytester: pytest.Pytester) -> None:
     """A run in which a stub was used ends with its figures, summed over all tests."""
     source = """

@@ -175,7 +175,7 @@ def test_life_goes_on(ses: SESStub, client: Any) -> None:
 
 
 WRONG_STEPS: dict[str, tuple[Any, str]] = {
-    "none": ([], r"option steps=\[\]"),
+    "none": ([], r"^steps=\[\]"),
     "no count": ([("Pending",)], "a status and a count"),
     "three parts": ([("Pending", 2, "Success")], "a status and a count"),
     "no status": (["Sucess"], "did you mean 'Success'"),

@@ -296,12 +296,29 @@ def test_pages() -> None:
     "operation", ["CreateReceiptRule", "GetSendStatistics", "CreateEmailIdentity", "NoSuchThing", ""]
 )
 def test_unhandled(operation: str) -> None:
-    """An operation that the stub doesn't answer is told to the test, not to its client, and isn't logged."""
+    """An operation that the stub doesn't answer is told to the test, not to its client, and is logged."""
     ses = service()
     with pytest.raises(UnhandledOperation) as error:
         ask(ses, operation)
     assert error.value.operation == operation
-    assert ses.calls == []
+    assert [(call.operation, call.error_code) for call in ses.calls] == [(operation, "UnhandledOperation")]
+
+
+def test_parameters_of_the_unhandled() -> None:
+    """They are logged as those of other calls, where the operation is one of SES."""
+    ses = service()
+    for operation in ("GetSendStatistics", "CloneReceiptRuleSet"):
+        with pytest.raises(UnhandledOperation):
+            ask(ses, operation, {"RuleSetName": "new", "OriginalRuleSetName": "old"})
+    assert [call.params for call in ses.calls] == [{}, {"RuleSetName": "new", "OriginalRuleSetName": "old"}]
+
+
+def test_parameters_of_the_unhandled_that_cannot_be_read() -> None:
+    """They are logged as they came."""
+    ses = service()
+    with pytest.raises(UnhandledOperation):
+        ask(ses, "CloneReceiptRuleSet", {"RuleSetName.member.1": "new"})
+    assert ses.calls[0].params["RuleSetName.member.1"] == "new"
 
 
 # The log.

@@ -132,13 +132,13 @@ def test_sending_is_not_throttled() -> None:
     ids=["an operation", "another", "no such path", "no such method"],
 )
 def test_unhandled(method: str, target: str, operation: str) -> None:
-    """An operation of v2 that nobody answers is told with those of v2 that are, and is not logged."""
+    """An operation of v2 that nobody answers is told with those of v2 that are, and is logged."""
     ses = service()
     with pytest.raises(UnhandledOperation) as error:
         v2(ses, target, method)
     assert error.value.operation == operation
     assert f"It answers: {', '.join(sorted(V2))}." in str(error.value)
-    assert ses.calls == []
+    assert [(call.operation, call.error_code) for call in ses.calls] == [(operation, "UnhandledOperation")]
 
 
 def test_answers() -> None:

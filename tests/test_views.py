@@ -11,7 +11,7 @@ import pytest
 from botocore.credentials import Credentials
 from fidelity import aws
 
-from ses_stub import SESStub, VirtualClock, mock_ses_verify
+from ses_stub import SESStub, SESStubError, VirtualClock, mock_ses_verify
 
 SESSION = botocore.session.Session()
 OTHER = "210987654321"
@@ -180,3 +180,20 @@ def test_reset_by_a_view(ses: SESStub) -> None:
     west.reset()
     assert list(ses.identities) == ["example.com"]
     assert list(west.identities) == []
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [
+        ({"region": 5}, "^region=5: expected a region's code"),
+        ({"region": "Ireland"}, "^region='Ireland': expected"),
+        ({"region": ""}, "^region='': expected"),
+        ({"account_id": "1234"}, "^account_id='1234': expected a text of 12 digits"),
+    ],
+    ids=str,
+)
+def test_no_such_place(ses: SESStub, place: dict[str, Any], message: str) -> None:
+    """What can be no region, or no account, is refused."""
+    with pytest.raises(SESStubError, match=message) as error:
+        ses.view(**place)
+    assert isinstance(error.value, ValueError)

@@ -1,0 +1,160 @@
+"""An operation that nobody answers: it raises, it is logged, and an application that hides it fails the test."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+import pytest
+from clients import make_client
+
+from ses_stub import UnhandledOperation, mock_ses_verify
+
+
+def test_logged() -> None:
+    """The call stands in the log and in the timeline with the error's name."""
+    with mock_ses_verify(region="us-east-1") as ses:
+        with suppress(UnhandledOperation):
+            make_client().clone_receipt_rule_set(RuleSetName="new", OriginalRuleSetName="old")
+        assert ses.calls.last.params == {"RuleSetName": "new", "OriginalRuleSetName": "old"}
+        assert ses.calls.count("CloneReceiptRuleSet", error_code="UnhandledOperation") == 1
+        assert str(ses.timeline()).endswith("  UnhandledOperation")
+
+
+def test_ways_out_come_first() -> None:
+    """The error names the operation and the ways out before the long list of what is answered."""
+    with mock_ses_verify(), pytest.raises(UnhandledOperation) as error:
+        make_client().get_send_statistics()
+    first, ways, answered = str(error.value).splitlines()
+    assert first == "ses_stub does not answer the SES operation GetSendStatistics."
+    assert ways.startswith("  Ways out: start moto's mock_aws")
+    assert answered.startswith("  It answers: CreateCustomVerificationEmailTemplate, ")
+
+
+# In pytest.
+
+APP = """
+import boto3
+
+def statistics():
+    client = boto3.client("ses", region_name="us-east-1")
+    try:
+        return client.get_send_statistics()  # here
+    except Exception:
+        return None
+"""
+HEAD = """
+import threading, unittest
+from concurrent.futures import ThreadPoolExecutor
+import boto3, pytest
+from ses_stub import UnhandledOperation, mock_ses_verify
+import app
+
+def ask():
+    return boto3.client("ses", region_name="us-east-1").get_send_statistics()
+
+"""
+NUMBER = APP[: APP.index("  # here")].count("\n")
+LINE = f"*an error of ses_stub did not reach the test, as it was caught at *app.py:{NUMBER}:"
+OPERATION = "*does not answer the SES operation GetSendStatistics."
+
+
+def run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
+    pytester.makepyfile(test_it=HEAD + source, app=APP)
+    return pytester.runpytest("-W", "error", "-p", "no:asyncio", "-p", "no:randomly")
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("def test_it(ses_verify): app.statistics()", id="fixture"),
+        pytest.param("@pytest.mark.ses_verify\ndef test_it(): app.statistics()", id="marker"),
+        pytest.param("@mock_ses_verify\ndef test_it(): app.statistics()", id="decorator"),
+        pytest.param("def test_it():\n    with mock_ses_verify(): app.statistics()", id="with"),
+        pytest.param("def test_it(ses_verify):\n    with mock_ses_verify(): app.statistics()", id="nested"),
+    ],
+)
+def test_hidden_by_the_application(pytester: pytest.Pytester, source: str) -> None:
+    """The test fails at its end, with the place that caught the error and the error's own text."""
+    result = run(pytester, source)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", LINE, OPERATION, "*Ways out: *"])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("def test_it(ses_verify):\n    with pytest.raises(UnhandledOperation): ask()", id="raises"),
+        pytest.param("def test_it(ses_verify): pytest.raises(UnhandledOperation, ask)", id="raises a function"),
+        pytest.param("def test_it(ses_verify, caught): pass", id="fixture"),
+        pytest.param(
+            "@mock_ses_verify\nclass Case(unittest.TestCase):\n"
+            "    def test_it(self): self.assertRaises(UnhandledOperation, ask)",
+            id="unittest",
+        ),
+        pytest.param(
+            "def test_it(ses_verify):\n    with ThreadPoolExecutor() as pool, pytest.raises(UnhandledOperation):\n"
+            "        pool.submit(ask).result()",
+            id="thread",
+        ),
+    ],
+)
+def test_caught_by_the_test(pytester: pytest.Pytester, source: str) -> None:
+    """A test that expects the error, itself or in its conftest, passes."""
+    pytester.makeconftest("""
+        import boto3, pytest
+        from ses_stub import UnhandledOperation
+
+        @pytest.fixture
+        def caught(ses_verify):
+            with pytest.raises(UnhandledOperation):
+                boto3.client("ses", region_name="us-east-1").get_send_statistics()
+    """)
+    run(pytester, source).assert_outcomes(passed=1)
+
+
+def test_of_a_failed_test(pytester: pytest.Pytester) -> None:
+    """A test that fails by itself fails once; its timeline has the call that was hidden."""
+    result = run(pytester, "def test_it(ses_verify): assert app.statistics()")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*- ses_stub -*", "*GetSendStatistics()*UnhandledOperation"])
+
+
+def test_of_another_test(pytester: pytest.Pytester) -> None:
+    """A stub of a wider scope blames the test in which the call came, and no later one."""
+    source = """
+@pytest.fixture(scope="module", autouse=True)
+def wide():
+    with mock_ses_verify(): yield
+def test_before(): pass
+def test_hiding(): app.statistics()
+def test_later(): pass
+"""
+    result = run(pytester, source)
+    result.assert_outcomes(passed=3, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_hiding*"])
+
+
+def test_run_again(pytester: pytest.Pytester) -> None:
+    """A plugin that runs a test again gives it a fresh start: only the run that hid an error fails."""
+    pytester.makeconftest("""
+        import pytest
+        from _pytest.runner import runtestprotocol
+        from ses_stub import mock_ses_verify
+
+        @pytest.fixture(scope="session", autouse=True)
+        def wide():
+            with mock_ses_verify(): yield
+
+        def pytest_runtest_protocol(item, nextitem):
+            runtestprotocol(item, nextitem=item)
+            item._initrequest()
+            runtestprotocol(item, nextitem=nextitem)
+            return True
+    """)
+    source = """
+runs = []
+def test_it():
+    runs or app.statistics()
+    runs.append(1)
+"""
+    run(pytester, source).assert_outcomes(passed=2, errors=1)
