@@ -10,7 +10,7 @@ def main() -> int:
     try:
         from ._command import main as command
     except ModuleNotFoundError as missing:
-        print(f"ses-stub: {missing.name} is missing: pip install 'ses-stub[server]'", file=sys.stderr)
+        print(f"ses-stub needs {missing.name}, which the extra `server` of ses-stub brings", file=sys.stderr)
         return 1
     return command()
 

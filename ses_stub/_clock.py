@@ -258,7 +258,7 @@ class SystemClock(MovableClock):
 
 
 class RunningClock(MovableClock):
-    """A clock that goes by itself, from now on, and faster than the day if one likes: for a server at a desk.
+    """A clock that goes by itself, from now on, and faster than the day if one likes: for a server started by hand.
 
     Args:
         speed: how many of its seconds go by in one.

@@ -1,4 +1,4 @@
-"""The command ``ses-stub serve``: a server at a desk, whose clock goes by itself and whose state outlives it."""
+"""The command ``ses-stub serve``: a server started by hand, whose clock goes by itself and whose state outlives it."""
 
 from __future__ import annotations
 

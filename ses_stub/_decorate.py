@@ -50,7 +50,8 @@ def decorate(target: Any, scope: Scope) -> Any:
     if isinstance(target, (staticmethod, classmethod)):
         return type(target)(decorate(target.__func__, scope))
     if not callable(target):
-        raise WrongType(f"@mock_ses_verify decorates functions and classes, not {target!r}")
+        way = f"; options are keywords, as region={target!r}" if isinstance(target, str) else ""
+        raise WrongType(f"@mock_ses_verify decorates functions and classes, not {target!r}{way}")
     return _wrap(target, lambda args: scope._fresh())
 
 

@@ -178,6 +178,8 @@ def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[tuple[VerificationS
         WrongValue: there is no such status, a count is less than 1, or there are no steps.
 
     """
+    if isinstance(steps, str):
+        raise WrongValue("steps", steps, f"a list; for one status write [{steps!r}]")
     pairs: list[Any] = [(one, 1) if isinstance(one, str) else one for one in steps]
     if not pairs or any(len(pair) != 2 or not _is_int(pair[1]) or pair[1] < 1 for pair in pairs):
         raise WrongValue("steps", steps, "statuses, or pairs of a status and a count of 1 or more")

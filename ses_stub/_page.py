@@ -1,4 +1,4 @@
-"""The page for a developer at a desk: who waits for what, and buttons for what an owner or the time would do.
+"""The page for a developer: who waits for what, and buttons for what an owner or the time would do.
 
 Plain forms and links; one small script brings the page up to date and keeps the place of whoever works on it.
 """

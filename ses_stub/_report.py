@@ -9,6 +9,7 @@ from ._calls import Calls
 from ._clock import SECOND, to_moment
 from ._limits import UNTHROTTLED
 from ._service import Service
+from ._words import count, seconds
 
 
 @dataclass(frozen=True)
@@ -33,9 +34,8 @@ class Report:
 
     def __str__(self) -> str:
         return (
-            f"ses_stub: {self.calls} call{'s' * (self.calls != 1)},"
-            f" {self.throttled} throttled attempt{'s' * (self.throttled != 1)},"
-            f" {self.waited:g} s that production would have waited"
+            f"ses_stub: {count(self.calls, 'call')}, {count(self.throttled, 'throttled attempt')},"
+            f" {seconds(self.waited)} that production would have waited"
         )
 
 

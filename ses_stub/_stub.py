@@ -480,7 +480,7 @@ class SESStub:
             from ._serving import serve
         except ModuleNotFoundError as missing:
             raise ModuleNotFoundError(
-                f"ses.serve() needs {missing.name}: pip install 'ses-stub[server]'", name=missing.name
+                f"ses.serve() needs {missing.name}, which the extra `server` of ses-stub brings", name=missing.name
             ) from missing
         return serve(self, host, port)
 

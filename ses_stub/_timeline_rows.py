@@ -11,6 +11,7 @@ from ._calls import Call
 from ._clock import SECOND, to_moment
 from ._identity import VerificationStatus, canonical
 from ._service import Service
+from ._words import seconds
 
 NOTHING = "ses_stub: nothing happened"
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
@@ -66,7 +67,7 @@ def rows_of(service: Service) -> Iterator[Row]:
     shown = _shown(service, before)
     calls = [_call_row(service, number, call, shown.get(number)) for number, call in enumerate(service.calls)]
     waits = [
-        Row(one.at, "wait", one.reason, "", f"wait {one.micros / SECOND:g} s", one.reason, length=one.micros)
+        Row(one.at, "wait", one.reason, "", f"wait {seconds(one.micros / SECOND)}", one.reason, length=one.micros)
         for one in service.waits
     ]
     return _in_order(_as_happened(changes, calls, before), waits)

@@ -21,7 +21,7 @@ __all__ = ["name_server", "route53"]
 
 
 def name_server(address: str | None = None, port: int = 53, *, timeout: float = 2.0) -> Resolver:
-    """Asks a real name server, through dnspython (``pip install 'ses-stub[dns]'``).
+    """Asks a real name server, through dnspython (the extra ``dns``).
 
     Args:
         address: the server's IP address; None is the machine's own configuration.

@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures, the marker, the options, and the hooks of what `_pytest_report` tells.
+"""The pytest plugin: fixtures, the marker, the options, and the hooks for `_pytest_record` and `_pytest_report`.
 
 pytest loads it at every start, also of suites that never use it: nothing of ours, of botocore or of
 freezegun is imported before a test asks for a fixture.
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
 
     from ._guard import LeftThreads
-    from ._pytest_report import Record
+    from ._pytest_record import Record
     from ._serving import Endpoint
     from ._stub import SESStub
 
@@ -100,7 +100,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Looks on while a test runs."""
-    from ._pytest_report import Record
+    from ._pytest_record import Record
 
     guarded = item.config.getini("ses_verify_guard")
     is_guarded = guarded == "all" or (guarded == "stubbed" and _MARKER in getattr(item, "fixturenames", ()))

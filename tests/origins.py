@@ -1,4 +1,4 @@
-"""Where SES clients come from, one by one: the rows of the README's table "Every client", and its columns.
+"""Where SES clients come from, one by one: the rows and columns of the table of docs/clients.md.
 
 Nothing of ses_stub is imported before the clients of the first column are there. `main` asks for the two columns that
 need a process of their own, and prints what came.
@@ -199,7 +199,7 @@ ROWS: dict[str, Row] = {
 
 
 def table() -> str:
-    """The README's table: each cell is a test of `test_origins.py`."""
+    """The table of docs/clients.md: each cell is a test of `test_origins.py`."""
     lines = [["client", *WHEN], ["---"] * (1 + len(WHEN)), *([name, *["answered"] * len(WHEN)] for name in ROWS)]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines)
 

@@ -16,7 +16,7 @@ PACKAGE = Path(__file__).parents[1] / "ses_stub"
 
 # From the ground up. A module may import those of lower floors, not its neighbours.
 FLOORS: list[set[str]] = [
-    {"_errors", "_locks"},
+    {"_errors", "_locks", "_words"},
     {
         "_messages",
         "_limits",
@@ -41,12 +41,12 @@ FLOORS: list[set[str]] = [
     {"_apis"},
     {"_service"},
     {"_report", "_botocore"},
-    {"_timeline_rows", "_guard", "_attach", "_http", "_control_forms", "_spare_clients"},
+    {"_timeline_rows", "_guard", "_attach", "_pytest_report", "_http", "_control_forms", "_spare_clients"},
     {"_timeline_table", "_timeline_picture"},
     {"_timeline"},
     {"_aiobotocore", "_requests", "_stub", "_housekeeping", "_page_lists", "_snapshot", "_control_acts"},
     {"_scope", "_control", "_page", "_state_file"},
-    {"_decorate", "_pytest_report", "_web"},
+    {"_decorate", "_pytest_record", "_web"},
     {"_server"},
     {"_serving", "_command"},
     {"pytest_plugin", "__init__", "__main__", "dns"},

@@ -1,4 +1,4 @@
-"""Every client, wherever it comes from and whenever it was made, is answered: the README's table, cell by cell."""
+"""Every client, wherever it comes from and whenever it was made, is answered: docs/clients.md, cell by cell."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from origins import BEFORE_IMPORT, FORKED, ROWS, WHEN
 
 from ses_stub import mock_ses_verify
 
-README = Path(__file__).parents[1] / "README.md"
+PAGE = Path(__file__).parents[1] / "docs" / "clients.md"
 HERE = {
     "before the scope": origins.made_before_the_scope,
     "inside the scope": origins.made_inside,
@@ -76,6 +76,6 @@ def test_account_of_an_assumed_role() -> None:
         assert ses.calls.last.account_id == "999999999999"
 
 
-def test_readme() -> None:
-    """The README's table is the one that is tested."""
-    assert origins.table() in README.read_text(encoding="utf-8")
+def test_page() -> None:
+    """The table of the page is the one that is tested."""
+    assert origins.table() in PAGE.read_text(encoding="utf-8")

@@ -6,10 +6,11 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ses_stub import _pytest_report
+from ses_stub import _pytest_record
 
 HEAD = """
 import boto3, pytest, unittest
+from contextlib import ExitStack
 from ses_stub import current_stub, mock_ses_verify
 
 def ask(**options):
@@ -183,13 +184,13 @@ def test_picture(pytester: pytest.Pytester) -> None:
 )
 def test_file_name(nodeid: str, name: str) -> None:
     """A picture is named after its test, with what every file system takes."""
-    assert _pytest_report.file_name(nodeid) == name
+    assert _pytest_record.file_name(nodeid) == name
 
 
 def test_file_names_differ() -> None:
     """Tests whose names are cut or lose a character still have a name of their own."""
     nodeids = [f"test_a.py::test_it[{param}]" for param in ("a b", "a_b", "a?b", "x" * 300, "x" * 301)]
-    names = {_pytest_report.file_name(nodeid) for nodeid in nodeids}
+    names = {_pytest_record.file_name(nodeid) for nodeid in nodeids}
     assert len(names) == len(nodeids)
     assert max(map(len, names)) < 120
 
@@ -205,6 +206,42 @@ def test_it(ses_verify):
         assert 0
 """
     run(pytester, source).stdout.fnmatch_lines([TITLE, "stub 1 of 2, us-east-1:", "stub 2 of 2, eu-west-1:"])
+
+
+MANY = """
+@pytest.mark.parametrize("fails", [True, False])
+def test_it(fails):
+    for number in range(14):
+        with mock_ses_verify(rate=None):
+            ask()
+    assert not fails
+"""
+
+
+def test_many_stubs(pytester: pytest.Pytester) -> None:
+    """Of a test that makes many, as a property test does, the last ten are told."""
+    result = run(pytester, MANY)
+    told = [line for line in str(result.stdout).splitlines() if line.startswith("stub ")]
+    assert told == [f"stub {number} of 14, us-east-1:" for number in range(5, 15)]
+
+
+def test_figures_of_many_stubs(pytester: pytest.Pytester) -> None:
+    """The figures are those of all."""
+    lines = [f"test_it.py::test_it[[]{fails}[]]: 14 calls, *" for fails in ("False", "True")]
+    run(pytester, MANY, "--ses-verify-report").stdout.fnmatch_lines([*lines, "ses_stub: 28 calls, *, in 2 tests"])
+
+
+def test_many_stubs_at_once(pytester: pytest.Pytester) -> None:
+    """One that still answers is told, however many have come since."""
+    source = """
+def test_it(ses_verify):
+    with ExitStack() as stack:
+        for number in range(14):
+            stack.enter_context(mock_ses_verify())
+        assert 0
+"""
+    result = run(pytester, source)
+    result.stdout.fnmatch_lines(["stub 1 of 15, us-east-1:", "stub 15 of 15, us-east-1:"])
 
 
 def test_summary(pytester: pytest.Pytester) -> None:
@@ -311,7 +348,8 @@ def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPat
 
         def test_second():
             ours = {name for name in sys.modules if name.startswith("ses_stub.")}
-            assert ours == {"ses_stub.pytest_plugin", "ses_stub._pytest_report", "ses_stub._observers"}
+            light = {"_observers", "_pytest_record", "_pytest_report", "_words", "pytest_plugin"}
+            assert ours == {f"ses_stub.{name}" for name in light}
             assert "botocore" not in sys.modules
     """)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")

@@ -1,28 +1,16 @@
-"""The README says what is so: its tables and diagrams are those of the code."""
+"""The README says what is so; the tables of docs/handle.md are held by `test_handle_page`."""
 
 from __future__ import annotations
 
-import ast
 import re
-from dataclasses import fields
 
 import pytest
 from pages import ROOT, blocks, text_of
 
 from ses_stub import SESStub
-from ses_stub._identity import IdentityType, mermaid
-from ses_stub._operations import V1, V2
-from ses_stub._options import Options
 
 README = text_of("README.md")
 FIRST_LINES = 25
-
-
-def table(heading: str) -> dict[str, list[str]]:
-    """The first table below a heading: first cell to the others, without back-ticks."""
-    section = README.split(f"\n## {heading}\n")[1].split("\n## ")[0]
-    rows = [line.strip("| ").split(" | ") for line in section.splitlines() if line.startswith("| `")]
-    return {row[0].strip("`"): [cell.strip("`") for cell in row[1:]] for row in rows}
 
 
 def test_reader_meets_a_complete_test_first() -> None:
@@ -32,31 +20,18 @@ def test_reader_meets_a_complete_test_first() -> None:
     assert "def test_" in blocks("README.md", "python")[0]
 
 
-def test_options_table_is_the_options() -> None:
-    """Each option stands in the table with its default, in the order of the class."""
-    defaults = [(one.name, one.default) for one in fields(Options) if one.init]
-    assert [(name, ast.literal_eval(cells[0])) for name, cells in table("Options").items()] == defaults
+def test_members_are_of_the_handle() -> None:
+    """Each member that the table shows is one of the handle."""
+    section = README.split("\n## Control the stub\n")[1].split("\n## ")[0]
+    shown = re.findall(r"`(\w+)", "\n".join(re.findall(r"^\| (`.+?) \|", section, re.MULTILINE)))
+    assert len(shown) > 10
+    assert set(shown) <= set(vars(SESStub))
 
 
-def test_controls_table_is_the_handle() -> None:
-    """The table names every public member of the handle and no other."""
-    named = {re.match(r"\w+", cell)[0] for cell in table("Controls")}  # type: ignore[index]
-    assert named == {name for name in vars(SESStub) if not name.startswith("_")}
-
-
-def test_diagrams_are_the_transition_table() -> None:
-    """The diagrams, of domains and of addresses, are what the table draws."""
-    drawn = [block.rstrip("\n") for block in blocks("README.md", "mermaid")]
-    assert drawn == [mermaid(IdentityType.DOMAIN), mermaid(IdentityType.EMAIL_ADDRESS)]
-
-
-def test_answered_operations_are_named() -> None:
-    """The section names the operations that are answered, all of them, in a table for each API."""
-    section = README.split("\n## What is answered, and what raises\n")[1].split("\n## ")[0]
-    # A table ends with its last bar; below stands text.
-    v1, v2 = (re.findall(r"\b[A-Z]\w+", part.rpartition("|")[0]) for part in section.split("| of | operations |")[1:])
-    assert sorted(v1) == sorted(V1)
-    assert sorted(v2) == sorted(V2)
+def test_every_page_is_linked() -> None:
+    """The README leads to every page of docs/."""
+    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
+    assert pages <= set(re.findall(r"\]\((docs/[\w.]+)", README))
 
 
 @pytest.mark.parametrize("command", blocks("README.md", "sh"), ids=["see it work", "run all tests"])
@@ -85,3 +60,22 @@ def test_ini_example_is_read(pytester: pytest.Pytester) -> None:
         """
     )
     assert pytester.runpytest("-p", "no:randomly", "-p", "no:xdist").parseoutcomes() == {"passed": 1}
+
+
+def test_sample_of_a_failed_test_is_what_pytest_prints(pytester: pytest.Pytester) -> None:
+    """The sample report is that of the test which the text tells."""
+    pytester.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.ses_verify(freeze="2026-03-01T09:00")
+        def test_owner_is_given_a_day(ses_verify, ses_client):
+            ses_client.verify_email_identity(EmailAddress="ann@example.com")
+            ses_verify.clock.advance(hours=25)
+            ses_verify.click_verification_link("ann@example.com")
+            answer = ses_client.get_identity_verification_attributes(Identities=["ann@example.com"])
+            assert answer["VerificationAttributes"]["ann@example.com"]["VerificationStatus"] == "Success"
+        """
+    )
+    (sample,) = (block for block in blocks("README.md", "text") if "- ses_stub -" in block)
+    assert sample in f"{pytester.runpytest('-p', 'no:randomly', '-p', 'no:xdist').stdout}\n"

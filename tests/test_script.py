@@ -184,7 +184,7 @@ WRONG_STEPS: dict[str, tuple[Any, str]] = {
     "half": ([("Pending", 1.5)], "count of 1 or more"),
     "true": ([("Pending", True)], "count of 1 or more"),
     "text": ([("Pending", "3")], "count of 1 or more"),
-    "a bare status": ("Success", "one of NotStarted, Pending"),
+    "a bare status": ("Success", r"for one status write \['Success'\]"),
 }
 
 

@@ -148,7 +148,7 @@ def test_extra_that_is_not_there() -> None:
     """The error says what is missing and what to install; nothing else needs it."""
     done = subprocess.run([sys.executable, "-c", WITHOUT_EXTRA], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [
-        f"ses.serve() needs {library}: pip install 'ses-stub[server]'"
+        f"ses.serve() needs {library}, which the extra `server` of ses-stub brings"
         for library in ("waitress", "werkzeug", "msgspec", "jinja2")
     ]
 

@@ -80,6 +80,16 @@ def test_hidden_by_the_application(pytester: pytest.Pytester, source: str) -> No
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", LINE, OPERATION, "*Ways out: *"])
 
 
+def test_hidden_in_the_first_of_many_stubs(pytester: pytest.Pytester) -> None:
+    """So it does where the stub itself is no longer kept."""
+    source = "def test_it():\n    for number in range(20):\n        with mock_ses_verify(): number or app.statistics()"
+    pytester.makepyfile(test_it=HEAD + source, app=APP)
+    # Or this test itself would be told of it.
+    result = pytester.runpytest_subprocess("-p", "no:asyncio", "-p", "no:randomly")
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines([LINE])
+
+
 @pytest.mark.parametrize(
     "source",
     [

@@ -1,0 +1,13 @@
+"""Numbers in words, as people read them."""
+
+from __future__ import annotations
+
+
+def count(number: int, noun: str) -> str:
+    """How many of something."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+
+
+def seconds(length: float) -> str:
+    """A length of time in seconds, to the millisecond."""
+    return f"{length:,.3f}".rstrip("0").rstrip(".") + " s"
