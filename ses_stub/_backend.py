@@ -11,7 +11,7 @@ import hashlib
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from itertools import islice
+from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 #: Whose records SES looks up: it has given up a failed one.
 _WATCHED = (*WAITING, VerificationStatus.SUCCESS)
+#: Those of an identity that nobody has asked for any.
+_NONE = Settings()
 
 
 class Backend:
@@ -254,14 +256,14 @@ class Backend:
 
     def wanted_dkim(self, name: str) -> list[Record]:
         """The records that the owner is asked for, for DKIM."""
-        dkim = self.settings(name).dkim
+        dkim = self._settings.get(name, _NONE).dkim
         if dkim.selector is not None:
             return [_records.dkim_key(name, dkim.selector)]
         return _records.dkim(name, dkim.tokens)
 
     def wanted_mail_from(self, name: str) -> list[Record]:
         """The records that the owner is asked for, for a custom MAIL FROM domain."""
-        domain = self.settings(name).mail_from.domain
+        domain = self._settings.get(name, _NONE).mail_from.domain
         return _records.mail_from(domain, self.region) if domain else []
 
     # What happens by itself.
@@ -306,12 +308,13 @@ class Backend:
             if identity is None:
                 continue
             statuses = {"TXT": identity.status} | {what: check.status for what, check in self._checks(domain)}
-            wanted = [(what, one) for what, one in self.wanted(identity) if statuses.get(what) in WAITING]
-            for what in dict(wanted):
-                reason = _records.misfit(record, [one for purpose, one in wanted if purpose == what])
+            if not any(status in WAITING for status in statuses.values()):
+                continue
+            for what, group in groupby(self.wanted(identity), key=itemgetter(0)):
+                status = statuses[what]
+                reason = _records.misfit(record, [one for _, one in group]) if status in WAITING else ""
                 if reason:
-                    name = domain if what == "TXT" else f"{domain} {what}"
-                    self._note(now, name, statuses[what], statuses[what], reason)
+                    self._note(now, domain if what == "TXT" else f"{domain} {what}", status, status, reason)
 
     def look_around(self, name: str, now: int) -> None:
         """SES looks up all identities that a record of that name may concern."""

@@ -18,7 +18,7 @@ from ._identity import VerificationStatus, is_identity
 if TYPE_CHECKING:
     Identities = Iterable[str] | Mapping[str, str]
     Sleep = Literal["virtual", "real"]
-    Unhandled = Literal["error", "passthrough"]
+    Unhandled = Literal["error", "raise", "passthrough"]
 
 
 class OptionsDict(TypedDict, total=False):
@@ -45,6 +45,7 @@ class OptionsDict(TypedDict, total=False):
 
 _REGION = "a region's code such as 'eu-west-1'"
 _ACCOUNT = "a text of 12 digits"
+_UNHANDLED = ("error", "raise", "passthrough")
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,8 @@ class Options:
         resolver: takes a DNS name and a record type (``TXT``, ``CNAME``, ``MX``) and returns the values; SES asks it
             beside the handle's own DNS. `ses_stub.dns` has some; None is the handle's DNS alone.
         production_access: False: the account is in the sandbox: it sends to verified recipients only, 200 a day.
-        unhandled: an SES operation that nobody answers: ``"error"`` raises, ``"passthrough"`` lets it out.
+        unhandled: an SES operation that nobody answers: ``"error"`` raises, and fails a pytest test whose application
+            keeps that to itself; ``"raise"`` raises and leaves it to the application; ``"passthrough"`` lets it out.
 
     """
 
@@ -137,7 +139,7 @@ class Options:
             "resolver", self.resolver is None or callable(self.resolver), "a function of name and type, or None"
         )
         self._check("production_access", isinstance(self.production_access, bool), "True or False")
-        self._check("unhandled", self.unhandled in ("error", "passthrough"), "'error' or 'passthrough'")
+        self._check("unhandled", self.unhandled in _UNHANDLED, f"one of {', '.join(map(repr, _UNHANDLED))}")
 
     def _check(self, option: str, right: bool, wanted: str) -> None:
         if not right:

@@ -82,7 +82,7 @@ class Record:
 
     def _add(self, stub: SESStub, counted: tuple[int, int] = (0, 0)) -> None:
         self._stubs.setdefault(stub, counted)
-        if stub._service.unanswered is None:
+        if stub._service.unanswered is None and stub._service.options.unhandled == "error":
             stub._service.unanswered = []
         if len(self._stubs) > MOST:
             active = set(_active())
@@ -116,7 +116,7 @@ class Record:
                     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
                     yield (
                         f"an error of ses_stub did not reach the test, as it was caught at {where}:\n  {error}\n"
-                        "  A test that expects it catches it itself."
+                        "  A test that expects it catches it itself; with unhandled='raise' it may be hidden."
                     )
 
     def _is_test(self, file: str) -> bool:
@@ -147,7 +147,8 @@ class Record:
         if self._guard is not None:
             self._guard.leaks.clear()
         for stub in self._stubs:
-            stub._service.unanswered = []
+            if stub._service.unanswered is not None:
+                stub._service.unanswered.clear()
         self._hidden_let_go.clear()
 
     def _section(self, report: pytest.TestReport, config: pytest.Config) -> str:

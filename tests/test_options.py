@@ -88,7 +88,7 @@ RIGHT: dict[str, list[Any]] = {
     "retry_after": [True, False],
     "resolver": [None, nothing],
     "production_access": [True, False],
-    "unhandled": ["error", "passthrough"],
+    "unhandled": ["error", "raise", "passthrough"],
 }
 
 

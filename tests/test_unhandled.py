@@ -122,6 +122,20 @@ def test_caught_by_the_test(pytester: pytest.Pytester, source: str) -> None:
     run(pytester, source).assert_outcomes(passed=1)
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param(
+            "@pytest.mark.ses_verify(unhandled='raise')\ndef test_it(): assert not app.statistics()", id="marker"
+        ),
+        pytest.param("@mock_ses_verify(unhandled='raise')\ndef test_it(): assert not app.statistics()", id="decorator"),
+    ],
+)
+def test_left_to_the_application(pytester: pytest.Pytester, source: str) -> None:
+    """An application that may do without the operation is tested with ``unhandled="raise"``."""
+    run(pytester, source).assert_outcomes(passed=1)
+
+
 def test_of_a_failed_test(pytester: pytest.Pytester) -> None:
     """A test that fails by itself fails once; its timeline has the call that was hidden."""
     result = run(pytester, "def test_it(ses_verify): assert app.statistics()")
