@@ -142,6 +142,20 @@ def test_domain_alone_again(ses: SESStub, client: Any) -> None:
     assert both(client) == ("Success", "Failed")
 
 
+@aws("unverified", "no recording; asked for are other records than those that the domain waits for")
+def test_domain_is_not_prolonged(ses: SESStub, client: Any) -> None:
+    """VerifyDomainDkim of a domain that is Pending leaves it its own 72 hours; DKIM has new ones."""
+    client.verify_domain_identity(Domain=SITE)
+    ses.clock.advance(hours=71)
+    client.verify_domain_dkim(Domain=SITE)
+    ses.clock.advance(hours=1)
+    assert both(client) == ("Failed", "Pending")
+    ses.publish_dkim(SITE)
+    assert both(client) == ("Failed", "Success")
+    client.verify_domain_identity(Domain=SITE)
+    assert both(client) == ("Success", "Success")
+
+
 # Losing them.
 
 
