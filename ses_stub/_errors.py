@@ -352,12 +352,12 @@ class IllegalTransition(SESStubError):
 
 
 class UnknownIdentity(SESStubError, LookupError):
-    """A control of the test names an identity that is not there."""
+    """A control of the test names an identity, or the address of a mail, that is not there."""
 
-    def __init__(self, name: str, where: str, known: Iterable[str], hint: str = "") -> None:
+    def __init__(self, name: str, where: str, known: Iterable[str], hint: str = "", what: str = "identity") -> None:
         names = sorted(known)
         there = ", ".join(names[:20]) + (", …" if len(names) > 20 else "") if names else "none"
-        super().__init__(f"no identity {name!r} in {where}{suggest(name, names)}; there are: {there}.{hint}")
+        super().__init__(f"no {what} {name!r} in {where}{suggest(name, names)}; there are: {there}.{hint}")
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

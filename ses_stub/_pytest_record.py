@@ -17,6 +17,8 @@ from ._observers import observers
 from ._pytest_report import Figures
 
 if TYPE_CHECKING:
+    from types import TracebackType
+
     import pytest
 
     from ._guard import Guard, LeftThreads
@@ -25,6 +27,8 @@ if TYPE_CHECKING:
 
 #: Of more stubs than these only the figures are kept: a property test makes one for each of its examples.
 MOST = 10
+#: Whose frames stand above and below the user's.
+_NOT_THE_USERS = {"_pytest", "aiobotocore", "boto3", "botocore", "contextlib", "pluggy", "ses_stub"}
 
 
 class Record:
@@ -124,6 +128,20 @@ class Record:
         return file == str(self._item.path) or parts[-1] == "conftest.py" or "_pytest" in parts or "unittest" in parts
 
     # What its report tells.
+
+    def point_at_the_test(self, call: pytest.CallInfo[Any], config: pytest.Config) -> None:
+        """Ends the traceback of an error of ours where the user called: what is below tells nothing."""
+        errors = sys.modules.get("ses_stub._errors")
+        if call.excinfo is None or errors is None or not call.excinfo.errisinstance(errors.SESStubError):
+            return
+        place: TracebackType | None = call.excinfo.tb
+        users = None
+        while place is not None:
+            if str(place.tb_frame.f_globals.get("__name__")).partition(".")[0] not in _NOT_THE_USERS:
+                users = place
+            place = place.tb_next
+        if users is not None and not config.getoption("fulltrace"):
+            users.tb_next = None
 
     def phase(self, report: pytest.TestReport, call: pytest.CallInfo[Any], config: pytest.Config) -> None:
         """Looks at how a phase of the test went, and adds to its report."""

@@ -239,17 +239,17 @@ class SESStub:
             way = f"publish_txt({address_or_url!r})"
             raise SESStubError(f"{address_or_url!r} is a domain and gets no link; its owner publishes a record: {way}")
         with self._settled() as (_, now):
-            world = self._service.world
-            if address_or_url.startswith(("http://", "https://")):
+            world, is_url = self._service.world, address_or_url.startswith(("http://", "https://"))
+            if is_url:
                 mail = world.mailbox.by_link(address_or_url)
             else:
                 mail = world.mailbox.latest(self.account_id, self.region, address_or_url)
             if mail is None:
                 here = (self.region, self.account_id)
                 sent = [one.to for one in world.mailbox.mails if one.link and (one.region, one.account_id) == here]
-                where = f"the mails sent in {self.region} of account {self.account_id}"
+                where = f"{self.region} of account {self.account_id}"
                 hint = self._elsewhere(address_or_url) or " The links are in `outbox`."
-                raise UnknownIdentity(address_or_url, where, sent, hint)
+                raise UnknownIdentity(address_or_url, where, sent, hint, "mail with the link" if is_url else "mail to")
             return world.click(mail, now)
 
     @property

@@ -25,7 +25,9 @@ def table(rows: tuple[Row, ...]) -> str:
     ]
     widths = [max(len(cell[column]) for cell in cells) for column in range(4)]
     widths[2] = min(widths[2], max(_LEAST, _WIDTH - widths[0] - widths[1] - widths[3] - 6))
-    lines = [f"ses_stub, from {to_datetime(start).isoformat(sep=' ', timespec='seconds')}"]
+    regions = {row.region for row in rows if row.region}
+    where = f" in {regions.pop()}" if len(regions) == 1 else ""
+    lines = [f"ses_stub, from {to_datetime(start).isoformat(sep=' ', timespec='seconds')}{where}"]
     for at, place, what, outcome in cells:
         where = f"{place:<{widths[1]}}  " if widths[1] else ""
         lines.append(f"{at:>{widths[0]}}  {where}{shortened(what, widths[2]):<{widths[2]}}  {outcome}".rstrip())

@@ -39,6 +39,7 @@ _INI = {
     "unhandled": "error, raise or passthrough",
 }
 _NUMBERS = ("rate", "burst", "max_identities", "jitter", "seed", "registration_lag")
+_SWITCHES = ("auto_verify", "retry_after", "production_access")
 _WORDS = {"none": None, "true": True, "false": False}
 _GUARDED = ("stubbed", "all", "off")
 _MODES = ("legacy", "standard", "adaptive")
@@ -137,8 +138,10 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
     """Adds what the stubs saw to the report of a test."""
-    outcome: Any = yield
     record = item.stash.get(_RECORD, None)
+    if record is not None:
+        record.point_at_the_test(call, item.config)
+    outcome: Any = yield
     if record is not None:
         record.phase(outcome.get_result(), call, item.config)
 
@@ -199,15 +202,18 @@ def ses_verify(request: pytest.FixtureRequest) -> Iterator[SESStub]:
     __tracebackhide__ = True
     from . import SESStubError, mock_ses_verify
 
-    scope = mock_ses_verify(**_options(request))
-    stub = scope.start()
+    try:
+        scope = mock_ses_verify(**_options(request))
+        stub = scope.start()
+    except SESStubError as wrong:
+        # The way here tells nothing; so below.
+        raise wrong.with_traceback(None) from None
     stub._service.faults_required = True
     yield stub
     record = request.node.stash.get(_RECORD, None)
     try:
         scope._end(quiet=record is not None and record.over)
     except SESStubError as missed:
-        # The way here tells nothing.
         raise missed.with_traceback(None) from None
 
 
@@ -240,6 +246,8 @@ def _retry_mode(request: pytest.FixtureRequest) -> RetryMode | None:
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The ini options, overridden by the markers, of which the nearest counts most."""
+    from ._errors import WrongType
+
     options = {}
     for name in _INI:
         text = request.config.getini(f"ses_verify_{name}")
@@ -247,7 +255,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
             options[name] = _read(name, text)
     for marker in reversed(list(request.node.iter_markers(_MARKER))):
         if marker.args:
-            raise pytest.UsageError(f"@pytest.mark.ses_verify takes keywords only, not {marker.args!r}")
+            raise WrongType(f"@pytest.mark.ses_verify takes keywords, such as region='eu-west-1', not {marker.args!r}")
         options.update(marker.kwargs)
     mode = _retry_mode(request)
     if mode is not None:
@@ -257,7 +265,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 def _read(name: str, text: str) -> Any:
     """An ini text as an option's value; what is no such value is left to the option's own check."""
-    if text.lower() in _WORDS and name in (*_NUMBERS, "auto_verify", "retry_after"):
+    if text.lower() in _WORDS and name in (*_NUMBERS, *_SWITCHES):
         return _WORDS[text.lower()]
     if name in _NUMBERS:
         for kind in (int, float):

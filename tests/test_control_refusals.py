@@ -177,7 +177,6 @@ def test_words_of_a_query_are_texts(remote: Remote, text: str) -> None:
         ("GET", at("bob@example.com", "/records"), None),
         ("POST", at("bob@example.com", "/records/txt"), None),
         ("DELETE", at("bob@example.com", "/records/dkim"), None),
-        ("POST", "/clicks", {"address": "bob@example.com"}),
     ],
 )
 def test_unknown_identity(remote: Remote, method: str, path: str, body: Any) -> None:
@@ -186,10 +185,16 @@ def test_unknown_identity(remote: Remote, method: str, path: str, body: Any) -> 
     assert_refused(answer, 404, "UnknownIdentity", r"no identity 'bob@example\.com'.*there are: ann@example\.com")
 
 
+def test_unknown_mail(remote: Remote) -> None:
+    """So is the address of a mail that was never sent."""
+    answer = remote.ask("POST", "/clicks", {"address": "bob@example.com"})
+    assert_refused(answer, 404, "UnknownIdentity", r"no mail to 'bob@example\.com'.*there are: ann@example\.com")
+
+
 def test_unknown_link(remote: Remote) -> None:
     """A link that no mail holds cannot be clicked."""
     answer = remote.ask("POST", "/clicks", {"link": "https://email-verification.us-east-1.amazonaws.com/"})
-    assert_refused(answer, 404, "UnknownIdentity", "no identity 'https://email-verification")
+    assert_refused(answer, 404, "UnknownIdentity", "no mail with the link 'https://email-verification")
 
 
 @pytest.mark.parametrize("name", ["münchen.example", "%FF", "\0", "a/b/c", "%2e%2e%2f", "null"])

@@ -147,7 +147,7 @@ def test_repr(ses: SESStub, client: Any) -> None:
         pytest.param(
             lambda ses: ses.click_verification_link("anm@example.com"), "did you mean 'ann@example.com'", id="click"
         ),
-        pytest.param(lambda ses: ses.click_verification_link("https://a.example/"), "no identity", id="link"),
+        pytest.param(lambda ses: ses.click_verification_link("https://a.example/"), "no mail with the link", id="link"),
         pytest.param(lambda ses: ses.view("eu-west-1").identity("zzz"), "in eu-west-1 of .*: none", id="empty"),
     ],
 )

@@ -28,6 +28,7 @@ OPTIONS = {
     "auto_verify": ("true", True),
     "retry_after": ("true", True),
     "registration_lag": ("1.5", 1.5),
+    "production_access": ("false", False),
     "unhandled": ("passthrough", "passthrough"),
 }
 
@@ -120,7 +121,7 @@ class TestIt:
     ("marker", "line"),
     [
         pytest.param(
-            '{"a.com": "Success"}', "*ses_verify takes keywords only, not ({'a.com': 'Success'},)*", id="args"
+            '{"a.com": "Success"}', "*ses_verify takes keywords, such as *, not ({'a.com': 'Success'},)*", id="args"
         ),
         pytest.param("rate=0", "*option rate=0: expected*", id="value"),
         pytest.param("identites=[]", "*no option named 'identites' (did you mean 'identities'?)*", id="name"),

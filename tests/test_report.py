@@ -73,7 +73,7 @@ def test_timeline(ses: SESStub) -> None:
     client.list_identities()
     client.list_identities()
     assert [" ".join(line.split()) for line in str(ses.timeline()).splitlines()] == [
-        "ses_stub, from 2026-01-01 00:00:00+00:00",
+        "ses_stub, from 2026-01-01 00:00:00+00:00 in us-east-1",
         "+0.000s ann@example.com: NotStarted -> Pending verification requested",
         "+0.000s VerifyEmailIdentity(EmailAddress='ann@example.com') answered",
         "+60.000s ann@example.com: Pending -> Success link clicked",

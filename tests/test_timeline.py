@@ -287,10 +287,13 @@ def test_times(ses: SESStub, length: timedelta, moments: list[str]) -> None:
 
 
 def test_where(ses: SESStub) -> None:
-    """Region and account are told only where there are several."""
+    """One region stands in the head, several in the lines; accounts are told only where there are several."""
     poll("example.com")
-    assert "us-east-1" not in str(ses.timeline())
+    head, *rows = str(ses.timeline()).splitlines()
+    assert head.endswith(" in us-east-1")
+    assert "us-east-1" not in "".join(rows)
     poll("example.com", region="eu-west-1")
+    assert " in " not in str(ses.timeline()).splitlines()[0]
     assert [line.split()[1] for line in lines(ses.timeline())] == ["us-east-1", "eu-west-1"]
     ses.view(account_id="999999999999").add_identity("example.net")
     assert lines(ses.timeline())[2].startswith("+0.000s us-east-1 999999999999 example.net: new")
