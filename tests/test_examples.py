@@ -42,7 +42,6 @@ def test_every_example_is_run_here() -> None:
         "onboarding_service.py",
         "quickstart.py",
         "test_expiry_job.py",
-        "test_onboarding.py",
         "test_onboarding_service.py",
         "test_web_service.py",
     }
@@ -73,9 +72,7 @@ def test_batch_asks_by_the_hundred_once_a_second(capsys: pytest.CaptureFixture[s
     ]
 
 
-@pytest.mark.parametrize(
-    "name", ["test_expiry_job.py", "test_onboarding.py", "test_onboarding_service.py", "test_web_service.py"]
-)
+@pytest.mark.parametrize("name", ["test_expiry_job.py", "test_onboarding_service.py", "test_web_service.py"])
 def test_tests_of_an_application_pass(name: str, pytester: pytest.Pytester) -> None:
     """The tests of the example applications pass as they stand."""
     if name == "test_web_service.py":
