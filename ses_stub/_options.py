@@ -219,7 +219,7 @@ def region_of(value: object) -> str:
         WrongValue: it cannot be one.
 
     """
-    if not isinstance(value, str) or not _is_region(value):
+    if not _is_region(value):
         raise WrongValue("region", value, _REGION)
     return value
 
@@ -231,7 +231,7 @@ def account_of(value: object) -> str:
         WrongValue: it cannot be one.
 
     """
-    if not isinstance(value, str) or not _is_account(value):
+    if not _is_account(value):
         raise WrongValue("account_id", value, _ACCOUNT)
     return value
 
@@ -276,11 +276,11 @@ def _is_int(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
 
 
-def _is_region(value: object) -> bool:
+def _is_region(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", value) is not None
 
 
-def _is_account(value: object) -> bool:
+def _is_account(value: object) -> TypeGuard[str]:
     return isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value) is not None
 
 

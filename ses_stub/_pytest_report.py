@@ -9,7 +9,7 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from ._words import count, seconds
+from ._words import bill, count
 
 if TYPE_CHECKING:
     import pytest
@@ -28,7 +28,7 @@ class Figures(NamedTuple):
     waited: float = 0.0
 
     def __str__(self) -> str:
-        return f"{count(self.calls, 'call')}, {count(self.throttled, 'throttled attempt')}, {seconds(self.waited)}"
+        return bill(*self)
 
     def plus(self, other: Figures) -> Figures:
         """Those of both."""

@@ -9,7 +9,7 @@ from ._calls import Calls
 from ._clock import SECOND, to_moment
 from ._limits import UNTHROTTLED
 from ._service import Service
-from ._words import count, seconds
+from ._words import bill
 
 
 @dataclass(frozen=True)
@@ -33,10 +33,7 @@ class Report:
     busiest: str | None
 
     def __str__(self) -> str:
-        return (
-            f"ses_stub: {count(self.calls, 'call')}, {count(self.throttled, 'throttled attempt')},"
-            f" {seconds(self.waited)} that production would have waited"
-        )
+        return f"ses_stub: {bill(self.calls, self.throttled, self.waited)} that production would have waited"
 
 
 def make_report(service: Service) -> Report:

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from ._apis import APIS
 from ._calls import Call
@@ -186,20 +186,10 @@ class Service:
         with self.lock:
             now = self.clock._moment()
             self.world.settle(now)
-            call = Call(
-                operation,
-                params,
-                request.region,
-                request.account_id,
-                to_datetime(now),
-                request.attempt,
-                None,
-                request.service,
-            )
+            call = _call(request, operation, params, now)
             fault = self._fault(call) if self.faults else None
             if fault is not None and fault.exception is not None:
-                self.before[len(self.calls)] = len(self.world.history)
-                self.calls.append(call._replace(error_code=type(fault.exception).__name__))
+                self._log(call, type(fault.exception).__name__)
                 # Without the way of its last time, which would grow with each.
                 raise fault.exception.with_traceback(None)
             request_id = self._request_id()
@@ -223,12 +213,16 @@ class Service:
                 if fault is not None:
                     code, status, body = fault.spoil(body)
             missing = self.refused.get(len(self.calls)) if self.options.retry_after else None
-            self.before[len(self.calls)] = len(self.world.history)
-            self.calls.append(call if code is None else call._replace(error_code=code))
+            self._log(call, code)
             response = HTTPResponse(status, api.headers(body, request_id, code, _http_date(now // SECOND)), body)
             if missing is not None:
                 response.headers["x-amz-retry-after"] = str(-(-missing // 1000))
             return response
+
+    def _log(self, call: Call, error_code: str | None) -> None:
+        """Notes a call, and how much had happened before its answer."""
+        self.before[len(self.calls)] = len(self.world.history)
+        self.calls.append(call if error_code is None else call._replace(error_code=error_code))
 
     def _unanswered(self, request: HTTPRequest, operation: str) -> UnhandledOperation:
         """Logs a request that nobody answers; gives the error."""
@@ -238,19 +232,7 @@ class Service:
         except AWSError:
             params = api.undecoded(request)
         with self.settled() as now:
-            self.before[len(self.calls)] = len(self.world.history)
-            self.calls.append(
-                Call(
-                    operation,
-                    params,
-                    request.region,
-                    request.account_id,
-                    to_datetime(now),
-                    request.attempt,
-                    type(error).__name__,
-                    request.service,
-                )
-            )
+            self._log(_call(request, operation, params, now), type(error).__name__)
             if self.unanswered is not None:
                 self.unanswered.append(error)
         return error
@@ -291,6 +273,12 @@ class Service:
             self._id_number = bits & 0x7FFF_FFFF_FFFF
         self._id_number += 1
         return f"{self._id_start}{self._id_number:012x}"
+
+
+def _call(request: HTTPRequest, operation: str, params: dict[str, Any], now: int) -> Call:
+    """A request as the log has it, answered until told otherwise."""
+    at = to_datetime(now)
+    return Call(operation, params, request.region, request.account_id, at, request.attempt, None, request.service)
 
 
 @lru_cache(maxsize=256)

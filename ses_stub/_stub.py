@@ -196,21 +196,17 @@ class SESStub:
 
     def _elsewhere(self, name: str) -> str:
         places = [
-            ", ".join(
-                f"{option}={there!r}"
-                for option, there, here in (
-                    ("region", backend.region, self.region),
-                    ("account_id", backend.account_id, self.account_id),
-                )
-                if there != here
-            )
-            for backend in self._service.world.backends()
-            if canonical(name) in backend.identities
+            self._way_to(backend) for backend in self._service.world.backends() if canonical(name) in backend.identities
         ]
         if not places:
             return ""
         views = " or ".join(f"view({place})" for place in places)
         return f" It is there in {views}; make the stub with {' or '.join(places)} to look there at once."
+
+    def _way_to(self, backend: Backend) -> str:
+        region = f"region={backend.region!r}" if backend.region != self.region else ""
+        account = f"account_id={backend.account_id!r}" if backend.account_id != self.account_id else ""
+        return ", ".join(filter(None, [region, account]))
 
     # The owners of addresses and domains.
 

@@ -11,3 +11,8 @@ def count(number: int, noun: str) -> str:
 def seconds(length: float) -> str:
     """A length of time in seconds, to the millisecond."""
     return f"{length:,.3f}".rstrip("0").rstrip(".") + " s"
+
+
+def bill(calls: int, throttled: int, waited: float) -> str:
+    """What was asked for, and how long production would have waited for it."""
+    return f"{count(calls, 'call')}, {count(throttled, 'throttled attempt')}, {seconds(waited)}"

@@ -55,6 +55,16 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(socket.socket, "connect", refuse)
 
 
+@pytest.fixture
+def no_name_server(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What is sent ends at the name server."""
+
+    def unknown(*_: object, **__: object) -> None:
+        raise socket.gaierror
+
+    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+
+
 @pytest.fixture(autouse=True)
 def own_default_session(monkeypatch: pytest.MonkeyPatch) -> None:
     """No default session of boto3 that an earlier test has left."""

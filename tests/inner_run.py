@@ -19,6 +19,17 @@ def register(name):
     boto3.client("ses", region_name="us-east-1").verify_domain_identity(Domain=name)
 """
 
+#: A conftest whose plugin runs each test twice.
+RUN_AGAIN = """
+from _pytest.runner import runtestprotocol
+
+def pytest_runtest_protocol(item, nextitem):
+    runtestprotocol(item, nextitem=nextitem)
+    item._initrequest()
+    runtestprotocol(item, nextitem=nextitem)
+    return True
+"""
+
 
 def passes(pytester: pytest.Pytester, source: str, passed: int) -> None:
     """Runs a file of tests in both orders, and compares how many passed."""

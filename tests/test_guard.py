@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import socket
 import sys
 import threading
 from collections.abc import Iterator
@@ -19,12 +18,15 @@ from botocore.endpoint import Endpoint
 from botocore.exceptions import EndpointConnectionError
 from botocore.stub import Stubber
 from clients import canned
+from inner_run import RUN_AGAIN
 
 from ses_stub import SESStub, SESStubError, mock_ses_verify
 from ses_stub._guard import Guard
 
 LEAK = "an SES call was made while no stub was active, and was not sent:\n  ListIdentities, called at "
 KEYS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
+
+pytestmark = pytest.mark.usefixtures("no_name_server")
 
 
 @pytest.fixture
@@ -38,16 +40,6 @@ def guard() -> Iterator[Guard]:
 
 def make_client(service: str = "ses", **config: Any) -> Any:
     return boto3.client(service, region_name="us-east-1", config=Config(**config), **KEYS)
-
-
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is sent ends at the name server."""
-
-    def unknown(*_: object, **__: object) -> None:
-        raise socket.gaierror
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
 
 
 def here(offset: int = 0) -> str:
@@ -324,15 +316,7 @@ def test_plain(asking): pass
 
 def test_run_again(pytester: pytest.Pytester) -> None:
     """A plugin that runs a test again gives it a fresh start: only the run that leaked fails."""
-    pytester.makeconftest("""
-        from _pytest.runner import runtestprotocol
-
-        def pytest_runtest_protocol(item, nextitem):
-            runtestprotocol(item, nextitem=nextitem)
-            item._initrequest()
-            runtestprotocol(item, nextitem=nextitem)
-            return True
-    """)
+    pytester.makeconftest(RUN_AGAIN)
     source = """
 @pytest.fixture
 def once(runs=[]):

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-
 import pytest
 from botocore.endpoint import Endpoint
 
@@ -41,14 +39,7 @@ LINE = (
 )
 
 
-@pytest.fixture(autouse=True)
-def no_network(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What is sent ends at the name server."""
-
-    def unknown(*_: object, **__: object) -> None:
-        raise socket.gaierror
-
-    monkeypatch.setattr(socket, "getaddrinfo", unknown)
+pytestmark = pytest.mark.usefixtures("no_name_server")
 
 
 def run(pytester: pytest.Pytester, source: str, guard: str = "stubbed") -> pytest.RunResult:

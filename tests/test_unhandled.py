@@ -6,6 +6,7 @@ from contextlib import suppress
 
 import pytest
 from clients import make_client
+from inner_run import RUN_AGAIN
 
 from ses_stub import UnhandledOperation, mock_ses_verify
 
@@ -160,22 +161,11 @@ def test_later(): pass
 
 def test_run_again(pytester: pytest.Pytester) -> None:
     """A plugin that runs a test again gives it a fresh start: only the run that hid an error fails."""
-    pytester.makeconftest("""
-        import pytest
-        from _pytest.runner import runtestprotocol
-        from ses_stub import mock_ses_verify
-
-        @pytest.fixture(scope="session", autouse=True)
-        def wide():
-            with mock_ses_verify(): yield
-
-        def pytest_runtest_protocol(item, nextitem):
-            runtestprotocol(item, nextitem=item)
-            item._initrequest()
-            runtestprotocol(item, nextitem=nextitem)
-            return True
-    """)
+    pytester.makeconftest(RUN_AGAIN)
     source = """
+@pytest.fixture(scope="session", autouse=True)
+def wide():
+    with mock_ses_verify(): yield
 runs = []
 def test_it():
     runs or app.statistics()
