@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 #: Why a scripted identity changes: an answer has shown it.
 NEXT_OF_SCRIPT = "the next of its script"
+#: Why nothing changes where the owner of an identity was to act.
+NOT_THERE = "its owner acts, and it is not there"
 
 
 class Change(NamedTuple):

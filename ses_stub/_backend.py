@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from . import _records
-from ._agenda import NEXT_OF_SCRIPT, Change, Due
+from ._agenda import NEXT_OF_SCRIPT, NOT_THERE, Change, Due
 from ._clock import to_datetime, to_micros, to_moment
 from ._dns import normal, with_parents
 from ._identity import (
@@ -285,7 +285,7 @@ class Backend:
         identity = self.identities.get(name)
         if identity is None:
             # No change, but what whoever asks why nothing happened wants to know; so below.
-            self._note(at, name, None, None, "its owner acts, and it is not there")
+            self._note(at, name, None, None, NOT_THERE)
             return
         if identity.status is VerificationStatus.FAILED:
             self._note(at, name, identity.status, identity.status, "its owner acts too late")

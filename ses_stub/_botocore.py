@@ -46,7 +46,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from io import BytesIO
 from types import ModuleType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Protocol
 from urllib.parse import urlsplit
 from weakref import WeakKeyDictionary
 
@@ -109,6 +109,9 @@ class Door:
             if self.options.unhandled == "passthrough":
                 return original(endpoint, operation_model, request_dict)
         context["auth_type"] = "none"
+        if self.options.sleep == "virtual":
+            asked = (request_dict["url_path"], request_dict["body"])
+            self.service.watchdog.called(operation, asked, self.service.clock._moment())
         # A copy.copy, in a tenth of its time.
         twin = object.__new__(type(endpoint))
         events = _events_of(endpoint.__class__)(self, emitter, context, operation, service)
@@ -511,7 +514,7 @@ def deactivate(door: Door) -> None:
             return
         _arrivals.stop()
         for patch in (*itertools.chain(*_late_patches.values()), *reversed(_patches)):
-            if patch is not _endpoint_patch or _outside is None:
+            if patch is not _endpoint_patch or not _outside:
                 patch.restore()
         # Most have lent nothing, and weak references take long to walk through.
         if _lent:
@@ -520,21 +523,33 @@ def deactivate(door: Door) -> None:
             _lent.clear()
 
 
-# Who is given the SES calls that are made while no stub is active, as `Door.call` is.
-Outside = Callable[[Callable[..., Any], Any, Any, Any], Any]
-_outside: Outside | None = None
+class Outside(Protocol):
+    """Who is given the SES calls that are made while no stub is active."""
+
+    def concerns(self) -> bool:
+        """Whether the calls of this thread are its own."""
+
+    def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
+        """Runs one call of a client, as `Door.call` does."""
 
 
-def watch(outside: Outside | None) -> Outside | None:
-    """Gives the SES calls that are made while no stub is active to somebody; returns who was given them before."""
-    global _outside
+# The last that a call concerns is given it.
+_outside: list[Outside] = []
+
+
+def watch(outside: Outside) -> None:
+    """Gives it the SES calls that are made while no stub is active."""
     with _lock:
-        before, _outside = _outside, outside
-        if outside is not None:
-            _endpoint_patch.apply()
-        elif not _active:
+        _outside.append(outside)
+        _endpoint_patch.apply()
+
+
+def unwatch(outside: Outside) -> None:
+    """Ends that, in whichever order."""
+    with _lock:
+        _outside.remove(outside)
+        if not _outside and not _active:
             _endpoint_patch.restore()
-        return before
 
 
 class Patch:
@@ -582,8 +597,9 @@ def _make_request(original: Callable[..., Any]) -> Callable[..., Any]:
             door = innermost()
             if door is not None:
                 return door.call(original, self, operation_model, request_dict)
-            if _outside is not None:
-                return _outside(original, self, operation_model, request_dict)
+            for outside in reversed(_outside):
+                if outside.concerns():
+                    return outside.call(original, self, operation_model, request_dict)
         return original(self, operation_model, request_dict)
 
     return make_request

@@ -10,6 +10,7 @@ time-machine hold it.
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from abc import ABC, abstractmethod
@@ -42,6 +43,12 @@ def to_moment(value: datetime) -> int:
 def to_micros(delta: timedelta) -> int:
     """A length of time in microseconds."""
     return delta // _MICROSECOND
+
+
+def idle_seconds() -> float:
+    """Seconds that this process has lived and not worked, by a clock that freezegun and time-machine leave alone."""
+    used = os.times()
+    return used.elapsed - used.user - used.system
 
 
 class Looker(Protocol):
@@ -118,6 +125,10 @@ class Clock(ABC):
     def _look_before_moving(self, looker: Looker) -> None:  # noqa: B027  # A user's own clock does not.
         """Lets somebody look at the present before it is past."""
 
+    def _moves_the_applications(self) -> bool:
+        """Whether the application's own clocks move with it, as far as is known."""
+        return True
+
     def _branch(self) -> Clock:
         """The clock of a scope that goes on from here by itself: a user's own clock is shared."""
         return self
@@ -133,17 +144,15 @@ def length_of(
     """
     unnamed: object = delta
     if not isinstance(unnamed, (timedelta, type(None))):
-        way = f"; for seconds write seconds={unnamed!r}" if isinstance(unnamed, (int, float)) else ""
+        way = f"; write hours={unnamed!r}, or seconds={unnamed!r}" if isinstance(unnamed, (int, float)) else ""
         raise WrongType(f"{by}() takes a timedelta, not {unnamed!r}{way}")
     try:
         parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
     except TypeError as wrong:
         raise WrongType(f"{by}() takes numbers: {wrong}") from None
     except (ValueError, OverflowError):
-        given = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
-        raise WrongValue(
-            f"{by}(): length", {name: value for name, value in given.items() if value}, "what a timedelta holds"
-        ) from None
+        given = units_given(days, hours, minutes, seconds)
+        raise WrongValue(f"{by}(): length", given, "what a timedelta holds") from None
     micros = to_micros(parts + delta if delta is not None else parts)
     below = micros or days * 86_400 + hours * 3_600 + minutes * 60 + seconds
     if below < 0:
@@ -151,6 +160,12 @@ def length_of(
             f"{by}(): seconds", below if not micros else micros / SECOND, "0 or more, as time cannot go backwards"
         )
     return micros or int(below > 0)
+
+
+def units_given(days: float, hours: float, minutes: float, seconds: float) -> dict[str, float]:
+    """The units of a length, without those that are zero."""
+    units = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
+    return {unit: value for unit, value in units.items() if value}
 
 
 class MovableClock(Clock):
@@ -214,6 +229,9 @@ class VirtualClock(MovableClock):
 
     _wait = _step
 
+    def _moves_the_applications(self) -> bool:
+        return False
+
 
 class SystemClock(MovableClock):
     """``time.time()``, and with it freezegun and time-machine, plus an offset of the stub's own.
@@ -240,6 +258,9 @@ class SystemClock(MovableClock):
         other = SystemClock()
         other._offset = self._offset
         return other
+
+    def _moves_the_applications(self) -> bool:
+        return _frozen() is not None or _traveller() is not None
 
     def _moment(self) -> int:
         if self._stopped_at is not None:
@@ -294,6 +315,14 @@ def _frozen() -> Any:
     return factories[-1] if factories else None
 
 
+def _traveller() -> Any:
+    """Time-machine's innermost traveller while it is active."""
+    time_machine: Any = sys.modules.get("time_machine")
+    # time-machine 3 names its stack traveller_stack, version 2 coordinates_stack.
+    stack = getattr(time_machine, "traveller_stack", None) or getattr(time_machine, "coordinates_stack", None)
+    return stack[-1] if stack else None
+
+
 def _move_holder(micros: int) -> bool:
     """Moves freezegun or time-machine if one of them holds the time; False if none does."""
     frozen = _frozen()
@@ -305,11 +334,7 @@ def _move_holder(micros: int) -> bool:
         else:
             frozen.tick(step)
         return True
-    time_machine: Any = sys.modules.get("time_machine")
-    # time-machine 3 names its stack traveller_stack, version 2 coordinates_stack.
-    for name in ("traveller_stack", "coordinates_stack"):
-        stack = getattr(time_machine, name, None)
-        if stack:
-            stack[-1].shift(timedelta(microseconds=micros))
-            return True
-    return False
+    traveller = _traveller()
+    if traveller is not None:
+        traveller.shift(timedelta(microseconds=micros))
+    return traveller is not None

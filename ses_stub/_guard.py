@@ -19,6 +19,11 @@ _BETWEEN = {"aiobotocore", "asyncio", "boto3", "botocore", "concurrent", "ses_st
 # Their handlers answer no call here: botocore's and aiobotocore's pace, and moto's is asleep.
 _NOT_THE_USERS = {"aiobotocore", "botocore", "moto"}
 
+# How the line of a thread's call ends.
+_LEFT = "left running"
+#: The thread that waits for those that are left when the last test has ended.
+OUTLASTING = "ses_stub-guard"
+
 
 class Guard:
     """Stops the SES calls that are made while no stub is active, from `start` to `stop`.
@@ -34,22 +39,21 @@ class Guard:
         self.leaks: list[str] = []
         self._left = left if left is not None else {}
         self._only_left = only_left
-        self._before: _botocore.Outside | None = None
 
     def start(self) -> None:
         """Begins to stop calls."""
-        self._before = _botocore.watch(self._call)
+        _botocore.watch(self)
 
     def stop(self) -> None:
         """Ends it; everything is as it was."""
-        _botocore.watch(self._before)
+        _botocore.unwatch(self)
 
-    def _call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
-        if self._only_left and threading.current_thread() not in self._left:
-            before = self._before
-            if before is not None:
-                return before(original, endpoint, operation_model, request_dict)
-            return original(endpoint, operation_model, request_dict)
+    def concerns(self) -> bool:
+        """Whether the calls of this thread are stopped."""
+        return not self._only_left or threading.current_thread() in self._left
+
+    def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
+        """Stops a call that nobody answers."""
         emitter, operation = endpoint._event_emitter, operation_model.name
         if _botocore.is_moto_active():
             return original(endpoint, operation_model, request_dict)
@@ -66,7 +70,7 @@ class Guard:
     def _refuse(self, operation: str) -> NoReturn:
         leak = f"{operation}, called {_caller()}"
         if test := self._left.get(threading.current_thread()):
-            leak += f", which {test} left running"
+            leak += f", which {test} {_LEFT}"
         self.leaks.append(leak)
         raise SESStubError(explain([leak]))
 
@@ -102,14 +106,20 @@ class LeftThreads:
 
     def rest(self) -> None:
         """Ends the watch if none is running any more."""
-        if not any(thread.is_alive() for thread in self._tests):
-            self.stop()
-
-    def stop(self) -> None:
-        """Ends the watch."""
-        if self.watched:
-            self._between.stop()
+        if self.watched and not any(thread.is_alive() for thread in self._tests):
             self.watched = False
+            self._between.stop()
+
+    def outlast(self) -> None:
+        """Ends the watch as soon as none is running any more: after the last test, too, no call goes out."""
+        self.rest()
+        if self.watched:
+            threading.Thread(target=self._outlast, name=OUTLASTING, daemon=True).start()
+
+    def _outlast(self) -> None:
+        for thread in list(self._tests):
+            thread.join()
+        self.rest()
 
 
 class _LastWord:
@@ -137,14 +147,14 @@ class _AioLastWord(_LastWord):
 
 def explain(leaks: list[str]) -> str:
     """What is told of calls that were stopped."""
-    return "\n".join(
-        [
-            "an SES call was made while no stub was active, and was not sent:",
-            *(f"  {leak}" for leak in leaks),
-            "Give the test the fixture ses_verify, or make the call while the scope lasts: join threads before it ends."
-            " Where real calls are meant, ses_verify_guard = off in pytest's ini file lets them out.",
-        ]
-    )
+    ways = []
+    if any(leak.endswith(_LEFT) for leak in leaks):
+        ways.append("Join the thread before the test that started it ends.")
+    if not all(leak.endswith(_LEFT) for leak in leaks):
+        ways.append("Give the test the fixture ses_verify, or make the call while the scope lasts.")
+    ways.append("Where real calls are meant, ses_verify_guard = off in pytest's ini file lets them out.")
+    head = "an SES call was made while no stub was active, and was not sent:"
+    return "\n".join([head, *(f"  {leak}" for leak in leaks), " ".join(ways)])
 
 
 def _package(handler: Any) -> str:

@@ -20,6 +20,7 @@ class Rank(IntEnum):
     SERVICE = 1
     CLOCK = 2
     SEAM = 3
+    RECORD = 4
 
 
 _locks: WeakValueDictionary[tuple[Rank, int], Any] = WeakValueDictionary()

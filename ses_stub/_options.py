@@ -43,6 +43,8 @@ class OptionsDict(TypedDict, total=False):
     unhandled: Unhandled
 
 
+#: As the document of the control API has it too.
+REGION_PATTERN = "[a-z0-9]+(-[a-z0-9]+)*-[0-9]+"
 _REGION = "a region's code such as 'eu-west-1'"
 _ACCOUNT = "a text of 12 digits"
 _UNHANDLED = ("error", "raise", "passthrough")
@@ -277,7 +279,7 @@ def _is_int(value: object) -> bool:
 
 
 def _is_region(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and re.fullmatch(r"[a-z0-9]+(-[a-z0-9]+)+", value) is not None
+    return isinstance(value, str) and re.fullmatch(REGION_PATTERN, value) is not None
 
 
 def _is_account(value: object) -> TypeGuard[str]:

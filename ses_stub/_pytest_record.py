@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
+from ._locks import Rank, lock
 from ._observers import observers
 from ._pytest_report import Figures
 
@@ -47,6 +48,8 @@ class Record:
         self._left = left
         #: Whether its set-up or its call has failed, or was skipped.
         self.over = False
+        # Many threads may begin scopes at once.
+        self._lock = lock(Rank.RECORD)
         # Its stubs, and how much of their logs is not this test's or was counted already: calls and waits.
         self._stubs: dict[SESStub, tuple[int, int]] = {}
         # What is kept of those that were let go.
@@ -85,17 +88,22 @@ class Record:
         self._stubs.clear()
 
     def _add(self, stub: SESStub, counted: tuple[int, int] = (0, 0)) -> None:
-        self._stubs.setdefault(stub, counted)
         if stub._service.unanswered is None and stub._service.options.unhandled == "error":
             stub._service.unanswered = []
-        if len(self._stubs) > MOST:
-            active = set(_active())
-            ended = next((one for one in self._stubs if one not in active and one is not stub), None)
-            if ended is not None:
-                self._let_go += 1
-                self._figures_let_go = self._figures_let_go.plus(self._figures_of(ended))
-                self._hidden_let_go += self._hidden([ended])
-                del self._stubs[ended]
+        with self._lock:
+            self._stubs.setdefault(stub, counted)
+            if len(self._stubs) > MOST:
+                self._let_one_go(stub)
+
+    def _let_one_go(self, but: SESStub) -> None:
+        """Keeps of the oldest that has ended only what is to be told of it."""
+        active = set(_active())
+        ended = next((one for one in self._stubs if one not in active and one is not but), None)
+        if ended is not None:
+            self._let_go += 1
+            self._figures_let_go = self._figures_let_go.plus(self._figures_of(ended))
+            self._hidden_let_go += self._hidden([ended])
+            del self._stubs[ended]
 
     # What fails a test.
 
@@ -176,7 +184,7 @@ class Record:
         total = self._let_go + len(self._stubs)
         for number, stub in enumerate(list(self._stubs), self._let_go + 1):
             label = [f"stub {number} of {total}, {stub.region}:"] if total > 1 else []
-            blocks.append("\n".join([*label, *_told(stub, number, report.nodeid, config)]))
+            blocks.append("\n".join([*label, *_told(stub, number, report, config)]))
         return "\n\n".join(blocks)
 
     def _figures(self) -> Figures:
@@ -204,14 +212,18 @@ def _active() -> list[SESStub]:
     return [door.handle for door in seam._active] if seam is not None else []
 
 
-def _told(stub: SESStub, number: int, nodeid: str, config: pytest.Config) -> list[str]:
+def _told(stub: SESStub, number: int, report: pytest.TestReport, config: pytest.Config) -> list[str]:
     """A stub's timeline and figures; its picture is written where one is wanted."""
     folder = config.getoption("ses_verify_timeline")
     try:
+        from ._hints import hints
+
         timeline = _timeline(stub)
-        lines = [str(timeline), str(stub.report())]
+        # Not what the failure itself tells.
+        news = (f"ses_stub: {hint}" for hint in hints(stub) if hint not in report.longreprtext)
+        lines = [str(timeline), str(stub.report()), *news]
         if folder is not None:
-            path = config.invocation_params.dir / folder / _picture_name(nodeid, number)
+            path = config.invocation_params.dir / folder / _picture_name(report.nodeid, number)
             path.parent.mkdir(parents=True, exist_ok=True)
             path.write_text(timeline.svg(), encoding="utf-8")
             lines.append(f"timeline: {path}")

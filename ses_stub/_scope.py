@@ -13,6 +13,7 @@ from ._observers import observers
 from ._options import Options, make_options
 from ._service import Service
 from ._stub import SESStub
+from ._unmet import unmet
 
 if TYPE_CHECKING:
     from types import TracebackType
@@ -78,15 +79,11 @@ class Run:
         self.finish(quiet)
 
     def finish(self, quiet: bool = False) -> None:
-        """Lets go what was attached, and asks for the failures that were to be met: see `stop`."""
+        """Lets go what was attached, and asks for what was to come about: see `stop`."""
         self._stub.detach()
-        missed = self._service.missed_faults()
-        if missed and not quiet:
-            raise SESStubError(
-                "the scope ended before these injected failures were met: "
-                + "; ".join(map(str, missed))
-                + ". Where that is right, order them by inject(…, required=False)."
-            )
+        complaints = " ".join(unmet(self._service)) if not quiet else ""
+        if complaints:
+            raise SESStubError(complaints)
 
     def __enter__(self) -> SESStub:
         return self.resume()
@@ -97,8 +94,8 @@ class Run:
     def _freeze(self, at: datetime) -> None:
         from freezegun import freeze_time
 
-        # Event loops keep real time, or nothing that awaits a timeout would ever go on.
-        self._freezer = freeze_time(at, real_asyncio=True)
+        # Event loops keep real time, or nothing that awaits a timeout would ever go on; and pytest's stopwatch does.
+        self._freezer = freeze_time(at, real_asyncio=True, ignore=["_pytest.timing"])
         self._freezer.start()
 
     def _thaw(self) -> None:

@@ -17,7 +17,8 @@ from typing import Any, NamedTuple
 from ._apis import APIS
 from ._calls import Call
 from ._clock import SECOND, Clock, SystemClock, to_datetime
-from ._errors import AWSError, SESStubError, UnhandledOperation, throttled
+from ._endless import Watchdog
+from ._errors import AWSError, UnhandledOperation, throttled
 from ._faults import Fault
 from ._limits import UNTHROTTLED
 from ._locks import Rank, lock
@@ -26,9 +27,6 @@ from ._options import Options
 from ._protocol import decode_poll
 from ._throttle import TokenBucket
 from ._world import World
-
-#: How often code may sleep while nothing happens: longer than any test's loop, and over in seconds.
-_IDLE = 100_000
 
 
 class Wait(NamedTuple):
@@ -51,8 +49,8 @@ class Service:
             self.clock._look_before_moving(self)
         #: Operations that nobody answered, noted where somebody wants to know of errors that the application catches.
         self.unanswered: list[UnhandledOperation] | None = None
-        #: Whether an ordered failure must be met by the end of the scope, where its order does not say.
-        self.faults_required = False
+        #: Whether what a test orders must come about by the end of the scope, where the order does not say.
+        self.orders_required = False
         self.reset()
 
     def reset(self) -> None:
@@ -62,14 +60,15 @@ class Service:
         self.calls: list[Call] = []
         self.waits: list[Wait] = []
         self.faults: list[Fault] = []
+        #: Moments to come of which the test has not said what is to happen then, in order.
+        self.unspoken: dict[object, None] = {}
         #: For each throttled call, by its place in `calls`, the microseconds until it would have passed.
         self.refused: dict[int, int] = {}
         #: For each call, by its place in `calls`, how much of the world's history came before its answer.
         self.before: dict[int, int] = {}
         #: How many calls came before those in `calls`: see `forget`.
         self.forgotten = 0
-        # How often was slept since the world's history had that length.
-        self._idle = self._changes = 0
+        self.watchdog = Watchdog()
         self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
         # Seeded when first drawn from: seeding takes longer than all the rest of a scope's start.
         self._jitters: random.Random | None = None
@@ -95,10 +94,6 @@ class Service:
         with self.lock:
             other.world = copy.deepcopy(self.world)
         return other
-
-    def missed_faults(self) -> list[Fault]:
-        """The ordered failures that were to be met and were not."""
-        return [fault for fault in self.faults if fault.is_missed(self.faults_required)]
 
     def answers(self, operation: str, service: str | None = None) -> bool:
         """Whether the operation is one that the stub knows, of that API or of any."""
@@ -130,6 +125,7 @@ class Service:
             self.look()
         micros = max(1, round(seconds * SECOND)) if seconds > 0 else 0
         self.waits.append(Wait(self.clock._moment(), micros, reason))
+        self.watchdog.retried += micros
         self.clock._wait(micros)
 
     def slept(self, micros: int) -> None:
@@ -140,15 +136,8 @@ class Service:
 
         """
         with self.lock:
-            changes = len(self.world.history)
-            self._idle = self._idle + 1 if changes == self._changes else 0
-            self._changes = changes
-            if self._idle >= _IDLE and not self.world.agenda:
-                raise SESStubError(
-                    f"clock.sleep() was called {_IDLE:,} times since anything happened, and nothing is left that could:"
-                    " the loop that calls it has no end. If it has a deadline by time.monotonic(), time.time() or"
-                    " datetime.now(), these stand still; with the option freeze='2026-01-01' they move too."
-                )
+            is_unseen = not self.clock._moves_the_applications()
+            self.watchdog.slept(micros, len(self.world.history), not self.world.agenda, is_unseen)
             if micros:
                 self.waits.append(Wait(self.clock._moment(), micros, "clock.sleep"))
 

@@ -16,6 +16,7 @@ from typing import IO, Any
 from . import _snapshot
 from ._errors import SESStubError
 from ._service import Service
+from ._words import form
 
 #: Seconds from a change to its writing, so that one write holds all that belongs together.
 QUIET = 0.2
@@ -167,7 +168,7 @@ class Keeper:
             self._service.world = world
             clock._set(moment)
         number = sum(len(backend.identities) for backend in world.backends())
-        return [f"Restored {number} {'identity' if number == 1 else 'identities'} from {path}."]
+        return [f"Restored {number} {form(number, 'identity', 'identities')} from {path}."]
 
     def _run(self) -> None:
         while True:

@@ -14,7 +14,7 @@ from ._apis import check_operation
 from ._attach import attach
 from ._backend import Backend
 from ._calls import Call, Calls
-from ._clock import Clock, length_of
+from ._clock import Clock, length_of, units_given
 from ._dns import type_of
 from ._errors import SESStubError, UnknownIdentity, WrongValue
 from ._faults import Body, make_fault
@@ -27,6 +27,7 @@ from ._report import Report, make_report
 from ._sent import SentEmail
 from ._service import Service
 from ._timeline import Timeline, make_timeline
+from ._words import count
 
 if TYPE_CHECKING:
     from typing_extensions import Unpack
@@ -75,7 +76,8 @@ class SESStub:
             self.add_identity(name, status)
 
     def __repr__(self) -> str:
-        return f"<SESStub {self.region} {self.account_id}: {len(self.identities)} identities, {len(self.calls)} calls>"
+        identities = count(len(self.identities), "identity", "identities")
+        return f"<SESStub {self.region} {self.account_id}: {identities}, {count(len(self.calls), 'call')}>"
 
     # Where it looks.
 
@@ -170,8 +172,11 @@ class SESStub:
             TypeError: ``delta`` is no timedelta.
 
         """
+        given = units_given(days, hours, minutes, seconds)
+        words = [repr(delta)] * (delta is not None) + [f"{unit}={value!r}" for unit, value in given.items()]
         with self._settled() as (_, now):
-            return Later(self, now + length_of(delta, days, hours, minutes, seconds, "at"))
+            moment = now + length_of(delta, days, hours, minutes, seconds, "at")
+            return Later(self, moment, f"at({', '.join(words)})")
 
     def identity(self, name: str) -> Identity:
         """An identity as it is now, also one that answers do not show yet.
@@ -195,13 +200,12 @@ class SESStub:
             return MappingProxyType(dict(backend.identities))
 
     def _elsewhere(self, name: str) -> str:
-        places = [
-            self._way_to(backend) for backend in self._service.world.backends() if canonical(name) in backend.identities
-        ]
+        places = [self._way_to(backend) for backend in self._service.world.that_have(name)]
         if not places:
-            return ""
+            is_known = any(door.service.world.that_have(name) for door in _botocore._active)
+            return " Another stub that is active here has it: give the test only one." if is_known else ""
         views = " or ".join(f"view({place})" for place in places)
-        return f" It is there in {views}; make the stub with {' or '.join(places)} to look there at once."
+        return f" It is in another place: use {views}, or start the stub with {' or '.join(places)}."
 
     def _way_to(self, backend: Backend) -> str:
         region = f"region={backend.region!r}" if backend.region != self.region else ""
@@ -244,7 +248,8 @@ class SESStub:
                 here = (self.region, self.account_id)
                 sent = [one.to for one in world.mailbox.mails if one.link and (one.region, one.account_id) == here]
                 where = f"{self.region} of account {self.account_id}"
-                hint = self._elsewhere(address_or_url) or " The links are in `outbox`."
+                way = " The links are in `outbox`." if sent else " Did the application call verify_email_identity?"
+                hint = self._elsewhere(address_or_url) or way
                 raise UnknownIdentity(address_or_url, where, sent, hint, "mail with the link" if is_url else "mail to")
             return world.click(mail, now)
 
@@ -503,9 +508,15 @@ class SESStub:
 class Later:
     """A moment to come, and what the test wants to happen then."""
 
-    def __init__(self, stub: SESStub, moment: int) -> None:
+    def __init__(self, stub: SESStub, moment: int, said: str) -> None:
         self._stub = stub
         self._moment = moment
+        self._said = said
+        self._unspoken = stub._service.unspoken
+        self._unspoken[self] = None
+
+    def __repr__(self) -> str:
+        return self._said
 
     def set_status(self, name: str, status: str) -> None:
         """An identity comes to a status; it is registered if it is not there.
@@ -516,6 +527,7 @@ class Later:
         """
         name, wanted = name_of(name), status_of(status)
         with self._stub._settled() as (backend, _):
+            self._unspoken.pop(self, None)
             backend.put_at(self._moment, name, wanted)
 
     def confirm(self, name: str) -> None:
@@ -529,6 +541,7 @@ class Later:
         """
         name = name_of(name)
         with self._stub._settled() as (backend, _):
+            self._unspoken.pop(self, None)
             backend.confirm_at(self._moment, name)
 
 

@@ -14,6 +14,8 @@ _LEAST = 48
 # So many rows, at most, may make a pattern; so many times it must occur to be told once with a count.
 _PATTERN = 4
 _REPEATS = 5
+# Of more changes than these the names are not told where they follow each other and are alike.
+_MANY = 50
 
 
 def table(rows: tuple[Row, ...]) -> str:
@@ -44,9 +46,17 @@ def _moment(micros: int, span: int) -> str:
 
 def _folded(rows: tuple[Row, ...], places: dict[tuple[str, str], str]) -> Iterator[tuple[int, str, str, str]]:
     """The lines of the table; what repeats itself is told once and counted."""
+    many = sum(row.kind == "change" for row in rows) > _MANY
     keys = [
-        # How early a throttled call came may differ.
-        (row.kind, row.region, row.account_id, row.what, row.attempt, row.state == "throttled" or row.outcome)
+        (
+            row.kind,
+            row.region,
+            row.account_id,
+            row.what.removeprefix(row.subject) if many and row.kind == "change" else row.what,
+            row.attempt,
+            # How early a throttled call came may differ.
+            row.state == "throttled" or row.outcome,
+        )
         for row in rows
     ]
     place = 0

@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 
-def count(number: int, noun: str) -> str:
+def count(number: int, noun: str, plural: str | None = None) -> str:
     """How many of something."""
-    return f"{number:,} {noun}{'' if number == 1 else 's'}"
+    return f"{number:,} {form(number, noun, plural)}"
+
+
+def form(number: int, noun: str, plural: str | None = None) -> str:
+    """The noun for one, or for more: with an s where its plural is not given."""
+    return noun if number == 1 else plural or f"{noun}s"
 
 
 def seconds(length: float) -> str:

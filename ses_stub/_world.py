@@ -14,6 +14,7 @@ from ._agenda import Agenda, Change, Due
 from ._backend import Backend
 from ._clock import SECOND, to_micros, to_moment
 from ._dns import Resolver, Zone
+from ._identity import canonical
 from ._mailbox import PAGES, Mailbox, VerificationEmail
 from ._records import Record
 from ._sent import SentEmail
@@ -49,6 +50,10 @@ class World:
     def backends(self) -> Iterable[Backend]:
         """The identities of every account and region that was ever looked at."""
         return self._backends.values()
+
+    def that_have(self, name: str) -> list[Backend]:
+        """Those with an identity of that name."""
+        return [backend for backend in self.backends() if canonical(name) in backend.identities]
 
     def settle(self, now: int) -> None:
         """Lets happen what fell due up to now."""

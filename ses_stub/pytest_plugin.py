@@ -121,10 +121,10 @@ def _left_threads(config: pytest.Config, is_guarded: bool) -> LeftThreads | None
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leaves botocore as it was."""
+    """Leaves botocore as it was, as soon as no thread of a test is left that might call."""
     left = config.stash.get(_LEFT, None)
     if left is not None:
-        left.stop()
+        left.outlast()
 
 
 @pytest.hookimpl(trylast=True)
@@ -208,7 +208,7 @@ def ses_verify(request: pytest.FixtureRequest) -> Iterator[SESStub]:
     except SESStubError as wrong:
         # The way here tells nothing; so below.
         raise wrong.with_traceback(None) from None
-    stub._service.faults_required = True
+    stub._service.orders_required = True
     yield stub
     record = request.node.stash.get(_RECORD, None)
     try:

@@ -74,7 +74,7 @@ def test_only_a_timedelta_goes_unnamed(clock: Clock, value: object) -> None:
     """A bare number is refused with what to write instead."""
     with pytest.raises(TypeError) as error:
         clock.advance(value)  # type: ignore[arg-type]
-    assert f"for seconds write seconds={value!r}" in str(error.value)
+    assert f"write hours={value!r}, or seconds={value!r}" in str(error.value)
     assert clock.now() == START
 
 
@@ -84,7 +84,7 @@ def test_no_length(clock: Clock, wrong: dict[str, Any]) -> None:
     with pytest.raises(SESStubError, match=r"^advance\(\) takes ") as error:
         clock.advance(**wrong)
     assert isinstance(error.value, TypeError)
-    assert "for seconds write" not in str(error.value)
+    assert "write hours=" not in str(error.value)
     assert clock.now() == START
 
 

@@ -182,6 +182,23 @@ def test_scopes_of_threads() -> None:
     at_once(work, 16)
 
 
+def test_many_scopes_of_threads() -> None:
+    """What the report of a test keeps of its many scopes stands the threads that begin them at once."""
+
+    def work(_: int) -> None:
+        for _ in range(25):
+            with mock_ses_verify(clock=VirtualClock()):
+                pass
+
+    # So that threads change within a line, which they seldom do.
+    before = sys.getswitchinterval()
+    sys.setswitchinterval(1e-6)
+    try:
+        at_once(work, 16)
+    finally:
+        sys.setswitchinterval(before)
+
+
 FORK = """
 import os, threading
 from clients import make_client, names

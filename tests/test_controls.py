@@ -9,6 +9,7 @@ from typing import Any
 
 import botocore.session
 import pytest
+from clients import make_client
 
 from ses_stub import Identity, IdentityType, SESStub, SESStubError, VerificationStatus, VirtualClock, mock_ses_verify
 
@@ -124,7 +125,7 @@ def test_repr(ses: SESStub, client: Any) -> None:
     """The handle shows where it looks and how much is there."""
     ses.add_identity("example.com")
     status(client, "example.com")
-    assert repr(ses) == "<SESStub us-east-1 123456789012: 1 identities, 1 calls>"
+    assert repr(ses) == "<SESStub us-east-1 123456789012: 1 identity, 1 call>"
     assert repr(ses.dns) == f"<DNS of {ses!r}>"
 
 
@@ -183,7 +184,7 @@ def test_elsewhere(ses: SESStub) -> None:
     with pytest.raises(LookupError) as error:
         ses.identity("example.com")
     place = "region='eu-west-1', account_id='210987654321'"
-    assert f"It is there in view({place}); make the stub with {place} to look there at once." in str(error.value)
+    assert f"It is in another place: use view({place}), or start the stub with {place}." in str(error.value)
 
 
 def test_mail_elsewhere(ses: SESStub) -> None:
@@ -191,8 +192,16 @@ def test_mail_elsewhere(ses: SESStub) -> None:
     ses.view("eu-west-1").add_identity("ann@example.com", "Pending")
     with pytest.raises(LookupError) as error:
         ses.click_verification_link("ann@example.com")
-    way_out = "view(region='eu-west-1'); make the stub with region='eu-west-1' to look there at once."
-    assert str(error.value).endswith(f"there are: none. It is there in {way_out}")
+    way_out = "use view(region='eu-west-1'), or start the stub with region='eu-west-1'."
+    assert str(error.value).endswith(f"there are: none. It is in another place: {way_out}")
+
+
+def test_answered_by_another_stub() -> None:
+    """A name that an inner stub has is not the outer one's; who asks the outer one is told."""
+    with mock_ses_verify() as outer, mock_ses_verify():
+        make_client().verify_email_identity(EmailAddress="ann@example.com")
+        with pytest.raises(LookupError, match="Another stub that is active here has it: give the test only one"):
+            outer.click_verification_link("ann@example.com")
 
 
 def test_domain_has_no_link(ses: SESStub) -> None:

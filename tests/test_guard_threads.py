@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import threading
+from types import ModuleType
+
 import pytest
 from botocore.endpoint import Endpoint
+
+from ses_stub import SESStubError
+from ses_stub._guard import OUTLASTING
 
 HEAD = """
 import boto3, pytest, threading
@@ -103,11 +109,67 @@ def test_guard_off(pytester: pytest.Pytester) -> None:
     run(pytester, source, guard="off").assert_outcomes(passed=2)
 
 
-@pytest.mark.parametrize("source", ["", "def test_later(): call_it()"], ids=["running", "ended"])
-def test_restored(pytester: pytest.Pytester, source: str) -> None:
-    """After the run botocore is as it was, whether the thread has ended or not."""
+def test_restored(pytester: pytest.Pytester) -> None:
+    """After the run botocore is as it was."""
     before = dict(vars(Endpoint))
-    run(pytester, source + "\ndef test_last(): go.set()")
+    run(pytester, "def test_later(): call_it()")
+    assert dict(vars(Endpoint)) == before
+
+
+class Earlier:
+    """A plugin that keeps what a run has left: its module with the thread, and the thread that guards it."""
+
+    module: ModuleType
+    guard: threading.Thread
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if not hasattr(self, "module"):
+            self.module = next(item.getparent(pytest.Module) for item in session.items).obj
+
+    @pytest.fixture
+    def earlier(self) -> Earlier:
+        """It, given to the other run's tests."""
+        return self
+
+
+def earlier_run(pytester: pytest.Pytester) -> Earlier:
+    """A run that has ended, and whose thread has not."""
+    plugin = Earlier()
+    pytester.makepyfile(test_it=HEAD)
+    pytester.inline_run("-p", "no:asyncio", plugins=[plugin])
+    (plugin.guard,) = (thread for thread in threading.enumerate() if thread.name == OUTLASTING)
+    return plugin
+
+
+def test_called_after_the_last_test(pytester: pytest.Pytester) -> None:
+    """The call is not sent; botocore is as it was as soon as the thread has ended."""
+    before = dict(vars(Endpoint))
+    run = earlier_run(pytester)
+    run.module.call_it()
+    assert run.module.outcome == [SESStubError]
+    run.guard.join()
+    assert dict(vars(Endpoint)) == before
+
+
+def test_called_during_another_run(pytester: pytest.Pytester) -> None:
+    """Another run in the same process is guarded by itself before and after the earlier one's thread has ended."""
+    before = dict(vars(Endpoint))
+    plugin = earlier_run(pytester)
+    pytester.makepyfile(
+        test_it="""
+        import boto3, pytest
+        from ses_stub import SESStubError
+
+        def test_other_run(earlier):
+            earlier.module.call_it()
+            assert earlier.module.outcome == [SESStubError]
+            earlier.guard.join()
+            with pytest.raises(SESStubError, match="while no stub was active"):
+                boto3.client("ses", region_name="us-east-1").list_identities()
+    """
+    )
+    pytester.makeini("[pytest]\nses_verify_guard = all")
+    pytester.inline_run("-p", "no:asyncio", plugins=[plugin]).assertoutcome(passed=1, failed=1)
     assert dict(vars(Endpoint)) == before
 
 

@@ -236,3 +236,94 @@ def test_confirming_in_vain_is_told(ses: SESStub, there: str | None, told: str) 
     ses.clock.advance(hours=2)
     assert ses.identities == before
     assert str(ses.timeline()).splitlines()[-1].endswith(told)
+
+
+# At the end of a test with the fixture.
+
+
+def outcome(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
+    pytester.makepyfile(f"from datetime import timedelta\n\ndef test_it(ses_verify, ses_client): {source}")
+    return pytester.runpytest("-W", "error", "-p", "no:asyncio")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        pytest.param("ses_verify.at(hours=5)", "*SESStubError: at(hours=5) tells when, but not what: *", id="no deed"),
+        pytest.param(
+            "ses_verify.at(timedelta(1), minutes=5)",
+            "*SESStubError: at(datetime.timedelta(days=1), minutes=5) tells when, but not what: *",
+            id="no deed at a timedelta",
+        ),
+        pytest.param(
+            "ses_verify.add_identity('ann@example.com', 'Pending');"
+            "ses_verify.at(hours=5).confirm('anne@example.com'); ses_verify.clock.advance(hours=5)",
+            "*SESStubError: at(…).confirm('anne@example.com') came to nothing: no such identity was ever registered in"
+            " us-east-1 *(did you mean 'ann@example.com'?)*",
+            id="misspelt",
+        ),
+        pytest.param(
+            "ses_verify.view('eu-west-1').add_identity('ann@example.com', 'Pending');"
+            "ses_verify.at(hours=5).confirm('ann@example.com'); ses_verify.clock.advance(hours=5)",
+            "*no such identity was ever registered in us-east-1 *, but in eu-west-1 of account 123456789012.",
+            id="elsewhere",
+        ),
+    ],
+)
+def test_order_that_comes_to_nothing(pytester: pytest.Pytester, source: str, told: str) -> None:
+    """An order without a deed, or about an identity that there never was, is an error of the test that made it."""
+    result = outcome(pytester, source)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", told])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("ses_verify.at(hours=5).confirm('ann@example.com')", id="not reached"),
+        pytest.param(
+            "ses_client.verify_email_identity(EmailAddress='ann@example.com');"
+            "ses_client.delete_identity(Identity='ann@example.com');"
+            "ses_verify.at(hours=5).confirm('ann@example.com'); ses_verify.clock.advance(hours=5)",
+            id="deleted",
+        ),
+        pytest.param(
+            "ses_verify.add_identity('ann@example.com', 'Failed');"
+            "ses_verify.at(hours=5).confirm('ann@example.com'); ses_verify.clock.advance(hours=5)",
+            id="too late",
+        ),
+        pytest.param("ses_verify.at(hours=5); ses_verify.reset()", id="taken back by a reset"),
+    ],
+)
+def test_order_that_may_come_to_nothing(pytester: pytest.Pytester, source: str) -> None:
+    """An owner may come too late, or not before the test ends."""
+    outcome(pytester, source).assert_outcomes(passed=1)
+
+
+def test_order_in_a_failed_test(pytester: pytest.Pytester) -> None:
+    """A test that has failed is not blamed for its orders."""
+    outcome(pytester, "ses_verify.at(hours=5); assert 0").assert_outcomes(failed=1)
+
+
+def test_resolver_is_not_asked_at_the_end(pytester: pytest.Pytester) -> None:
+    """What fell due is not looked up with a resolver, which may have gone with its own mock by then."""
+    pytester.makepyfile("""
+        import pytest
+
+        asked = []
+
+        def resolver(name, kind):
+            asked.append(name)
+            return ()
+
+        @pytest.mark.ses_verify(resolver=resolver)
+        def test_it(ses_verify):
+            ses_verify.add_identity("example.com", "Pending")
+            ses_verify.at(hours=1).confirm("example.com")
+            ses_verify.clock.advance(hours=1)
+            asked.clear()
+
+        def test_after():
+            assert asked == []
+    """)
+    pytester.runpytest("-W", "error", "-p", "no:asyncio", "-p", "no:randomly").assert_outcomes(passed=2)

@@ -16,6 +16,7 @@ import ses_stub
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 from ses_stub._apis import APIS
 from ses_stub._control import PREFIX, ROUTES, RULES
+from ses_stub._options import REGION_PATTERN
 
 DOCUMENT = json.loads((Path(ses_stub.__file__).parent / "openapi.json").read_text(encoding="utf-8"))
 OPERATIONS = {
@@ -123,6 +124,11 @@ def test_examples(remote: Remote, label: str, body: Any) -> None:
     assert answer.mimetype in content
     for one in content.get("application/json", {}).get("examples", {}).values():
         assert shape(answer.json) == shape(one["value"])
+
+
+def test_region() -> None:
+    """A region is described as the options take it."""
+    assert DOCUMENT["components"]["schemas"]["Region"]["pattern"] == f"^{REGION_PATTERN}$"
 
 
 def shape(value: Any) -> Any:

@@ -47,7 +47,7 @@ WRONG: dict[str, list[Any]] = {
         {"nowhere": "Success"},
         {"example.com": None},
     ],
-    "region": ["", "Europe", "eu_west_1", "eu-west-1 ", 1],
+    "region": ["", "Europe", "eu_west_1", "eu-west-1 ", "eu-west1", "eu-west", 1],
     "account_id": ["", "12345678901", "1234567890123", "12345678901a", "１２３４５６７８９０１２", 123456789012, None],
     "rate": [0, -1, "1", float("nan"), float("inf"), True],
     "burst": [0, -1, 1.5, "1", None, True],

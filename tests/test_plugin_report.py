@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from xml.etree import ElementTree
 
 import pytest
@@ -348,9 +349,26 @@ def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPat
 
         def test_second():
             ours = {name for name in sys.modules if name.startswith("ses_stub.")}
-            light = {"_observers", "_pytest_record", "_pytest_report", "_words", "pytest_plugin"}
+            light = {"_locks", "_observers", "_pytest_record", "_pytest_report", "_words", "pytest_plugin"}
             assert ours == {f"ses_stub.{name}" for name in light}
             assert "botocore" not in sys.modules
     """)
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.runpytest_subprocess("-W", "error", "-p", "ses_stub.pytest_plugin").assert_outcomes(passed=2)
+
+
+def test_durations(pytester: pytest.Pytester) -> None:
+    """Pytest's own stopwatch goes on while the time is frozen, and tells nothing of the stub's hours."""
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.ses_verify(freeze="2026-01-01")
+        def test_it(ses_verify):
+            ses_verify.clock.sleep(7200)
+    """)
+    # pytest-freezer, where it is installed, leaves the stopwatch alone as well.
+    result = pytester.runpytest_subprocess("--durations=0", "-vv", "-p", "no:asyncio", "-p", "no:freezer")
+    result.assert_outcomes(passed=1)
+    found = re.findall(r"^(\d+)\.\d+s (?:setup|call|teardown)", result.stdout.str(), re.MULTILINE)
+    assert all(int(seconds) < 60 for seconds in found)
+    assert found

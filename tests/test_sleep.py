@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 import pytest
 from clients import make_client, status
 
-from ses_stub import Clock, SESStub, SESStubError, SystemClock, VirtualClock, _service, mock_ses_verify
+from ses_stub import Clock, SESStub, SESStubError, SystemClock, VirtualClock, _endless, mock_ses_verify
 
 ANN = "ann@example.com"
 
@@ -71,15 +73,20 @@ def test_shared_clock() -> None:
 # A loop without an end.
 
 
+def sleep_for_ever(ses: SESStub) -> None:
+    while True:
+        ses.clock.sleep(30)
+
+
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred pauses are as many as a hundred thousand."""
-    monkeypatch.setattr(_service, "_IDLE", 100)
+    monkeypatch.setattr(_endless, "IDLE", 100)
 
 
 @pytest.mark.usefixtures("soon")
 def test_nothing_can_happen(ses: SESStub) -> None:
-    """A loop that sleeps while nothing happens, nor is to happen, is ended with the reason that it may have."""
+    """A loop that sleeps while nothing happens, nor is to happen, is ended."""
     client = make_client()
     ses.add_identity(ANN, "Failed")
 
@@ -88,9 +95,34 @@ def test_nothing_can_happen(ses: SESStub) -> None:
             assert status(client, ANN) == "Failed"
             ses.clock.sleep(30)
 
-    with pytest.raises(SESStubError, match=r"the loop that calls it has no end.*freeze='2026-01-01'"):
+    with pytest.raises(SESStubError, match="the loop that calls it has no end"):
         loop()
     assert ses.report().waited == 100 * 30
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize(
+    ("options", "is_told"),
+    [
+        pytest.param({}, True, id="system clock"),
+        pytest.param({"clock": VirtualClock()}, True, id="virtual clock"),
+        pytest.param({"clock": Own()}, False, id="own clock"),
+        pytest.param({"freeze": "2026-01-01"}, False, id="freeze"),
+    ],
+)
+def test_deadline_that_does_not_come(options: Any, is_told: bool) -> None:
+    """The reason may be a deadline by time that does not move with the stub's; not where it is known to move."""
+    with mock_ses_verify(**options) as ses, pytest.raises(SESStubError) as error:
+        sleep_for_ever(ses)
+    assert ("option freeze='2026-01-01'" in str(error.value)) is is_told
+
+
+@pytest.mark.usefixtures("soon")
+def test_deadline_by_time_machine() -> None:
+    """Nor with time-machine, whose time moves too."""
+    traveller = pytest.importorskip("time_machine").travel("2026-01-01T00:00Z", tick=False)
+    with traveller, mock_ses_verify() as ses, pytest.raises(SESStubError, match=r"has no end\.$"):
+        sleep_for_ever(ses)
 
 
 @pytest.mark.usefixtures("soon")
@@ -117,6 +149,13 @@ def test_something_happens(ses: SESStub) -> None:
         ses.clock.sleep(30)
 
 
+def test_pauses_that_grow(ses: SESStub) -> None:
+    """Pauses that double are as endless after a hundred years, while there are dates for them."""
+    pauses = (2**number for number in range(60))
+    with pytest.raises(SESStubError, match=r"was called 3\d times .* has no end"):
+        deque(map(ses.clock.sleep, pauses))
+
+
 def test_number_of_pauses() -> None:
     """A hundred thousand in vain are more than a test needs, and over in seconds."""
-    assert _service._IDLE == 100_000
+    assert _endless.IDLE == 100_000

@@ -245,6 +245,16 @@ def test_waiter_is_folded(ses: SESStub) -> None:
     ]
 
 
+@pytest.mark.parametrize(("number", "told"), [(50, 50), (51, 2)], ids=["few", "many"])
+def test_many_identities(ses: SESStub, number: int, told: int) -> None:
+    """Of many identities to which the same happens one is named, the others are counted."""
+    for one in range(number):
+        ses.add_identity(f"d{one}.example.com")
+    shown = lines(ses.timeline())
+    assert shown[0] == "+0.000s d0.example.com: new -> Success set by the test"
+    assert len(shown) == told
+
+
 @pytest.mark.parametrize(
     ("steps", "folded"),
     [

@@ -1,0 +1,98 @@
+"""Loops of the code under test that have no end: noticed, and told with the reason that they may have.
+
+Either the loop's pauses move the stub's time, but not the clock by which the loop has its deadline; or its pauses
+really wait, while the stub's time stands still.
+"""
+
+from __future__ import annotations
+
+import threading
+
+from ._clock import SECOND, idle_seconds
+from ._errors import SESStubError
+
+#: How often, and in microseconds how long, code may sleep while nothing happens: more than any test's loop does, and
+#: over in seconds, and before the time has no dates any more.
+IDLE = 100_000
+AGE = 100 * 365 * 86_400 * SECOND
+#: So many seconds code may really wait, between calls that are the same, while the stub's time stands still.
+PATIENCE = 5.0
+#: What is to be known of time that was slept unseen.
+UNSEEN = (
+    "time.monotonic(), time.time() and datetime.now() do not move with clock.sleep() here: a deadline by them needs the"
+    " option freeze='2026-01-01'."
+)
+
+
+class Watchdog:
+    """Counts what a stub's code under test does in vain."""
+
+    def __init__(self) -> None:
+        #: Microseconds slept by ``clock.sleep`` while the application's own clocks stayed behind.
+        self.unseen = 0
+        #: Microseconds by which botocore's waits have moved the time.
+        self.retried = 0
+        self._pauses = self._slept = self._changes = 0
+        self._thread = threading.get_ident()
+        self._call: object = None
+        self._calls = 0
+        self._idle = 0.0
+
+    def slept(self, micros: int, changes: int, is_over: bool, is_unseen: bool) -> None:
+        """Code sleeps by ``clock.sleep``.
+
+        Args:
+            micros: how long.
+            changes: how much has happened so far.
+            is_over: whether nothing is left that could.
+            is_unseen: whether the application's own clocks stay behind.
+
+        Raises:
+            SESStubError: it has done so too often.
+
+        """
+        self.unseen += micros * is_unseen
+        if changes != self._changes:
+            self._pauses = self._slept = 0
+        else:
+            self._pauses += 1
+        self._slept += micros
+        self._changes = changes
+        if is_over and (self._pauses >= IDLE or self._slept >= AGE):
+            reason = f" {UNSEEN}" if is_unseen else ""
+            raise SESStubError(
+                f"clock.sleep() was called {self._pauses:,} times since anything happened, and nothing is left that"
+                f" could: the loop that calls it has no end.{reason}"
+            )
+
+    def called(self, operation: str, asked: object, moment: int) -> None:
+        """Code calls an operation.
+
+        Args:
+            operation: its name.
+            asked: its parameters, in any form that can be compared.
+            moment: the stub's time.
+
+        Raises:
+            SESStubError: it has made the same call again and again, and has really waited meanwhile.
+
+        """
+        if threading.get_ident() != self._thread:
+            return
+        call = (operation, asked, moment - self.retried)
+        if call != self._call:
+            self._call, self._calls = call, 1
+            return
+        self._calls += 1
+        if self._calls == 2:
+            # Not at the first, as most have no second: then a call costs less.
+            self._idle = idle_seconds()
+            return
+        waited = idle_seconds() - self._idle
+        if waited >= PATIENCE:
+            raise SESStubError(
+                f"{operation} was called {self._calls} times, and {waited:.0f} s of real time went by, but the stub's"
+                " time did not go with it: the code under test sleeps for real. Let it sleep by the stub's clock: pass"
+                " sleep=ses.clock.sleep if it takes a sleep function, or patch the name that it uses, as in"
+                " monkeypatch.setattr(time, 'sleep', ses.clock.sleep)."
+            )

@@ -1,0 +1,76 @@
+"""Hints below the timeline of a failed test: reasons that the timeline does not show."""
+
+from __future__ import annotations
+
+import pytest
+
+HEAD = """
+import boto3, pytest
+from ses_stub import mock_ses_verify
+
+def call(region):
+    boto3.client("ses", region_name=region).list_identities()
+
+"""
+UNSEEN = "ses_stub: clock.sleep() moved the stub's time by 90 s. time.monotonic(), * needs the option freeze=*"
+ELSEWHERE = "ses_stub: no call went to us-east-1, where this handle looks, but to eu-west-1*region='eu-west-1'."
+
+
+def output(pytester: pytest.Pytester, source: str) -> pytest.LineMatcher:
+    pytester.makepyfile(HEAD + source)
+    result = pytester.runpytest("-W", "error", "-p", "no:asyncio")
+    result.assert_outcomes(failed=1)
+    return result.stdout
+
+
+def test_slept_without_freeze(pytester: pytest.Pytester) -> None:
+    """The application's own clocks have not moved: a deadline by them did not come nearer."""
+    output(pytester, "def test_it(ses_verify): ses_verify.clock.sleep(90); assert 0").fnmatch_lines([UNSEEN])
+
+
+def test_slept_with_freeze(pytester: pytest.Pytester) -> None:
+    """With `freeze` they have."""
+    test = "def test_it(ses_verify): ses_verify.clock.sleep(90); assert 0"
+    output(pytester, f"@pytest.mark.ses_verify(freeze='2026-01-01')\n{test}").no_fnmatch_line(UNSEEN)
+
+
+def test_calls_in_another_region(pytester: pytest.Pytester) -> None:
+    """The handle looks at another region than the application's clients."""
+    output(pytester, "def test_it(ses_verify): call('eu-west-1'); assert 0").fnmatch_lines([ELSEWHERE])
+
+
+@pytest.mark.parametrize("calls", ["pass", "call('us-east-1'); call('eu-west-1')"], ids=["no calls", "calls in both"])
+def test_calls_where_the_handle_looks(pytester: pytest.Pytester, calls: str) -> None:
+    """Where it does not, there is nothing to tell."""
+    output(pytester, f"def test_it(ses_verify): {calls}; assert 0").no_fnmatch_line(ELSEWHERE)
+
+
+@pytest.mark.parametrize(
+    ("order", "told"),
+    [
+        pytest.param("ses_verify.at(hours=2)", "ses_stub: at(hours=2) tells when, but not what: *", id="no deed"),
+        pytest.param(
+            "ses_verify.at(hours=2).confirm('anne@example.com')",
+            "ses_stub: at(…).confirm('anne@example.com') came to nothing: *(did you mean 'ann@example.com'?).",
+            id="misspelt",
+        ),
+    ],
+)
+def test_order_that_came_to_nothing(pytester: pytest.Pytester, order: str, told: str) -> None:
+    """An `at(…)` of which nothing came."""
+    source = f"""
+def test_it(ses_verify):
+    ses_verify.add_identity("ann@example.com", "Pending")
+    {order}
+    ses_verify.clock.advance(hours=3)
+    assert ses_verify.identity("ann@example.com").status == "Success"
+"""
+    output(pytester, source).fnmatch_lines([told])
+
+
+def test_told_by_the_failure_itself(pytester: pytest.Pytester) -> None:
+    """What the error says is not said again."""
+    pytester.makepyfile("def test_it(ses_verify): ses_verify.at(hours=2)")
+    result = pytester.runpytest("-W", "error", "-p", "no:asyncio", "-rN")
+    result.assert_outcomes(passed=1, errors=1)
+    assert result.stdout.str().count("tells when, but not what") == 1
