@@ -109,6 +109,8 @@ class Door:
             if self.options.unhandled == "passthrough":
                 return original(endpoint, operation_model, request_dict)
         context["auth_type"] = "none"
+        if threading.get_ident() != self.thread:
+            self.service.visitors.setdefault(threading.current_thread(), set()).add(operation)
         if self.options.sleep == "virtual":
             asked = (request_dict["url_path"], request_dict["body"])
             self.service.watchdog.called(operation, asked, self.service.clock._moment())

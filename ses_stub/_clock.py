@@ -98,7 +98,8 @@ class Clock(ABC):
         Raises:
             ValueError: ``seconds`` is negative.
             TypeError: it is no number.
-            SESStubError: it was called 100,000 times since anything happened or could: the loop has no end.
+            SESStubError: it was called 100,000 times since anything happened or could, or 20,000 times while the
+                application's own clocks stayed behind: the loop has no end.
 
         """
         micros = length_of(None, 0, 0, 0, seconds, "sleep")
@@ -144,15 +145,20 @@ def length_of(
     """
     unnamed: object = delta
     if not isinstance(unnamed, (timedelta, type(None))):
-        way = f"; write hours={unnamed!r}, or seconds={unnamed!r}" if isinstance(unnamed, (int, float)) else ""
-        raise WrongType(f"{by}() takes a timedelta, not {unnamed!r}{way}")
+        number = repr(unnamed) if isinstance(unnamed, (int, float)) else "5"
+        raise WrongType(
+            f"{by}() takes a length of time, not {unnamed!r}; write hours={number}, or seconds={number}, or a timedelta"
+        )
     try:
         parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    except TypeError as wrong:
-        raise WrongType(f"{by}() takes numbers: {wrong}") from None
+    except TypeError:
+        given: tuple[object, ...] = (days, hours, minutes, seconds)
+        wrong = next(value for value in given if not isinstance(value, (int, float)))
+        way = "; write its .total_seconds()" if by == "sleep" and isinstance(wrong, timedelta) else ""
+        raise WrongType(f"{by}() takes numbers, not {wrong!r}{way}") from None
     except (ValueError, OverflowError):
-        given = units_given(days, hours, minutes, seconds)
-        raise WrongValue(f"{by}(): length", given, "what a timedelta holds") from None
+        units = units_given(days, hours, minutes, seconds)
+        raise WrongValue(f"{by}(): length", units, "what a timedelta holds") from None
     micros = to_micros(parts + delta if delta is not None else parts)
     below = micros or days * 86_400 + hours * 3_600 + minutes * 60 + seconds
     if below < 0:

@@ -12,8 +12,9 @@ from ._clock import SECOND, idle_seconds
 from ._errors import SESStubError
 
 #: How often, and in microseconds how long, code may sleep while nothing happens: more than any test's loop does, and
-#: over in seconds, and before the time has no dates any more.
+#: over in seconds, and before the time has no dates any more. Less often where its deadline, if it has one, can't come.
 IDLE = 100_000
+IDLE_UNSEEN = 20_000
 AGE = 100 * 365 * 86_400 * SECOND
 #: So many seconds code may really wait, between calls that are the same, while the stub's time stands still.
 PATIENCE = 5.0
@@ -21,6 +22,11 @@ PATIENCE = 5.0
 UNSEEN = (
     "time.monotonic(), time.time() and datetime.now() do not move with clock.sleep() here: a deadline by them needs the"
     " option freeze='2026-01-01'."
+)
+#: What may hold a clock of the application in spite of freezegun.
+_UNREACHED = (
+    "If it has a deadline, then by a clock that was not replaced, as that in `def wait(…, now=time.monotonic)`: pass"
+    " now=time.monotonic."
 )
 
 
@@ -58,11 +64,10 @@ class Watchdog:
             self._pauses += 1
         self._slept += micros
         self._changes = changes
-        if is_over and (self._pauses >= IDLE or self._slept >= AGE):
-            reason = f" {UNSEEN}" if is_unseen else ""
+        if is_over and (self._pauses >= (IDLE_UNSEEN if is_unseen else IDLE) or self._slept >= AGE):
             raise SESStubError(
                 f"clock.sleep() was called {self._pauses:,} times since anything happened, and nothing is left that"
-                f" could: the loop that calls it has no end.{reason}"
+                f" could: the loop that calls it has no end. {UNSEEN if is_unseen else _UNREACHED}"
             )
 
     def called(self, operation: str, asked: object, moment: int) -> None:
@@ -81,18 +86,16 @@ class Watchdog:
             return
         call = (operation, asked, moment - self.retried)
         if call != self._call:
-            self._call, self._calls = call, 1
+            self._call, self._calls, self._idle = call, 1, idle_seconds()
             return
         self._calls += 1
-        if self._calls == 2:
-            # Not at the first, as most have no second: then a call costs less.
-            self._idle = idle_seconds()
-            return
-        waited = idle_seconds() - self._idle
-        if waited >= PATIENCE:
+        # Two may have a reason; a third is a loop.
+        if self._calls >= 3 and (waited := idle_seconds() - self._idle) >= PATIENCE:
             raise SESStubError(
                 f"{operation} was called {self._calls} times, and {waited:.0f} s of real time went by, but the stub's"
                 " time did not go with it: the code under test sleeps for real. Let it sleep by the stub's clock: pass"
-                " sleep=ses.clock.sleep if it takes a sleep function, or patch the name that it uses, as in"
-                " monkeypatch.setattr(time, 'sleep', ses.clock.sleep)."
+                " sleep=ses.clock.sleep if it takes a sleep function, or patch the name that it uses:"
+                " monkeypatch.setattr(time, 'sleep', ses.clock.sleep), or after `from time import sleep`"
+                " monkeypatch.setattr('myapp.polling.sleep', ses.clock.sleep). Where real waits are meant, as in a"
+                " debugger, the option sleep='real' allows them."
             )

@@ -82,14 +82,15 @@ class LeftThreads:
     """
 
     def __init__(self) -> None:
-        self._tests: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
+        #: Which test has left each.
+        self.tests: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
         self._between = self.guard(only_left=True)
         #: Whether their calls are stopped between tests too.
         self.watched = False
 
     def guard(self, only_left: bool = False) -> Guard:
         """A guard for one test."""
-        return Guard(self._tests, only_left)
+        return Guard(self.tests, only_left)
 
     def watch(self) -> None:
         """Stops their calls from now on."""
@@ -102,11 +103,11 @@ class LeftThreads:
         known = set(before)
         for thread in threading.enumerate():
             if thread not in known:
-                self._tests.setdefault(thread, test)
+                self.tests.setdefault(thread, test)
 
     def rest(self) -> None:
         """Ends the watch if none is running any more."""
-        if self.watched and not any(thread.is_alive() for thread in self._tests):
+        if self.watched and not any(thread.is_alive() for thread in self.tests):
             self.watched = False
             self._between.stop()
 
@@ -117,7 +118,7 @@ class LeftThreads:
             threading.Thread(target=self._outlast, name=OUTLASTING, daemon=True).start()
 
     def _outlast(self) -> None:
-        for thread in list(self._tests):
+        for thread in list(self.tests):
             thread.join()
         self.rest()
 

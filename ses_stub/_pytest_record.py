@@ -128,7 +128,7 @@ class Record:
                     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
                     yield (
                         f"an error of ses_stub did not reach the test, as it was caught at {where}:\n  {error}\n"
-                        "  A test that expects it catches it itself; with unhandled='raise' it may be hidden."
+                        "  If the test expects it, let the test catch it; unhandled='raise' lets the application."
                     )
 
     def _is_test(self, file: str) -> bool:
@@ -184,8 +184,28 @@ class Record:
         total = self._let_go + len(self._stubs)
         for number, stub in enumerate(list(self._stubs), self._let_go + 1):
             label = [f"stub {number} of {total}, {stub.region}:"] if total > 1 else []
-            blocks.append("\n".join([*label, *_told(stub, number, report, config)]))
+            blocks.append("\n".join([*label, *self._told_of(stub, number, report, config)]))
         return "\n\n".join(blocks)
+
+    def _told_of(self, stub: SESStub, number: int, report: pytest.TestReport, config: pytest.Config) -> list[str]:
+        """A stub's timeline and figures; its picture is written where one is wanted."""
+        folder = config.getoption("ses_verify_timeline")
+        left = self._left.tests if self._left is not None else {}
+        try:
+            from ._hints import hints
+
+            timeline = _timeline(stub)
+            # Not what the failure itself tells.
+            news = (f"ses_stub: {hint}" for hint in hints(stub, left) if hint not in report.longreprtext)
+            lines = [str(timeline), str(stub.report()), *news]
+            if folder is not None:
+                path = config.invocation_params.dir / folder / _picture_name(report.nodeid, number)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_text(timeline.svg(), encoding="utf-8")
+                lines.append(f"timeline: {path}")
+        except Exception as error:  # The test's own failure is what has to be told.
+            lines = [f"the timeline could not be made: {error!r}"]
+        return lines
 
     def _figures(self) -> Figures:
         """What the test has asked for since it was last asked."""
@@ -210,26 +230,6 @@ def _active() -> list[SESStub]:
     """The stubs whose scopes have begun, and not ended."""
     seam = sys.modules.get("ses_stub._botocore")
     return [door.handle for door in seam._active] if seam is not None else []
-
-
-def _told(stub: SESStub, number: int, report: pytest.TestReport, config: pytest.Config) -> list[str]:
-    """A stub's timeline and figures; its picture is written where one is wanted."""
-    folder = config.getoption("ses_verify_timeline")
-    try:
-        from ._hints import hints
-
-        timeline = _timeline(stub)
-        # Not what the failure itself tells.
-        news = (f"ses_stub: {hint}" for hint in hints(stub) if hint not in report.longreprtext)
-        lines = [str(timeline), str(stub.report()), *news]
-        if folder is not None:
-            path = config.invocation_params.dir / folder / _picture_name(report.nodeid, number)
-            path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(timeline.svg(), encoding="utf-8")
-            lines.append(f"timeline: {path}")
-    except Exception as error:  # The test's own failure is what has to be told.
-        lines = [f"the timeline could not be made: {error!r}"]
-    return lines
 
 
 def _timeline(stub: SESStub) -> Timeline:

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from email.utils import formatdate
 from functools import lru_cache
+from threading import Thread
 from typing import Any, NamedTuple
 
 from ._apis import APIS
@@ -66,6 +67,8 @@ class Service:
         self.refused: dict[int, int] = {}
         #: For each call, by its place in `calls`, how much of the world's history came before its answer.
         self.before: dict[int, int] = {}
+        #: Which operations other threads have called than the one that began the scope.
+        self.visitors: dict[Thread, set[str]] = {}
         #: How many calls came before those in `calls`: see `forget`.
         self.forgotten = 0
         self.watchdog = Watchdog()

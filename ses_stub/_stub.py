@@ -190,7 +190,9 @@ class SESStub:
             found = backend.identities.get(canonical(name))
             if found is None:
                 where = f"{self.region} of account {self.account_id}"
-                raise UnknownIdentity(name, where, backend.identities, self._elsewhere(name))
+                asked_by = "verify_email_identity" if "@" in name else "verify_domain_identity"
+                way = "" if backend.identities else f" Did the application call {asked_by} or create_email_identity?"
+                raise UnknownIdentity(name, where, backend.identities, self._elsewhere(name) or way)
             return found
 
     @property
@@ -279,16 +281,16 @@ class SESStub:
 
         Raises:
             LookupError: the domain is unknown.
-            SESStubError: nobody has asked for DKIM.
+            SESStubError: nobody has asked for DKIM, or it is an e-mail address, which has no records.
 
         AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_VerifyDomainDkim.html
 
         """
-        self._publish(self._wanted(domain, Backend.wanted_dkim, "DKIM", "verify_domain_dkim"))
+        self._publish(self._wanted_dkim(domain))
 
     def withdraw_dkim(self, domain: str) -> None:
         """The owner takes them away (raises as `publish_dkim` does)."""
-        self._withdraw(self._wanted(domain, Backend.wanted_dkim, "DKIM", "verify_domain_dkim"))
+        self._withdraw(self._wanted_dkim(domain))
 
     def publish_mail_from(self, identity: str) -> None:
         """The owner of an identity publishes the MX and SPF records of its MAIL FROM domain.
@@ -326,6 +328,16 @@ class SESStub:
                 f"click_verification_link({domain!r})"
             )
         return _records.ownership(identity.name, identity.token)
+
+    def _wanted_dkim(self, domain: str) -> list[Record]:
+        identity = self.identity(domain)
+        if identity.token is None:
+            whose = identity.name.rpartition("@")[2]
+            raise SESStubError(
+                f"{domain!r} is an e-mail address and has no DKIM records; those of its domain sign for it:"
+                f" publish_dkim({whose!r})"
+            )
+        return self._wanted(domain, Backend.wanted_dkim, "DKIM", "verify_domain_dkim")
 
     def _wanted(
         self, name: str, records_of: Callable[[Backend, str], list[Record]], what: str, asked_by: str

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
@@ -14,7 +15,7 @@ _LEAST = 48
 # So many rows, at most, may make a pattern; so many times it must occur to be told once with a count.
 _PATTERN = 4
 _REPEATS = 5
-# Of more changes than these the names are not told where they follow each other and are alike.
+# Of more changes than these the names are not told where they follow each other and are alike; so the lengths of waits.
 _MANY = 50
 
 
@@ -40,19 +41,21 @@ def _moment(micros: int, span: int) -> str:
     """A time since the start: in seconds, in a table over an hour in hours, minutes and seconds."""
     if span < HOUR:
         return f"+{micros / SECOND:.3f}s"
-    minutes, rest = divmod(micros, MINUTE)
+    # Rounded first: half a millisecond before a minute is that minute.
+    minutes, rest = divmod(round(micros, -3), MINUTE)
     return f"+{minutes // 60}:{minutes % 60:02}:{rest / SECOND:06.3f}"
 
 
 def _folded(rows: tuple[Row, ...], places: dict[tuple[str, str], str]) -> Iterator[tuple[int, str, str, str]]:
     """The lines of the table; what repeats itself is told once and counted."""
-    many = sum(row.kind == "change" for row in rows) > _MANY
+    number = Counter(row.kind for row in rows)
+    many = {kind for kind in number if number[kind] > _MANY}
     keys = [
         (
             row.kind,
             row.region,
             row.account_id,
-            row.what.removeprefix(row.subject) if many and row.kind == "change" else row.what,
+            _likeness(row) if row.kind in many else row.what,
             row.attempt,
             # How early a throttled call came may differ.
             row.state == "throttled" or row.outcome,
@@ -69,6 +72,11 @@ def _folded(rows: tuple[Row, ...], places: dict[tuple[str, str], str]) -> Iterat
             starts = [row.at for row in rows[place : place + size * times : size]]
             yield starts[1], "", f"  … {times - 1} more, {_pace(starts)}", ""
         place += size * times
+
+
+def _likeness(row: Row) -> str:
+    """What is told of a row, without what may differ among many."""
+    return {"call": row.what, "change": row.what.removeprefix(row.subject), "wait": ""}[row.kind]
 
 
 def _repeats(keys: Sequence[object], place: int) -> tuple[int, int]:

@@ -178,6 +178,16 @@ def test_error_kinds(ses: SESStub, wrong: Any, kind: type[Exception]) -> None:
         wrong(ses)
 
 
+@pytest.mark.parametrize(
+    ("name", "asked_by"),
+    [("example.com", "verify_domain_identity"), ("ann@example.com", "verify_email_identity")],
+)
+def test_nothing_registered(ses: SESStub, name: str, asked_by: str) -> None:
+    """Where nothing was registered, the application may not have asked for it."""
+    with pytest.raises(LookupError, match=rf"there are: none\. Did the application call {asked_by} or create_email_"):
+        ses.publish_txt(name)
+
+
 def test_elsewhere(ses: SESStub) -> None:
     """A name that stands in another region or account is told, ready to copy."""
     ses.view("eu-west-1", "210987654321").add_identity("example.com")

@@ -118,14 +118,21 @@ SHORTCUTS: list[Any] = [
 
 
 @pytest.mark.parametrize(("shortcut", "what", "asked_by"), SHORTCUTS)
-@pytest.mark.parametrize("name", [SITE, "ann@example.com"])
-def test_nobody_has_asked(
-    ses: SESStub, shortcut: Callable[[SESStub, str], None], what: str, asked_by: str, name: str
-) -> None:
+def test_nobody_has_asked(ses: SESStub, shortcut: Callable[[SESStub, str], None], what: str, asked_by: str) -> None:
     """A shortcut for records that nobody has asked for says which call asks for them."""
-    ses.add_identity(name)
-    with pytest.raises(SESStubError, match=rf"^nobody has asked for {what} of '{name}': {asked_by}\(\) does$"):
-        shortcut(ses, name)
+    ses.add_identity(SITE)
+    with pytest.raises(SESStubError, match=rf"^nobody has asked for {what} of '{SITE}': {asked_by}\(\) does$"):
+        shortcut(ses, SITE)
+
+
+@pytest.mark.parametrize("shortcut", [SESStub.publish_dkim, SESStub.withdraw_dkim])
+def test_dkim_of_an_address(ses: SESStub, shortcut: Callable[[SESStub, str], None]) -> None:
+    """An address has no records for DKIM; its domain's sign for it."""
+    ses.add_identity("ann@example.com")
+    with pytest.raises(
+        SESStubError, match=r"^'ann@example\.com' is an e-mail address .* publish_dkim\('example\.com'\)"
+    ):
+        shortcut(ses, "ann@example.com")
 
 
 @pytest.mark.parametrize(("shortcut", "what", "asked_by"), SHORTCUTS)

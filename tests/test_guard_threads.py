@@ -81,8 +81,32 @@ def test_called_between_tests(pytester: pytest.Pytester) -> None:
 
 
 def test_answered_by_a_later_stub(pytester: pytest.Pytester) -> None:
-    """While another stub is there it answers, as it answers every thread."""
-    run(pytester, "def test_later(ses_verify):\n    call_it()\n    assert outcome == []").assert_outcomes(passed=2)
+    """While another stub is there it answers, as it answers every thread: one that waits for work may serve many tests.
+
+    If the test fails, it is told of the call.
+    """
+    source = "def test_later(ses_verify):\n    call_it()\n    assert outcome == []"
+    run(pytester, source).assert_outcomes(passed=2)
+    result = run(pytester, f"{source} and not ses_verify.calls")
+    result.assert_outcomes(passed=1, failed=1)
+    whose = "the thread 'poller', which test_it.py::test_that_starts_it left running, and was answered here."
+    result.stdout.fnmatch_lines([f"ses_stub: ListIdentities came from {whose} *"])
+
+
+def test_thread_of_the_test_itself(pytester: pytest.Pytester) -> None:
+    """A test's own thread is not told of."""
+    source = """
+def test_later(ses_verify):
+    own = threading.Thread(target=ask, name="own")
+    own.start()
+    call_it()
+    own.join()
+    assert 0
+"""
+    result = run(pytester, source)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["ses_stub: ListIdentities came from the thread 'poller',*"])
+    result.stdout.no_fnmatch_line("ses_stub: ListIdentities came from the thread 'own',*")
 
 
 def test_other_threads_are_left_alone(pytester: pytest.Pytester) -> None:

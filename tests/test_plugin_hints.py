@@ -13,6 +13,7 @@ def call(region):
 
 """
 UNSEEN = "ses_stub: clock.sleep() moved the stub's time by 90 s. time.monotonic(), * needs the option freeze=*"
+IMPATIENT = "ses_stub: ListIdentities was throttled again and again at one moment of the stub's time. *clock.sleep()*"
 ELSEWHERE = "ses_stub: no call went to us-east-1, where this handle looks, but to eu-west-1*region='eu-west-1'."
 
 
@@ -74,3 +75,36 @@ def test_told_by_the_failure_itself(pytester: pytest.Pytester) -> None:
     result = pytester.runpytest("-W", "error", "-p", "no:asyncio", "-rN")
     result.assert_outcomes(passed=1, errors=1)
     assert result.stdout.str().count("tells when, but not what") == 1
+
+
+RETRIES = """
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+def patiently(client, times):
+    for _ in range(times):
+        try:
+            client.list_identities()
+        except ClientError:
+            pass
+
+@pytest.mark.ses_verify(freeze="2026-01-01")
+def test_it(ses_verify):
+    once = Config(retries={"total_max_attempts": 1, "mode": "standard"})
+    {client}
+    patiently(client, {times})
+    assert 0
+"""
+ONCE = 'client = boto3.client("ses", region_name="us-east-1", config=once)'
+PATIENT = 'client = boto3.client("ses", region_name="us-east-1")'
+
+
+def test_retries_without_the_stubs_clock(pytester: pytest.Pytester) -> None:
+    """The application retries by itself, and its pauses do not move the stub's time."""
+    output(pytester, RETRIES.replace("{client}", ONCE).replace("{times}", "3")).fnmatch_lines([IMPATIENT])
+
+
+@pytest.mark.parametrize(("client", "times"), [(ONCE, "2"), (PATIENT, "4")], ids=["one throttled", "botocore's own"])
+def test_retries_with_patience(pytester: pytest.Pytester, client: str, times: str) -> None:
+    """A call that is throttled once may be meant, and botocore's own retries move the time."""
+    output(pytester, RETRIES.replace("{client}", client).replace("{times}", times)).no_fnmatch_line(IMPATIENT)

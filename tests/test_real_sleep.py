@@ -50,7 +50,7 @@ def test_ended(day: Day, options: Any) -> None:
     with mock_ses_verify(identities={ANN: "Pending"}, **options):
         client = make_client()
         day.poll(2, partial(status, client, ANN))
-        with pytest.raises(SESStubError, match=r"was called 3 times, and 60 s of real time .*sleep=ses\.clock\.sleep"):
+        with pytest.raises(SESStubError, match=r"was called 3 times, and 120 s of real time .*sleep=ses\.clock\.sleep"):
             status(client, ANN)
 
 

@@ -274,6 +274,18 @@ def test_busy_loop_is_folded(ses: SESStub, steps: list[float], folded: str) -> N
     assert told[2:] == [folded]
 
 
+@pytest.mark.parametrize(("pauses", "told"), [(50, 100), (51, 3)], ids=["few", "many"])
+def test_loop_with_jitter(ses: SESStub, pauses: int, told: int) -> None:
+    """Of many pauses one is told, the others are counted, though their lengths differ."""
+    for number in range(pauses):
+        poll("example.com")
+        ses.clock.sleep(60 + number / 100)
+    shown = lines(ses.timeline())
+    assert len(shown) == told
+    assert shown[1] == "+0.000s wait 60 s clock.sleep"
+    assert shown[2].startswith("+60.000s GetIdentity" if told > 3 else "+60.000s … 50 more, within 50.2 min")
+
+
 def test_few_are_not_folded(ses: SESStub) -> None:
     """What occurred only a few times is told in full."""
     for _ in range(5):
@@ -286,6 +298,7 @@ def test_few_are_not_folded(ses: SESStub) -> None:
     [
         pytest.param(timedelta(minutes=59), ["+0.000s", "+3540.000s"], id="seconds"),
         pytest.param(timedelta(hours=72, seconds=1), ["+0:00:00.000", "+72:00:01.000"], id="hours"),
+        pytest.param(timedelta(hours=2, microseconds=-300), ["+0:00:00.000", "+2:00:00.000"], id="rounded"),
     ],
 )
 def test_times(ses: SESStub, length: timedelta, moments: list[str]) -> None:
