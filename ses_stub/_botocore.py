@@ -111,7 +111,7 @@ class Door:
         context["auth_type"] = "none"
         if threading.get_ident() != self.thread:
             self.service.visitors.setdefault(threading.current_thread(), set()).add(operation)
-        if self.options.sleep == "virtual":
+        elif self.options.sleep == "virtual":
             asked = (request_dict["url_path"], request_dict["body"])
             self.service.watchdog.called(operation, asked, self.service.clock._moment())
         # A copy.copy, in a tenth of its time.

@@ -6,8 +6,6 @@ really wait, while the stub's time stands still.
 
 from __future__ import annotations
 
-import threading
-
 from ._clock import SECOND, idle_seconds
 from ._errors import SESStubError
 
@@ -39,7 +37,6 @@ class Watchdog:
         #: Microseconds by which botocore's waits have moved the time.
         self.retried = 0
         self._pauses = self._slept = self._changes = 0
-        self._thread = threading.get_ident()
         self._call: object = None
         self._calls = 0
         self._idle = 0.0
@@ -71,7 +68,7 @@ class Watchdog:
             )
 
     def called(self, operation: str, asked: object, moment: int) -> None:
-        """Code calls an operation.
+        """Code calls an operation, in the test's own thread: another may rightly poll while the test does other things.
 
         Args:
             operation: its name.
@@ -82,8 +79,6 @@ class Watchdog:
             SESStubError: it has made the same call again and again, and has really waited meanwhile.
 
         """
-        if threading.get_ident() != self._thread:
-            return
         call = (operation, asked, moment - self.retried)
         if call != self._call:
             self._call, self._calls, self._idle = call, 1, idle_seconds()
