@@ -115,7 +115,9 @@ def motos() -> Iterator[int]:
                     socket.create_connection(("127.0.0.1", port), 1).close()
                     break
                 except ConnectionRefusedError:
-                    continue
+                    if server.poll() is not None:
+                        sys.exit("moto's server did not start: it needs pip install 'moto[server]'")
+                    time.sleep(0.05)
             yield port
         finally:
             server.terminate()
