@@ -16,20 +16,20 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from ._calls import Call as Call
-    from ._clock import Clock as Clock
-    from ._clock import SystemClock as SystemClock
-    from ._clock import VirtualClock as VirtualClock
-    from ._errors import SESStubError as SESStubError
-    from ._errors import UnhandledOperation as UnhandledOperation
-    from ._identity import Identity as Identity
-    from ._identity import IdentityType as IdentityType
-    from ._identity import VerificationStatus as VerificationStatus
-    from ._mailbox import VerificationEmail as VerificationEmail
-    from ._scope import mock_ses_verify as mock_ses_verify
-    from ._sent import SentEmail as SentEmail
-    from ._stub import SESStub as SESStub
-    from ._stub import current_stub as current_stub
+    from ._api.scope import mock_ses_verify as mock_ses_verify
+    from ._api.stub import SESStub as SESStub
+    from ._api.stub import current_stub as current_stub
+    from ._core.errors import SESStubError as SESStubError
+    from ._core.errors import UnhandledOperation as UnhandledOperation
+    from ._model.identity import Identity as Identity
+    from ._model.identity import IdentityType as IdentityType
+    from ._model.identity import VerificationStatus as VerificationStatus
+    from ._model.mailbox import VerificationEmail as VerificationEmail
+    from ._model.sent_email import SentEmail as SentEmail
+    from ._service.calls import Call as Call
+    from ._time.clock import Clock as Clock
+    from ._time.clock import SystemClock as SystemClock
+    from ._time.clock import VirtualClock as VirtualClock
 
     __version__: str
 
@@ -51,20 +51,20 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Call": "_calls",
-    "Clock": "_clock",
-    "Identity": "_identity",
-    "IdentityType": "_identity",
-    "SESStub": "_stub",
-    "SESStubError": "_errors",
-    "SentEmail": "_sent",
-    "SystemClock": "_clock",
-    "UnhandledOperation": "_errors",
-    "VerificationEmail": "_mailbox",
-    "VerificationStatus": "_identity",
-    "VirtualClock": "_clock",
-    "current_stub": "_stub",
-    "mock_ses_verify": "_scope",
+    "Call": "_service.calls",
+    "Clock": "_time.clock",
+    "Identity": "_model.identity",
+    "IdentityType": "_model.identity",
+    "SESStub": "_api.stub",
+    "SESStubError": "_core.errors",
+    "SentEmail": "_model.sent_email",
+    "SystemClock": "_time.clock",
+    "UnhandledOperation": "_core.errors",
+    "VerificationEmail": "_model.mailbox",
+    "VerificationStatus": "_model.identity",
+    "VirtualClock": "_time.clock",
+    "current_stub": "_api.stub",
+    "mock_ses_verify": "_api.scope",
 }
 
 

@@ -8,7 +8,7 @@ import sys
 def main() -> int:
     """Runs the command; tells what to install where the server's libraries are missing."""
     try:
-        from ._command import main as command
+        from ._server.cli import main as command
     except ModuleNotFoundError as missing:
         print(f"ses-stub needs {missing.name}, which the extra `server` of ses-stub brings", file=sys.stderr)
         return 1

@@ -12,10 +12,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ._dns import normal
+from ._model.zone import normal
 
 if TYPE_CHECKING:
-    from ._dns import Resolver
+    from ._model.zone import Resolver
 
 __all__ = ["name_server", "route53"]
 

@@ -14,10 +14,10 @@ import pytest
 if TYPE_CHECKING:
     from botocore.config import Config
 
-    from ._guard import LeftThreads
-    from ._pytest_record import Record
-    from ._serving import Endpoint
-    from ._stub import SESStub
+    from ._api.stub import SESStub
+    from ._pytest.guard import LeftThreads
+    from ._pytest.monitor import Record
+    from ._server.endpoint import Endpoint
 
 _MARKER = "ses_verify"
 
@@ -101,7 +101,7 @@ def pytest_report_header(config: pytest.Config) -> str:
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     """Looks on while a test runs."""
-    from ._pytest_record import Record
+    from ._pytest.monitor import Record
 
     guarded = item.config.getini("ses_verify_guard")
     is_guarded = guarded == "all" or (guarded == "stubbed" and _MARKER in getattr(item, "fixturenames", ()))
@@ -114,7 +114,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 def _left_threads(config: pytest.Config, is_guarded: bool) -> LeftThreads | None:
     """The threads that the run's tests have left; None before the first test that is guarded."""
     if is_guarded and _LEFT not in config.stash:
-        from ._guard import LeftThreads
+        from ._pytest.guard import LeftThreads
 
         config.stash[_LEFT] = LeftThreads()
     return config.stash.get(_LEFT, None)
@@ -150,14 +150,14 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
     """Shows how two logs of calls differ."""
     if op != "==":
         return None
-    from ._pytest_report import compare
+    from ._pytest.terminal import compare
 
     return compare(left, right)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     """Tells what the run asked of stubs."""
-    from ._pytest_report import summary
+    from ._pytest.terminal import summary
 
     summary(terminalreporter, config.getoption("ses_verify_report"))
 
@@ -229,7 +229,7 @@ def ses_endpoint(ses_verify: SESStub) -> Iterator[Endpoint]:
 @pytest.fixture
 def ses_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Iterator[Any]:
     """A fresh SES client of the handle's region: boto3's, or botocore's where boto3 is not installed."""
-    from ._spare_clients import lent_client
+    from ._pytest.client_pool import lent_client
 
     mode = _retry_mode(request)
     with lent_client(ses_verify.region, mode and mode.config, ses_verify._service.options) as client:
@@ -246,7 +246,7 @@ def _retry_mode(request: pytest.FixtureRequest) -> RetryMode | None:
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The ini options, overridden by the markers, of which the nearest counts most."""
-    from ._errors import WrongType
+    from ._core.errors import WrongType
 
     options = {}
     for name in _INI:

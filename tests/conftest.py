@@ -15,13 +15,13 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 # pytester takes what an inner run imports out of sys.modules again: what is there before is not made twice.
-import ses_stub._decorate
-import ses_stub._requests
-import ses_stub._scope
+import ses_stub._api.decorator
+import ses_stub._api.scope
+import ses_stub._intercept.requests
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 
 with suppress(ImportError):
-    import ses_stub._aiobotocore  # noqa: F401
+    import ses_stub._intercept.aiobotocore  # noqa: F401
 
 pytest_plugins = ["pytester"]
 

@@ -17,7 +17,8 @@ from moto.core.models import MockAWS
 from race import Job, Measure, Scope, nothing, race, ratio, timed
 from table import US, Table
 
-from ses_stub import SESStub, _botocore
+from ses_stub import SESStub
+from ses_stub._intercept import interceptor as _botocore
 
 SIZES = (10, 1_000, 100_000)
 LOGS = (0, 1_000, 10_000)

@@ -1,0 +1,1 @@
+"""What a test holds: the stub, its controls, its scope, its decorator."""

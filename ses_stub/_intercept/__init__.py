@@ -1,0 +1,1 @@
+"""How a client library's request reaches the service."""

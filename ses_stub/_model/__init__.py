@@ -1,0 +1,1 @@
+"""The state of SES and its rules."""

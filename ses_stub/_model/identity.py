@@ -1,0 +1,183 @@
+"""The life cycle of an identity: its statuses, what can happen to it, and ONE table of transitions.
+
+Everything that changes a status stands in `TRANSITIONS`, and nothing else changes one but the test itself
+(by setting a status outright). The words:
+
+* ``REQUESTED``: somebody called VerifyEmailIdentity or VerifyDomainIdentity.
+* ``CONFIRMED``: the owner clicked the link in time, or the domain's TXT record was found.
+* ``EXPIRED``: the time to confirm ran out: 24 hours for an address, 72 hours for a domain, 72 hours more for
+  a domain whose record vanished.
+* ``LOST``: the TXT record of a verified domain is gone.
+
+An event that the table does not know for a status raises and changes nothing. The diagrams in docs/handle.md
+are drawn from the table (`mermaid`), and a test keeps them equal.
+
+Sources: the SES reference on GetIdentityVerificationAttributes, the developer guide on verifying identities
+and on "Verified domain revocation". A repeated request for a verified identity keeps it verified: unverified.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import Enum, auto
+
+from .._core.errors import IllegalTransition
+from . import quotas as _limits
+
+
+class IdentityType(str, Enum):
+    """What kind of identity it is, in the words of ListIdentities.
+
+    AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_ListIdentities.html
+    """
+
+    EMAIL_ADDRESS = "EmailAddress"
+    DOMAIN = "Domain"
+
+    __str__ = str.__str__
+    __repr__ = str.__repr__
+
+
+class VerificationStatus(str, Enum):
+    """The status of an identity, equal to AWS's spelling.
+
+    Pending: its owner has not confirmed it yet. Success: verified. Failed: not confirmed in time, 24 hours for an
+    address and 72 for a domain. TemporaryFailure: a verified domain whose record vanished; it fails after 72 hours.
+    NotStarted: nobody has asked for its verification.
+
+    AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_IdentityVerificationAttributes.html
+    """
+
+    NOT_STARTED = "NotStarted"
+    PENDING = "Pending"
+    SUCCESS = "Success"
+    FAILED = "Failed"
+    TEMPORARY_FAILURE = "TemporaryFailure"
+
+    __str__ = str.__str__
+    __repr__ = str.__repr__
+
+
+class Event(Enum):
+    """What can happen to an identity; see the module's text."""
+
+    REQUESTED = auto()
+    CONFIRMED = auto()
+    EXPIRED = auto()
+    LOST = auto()
+
+
+_PENDING, _SUCCESS = VerificationStatus.PENDING, VerificationStatus.SUCCESS
+_FAILED, _TEMPORARY = VerificationStatus.FAILED, VerificationStatus.TEMPORARY_FAILURE
+
+#: Something is to happen, or the identity expires.
+WAITING = (_PENDING, _TEMPORARY)
+
+TRANSITIONS: dict[IdentityType, dict[VerificationStatus, dict[Event, VerificationStatus]]] = {
+    IdentityType.EMAIL_ADDRESS: {
+        VerificationStatus.NOT_STARTED: {Event.REQUESTED: _PENDING},
+        _PENDING: {Event.REQUESTED: _PENDING, Event.CONFIRMED: _SUCCESS, Event.EXPIRED: _FAILED},
+        _SUCCESS: {Event.REQUESTED: _SUCCESS, Event.CONFIRMED: _SUCCESS},
+        _FAILED: {Event.REQUESTED: _PENDING},
+        _TEMPORARY: {Event.REQUESTED: _PENDING, Event.CONFIRMED: _SUCCESS, Event.EXPIRED: _FAILED},
+    },
+    IdentityType.DOMAIN: {
+        VerificationStatus.NOT_STARTED: {Event.REQUESTED: _PENDING},
+        _PENDING: {Event.REQUESTED: _PENDING, Event.CONFIRMED: _SUCCESS, Event.EXPIRED: _FAILED},
+        _SUCCESS: {Event.REQUESTED: _SUCCESS, Event.LOST: _TEMPORARY},
+        _FAILED: {Event.REQUESTED: _PENDING},
+        _TEMPORARY: {Event.REQUESTED: _PENDING, Event.CONFIRMED: _SUCCESS, Event.EXPIRED: _FAILED},
+    },
+}
+
+
+def transition(kind: IdentityType, status: VerificationStatus, event: Event) -> VerificationStatus:
+    """The status after an event.
+
+    Raises:
+        IllegalTransition: the table has no such step.
+
+    """
+    try:
+        return TRANSITIONS[kind][status][event]
+    except KeyError:
+        raise IllegalTransition(f"{event.name} cannot happen to {kind.value} that is {status.value}") from None
+
+
+def window(kind: IdentityType, status: VerificationStatus) -> timedelta | None:
+    """How long an identity may stay in a status before it expires; None for ever."""
+    if status is VerificationStatus.PENDING:
+        return _limits.EMAIL_WINDOW if kind is IdentityType.EMAIL_ADDRESS else _limits.DOMAIN_WINDOW
+    if status is VerificationStatus.TEMPORARY_FAILURE:
+        return _limits.REVOCATION_WINDOW
+    return None
+
+
+def mermaid(kind: IdentityType) -> str:
+    """The table as a Mermaid state diagram."""
+    lines = ["stateDiagram-v2"]
+    for status, steps in TRANSITIONS[kind].items():
+        lines += [f"    {status.value} --> {after.value}: {event.name}" for event, after in steps.items()]
+    return "\n".join(lines)
+
+
+@dataclass(frozen=True)
+class Identity:
+    """An e-mail address or domain as SES holds it; a snapshot, which later changes do not touch.
+
+    Attributes:
+        name: the address, exactly as submitted, or the domain in lower case.
+        type: e-mail address or domain.
+        status: the verification status.
+        token: the TXT record's value for a domain, None for an address.
+        requested_at: when verification was last requested (UTC).
+        expires_at: when a pending or temporarily failed identity will fail (UTC); None in the other statuses.
+
+    """
+
+    name: str
+    type: IdentityType
+    status: VerificationStatus
+    token: str | None
+    requested_at: datetime
+    expires_at: datetime | None
+    # The first moment at which answers show it, and its place in the order of registration.
+    _visible_at: int = field(default=0, repr=False, compare=False)
+    _place: int = field(default=0, repr=False, compare=False)
+
+
+def identity_type(name: str) -> IdentityType:
+    """What a name would be as an identity."""
+    return IdentityType.EMAIL_ADDRESS if "@" in name else IdentityType.DOMAIN
+
+
+def canonical(name: str) -> str:
+    """The name under which it is kept: domains in lower case, addresses exactly as they are.
+
+    Guide, "Verifying identities": "Email addresses are case sensitive"; domains are not.
+    """
+    # Not what is no ASCII, some of which becomes it in lower case: the Kelvin sign is no k.
+    return name.lower() if "@" not in name and name.isascii() else name
+
+
+# The reported grammar: one unquoted @, no white space, both parts there; a quoted local part may hold an @.
+_ADDRESS = re.compile(r'(?:"[^"\s]+"|[^@\s"<>]+)@[^@\s"<>]+')
+_LABEL = rf"(?!-)[a-z0-9_-]{{1,{_limits.LABEL_LENGTH}}}(?<!-)"
+_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+", re.IGNORECASE | re.ASCII)
+
+
+def is_email(name: str) -> bool:
+    """Whether the service would take it for an e-mail address."""
+    return len(name) <= _limits.EMAIL_LENGTH and name.isascii() and _ADDRESS.fullmatch(name) is not None
+
+
+def is_domain(name: str) -> bool:
+    """Whether the service would take it for a domain (in Punycode; a final dot is refused)."""
+    return len(name) <= _limits.DOMAIN_LENGTH and _DOMAIN.fullmatch(name) is not None
+
+
+def is_identity(name: str) -> bool:
+    """Whether the service would take it for either."""
+    return is_email(name) or is_domain(name)

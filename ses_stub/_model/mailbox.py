@@ -1,0 +1,190 @@
+"""The mails about verification that SES "sends", and the links in them.
+
+Mails to the owners of addresses are recorded from 2019 to 2021 (links signed with SigV4); the form of today's links is
+not known. Mails about a domain go to the owner of the account; their texts are recorded or documented in parts.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+from urllib.parse import quote
+
+from . import quotas as _limits
+from .identity import VerificationStatus
+from .settings import Template
+
+
+class Pages(NamedTuple):
+    """What opens when a link is clicked."""
+
+    confirmed: str
+    expired: str
+    unknown: str
+
+
+PAGES = Pages(
+    "Congratulations! You have successfully verified an email address with Amazon Simple Email Service.",
+    "This verification link has expired. Restart the verification process from the beginning.",
+    "This verification link is not known.",
+)
+#: What stands below every custom verification mail (documented).
+_DISCLAIMER = "If you did not request to verify this email address, please disregard this message."
+_REQUEST = "Amazon Web Services – Email Address Verification Request"
+SENDER = "no-reply-aws@amazon.com"
+
+
+@dataclass(frozen=True)
+class VerificationEmail:
+    """A mail of SES about a verification: to the owner of an address, who is to confirm it, or about a domain.
+
+    Attributes:
+        to: the address; of a mail about a domain that of the account's owner, who is no identity.
+        region: the region in which the identity was registered.
+        link: what the owner clicks; pass it to ``click_verification_link``. Empty in a mail about a domain.
+        sent_at: when it was sent (UTC). A link expires 24 hours later.
+        account_id: the account in which the identity was registered.
+        identity: the address or domain that it is about.
+        subject: the subject line (with the region's code; AWS spells its name out).
+        sender: Amazon's address, or that of a custom template.
+        body: the text.
+
+    """
+
+    to: str
+    region: str
+    link: str
+    sent_at: datetime
+    account_id: str
+    identity: str
+    subject: str
+    sender: str = SENDER
+    body: str = field(default="", repr=False)
+    pages: Pages = field(default=PAGES, repr=False)
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the link stops working (UTC); None if there is none."""
+        return self.sent_at + _limits.EMAIL_WINDOW if self.link else None
+
+
+class Notice(NamedTuple):
+    """What the owner of an account is told about a domain."""
+
+    subject: str
+    body: str
+
+
+_S = VerificationStatus
+_NOTICES = {
+    (_S.PENDING, _S.SUCCESS): Notice(
+        "Amazon SES Domain Verification SUCCESS",
+        "Congratulations! The Amazon SES verification process for the domain {name} in region {region}"
+        " is now complete.",
+    ),
+    (_S.PENDING, _S.FAILED): Notice(
+        "Amazon SES Domain Verification FAILURE",
+        "We have been attempting to verify the domain {name} in region {region} for the last 3 days."
+        " We have not been able to detect the required TXT record in your DNS settings.",
+    ),
+    (_S.SUCCESS, _S.TEMPORARY_FAILURE): Notice(
+        "Amazon SES Domain Verification REVOCATION WARNING",
+        "The TXT record of the domain {name} in region {region} can no longer be found."
+        " Without it the verification is revoked after 72 hours.",
+    ),
+    (_S.TEMPORARY_FAILURE, _S.SUCCESS): Notice(
+        "Amazon SES Domain Verification REVOCATION CANCELLATION",
+        "The TXT record of the domain {name} in region {region} was found again.",
+    ),
+    (_S.TEMPORARY_FAILURE, _S.FAILED): Notice(
+        "Amazon SES Domain Verification REVOCATION",
+        "The verification of the domain {name} in region {region} is revoked:"
+        " its TXT record was not found for 72 hours.",
+    ),
+}
+
+
+def account_owner(account_id: str) -> str:
+    """Who gets the mails about an account's domains: a name in a domain that is nobody's."""
+    return f"owner-of-{account_id}@aws-account.example"
+
+
+def query_of(link: str) -> str:
+    """The query string of a link, by which it is known wherever it leads."""
+    return link.partition("?")[2]
+
+
+class Mailbox:
+    """All mails sent, in order."""
+
+    def __init__(self) -> None:
+        self.mails: list[VerificationEmail] = []
+        #: How many there ever were, for links that differ.
+        self.written = 0
+        self._by_link: dict[str, VerificationEmail] = {}
+        self._latest: dict[tuple[str, str, str], VerificationEmail] = {}
+
+    def ask(
+        self, seed: int, account_id: str, region: str, address: str, at: datetime, template: Template | None = None
+    ) -> None:
+        """Asks the owner of an address to confirm it. The link differs for each mail, as its signature does."""
+        link = _link(f"{seed}:{self.written}", account_id, region, address, at)
+        if template is None:
+            subject, sender, pages = f"{_REQUEST} in region {region}", SENDER, PAGES
+            body = f"To confirm that you are authorized to use {address}, click this link within 24 hours:\n{link}"
+        else:
+            subject, sender = template.subject, template.sender
+            pages = Pages(template.success_url, template.failure_url, template.failure_url)
+            body = f"{template.content}\n{link}\n\n{_DISCLAIMER}"
+        mail = VerificationEmail(address, region, link, at, account_id, address, subject, sender, body, pages)
+        self._keep(mail)
+        self._by_link[link] = self._latest[account_id, region, address] = mail
+
+    def tell(
+        self,
+        before: VerificationStatus,
+        after: VerificationStatus,
+        account_id: str,
+        region: str,
+        name: str,
+        at: datetime,
+    ) -> None:
+        """Tells the owner of an account what has become of a domain."""
+        subject, body = _NOTICES[before, after]
+        text = body.format(name=name, region=region)
+        self._keep(VerificationEmail(account_owner(account_id), region, "", at, account_id, name, subject, body=text))
+
+    def _keep(self, mail: VerificationEmail) -> None:
+        self.mails.append(mail)
+        self.written += 1
+
+    def forget(self, before: datetime, is_known: Callable[[VerificationEmail], bool]) -> None:
+        """Forgets the mails sent before a moment, but for the last one to each address that is still known."""
+        self._latest = {key: mail for key, mail in self._latest.items() if mail.sent_at >= before or is_known(mail)}
+        kept = {id(mail) for mail in self._latest.values()}
+        self.mails = [mail for mail in self.mails if mail.sent_at >= before or id(mail) in kept]
+        self._by_link = {mail.link: mail for mail in self.mails if mail.link}
+
+    def by_link(self, link: str) -> VerificationEmail | None:
+        """The mail that holds a link."""
+        return self._by_link.get(link)
+
+    def latest(self, account_id: str, region: str, address: str) -> VerificationEmail | None:
+        """The last mail that asked for a registration's confirmation."""
+        return self._latest.get((account_id, region, address))
+
+
+def _link(salt: str, account_id: str, region: str, address: str, at: datetime) -> str:
+    stamp = at.strftime("%Y%m%dT%H%M%SZ")
+    digest = hashlib.sha256(f"{salt}:{account_id}:{region}:{address}:{stamp}".encode()).hexdigest()
+    key = "AKIA" + digest[:16].upper()
+    return (
+        f"https://email-verification.{region}.amazonaws.com/?Context={account_id}&X-Amz-Date={stamp}"
+        f"&Identity.IdentityName={quote(address, safe='')}&X-Amz-Algorithm=AWS4-HMAC-SHA256"
+        "&Identity.IdentityType=EmailAddress&X-Amz-SignedHeaders=host"
+        f"&X-Amz-Credential={key}%2F{stamp[:8]}%2F{region}%2Fses%2Faws4_request"
+        f"&Operation=ConfirmVerification&Namespace=Bacon&X-Amz-Signature={digest}"
+    )

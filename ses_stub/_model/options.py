@@ -1,0 +1,290 @@
+"""The options of a scope: one list, checked early, so that a mistake is told where it was made."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
+from datetime import datetime, timedelta, timezone
+from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeGuard
+
+from .._core.errors import InvalidOption, UnknownOption, WrongType, WrongValue, suggest
+from .._time.clock import Clock
+from . import quotas as _limits
+from .identity import VerificationStatus, is_identity
+from .zone import Resolver
+
+if TYPE_CHECKING:
+    Identities = Iterable[str] | Mapping[str, str]
+    Sleep = Literal["virtual", "real"]
+    Unhandled = Literal["error", "raise", "passthrough"]
+
+
+class OptionsDict(TypedDict, total=False):
+    """The options as keywords; their meaning is told at `Options`."""
+
+    identities: Identities
+    region: str | None
+    account_id: str
+    rate: float | None
+    burst: int
+    max_identities: int | None
+    clock: Clock | None
+    freeze: datetime | str | None
+    sleep: Sleep
+    jitter: float | Literal["random"]
+    seed: int
+    auto_verify: bool | timedelta
+    registration_lag: float
+    retry_after: bool
+    resolver: Resolver | None
+    production_access: bool
+    unhandled: Unhandled
+
+
+#: As the document of the control API has it too.
+REGION_PATTERN = "[a-z0-9]+(-[a-z0-9]+)*-[0-9]+"
+_REGION = "a region's code such as 'eu-west-1'"
+_ACCOUNT = "a text of 12 digits"
+_UNHANDLED = ("error", "raise", "passthrough")
+
+
+@dataclass(frozen=True)
+class Options:
+    """What a scope can be told. All are keywords of `mock_ses_verify`, `SESStub` and the pytest marker.
+
+    Attributes:
+        identities: identities that exist at the start: names (status ``Success``), or a mapping of names to statuses.
+        region: region of the handle's own view, and of SES clients made where no region is configured; None is the
+            configured one, else ``us-east-1``.
+        account_id: account of the handle's own view, and of clients whose credentials name none; 12 digits.
+        rate: requests per second for each operation, per account and region; None is no throttle.
+        burst: how many requests an idle throttle lets through at once.
+        max_identities: most identities in one GetIdentity…Attributes; None is no limit.
+        clock: a `Clock`; None is a `SystemClock`.
+        freeze: a datetime or ISO text (UTC if it names no zone): freezegun is started there for the scope.
+        sleep: ``"virtual"``: botocore's waits for SES move the clock; ``"real"``: they are left alone.
+        jitter: botocore's random back-off for SES, pinned: 1.0 longest, 0.0 shortest, ``"random"`` drawn from `seed`.
+        seed: seeds tokens, request ids, links and random jitter.
+        auto_verify: True: what is registered is Success at once; a timedelta: its owner confirms after that long.
+        registration_lag: seconds during which a just-registered identity is still missing from answers.
+        retry_after: True: a throttled answer says in the header ``x-amz-retry-after`` how long to wait (botocore from
+            1.44 obeys); no recording of SES has it.
+        resolver: takes a DNS name and a record type (``TXT``, ``CNAME``, ``MX``) and returns the values; SES asks it
+            beside the handle's own DNS. `ses_stub.dns` has some; None is the handle's DNS alone.
+        production_access: False: the account is in the sandbox: it sends to verified recipients only, 200 a day.
+        unhandled: an SES operation that nobody answers: ``"error"`` raises, and fails a pytest test whose application
+            keeps that to itself; ``"raise"`` raises and leaves it to the application; ``"passthrough"`` lets it out.
+
+    """
+
+    identities: Any = ()
+    region: str | None = None
+    account_id: str = "123456789012"
+    rate: float | None = _limits.RATE
+    burst: int = 1
+    max_identities: int | None = _limits.MAX_IDENTITIES
+    clock: Clock | None = None
+    freeze: datetime | str | None = None
+    sleep: Sleep = "virtual"
+    jitter: float | Literal["random"] = 1.0
+    seed: int = 0
+    auto_verify: bool | timedelta = False
+    registration_lag: float = 0
+    retry_after: bool = False
+    resolver: Resolver | None = None
+    production_access: bool = True
+    unhandled: Unhandled = "error"
+    # What the options come to, once checked.
+    seeds: Mapping[str, VerificationStatus] = field(init=False, repr=False)
+    frozen_at: datetime | None = field(init=False, repr=False, default=None)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "seeds", _seeds(self.identities))
+        self._check("region", self.region is None or _is_region(self.region), _REGION)
+        self._check("account_id", _is_account(self.account_id), _ACCOUNT)
+        self._check(
+            "rate",
+            self.rate is None or (_is_number(self.rate) and self.rate > 0),
+            "requests per second, more than 0; or None",
+        )
+        self._check("burst", _is_int(self.burst) and self.burst >= 1, "a whole number, 1 or more")
+        self._check(
+            "max_identities",
+            self.max_identities is None or (_is_int(self.max_identities) and self.max_identities >= 1),
+            "a whole number, 1 or more; or None",
+        )
+        self._check("clock", self.clock is None or isinstance(self.clock, Clock), "a ses_stub.Clock or None")
+        object.__setattr__(self, "frozen_at", _moment_of(self.freeze))
+        if self.freeze is not None and self.clock is not None:
+            raise InvalidOption("freeze", self.freeze, "no clock beside it: freeze holds the time itself")
+        self._check("sleep", self.sleep in ("virtual", "real"), "'virtual' or 'real'")
+        self._check(
+            "jitter",
+            self.jitter == "random" or (_is_number(self.jitter) and 0 <= self.jitter <= 1),
+            "a number from 0.0 to 1.0, or 'random'",
+        )
+        self._check("seed", _is_int(self.seed), "a whole number")
+        self._check(
+            "auto_verify",
+            isinstance(self.auto_verify, bool) or _is_length(self.auto_verify),
+            "True, False or a timedelta of more than 0",
+        )
+        self._check(
+            "registration_lag",
+            _is_number(self.registration_lag) and self.registration_lag >= 0,
+            "seconds, 0 or more",
+        )
+        self._check("retry_after", isinstance(self.retry_after, bool), "True or False")
+        self._check(
+            "resolver", self.resolver is None or callable(self.resolver), "a function of name and type, or None"
+        )
+        self._check("production_access", isinstance(self.production_access, bool), "True or False")
+        self._check("unhandled", self.unhandled in _UNHANDLED, f"one of {', '.join(map(repr, _UNHANDLED))}")
+
+    def _check(self, option: str, right: bool, wanted: str) -> None:
+        if not right:
+            raise InvalidOption(option, getattr(self, option), wanted)
+
+
+NAMES = tuple(one.name for one in fields(Options) if one.init)
+
+
+def make_options(given: Mapping[str, Any]) -> Options:
+    """Checks the names too, with a word on the nearest one that exists."""
+    if not given:
+        return _DEFAULT
+    for name in given:
+        if name not in NAMES:
+            raise UnknownOption(name, NAMES)
+    return Options(**given)
+
+
+def status_of(value: object) -> VerificationStatus:
+    """A status from its spelling.
+
+    Raises:
+        WrongValue: there is no such status.
+
+    """
+    try:
+        return VerificationStatus(value)
+    except ValueError:
+        known = [status.value for status in VerificationStatus]
+        raise WrongValue("status", value, f"one of {', '.join(known)}{suggest(str(value), known)}") from None
+
+
+def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[tuple[VerificationStatus, int]]:
+    """The steps of a script: a status, or a status and for how many answers.
+
+    Raises:
+        WrongValue: there is no such status, a count is less than 1, or there are no steps.
+
+    """
+    if isinstance(steps, str):
+        raise WrongValue("steps", steps, f"a list; for one status write [{steps!r}]")
+    pairs: list[Any] = [(one, 1) if isinstance(one, str) else one for one in steps]
+    if not pairs or any(len(pair) != 2 or not _is_int(pair[1]) or pair[1] < 1 for pair in pairs):
+        raise WrongValue("steps", steps, "statuses, or pairs of a status and a count of 1 or more")
+    return [(status_of(status), count) for status, count in pairs]
+
+
+def name_of(value: object) -> str:
+    """A name that the service would take for an identity.
+
+    Raises:
+        WrongValue: it would not.
+
+    """
+    if not isinstance(value, str) or not is_identity(value):
+        raise WrongValue("name", value, "an e-mail address or a domain")
+    return value
+
+
+def text_of(argument: str, value: object) -> str:
+    """A text.
+
+    Raises:
+        WrongType: it is none.
+
+    """
+    if not isinstance(value, str):
+        raise WrongType(f"{argument} is a text, not {value!r}")
+    return value
+
+
+def region_of(value: object) -> str:
+    """A region's code; whether AWS has it is not known here.
+
+    Raises:
+        WrongValue: it cannot be one.
+
+    """
+    if not _is_region(value):
+        raise WrongValue("region", value, _REGION)
+    return value
+
+
+def account_of(value: object) -> str:
+    """An account's id.
+
+    Raises:
+        WrongValue: it cannot be one.
+
+    """
+    if not _is_account(value):
+        raise WrongValue("account_id", value, _ACCOUNT)
+    return value
+
+
+def _seeds(identities: object) -> Mapping[str, VerificationStatus]:
+    if isinstance(identities, str):
+        raise InvalidOption("identities", identities, f"a list or a mapping; for one name write [{identities!r}]")
+    try:
+        if isinstance(identities, Mapping):
+            return {name_of(name): status_of(status) for name, status in identities.items()}
+        if isinstance(identities, Iterable):
+            return {name_of(name): VerificationStatus.SUCCESS for name in identities}
+    except WrongValue as wrong:
+        raise InvalidOption("identities", identities, f"names and statuses; but {wrong}") from None
+    raise InvalidOption("identities", identities, "an iterable of names, or a mapping of names to statuses")
+
+
+def _moment_of(value: Any) -> datetime | None:
+    if value is None:
+        return None
+    if isinstance(value, str):
+        try:
+            value = datetime.fromisoformat(value.replace("Z", "+00:00"))
+        except ValueError:
+            raise InvalidOption("freeze", value, "an ISO date and time such as '2026-01-31T12:00'") from None
+    # By name, as freezegun's own datetimes are of another class while it is active.
+    if not hasattr(value, "tzinfo") or not hasattr(value, "hour"):
+        raise InvalidOption("freeze", value, "a datetime, an ISO text or None")
+    moment: datetime = value
+    return moment.astimezone(timezone.utc).replace(tzinfo=None) if moment.tzinfo is not None else moment
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+
+
+def _is_length(value: object) -> bool:
+    return isinstance(value, timedelta) and value > timedelta(0)
+
+
+def _is_int(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _is_region(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and re.fullmatch(REGION_PATTERN, value) is not None
+
+
+def _is_account(value: object) -> TypeGuard[str]:
+    return isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value) is not None
+
+
+# Most scopes are told nothing, and options cannot change.
+_DEFAULT = Options()

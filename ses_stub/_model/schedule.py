@@ -1,0 +1,79 @@
+"""What will happen by itself, and when; and what has happened. There is no background thread."""
+
+from __future__ import annotations
+
+import heapq
+from enum import Enum, auto
+from typing import TYPE_CHECKING, NamedTuple
+
+from .identity import VerificationStatus
+
+if TYPE_CHECKING:
+    from .backend import Backend
+
+
+#: Why a scripted identity changes: an answer has shown it.
+NEXT_OF_SCRIPT = "the next of its script"
+#: Why nothing changes where the owner of an identity was to act.
+NOT_THERE = "its owner acts, and it is not there"
+
+
+class Change(NamedTuple):
+    """A status that changed, or was to; ``before`` is None for a new identity, ``after`` None for a deleted one."""
+
+    at: int
+    region: str
+    account_id: str
+    name: str
+    before: VerificationStatus | None
+    after: VerificationStatus | None
+    reason: str
+
+
+class Due(Enum):
+    """What falls due: a deadline, a deed of the owner, a status that the test has set in advance."""
+
+    EXPIRY = auto()
+    OWNER = auto()
+    STATUS = auto()
+
+
+class Appointment(NamedTuple):
+    """One thing that falls due; whether it still holds is seen then."""
+
+    at: int
+    number: int
+    kind: Due
+    backend: Backend
+    name: str
+    status: VerificationStatus | None
+    place: int | None
+
+
+class Agenda:
+    """All that falls due, the next first; at one moment in the order in which it was noted."""
+
+    def __init__(self) -> None:
+        self._appointments: list[Appointment] = []
+        self._noted = 0
+
+    def note(
+        self,
+        at: int,
+        kind: Due,
+        backend: Backend,
+        name: str,
+        status: VerificationStatus | None = None,
+        place: int | None = None,
+    ) -> None:
+        """Notes what will fall due."""
+        self._noted += 1
+        heapq.heappush(self._appointments, Appointment(at, self._noted, kind, backend, name, status, place))
+
+    def __len__(self) -> int:
+        return len(self._appointments)
+
+    def due(self, now: int) -> Appointment | None:
+        """Takes out the next thing that fell due up to now."""
+        waiting = self._appointments
+        return heapq.heappop(waiting) if waiting and waiting[0].at <= now else None

@@ -1,0 +1,172 @@
+"""The gate that verification opens: which addresses may send, and in the sandbox, which may be sent to.
+
+Guide: "Verified identities", "Moving out of the Amazon SES sandbox", "Amazon SES email sending errors".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .._core import errors as _errors
+from .._model import quotas as _limits
+from .._model.backend import Backend
+from .._model.identity import Identity, VerificationStatus
+from .._model.options import Options
+from .._model.zone import with_parents
+from .._time.clock import to_micros
+
+#: While SES looks for a record that has vanished, a domain may still send.
+_OPEN = (VerificationStatus.SUCCESS, VerificationStatus.TEMPORARY_FAILURE)
+_SIMULATOR = re.compile(r"(success|bounce|ooto|complaint|suppressionlist)(\+[^@]*)?@simulator\.amazonses\.com", re.I)
+
+_QUOTED = r'"(?:\\[\s\S]|[^"\\])*(?:"|\Z)'
+_COMMENT = re.compile(rf"({_QUOTED})|\([^()]*\)")
+_IN_ANGLES = re.compile(r"[\s\S]*<([^<>]*)>")
+_LOCAL = re.compile(rf'(?:{_QUOTED}|\\[\s\S]|[^"@])*')
+_CONTROL = re.compile(r"[^!-~]")
+
+
+@dataclass(frozen=True)
+class Envelope:
+    """Who sends, and to whom.
+
+    Attributes:
+        source: the address that a message is sent by.
+        named: the senders that its header names.
+        recipients: all of "To", "Cc" and "Bcc".
+        return_path: the address that bounces go to.
+        reply_to: addresses that must be some, but need no verification.
+
+    """
+
+    source: str
+    named: tuple[str, ...]
+    recipients: tuple[str, ...]
+    return_path: str | None
+    reply_to: tuple[str, ...]
+
+    @property
+    def senders(self) -> tuple[str, ...]:
+        """Who needs to be verified, in the order in which a refusal names them."""
+        return (*self.named, self.source, *self._return_paths)
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """All of them, in the order in which they are looked at."""
+        return (self.source, *self.named, *self.recipients, *self._return_paths, *self.reply_to)
+
+    @property
+    def _return_paths(self) -> tuple[str, ...]:
+        return (self.return_path,) if self.return_path else ()
+
+
+def check(envelope: Envelope, backend: Backend, now: int, options: Options) -> int:
+    """Lets a message pass. Returns how many of its recipients count for the quota.
+
+    Raises:
+        AWSError: sending is paused, an address is none, somebody is not verified, or the day's quota is used up.
+
+    """
+    check_account(backend)
+    for address in envelope.addresses:
+        wrong = _wrong_with(address)
+        if wrong is not None:
+            raise _errors.invalid_parameter(wrong)
+    for address in envelope.addresses:
+        if _length(address) > _limits.EMAIL_LENGTH:
+            raise _errors.invalid_parameter(f"Address length is more than 320 characters long: '{address}'.")
+    if not envelope.recipients:
+        raise _errors.invalid_parameter("There are no recipients specified.")
+    if len(envelope.recipients) > _limits.MAX_RECIPIENTS:
+        raise _errors.invalid_parameter(f"Recipient count exceeds {_limits.MAX_RECIPIENTS}.")
+    failed = [one for one in envelope.senders if not may_send(backend, one)]
+    if not options.production_access:
+        failed += [one for one in envelope.recipients if not (may_send(backend, one) or _is_simulated(one))]
+    if failed:
+        raise _errors.rejected(backend.region, dict.fromkeys(failed))
+    _check_mail_from(backend, envelope.source)
+    counted = sum(not _is_simulated(one) for one in envelope.recipients)
+    # AWS's blog: as long as anything is left of the quota, a message passes whole.
+    if counted and sent_today(backend, now) >= quota(options)[0]:
+        raise _errors.over_quota()
+    return counted
+
+
+def check_account(backend: Backend) -> None:
+    """Whether the account sends at all (AWSError if it has paused)."""
+    if not backend.account.sending_enabled:
+        raise _errors.paused()
+
+
+def quota(options: Options) -> tuple[int, int]:
+    """How many recipients a day and a second may have."""
+    return _limits.PRODUCTION_QUOTA if options.production_access else _limits.SANDBOX_QUOTA
+
+
+def sent_today(backend: Backend, now: int) -> int:
+    """The recipients of the last 24 hours."""
+    return backend.account.sent_since(now - to_micros(_limits.QUOTA_WINDOW))
+
+
+def may_send(backend: Backend, address: str) -> bool:
+    """Whether an address, its name without a label, its domain or a domain above is verified."""
+    return any(one.status in _OPEN for one in _identities(backend, bare(address)))
+
+
+def bare(address: str) -> str:
+    """The address without display name and comments."""
+    spec = _COMMENT.sub(lambda match: match[1] or "", address).strip()
+    inner = _IN_ANGLES.fullmatch(spec)
+    return inner[1].strip() if inner is not None else spec
+
+
+def _identities(backend: Backend, address: str) -> Iterable[Identity]:
+    """The identities that an address may send by, the nearest first."""
+    # No identity has a longer name.
+    local, _, domain = address[-_limits.EMAIL_LENGTH :].rpartition("@")
+    unlabelled = f"{local.partition('+')[0]}@{domain}"
+    for name in (address, unlabelled, *with_parents(domain.lower())):
+        identity = backend.identities.get(name)
+        if identity is not None:
+            yield identity
+
+
+def _check_mail_from(backend: Backend, sender: str) -> None:
+    """The settings of the nearest identity that is verified hold."""
+    identity = next(one for one in _identities(backend, bare(sender)) if one.status in _OPEN)
+    mail_from = backend.settings(identity.name).mail_from
+    if mail_from.reject and mail_from.check.status is not VerificationStatus.SUCCESS:
+        raise _errors.mail_from_not_verified(mail_from.domain)
+
+
+def _is_simulated(address: str) -> bool:
+    """Whether it is one of the mailbox simulator's."""
+    return _SIMULATOR.fullmatch(bare(address)) is not None
+
+
+def _length(address: str) -> int:
+    """With the display name, in units of UTF-16 (reported as probed)."""
+    return len(address.encode("utf-16-le", "surrogatepass")) // 2
+
+
+def _wrong_with(address: str) -> str | None:
+    """Why something is no address, in the words of JavaMail, which the service shares (reported as probed)."""
+    spec = bare(address)
+    rest = _LOCAL.sub("", spec, count=1)
+    local, domain = spec[: len(spec) - len(rest)], rest[1:]
+    unquoted = re.sub(_QUOTED, "", local)
+    if re.search(r"[\r\n]", "".join(re.findall(_QUOTED, local))):
+        return f"Invalid email address {address}."
+    if _CONTROL.search(unquoted):
+        return "Local address contains control or whitespace"
+    if not rest:
+        return "Missing final '@domain'"
+    if not local:
+        return "Missing local name"
+    if not domain:
+        return "Missing domain"
+    if _CONTROL.search(domain):
+        return "Domain contains control or whitespace"
+    return "Domain contains illegal character" if "@" in domain else None

@@ -1,0 +1,180 @@
+"""What both APIs do with a message: through the gate, and into the log of what was sent."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from email import message_from_bytes
+from email.errors import HeaderParseError
+from email.header import decode_header, make_header
+from email.message import Message
+from typing import Any
+
+from .._core import errors as _errors
+from .._model.backend import Backend
+from .._model.options import Options
+from .._model.sent_email import SentEmail
+from .._time.clock import to_datetime
+from .._wire.messages import Params
+from . import authorization as _gate
+from .authorization import Envelope
+
+#: To, Cc and Bcc.
+Recipients = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
+
+#: One address of a header: commas part them, but not within quotes, comments and angle brackets.
+_ONE = re.compile(r'(?:"(?:\\[\s\S]|[^"\\])*"|\([^()]*\)|<[^<>]*>|[^,])+')
+#: From the beginning, or after one of the marks: else each letter would be a beginning, read to the end.
+_GROUP = re.compile(r'(?:^|(?<=["<@]))[^"<@]*:')
+
+
+def compose(
+    backend: Backend,
+    now: int,
+    options: Options,
+    *,
+    source: str,
+    recipients: Recipients,
+    reply_to: Sequence[str],
+    return_path: str | None,
+    named: Sequence[str] = (),
+    **rest: Any,
+) -> SentEmail:
+    """Sends a message; ``named`` are the senders in its header.
+
+    Raises:
+        AWSError: the gate is shut.
+
+    """
+    to, cc, bcc = recipients
+    envelope = Envelope(source, tuple(named), (*to, *cc, *bcc), return_path, tuple(reply_to))
+    counted = _gate.check(envelope, backend, now, options)
+    email = SentEmail(
+        message_id=backend.message_id(now),
+        source=source,
+        to=to,
+        cc=cc,
+        bcc=bcc,
+        region=backend.region,
+        account_id=backend.account_id,
+        sent_at=to_datetime(now),
+        reply_to=tuple(reply_to),
+        return_path=return_path,
+        **rest,
+    )
+    backend.accept(email, counted, now)
+    return email
+
+
+def raw_email(
+    raw: bytes,
+    backend: Backend,
+    now: int,
+    options: Options,
+    *,
+    source: str | None,
+    recipients: Recipients,
+    reply_to: Sequence[str] = (),
+    return_path: str | None = None,
+    **rest: Any,
+) -> SentEmail:
+    """Sends a MIME message; what the request does not name is that of its header.
+
+    Raises:
+        AWSError: there is no sender, or the gate is shut.
+
+    """
+    try:
+        mime = message_from_bytes(raw)
+        text, html = _body(mime, "text/plain"), _body(mime, "text/html")
+    except RecursionError:
+        raise _errors.invalid_parameter("The message is nested too deeply.") from None
+    named = _addresses(mime, "From")
+    if not source and not named:
+        raise _errors.invalid_parameter("Missing required header 'From'.")
+    to, cc, bcc = (_addresses(mime, field) for field in ("To", "Cc", "Bcc"))
+    subject = mime["Subject"]
+    return compose(
+        backend,
+        now,
+        options,
+        source=source or named[0],
+        recipients=recipients if any(recipients) else (to, cc, bcc),
+        reply_to=reply_to or _addresses(mime, "Reply-To"),
+        return_path=return_path or next(iter(_addresses(mime, "Return-Path")), None),
+        named=[*named, *_addresses(mime, "Sender")],
+        subject=_unfolded(_readable(str(subject))) if subject is not None else None,
+        text=text,
+        html=html,
+        raw=raw,
+        **rest,
+    )
+
+
+def recipients_of(destination: Params) -> Recipients:
+    """Those that a request names."""
+    to, cc, bcc = (tuple(destination.get(f"{field}Addresses", ())) for field in ("To", "Cc", "Bcc"))
+    return to, cc, bcc
+
+
+def content_of(message: Params) -> dict[str, str | None]:
+    """Subject and bodies of a message that is no MIME message."""
+    body = message["Body"]
+    return {
+        "subject": message["Subject"]["Data"],
+        "text": body.get("Text", {}).get("Data"),
+        "html": body.get("Html", {}).get("Data"),
+    }
+
+
+def tags_of(tags: Sequence[Params]) -> dict[str, str]:
+    """The tags of a message."""
+    return {tag["Name"]: tag["Value"] for tag in tags}
+
+
+def _unfolded(header: str) -> str:
+    return re.sub(r"\r?\n(?=[ \t])", "", header)
+
+
+def _readable(header: str) -> str:
+    """A header without its encoding; as it is, if that cannot be read."""
+    try:
+        return str(make_header(decode_header(header)))
+    except (HeaderParseError, LookupError, ValueError):
+        return header
+
+
+def _addresses(mime: Message, field: str) -> tuple[str, ...]:
+    """The addresses of a header as they are written, those of a group too."""
+    found = (one for value in mime.get_all(field, []) for one in _ONE.findall(_unfolded(str(value))))
+    return tuple(name for one in found if (name := _GROUP.sub("", one, count=1).strip("; \t")))
+
+
+def _body(mime: Message, content_type: str) -> str | None:
+    """The first body of a type that is no attachment, nor part of one."""
+    for part in _leaves(mime):
+        if part.get_content_type() == content_type:
+            try:
+                payload = part.get_payload(decode=True)
+            except ValueError:  # pragma: no cover  # Python 3.10's, of uuencoded text that is none.
+                del part["Content-Transfer-Encoding"]
+                payload = part.get_payload(decode=True)
+            assert isinstance(payload, bytes)
+            try:
+                return payload.decode(part.get_content_charset("utf-8"), "replace")
+            except (LookupError, ValueError):
+                # Unknown, or none of a text's.
+                return payload.decode("utf-8", "replace")
+    return None
+
+
+def _leaves(part: Message) -> Iterator[Message]:
+    """The parts of a message that are no attachments and have no parts themselves; a message within it is one."""
+    if part.get_content_disposition() == "attachment":
+        return
+    within: Any = part.get_payload() if part.get_content_maintype() == "multipart" else None
+    if not isinstance(within, list):
+        yield part
+        return
+    for one in within:
+        yield from _leaves(one)

@@ -1,0 +1,70 @@
+"""SES v2: sending, and what an account may send."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..._core import errors as _errors
+from ..._model.backend import Backend
+from ..._model.options import Options
+from ..._wire.messages import Params, Result
+from ..delivery import compose, content_of, raw_email, recipients_of, tags_of
+from ..v1.sending import get_send_quota
+
+
+def send_email(params: Params, backend: Backend, now: int, options: Options) -> Result:
+    """Sends a message of subject and body, a MIME message, or a template."""
+    content, source = params["Content"], params.get("FromEmailAddress")
+    rest: dict[str, Any] = {
+        "operation": "SendEmail",
+        "service": "sesv2",
+        "recipients": recipients_of(params.get("Destination", {})),
+        "reply_to": params.get("ReplyToAddresses", ()),
+        "return_path": params.get("FeedbackForwardingEmailAddress"),
+        "tags": tags_of(params.get("EmailTags", ())),
+        "configuration_set": params.get("ConfigurationSetName"),
+    }
+    if "Raw" in content:
+        email = raw_email(content["Raw"]["Data"], backend, now, options, source=source, **rest)
+        return {"MessageId": email.message_id}
+    shown = _shown(content)
+    if not source:
+        # Without a text for a simple message (reported as probed).
+        raise _errors.bad_request("Source cannot be empty" if "Template" in content else "")
+    email = compose(backend, now, options, source=source, **shown, **rest)
+    return {"MessageId": email.message_id}
+
+
+def _shown(content: Params) -> dict[str, Any]:
+    """What a message says; a template's own text as it is, not filled."""
+    if "Simple" in content:
+        return content_of(content["Simple"])
+    if "Template" not in content:
+        raise _errors.bad_request("Content must contain Raw, Simple or Template.")
+    template = content["Template"]
+    own = template.get("TemplateContent", {})
+    return {
+        "template": template.get("TemplateName"),
+        "template_data": template.get("TemplateData"),
+        "subject": own.get("Subject"),
+        "text": own.get("Text"),
+        "html": own.get("Html"),
+    }
+
+
+def get_account(params: Params, backend: Backend, now: int, options: Options) -> Result:
+    """What the account may send, and has sent."""
+    return {
+        "DedicatedIpAutoWarmupEnabled": True,
+        "EnforcementStatus": "HEALTHY",
+        "ProductionAccessEnabled": options.production_access,
+        "SendingEnabled": backend.account.sending_enabled,
+        "SendQuota": get_send_quota(params, backend, now, options),
+        "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+    }
+
+
+def put_account_sending_attributes(params: Params, backend: Backend, now: int, options: Options) -> Result:
+    """Pauses the account's sending, or takes it up again."""
+    backend.account.sending_enabled = params.get("SendingEnabled", False)
+    return {}

@@ -1,0 +1,63 @@
+"""What may be the reason of a test's failure, and is not seen in its timeline."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from threading import Thread
+from typing import TYPE_CHECKING
+
+from .._core.text import seconds
+from .._reporting.expectations import in_vain
+from .._time.clock import SECOND
+from .._time.stalls import UNSEEN
+
+if TYPE_CHECKING:
+    from .._api.stub import SESStub
+    from .._service.service import Service
+
+
+def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
+    """A sentence or two for each.
+
+    Args:
+        stub: a stub of the test.
+        left: the threads that earlier tests have left running, and which test each is of.
+
+    """
+    service = stub._service
+    yield from in_vain(service)
+    yield from _late(service, left)
+    yield from _impatient(service)
+    if service.watchdog.unseen:
+        yield f"clock.sleep() moved the stub's time by {seconds(service.watchdog.unseen / SECOND)}. {UNSEEN}"
+    regions = sorted({call.region for call in service.calls})
+    if regions and stub.region not in regions:
+        yield (
+            f"no call went to {stub.region}, where this handle looks, but to {' and '.join(regions)}:"
+            f" use view(region={regions[0]!r}), or the option region={regions[0]!r}."
+        )
+
+
+def _late(service: Service, left: Mapping[Thread, str]) -> Iterator[str]:
+    """Calls that are another test's, or may be: a thread may also serve many tests."""
+    for thread, operations in service.visitors.items():
+        if test := left.get(thread):
+            yield (
+                f"{' and '.join(sorted(operations))} came from the thread {thread.name!r}, which {test} left running,"
+                " and was answered here. If the call was that test's, join the thread before that test ends."
+            )
+
+
+def _impatient(service: Service) -> Iterator[str]:
+    """Tries of the application's own, one after another, between which the stub's time stood still."""
+    tries = Counter(
+        (call.operation, call.at)
+        for number, call in enumerate(service.calls)
+        if number in service.refused and call.attempt == 1
+    )
+    for operation in sorted({operation for (operation, _), times in tries.items() if times > 1}):
+        yield (
+            f"{operation} was throttled again and again at one moment of the stub's time. If the application waits"
+            " between its tries, let it wait by clock.sleep() in place of time.sleep()."
+        )

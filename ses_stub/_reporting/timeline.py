@@ -1,0 +1,39 @@
+"""What happened, in order: as data, as a table and as a picture."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+from .._service.service import Service
+from .rows import NOTHING, Row, rows_of
+from .svg import Picture
+from .table import table
+
+
+@dataclass(frozen=True, repr=False)
+class Timeline:
+    """What happened in a scope, in order; ``str()`` makes a table of it, `svg` a picture.
+
+    Attributes:
+        rows: all calls, changes of status and waits.
+
+    """
+
+    rows: tuple[Row, ...]
+
+    def __repr__(self) -> str:
+        kinds = Counter(row.kind for row in self.rows)
+        return f"<Timeline: {kinds['call']} calls, {kinds['change']} changes, {kinds['wait']} waits>"
+
+    def __str__(self) -> str:
+        return table(self.rows) if self.rows else NOTHING
+
+    def svg(self) -> str:
+        """The same as a picture, an SVG document: identities are bars, calls are ticks."""
+        return Picture(self.rows).draw()
+
+
+def make_timeline(service: Service) -> Timeline:
+    """What a service has seen so far."""
+    return Timeline(tuple(rows_of(service)))

@@ -1,0 +1,1 @@
+"""One stub over HTTP."""

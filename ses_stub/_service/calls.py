@@ -1,0 +1,128 @@
+"""The log of what a stub was asked."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, NamedTuple
+
+
+class Call(NamedTuple):
+    """One request that reached a stub; a retry is a call of its own.
+
+    Attributes:
+        operation: the API's name, e.g. ``GetIdentityVerificationAttributes``.
+        params: the parameters, as the client's caller wrote them.
+        region: the client's region.
+        account_id: the client's account.
+        at: when it arrived (UTC).
+        attempt: 1 for the first try, 2 for the first retry, …
+        error_code: None for an answered call, else the error's code or the exception's name; ``UnhandledOperation``
+            for one that nobody answers.
+        service: botocore's name of the API: ``ses`` (v1) or ``sesv2``.
+
+    """
+
+    operation: str
+    params: dict[str, Any]
+    region: str
+    account_id: str
+    at: datetime
+    attempt: int
+    error_code: str | None
+    service: str = "ses"
+
+
+#: What v1 and v2 answer to a call that comes too early.
+THROTTLED = ("Throttling", "TooManyRequestsException")
+
+
+class Calls(list[Call]):
+    """Calls in the order in which they came: a list that can be asked.
+
+    A snapshot: later calls are not added to it.
+    """
+
+    def filter(
+        self,
+        operation: str | None = None,
+        *,
+        error_code: str | None = None,
+        region: str | None = None,
+        account_id: str | None = None,
+        service: str | None = None,
+        answered: bool | None = None,
+    ) -> Calls:
+        """Those that fit all that is given.
+
+        Args:
+            operation: the API's name, e.g. ``ListIdentities``.
+            error_code: only those refused with this code.
+            region: only those of this region.
+            account_id: only those of this account.
+            service: only those of this API: ``ses`` (v1) or ``sesv2``.
+            answered: True: only answered ones; False: only refused or failed ones.
+
+        Raises:
+            ValueError: SES has no such operation.
+
+        """
+        if operation is not None and not any(call.operation == operation for call in self):
+            from .apis import check_operation
+
+            check_operation(operation)
+        wanted = {
+            "operation": operation,
+            "error_code": error_code,
+            "region": region,
+            "account_id": account_id,
+            "service": service,
+        }
+        fixed = {name: value for name, value in wanted.items() if value is not None}
+        return Calls(
+            call
+            for call in self
+            if all(getattr(call, name) == value for name, value in fixed.items())
+            and answered in (None, call.error_code is None)
+        )
+
+    def count(self, operation: Call | str | None = None, **fits: Any) -> int:
+        """How many there are: in all, of an operation, of those that `filter` finds, or equal to a `Call`.
+
+        Raises:
+            ValueError: SES has no such operation.
+
+        """
+        if isinstance(operation, Call):
+            return super().count(operation)
+        return len(self.filter(operation, **fits))
+
+    @property
+    def last(self) -> Call:
+        """The latest call.
+
+        Raises:
+            IndexError: there was none.
+
+        """
+        return self[-1]
+
+    @property
+    def throttled(self) -> Calls:
+        """Those refused by the throttle."""
+        return Calls(call for call in self if call.error_code in THROTTLED)
+
+    @property
+    def operations(self) -> list[str]:
+        """The names of the operations, in order."""
+        return [call.operation for call in self]
+
+
+def as_lines(calls: Iterable[Call]) -> list[str]:
+    """Each call as a line, for people who compare two logs."""
+    return [
+        f"{call.operation}({', '.join(f'{name}={value!r}' for name, value in call.params.items())})"
+        f" {call.region} {call.account_id} {call.at.isoformat()} attempt {call.attempt}"
+        f" -> {call.error_code or 'answered'}"
+        for call in calls
+    ]

@@ -1,0 +1,113 @@
+"""Failures that a test orders in advance."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from .._core.errors import AWSError, SESStubError, WrongValue
+from .calls import Call
+
+_MESSAGES = {
+    "Throttling": "Rate exceeded",
+    "TooManyRequestsException": "Rate exceeded",
+    "ServiceUnavailable": "Service is unavailable",
+    "InternalFailure": "The request processing has failed because of an unknown error, exception or failure.",
+    "AccessDenied": "User is not authorized to perform this operation",
+    "InvalidClientTokenId": "The security token included in the request is invalid.",
+}
+_STATUSES = {
+    "ServiceUnavailable": 503,
+    "InternalFailure": 500,
+    "AccessDenied": 403,
+    "InvalidClientTokenId": 403,
+    "MissingAuthenticationToken": 403,
+    "OptInRequired": 403,
+    "MalformedQueryString": 404,
+    "NotFoundException": 404,
+    "TooManyRequestsException": 429,
+}
+
+Body = str | bytes | Callable[[bytes], bytes]
+
+
+@dataclass
+class Fault:
+    """One order: which calls fail, how, and how often still."""
+
+    operation: str | None
+    when: Callable[[Call], object] | None
+    error: AWSError | None
+    exception: BaseException | None
+    status: int | None
+    body: Body | None
+    times: int | None
+    required: bool | None = None
+    used: int = 0
+
+    def __str__(self) -> str:
+        kind = self.error.code if self.error else type(self.exception).__name__ if self.exception else "a broken body"
+        left = "" if self.times is None else f", {self.times} of {self.times + self.used} left"
+        return f"{kind} for {self.operation or 'any operation'}{left}"
+
+    def matches(self, call: Call) -> bool:
+        """Whether it is this call's turn to fail."""
+        if self.times == 0 or self.operation not in (None, call.operation):
+            return False
+        return self.when is None or bool(self.when(call))
+
+    def use(self) -> None:
+        """Counts one failure off."""
+        self.used += 1
+        if self.times is not None:
+            self.times -= 1
+
+    def is_missed(self, by_default: bool) -> bool:
+        """Whether the test was to use it up and did not."""
+        required = by_default if self.required is None else self.required
+        return required and (self.times != 0 if self.times is not None else self.used == 0)
+
+    def spoil(self, body: bytes) -> tuple[str, int, bytes]:
+        """What goes out instead of a right answer: how the log calls it, status and body."""
+        status = self.status or 200
+        if callable(self.body):
+            body = self.body(body)
+        else:
+            body = self.body.encode() if isinstance(self.body, str) else self.body or b""
+        return ("BrokenBody" if status == 200 else str(status)), status, body
+
+
+def make_fault(
+    operation: str | None,
+    error_code: str | None,
+    message: str | None,
+    status: int | None,
+    exception: BaseException | None,
+    body: Body | None,
+    when: Callable[[Call], object] | None,
+    times: int | None,
+    required: bool | None,
+) -> Fault:
+    """Checks an order.
+
+    Raises:
+        SESStubError: it says nothing, or two things at once.
+        WrongValue: ``times`` or ``status`` is no such number.
+
+    """
+    kinds = sum(given is not None for given in (error_code, exception, body))
+    if kinds > 1 or (exception is not None and status is not None) or (kinds == 0 and status is None):
+        raise SESStubError("inject() takes one of error_code=…, exception=… or body=… (or a bare status=5xx)")
+    if times is not None and times < 1:
+        raise WrongValue("times", times, "a whole number, 1 or more; or None for always")
+    if status is not None and not 100 <= status <= 599:
+        raise WrongValue("status", status, "an HTTP status")
+    if message is not None and error_code is None:
+        raise SESStubError("inject(message=…) goes with error_code=…")
+    error = None
+    if error_code is not None:
+        text = message if message is not None else _MESSAGES.get(error_code, f"Injected {error_code}")
+        error = AWSError(error_code, text, status or _STATUSES.get(error_code, 400))
+    elif kinds == 0:
+        body = b""
+    return Fault(operation, when, error, exception, status, body, times, required)

@@ -1,0 +1,278 @@
+"""The waist: one HTTP request in, one HTTP response out.
+
+Every door (see `_botocore`) comes through `Service.handle`, and every control of the test through
+`Service.settled`. Both take the one lock there is; nothing below takes any. Nobody waits while holding it.
+"""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from email.utils import formatdate
+from functools import lru_cache
+from threading import Thread
+from typing import Any, NamedTuple
+
+from .._core.errors import AWSError, UnhandledOperation, throttled
+from .._core.locks import Rank, lock
+from .._model.options import Options
+from .._model.quotas import UNTHROTTLED
+from .._model.state import World
+from .._time.clock import SECOND, Clock, SystemClock, to_datetime
+from .._time.stalls import Watchdog
+from .._wire.messages import HTTPRequest, HTTPResponse
+from .._wire.query import decode_poll
+from .apis import APIS
+from .calls import Call
+from .faults import Fault
+from .throttle import TokenBucket
+
+
+class Wait(NamedTuple):
+    """A wait that production would have slept through."""
+
+    at: int
+    micros: int
+    reason: str
+
+
+class Service:
+    """SES as one stub plays it: its world, its throttle, its faults and its log."""
+
+    def __init__(self, options: Options, clock: Clock | None = None) -> None:
+        self.options = options
+        self.clock = clock or options.clock or SystemClock()
+        self.lock = lock(Rank.SERVICE)
+        self.clock._tell_of_sleeps(self)
+        if options.resolver is not None:
+            self.clock._look_before_moving(self)
+        #: Operations that nobody answered, noted where somebody wants to know of errors that the application catches.
+        self.unanswered: list[UnhandledOperation] | None = None
+        #: Whether what a test orders must come about by the end of the scope, where the order does not say.
+        self.orders_required = False
+        self.reset()
+
+    def reset(self) -> None:
+        """Forgets everything but the time."""
+        options = self.options
+        self.world = World(options.seed, options.auto_verify, options.registration_lag, options.resolver)
+        self.calls: list[Call] = []
+        self.waits: list[Wait] = []
+        self.faults: list[Fault] = []
+        #: Moments to come of which the test has not said what is to happen then, in order.
+        self.unspoken: dict[object, None] = {}
+        #: For each throttled call, by its place in `calls`, the microseconds until it would have passed.
+        self.refused: dict[int, int] = {}
+        #: For each call, by its place in `calls`, how much of the world's history came before its answer.
+        self.before: dict[int, int] = {}
+        #: Which operations other threads have called than the one that began the scope.
+        self.visitors: dict[Thread, set[str]] = {}
+        #: How many calls came before those in `calls`: see `forget`.
+        self.forgotten = 0
+        self.watchdog = Watchdog()
+        self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
+        # Seeded when first drawn from: seeding takes longer than all the rest of a scope's start.
+        self._jitters: random.Random | None = None
+        self._id_start = ""
+        self._id_number = 0
+
+    def forget(self, count: int) -> None:
+        """Forgets the oldest calls, and what happened before the oldest that is left."""
+        del self.calls[:count]
+        self.forgotten += count
+        self.refused = {number - count: missing for number, missing in self.refused.items() if number >= count}
+        changes = len(self.world.history)
+        if self.calls:
+            self.world.forget(self.calls[0].at)
+        gone = changes - len(self.world.history)
+        before = {number - count: changes - gone for number, changes in self.before.items() if number >= count}
+        # Where time went back, more is gone than came before them.
+        self.before = {number: max(0, changes) for number, changes in before.items()}
+
+    def branch(self) -> Service:
+        """A service of its own that goes on from this one's world."""
+        other = Service(self.options, self.clock._branch())
+        with self.lock:
+            other.world = copy.deepcopy(self.world)
+        return other
+
+    def answers(self, operation: str, service: str | None = None) -> bool:
+        """Whether the operation is one that the stub knows, of that API or of any."""
+        if service is not None:
+            return operation in APIS[service].operations
+        return any(operation in api.operations for api in APIS.values())
+
+    def unhandled(self, operation: str, service: str | None = None) -> UnhandledOperation:
+        """The error for an operation that is not answered."""
+        answered = {one for name, api in APIS.items() if service in (None, name) for one in api.operations}
+        return UnhandledOperation(operation, answered)
+
+    def look(self) -> None:
+        """SES looks into DNS, as it does all the time; asked for before the time moves."""
+        with self.settled():
+            pass
+
+    @contextmanager
+    def settled(self) -> Iterator[int]:
+        """The lock, with everything that was due settled; gives the present moment."""
+        with self.lock:
+            now = self.clock._moment()
+            self.world.settle(now)
+            yield now
+
+    def wait(self, seconds: float, reason: str) -> None:
+        """Lets virtual time pass, for a wait that botocore asked for."""
+        if self.options.resolver is not None:
+            self.look()
+        micros = max(1, round(seconds * SECOND)) if seconds > 0 else 0
+        self.waits.append(Wait(self.clock._moment(), micros, reason))
+        self.watchdog.retried += micros
+        self.clock._wait(micros)
+
+    def slept(self, micros: int) -> None:
+        """Notes a pause that the code under test makes.
+
+        Raises:
+            SESStubError: it makes one after another and nothing happens, nor is anything to happen.
+
+        """
+        with self.lock:
+            is_unseen = not self.clock._moves_the_applications()
+            self.watchdog.slept(micros, len(self.world.history), not self.world.agenda, is_unseen)
+            if micros:
+                self.waits.append(Wait(self.clock._moment(), micros, "clock.sleep"))
+
+    def jitter(self) -> float:
+        """The factor of botocore's back-off, from 0 to 1."""
+        jitter = self.options.jitter
+        if jitter != "random":
+            return jitter
+        if self._jitters is None:
+            self._jitters = random.Random(self.options.seed)
+        return self._jitters.random()
+
+    def handle(self, request: HTTPRequest) -> HTTPResponse:
+        """Answers one request.
+
+        Raises:
+            UnhandledOperation: nobody answers its operation.
+            Exception: one that the test ordered by ``inject(exception=…)``.
+
+        """
+        wrong: AWSError | None = None
+        api = APIS[request.service]
+        poll = decode_poll(request.body) if request.service == "ses" else None
+        if poll is not None:
+            operation, params = poll
+        else:
+            operation = api.operation_of(request)
+            if operation not in api.operations:
+                raise self._unanswered(request, operation)
+            try:
+                params = api.decode(request, operation)
+            except AWSError as error:
+                params, wrong = api.undecoded(request), error
+        # Not `settled`: a generator's context manager would cost more than the rest of the bookkeeping.
+        with self.lock:
+            now = self.clock._moment()
+            self.world.settle(now)
+            call = _call(request, operation, params, now)
+            fault = self._fault(call) if self.faults else None
+            if fault is not None and fault.exception is not None:
+                self._log(call, type(fault.exception).__name__)
+                # Without the way of its last time, which would grow with each.
+                raise fault.exception.with_traceback(None)
+            request_id = self._request_id()
+            code: str | None
+            try:
+                if fault is not None and fault.error is not None:
+                    raise fault.error
+                rate = self.options.rate
+                if rate is not None and operation not in UNTHROTTLED and self._is_early(call, rate, now):
+                    raise throttled()
+                if wrong is not None:
+                    raise wrong
+                backend = self.world.backend(request.account_id, request.region)
+                result = api.operations[operation](params, backend, now, self.options)
+            except AWSError as raised:
+                # What the test has ordered stays as it was ordered.
+                told = raised if fault is not None and raised is fault.error else api.in_its_words(raised)
+                code, status, body = told.code, told.status, api.encode_error(told, request_id)
+            else:
+                code, status, body = None, 200, api.encode_result(operation, result, request_id)
+                if fault is not None:
+                    code, status, body = fault.spoil(body)
+            missing = self.refused.get(len(self.calls)) if self.options.retry_after else None
+            self._log(call, code)
+            response = HTTPResponse(status, api.headers(body, request_id, code, _http_date(now // SECOND)), body)
+            if missing is not None:
+                response.headers["x-amz-retry-after"] = str(-(-missing // 1000))
+            return response
+
+    def _log(self, call: Call, error_code: str | None) -> None:
+        """Notes a call, and how much had happened before its answer."""
+        self.before[len(self.calls)] = len(self.world.history)
+        self.calls.append(call if error_code is None else call._replace(error_code=error_code))
+
+    def _unanswered(self, request: HTTPRequest, operation: str) -> UnhandledOperation:
+        """Logs a request that nobody answers; gives the error."""
+        api, error = APIS[request.service], self.unhandled(operation, request.service)
+        try:
+            params = api.decode(request, operation) if operation in api.names() else api.undecoded(request)
+        except AWSError:
+            params = api.undecoded(request)
+        with self.settled() as now:
+            self._log(_call(request, operation, params, now), type(error).__name__)
+            if self.unanswered is not None:
+                self.unanswered.append(error)
+        return error
+
+    def refuse(self, error: AWSError, service: str = "ses") -> HTTPResponse:
+        """The answer to a request that asks for no operation; it is not logged."""
+        api = APIS[service]
+        with self.lock:
+            request_id = self._request_id()
+            body = api.encode_error(error, request_id)
+            date = _http_date(self.clock._moment() // SECOND)
+        return HTTPResponse(error.status, api.headers(body, request_id, error.code, date), body)
+
+    def _fault(self, call: Call) -> Fault | None:
+        for fault in self.faults:
+            if fault.matches(call):
+                fault.use()
+                return fault
+        return None
+
+    def _is_early(self, call: Call, rate: float, now: int) -> bool:
+        """Takes a token from the operation's bucket; notes the time that is missing if there is none."""
+        key = (call.service, call.operation, call.account_id, call.region)
+        bucket = self._buckets.get(key)
+        if bucket is None:
+            bucket = self._buckets[key] = TokenBucket(rate, self.options.burst)
+        missing = bucket.take(now)
+        if missing:
+            self.refused[len(self.calls)] = missing
+        return missing > 0
+
+    def _request_id(self) -> str:
+        """A UUID of version 4: its last part counts, the rest is the stub's."""
+        if not self._id_start:
+            bits = random.Random(self.options.seed).getrandbits(128)
+            start = f"{bits:032x}"
+            self._id_start = f"{start[:8]}-{start[8:12]}-4{start[13:16]}-a{start[17:20]}-"
+            self._id_number = bits & 0x7FFF_FFFF_FFFF
+        self._id_number += 1
+        return f"{self._id_start}{self._id_number:012x}"
+
+
+def _call(request: HTTPRequest, operation: str, params: dict[str, Any], now: int) -> Call:
+    """A request as the log has it, answered until told otherwise."""
+    at = to_datetime(now)
+    return Call(operation, params, request.region, request.account_id, at, request.attempt, None, request.service)
+
+
+@lru_cache(maxsize=256)
+def _http_date(seconds: int) -> str:
+    return formatdate(seconds, usegmt=True)

@@ -1,0 +1,266 @@
+"""The REST JSON protocol, server side: method, path and JSON body to parameters, a result or an error to JSON.
+
+Driven by the service model that botocore ships, so that every operation is routed, read and written alike. What no
+operation of SES v2 has is not here: headers, payload members, maps in the query string. A test reads the model for it.
+
+Reference: "Amazon SES API v2 reference" and AWS restJson1 of Smithy.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta, timezone
+from email.utils import format_datetime, parsedate_to_datetime
+from functools import cache
+from typing import Any
+from urllib.parse import parse_qs, unquote
+
+from botocore.loaders import Loader
+from botocore.model import OperationModel, ServiceModel, Shape
+
+from .._core.errors import AWSError, in_v2, newer_validation, one_of, violation
+
+ERROR_TYPE_HEADER = "x-amzn-ErrorType"
+"""The header that names an error's code: the body has only its text."""
+
+
+@cache
+def operation_model(name: str) -> OperationModel:
+    """Botocore's description of an operation."""
+    return _service_model().operation_model(name)
+
+
+@cache
+def _service_model() -> ServiceModel:
+    return ServiceModel(Loader().load_service_model("sesv2", "service-2"), "sesv2")
+
+
+def names() -> list[str]:
+    """All operations that SES v2 has, answered or not, as botocore knows them."""
+    found: list[str] = _service_model().operation_names
+    return found
+
+
+def operation_of(method: str, target: str) -> str:
+    """The operation that a method and a target ask for; empty if there is none."""
+    segments = _segments(target)
+    for template, operation in _routes().get((method, len(segments)), ()):
+        if all(
+            segment if _is_label(part) else part == segment for part, segment in zip(template, segments, strict=True)
+        ):
+            return operation
+    return ""
+
+
+#: ListEmailIdentities has moved: who calls by HTTP, or with another SDK, may ask the older way, with its parameters in
+#: the query string, or the newer one.
+_MOVED = "ListEmailIdentities"
+_MOVED_ROUTES = (("GET", "/v2/email/identities"), ("POST", "/v2/email/list-identities"))
+
+
+@cache
+def _routes() -> dict[tuple[str, int], list[tuple[list[str], str]]]:
+    """Templates and their operations by method and number of segments."""
+    routes: dict[tuple[str, int], list[tuple[list[str], str]]] = {}
+    model = {one: operation_model(one).http for one in _service_model().operation_names if one != _MOVED}
+    known = [(http["method"], http["requestUri"], operation) for operation, http in model.items()]
+    for method, uri, operation in (*known, *((*route, _MOVED) for route in _MOVED_ROUTES)):
+        template = uri.split("/")
+        routes.setdefault((method, len(template)), []).append((template, operation))
+    for found in routes.values():
+        # The first that fits is taken, and a literal is to win over a label.
+        found.sort(key=lambda route: [_is_label(part) for part in route[0]])
+    return routes
+
+
+def _is_label(part: str) -> bool:
+    return part.startswith("{")
+
+
+def _segments(target: str) -> list[str]:
+    # Split first: a slash that belongs to a name comes as %2F.
+    return [unquote(segment) for segment in target.partition("?")[0].split("/")]
+
+
+def decode(method: str, target: str, body: str, operation: str) -> dict[str, Any]:
+    """The parameters of a request, as botocore's caller would have written them.
+
+    Raises:
+        AWSError: the JSON or a value does not fit the operation, or something required is missing.
+
+    """
+    model = operation_model(operation)
+    if model.input_shape is None:
+        return {}
+    pairs = zip(model.http["requestUri"].split("/"), _segments(target), strict=False)
+    labels = {part[1:-1]: [segment] for part, segment in pairs if _is_label(part)}
+    query = parse_qs(target.partition("?")[2], keep_blank_values=True)
+    document = _document(body)
+    found: dict[str, Any] = {}
+    for name, member in model.input_shape.members.items():
+        key = _key(member, name)
+        location = member.serialization.get("location")
+        if operation == _MOVED:
+            location = "querystring" if method == "GET" else None
+        texts = {"uri": labels, "querystring": query}.get(location, {}).get(key)
+        if texts:
+            found[name] = _read(member, _node(member, texts), _at(name), "iso8601")
+        elif location is None and document.get(key) is not None:
+            found[name] = _read(member, document[key], _at(name))
+    return _complete(model.input_shape, found)
+
+
+def _document(body: str) -> dict[str, Any]:
+    try:
+        document = json.loads(body or "{}")
+    except (ValueError, RecursionError):
+        raise _unreadable("Unexpected end or character in the JSON") from None
+    if not isinstance(document, dict):
+        raise _unreadable("Unexpected value for a structure")
+    return document
+
+
+def _node(shape: Shape, texts: list[str]) -> Any:
+    """What JSON would hold for the texts of a URL; of two equal names the last one counts, but for a list."""
+    if shape.type_name == "list":
+        return [_node(shape.member, [text]) for text in texts]
+    if shape.type_name in ("string", "timestamp"):
+        return texts[-1]
+    try:
+        return json.loads(texts[-1])
+    except (ValueError, RecursionError):
+        raise _unreadable(f"Unexpected value for a {shape.type_name}") from None
+
+
+def _read(shape: Shape, node: Any, at: str, time_format: str = "unixtimestamp") -> Any:
+    kind = _kind(shape, time_format)
+    types, convert = _READERS[kind]
+    # A boolean of Python is an integer too, one of JSON is not: hence no isinstance.
+    if type(node) not in types:
+        raise _unreadable(f"Unexpected value for a {shape.type_name}")
+    match kind:
+        case "structure":
+            return _read_structure(shape, node)
+        case "list":
+            return [_read(shape.member, one, at, time_format) for one in node]
+        case "map":
+            return {_read(shape.key, key, at): _read(shape.value, one, at) for key, one in node.items()}
+        case "string" if shape.enum and node not in shape.enum:
+            raise _invalid(at, one_of(shape.enum))
+    try:
+        return convert(node)
+    except (ValueError, OverflowError):
+        raise _unreadable(f"Unexpected value for a {shape.type_name}") from None
+
+
+def _read_structure(shape: Shape, node: dict[str, Any]) -> dict[str, Any]:
+    found = {
+        name: _read(member, node[_key(member, name)], _at(name))
+        for name, member in shape.members.items()
+        if node.get(_key(member, name)) is not None
+    }
+    return _complete(shape, found)
+
+
+def _complete(shape: Shape, found: dict[str, Any]) -> dict[str, Any]:
+    for name in shape.required_members:
+        if name not in found:
+            raise _invalid(_at(name), "Member must not be null")
+    return found
+
+
+def _key(member: Shape, name: str) -> str:
+    key: str = member.serialization.get("name", name)
+    return key
+
+
+def _at(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
+def _kind(shape: Shape, time_format: str) -> str:
+    """The type of a shape; of a timestamp, which has three forms, the form."""
+    is_time = shape.type_name == "timestamp"
+    kind: str = shape.serialization.get("timestampFormat", time_format).lower() if is_time else shape.type_name
+    return kind
+
+
+def _invalid(member: str, constraint: str) -> AWSError:
+    return in_v2(newer_validation(violation(member, constraint)))
+
+
+def _unreadable(message: str) -> AWSError:
+    """A request whose JSON does not fit the operation (the text is unverified)."""
+    return AWSError("SerializationException", message)
+
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def _from_iso(text: str) -> datetime:
+    fraction = ".%f" if "." in text else ""
+    return datetime.strptime(text, f"%Y-%m-%dT%H:%M:%S{fraction}%z").astimezone(timezone.utc)
+
+
+def _text(text: str) -> str:
+    # JSON can escape half of a character, which nobody could write down again.
+    text.encode()
+    return text
+
+
+_READERS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
+    "structure": ((dict,), dict),
+    "list": ((list,), list),
+    "map": ((dict,), dict),
+    "string": ((str,), _text),
+    "boolean": ((bool,), bool),
+    "integer": ((int,), int),
+    "long": ((int,), int),
+    "float": ((int, float), float),
+    "double": ((int, float), float),
+    "blob": ((str,), lambda text: base64.b64decode(text, validate=True)),
+    "unixtimestamp": ((int, float), lambda number: _EPOCH + timedelta(seconds=number)),
+    "iso8601": ((str,), _from_iso),
+    "rfc822": ((str,), lambda text: parsedate_to_datetime(text).astimezone(timezone.utc)),
+}
+
+
+def encode_result(operation: str, result: Mapping[str, Any]) -> bytes:
+    """The body of a success."""
+    shape = operation_model(operation).output_shape
+    return _dump(_write(shape, result) if shape is not None else {})
+
+
+def _write(shape: Shape, value: Any) -> Any:
+    match _kind(shape, "unixtimestamp"):
+        case "structure":
+            return {
+                _key(member, name): _write(member, value[name])
+                for name, member in shape.members.items()
+                if value.get(name) is not None
+            }
+        case "list":
+            return [_write(shape.member, one) for one in value]
+        case "map":
+            return {key: _write(shape.value, one) for key, one in value.items()}
+        case scalar:
+            return _WRITERS[scalar](value) if scalar in _WRITERS else value
+
+
+_WRITERS: dict[str, Callable[[Any], Any]] = {
+    "blob": lambda data: base64.b64encode(data).decode(),
+    "unixtimestamp": lambda moment: moment.timestamp(),
+    "iso8601": lambda moment: moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z"),
+    "rfc822": lambda moment: format_datetime(moment.astimezone(timezone.utc), usegmt=True),
+}
+
+
+def encode_error(error: AWSError) -> bytes:
+    """The body of an error; its code goes into a header."""
+    return _dump({"message": error.message})
+
+
+def _dump(node: Any) -> bytes:
+    return json.dumps(node, separators=(",", ":")).encode()

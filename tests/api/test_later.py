@@ -1,0 +1,329 @@
+"""Orders for a later moment: a status that comes then, an owner who confirms then."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from clients import make_client, names, status
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+from ses_stub._time.clock import to_datetime
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    with mock_ses_verify(clock=VirtualClock(), rate=None) as stub:
+        yield stub
+
+
+@pytest.fixture
+def client(ses: SESStub) -> Any:
+    return make_client()
+
+
+def test_set_status(ses: SESStub, client: Any) -> None:
+    """A status comes at its moment, and not a microsecond sooner."""
+    ses.add_identity("example.com", "Pending")
+    ses.at(hours=5).set_status("example.com", "Failed")
+    ses.clock.advance(timedelta(hours=5) - timedelta(microseconds=1))
+    assert status(client, "example.com") == "Pending"
+    ses.clock.advance(timedelta(microseconds=1))
+    assert status(client, "example.com") == "Failed"
+
+
+LENGTHS: dict[str, tuple[tuple[timedelta, ...], dict[str, float], timedelta]] = {
+    "timedelta": ((timedelta(hours=2),), {}, timedelta(hours=2)),
+    "days": ((), {"days": 2}, timedelta(days=2)),
+    "hours": ((), {"hours": 1.5}, timedelta(minutes=90)),
+    "minutes": ((), {"minutes": 90}, timedelta(minutes=90)),
+    "seconds": ((), {"seconds": 0.25}, timedelta(milliseconds=250)),
+    "together": ((timedelta(days=1),), {"hours": 1, "seconds": 2}, timedelta(days=1, seconds=3602)),
+}
+
+
+@pytest.mark.parametrize(("delta", "keywords", "length"), LENGTHS.values(), ids=LENGTHS)
+def test_length(ses: SESStub, delta: tuple[Any, ...], keywords: dict[str, Any], length: timedelta) -> None:
+    """The moment is told by a timedelta, by keywords, or by both, which add up."""
+    start = ses.clock.now()
+    ses.at(*delta, **keywords).set_status("example.com", "Success")
+    ses.clock.advance(days=10)
+    assert ses.identity("example.com").requested_at == start + length
+
+
+@pytest.mark.parametrize(("length", "error"), [(5, TypeError), (timedelta(-1), ValueError)], ids=["number", "past"])
+def test_wrong_length(ses: SESStub, length: Any, error: type[Exception]) -> None:
+    """A bare number has no unit, and the past cannot be changed."""
+    with pytest.raises(error):
+        ses.at(length)
+
+
+def test_set_status_unknown(ses: SESStub, client: Any) -> None:
+    """An identity that is not there is registered then."""
+    ses.at(minutes=1).set_status("Example.com", "Success")
+    assert names(client) == []
+    ses.clock.advance(minutes=1)
+    assert names(client) == ["example.com"]
+    assert status(client, "example.com") == "Success"
+
+
+def test_order(ses: SESStub, client: Any) -> None:
+    """Of several moments the earlier comes first, whichever was ordered first; of one moment, the first ordered."""
+    ses.at(hours=3).set_status("example.com", "Success")
+    ses.at(hours=1).set_status("example.com", "Pending")
+    ses.at(hours=2).set_status("example.com", "NotStarted")
+    ses.at(hours=2).set_status("example.com", "Failed")
+    seen = []
+    for _ in range(3):
+        ses.clock.advance(hours=1)
+        seen.append(status(client, "example.com"))
+    assert seen == ["Pending", "Failed", "Success"]
+
+
+def test_settled_late(ses: SESStub) -> None:
+    """What came about while nobody looked is dated when it came about."""
+    start = ses.clock.now()
+    ses.at(hours=1).set_status("ann@example.com", "Pending")
+    ses.at(hours=2).confirm("ann@example.com")
+    ses.clock.advance(days=30)
+    changes = [(to_datetime(row.at) - start, row.state) for row in ses.timeline().rows]
+    assert changes == [(timedelta(hours=1), "Pending"), (timedelta(hours=2), "Success")]
+    (mail,) = ses.outbox
+    assert mail.sent_at == start + timedelta(hours=1)
+    assert ses.identity("ann@example.com").status == "Success"
+
+
+def test_from_now(ses: SESStub, client: Any) -> None:
+    """The time counts from the call of at(), which may be used for several orders."""
+    ses.clock.advance(hours=10)
+    later = ses.at(hours=1)
+    ses.clock.advance(minutes=30)
+    later.set_status("a.com", "Success")
+    later.set_status("b.com", "Failed")
+    ses.clock.advance(minutes=30)
+    assert (status(client, "a.com"), status(client, "b.com")) == ("Success", "Failed")
+
+
+def test_confirm_address(ses: SESStub, client: Any) -> None:
+    """The owner of an address clicks the link then."""
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    ses.at(hours=23).confirm("ann@example.com")
+    ses.clock.advance(timedelta(hours=23) - timedelta(microseconds=1))
+    assert status(client, "ann@example.com") == "Pending"
+    ses.clock.advance(timedelta(microseconds=1))
+    assert status(client, "ann@example.com") == "Success"
+
+
+def test_confirm_domain(ses: SESStub, client: Any) -> None:
+    """The owner of a domain publishes its record then."""
+    token = client.verify_domain_identity(Domain="example.com")["VerificationToken"]
+    ses.at(hours=71).confirm("Example.com")
+    assert ses.dns.txt("_amazonses.example.com") == ()
+    ses.clock.advance(hours=71)
+    assert ses.dns.txt("_amazonses.example.com") == (token,)
+    assert status(client, "example.com") == "Success"
+
+
+def test_confirm_ahead(ses: SESStub, client: Any) -> None:
+    """The owner's step can be ordered before the code under test registers the identity."""
+    ses.at(hours=2).confirm("ann@example.com")
+    ses.clock.advance(hours=1)
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    ses.clock.advance(hours=1)
+    assert status(client, "ann@example.com") == "Success"
+
+
+@pytest.mark.parametrize("name", ["example.com", "ann@example.com"])
+def test_confirm_unknown(ses: SESStub, name: str) -> None:
+    """An owner who is asked by nobody then does nothing."""
+    ses.at(hours=1).confirm(name)
+    ses.clock.advance(hours=2)
+    assert ses.identities == {}
+
+
+@pytest.mark.parametrize("value", ["NotStarted", "Failed", "TemporaryFailure"])
+def test_confirm_not_pending(ses: SESStub, value: str) -> None:
+    """An identity that is not pending then stays as it is."""
+    ses.add_identity("ann@example.com", value)
+    ses.at(hours=1).confirm("ann@example.com")
+    ses.clock.advance(hours=2)
+    assert ses.identity("ann@example.com").status == value
+
+
+def test_confirm_too_late(ses: SESStub, client: Any) -> None:
+    """At the moment at which the time has run out it is too late."""
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    ses.at(hours=24).confirm("ann@example.com")
+    ses.clock.advance(hours=24)
+    assert status(client, "ann@example.com") == "Failed"
+
+
+def test_new_deadline(ses: SESStub, client: Any) -> None:
+    """An identity that comes to Pending then has its usual time from then on."""
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    ses.at(hours=20).set_status("ann@example.com", "Pending")
+    ses.clock.advance(timedelta(hours=44) - timedelta(microseconds=1))
+    assert status(client, "ann@example.com") == "Pending"
+    ses.clock.advance(timedelta(microseconds=1))
+    assert status(client, "ann@example.com") == "Failed"
+
+
+@pytest.mark.parametrize("value", ["Success", "NotStarted", "Failed"])
+def test_no_deadline(ses: SESStub, client: Any, value: str) -> None:
+    """An identity that comes to a status without a deadline keeps it past the old one."""
+    client.verify_domain_identity(Domain="example.com")
+    ses.at(hours=71).set_status("example.com", value)
+    ses.clock.advance(hours=200)
+    assert status(client, "example.com") == value
+
+
+def test_revoked(ses: SESStub) -> None:
+    """A TemporaryFailure that comes then ends as Failed 72 hours later, however late somebody looks."""
+    ses.add_identity("example.com")
+    start = ses.clock.now()
+    ses.at(hours=5).set_status("example.com", "TemporaryFailure")
+    ses.clock.advance(days=30)
+    changes = [(to_datetime(row.at) - start, row.state) for row in ses.timeline().rows]
+    assert changes[1:] == [(timedelta(hours=5), "TemporaryFailure"), (timedelta(hours=77), "Failed")]
+
+
+def test_view(ses: SESStub) -> None:
+    """What is ordered through a view happens in its region and account."""
+    west = ses.view("eu-west-1", "210987654321")
+    west.at(hours=1).set_status("example.com", "Success")
+    ses.clock.advance(hours=1)
+    assert (list(ses.identities), list(west.identities)) == ([], ["example.com"])
+
+
+def test_reset(ses: SESStub) -> None:
+    """After a reset no order holds any more."""
+    ses.at(hours=1).set_status("example.com", "Success")
+    ses.reset()
+    ses.clock.advance(hours=2)
+    assert ses.identities == {}
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        pytest.param(lambda later: later.set_status("example.com", "Sucess"), id="status"),
+        pytest.param(lambda later: later.set_status("nowhere", "Success"), id="name"),
+        pytest.param(lambda later: later.confirm("nowhere"), id="name to confirm"),
+    ],
+)
+def test_wrong_order(ses: SESStub, wrong: Any) -> None:
+    """A bad name or status is refused when the order is given, not when its moment comes."""
+    with pytest.raises(ValueError, match="expected"):
+        wrong(ses.at(hours=1))
+
+
+@pytest.mark.parametrize(
+    ("there", "told"),
+    [
+        (None, "ann@example.com  its owner acts, and it is not there"),
+        ("Failed", "ann@example.com: Failed -> Failed  its owner acts too late"),
+    ],
+    ids=["unknown", "failed"],
+)
+def test_confirming_in_vain_is_told(ses: SESStub, there: str | None, told: str) -> None:
+    """Nothing changes where there is nothing to confirm; the timeline says why, as a name may be misspelt."""
+    if there is not None:
+        ses.add_identity("ann@example.com", there)
+    before = dict(ses.identities)
+    ses.at(hours=1).confirm("ann@example.com")
+    ses.clock.advance(hours=2)
+    assert ses.identities == before
+    assert str(ses.timeline()).splitlines()[-1].endswith(told)
+
+
+# At the end of a test with the fixture.
+
+
+def outcome(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
+    pytester.makepyfile(f"from datetime import timedelta\n\ndef test_it(ses_verify, ses_client): {source}")
+    return pytester.runpytest("-W", "error", "-p", "no:asyncio")
+
+
+@pytest.mark.parametrize(
+    ("source", "told"),
+    [
+        pytest.param("ses_verify.at(hours=5)", "*SESStubError: at(hours=5) tells when, but not what: *", id="no deed"),
+        pytest.param(
+            "ses_verify.at(timedelta(1), minutes=5)",
+            "*SESStubError: at(datetime.timedelta(days=1), minutes=5) tells when, but not what: *",
+            id="no deed at a timedelta",
+        ),
+        pytest.param(
+            "ses_verify.add_identity('ann@example.com', 'Pending');"
+            "ses_verify.at(hours=5).confirm('anne@example.com'); ses_verify.clock.advance(hours=5)",
+            "*SESStubError: at(…).confirm('anne@example.com') came to nothing: no such identity was ever registered in"
+            " us-east-1 *(did you mean 'ann@example.com'?)*",
+            id="misspelt",
+        ),
+        pytest.param(
+            "ses_verify.view('eu-west-1').add_identity('ann@example.com', 'Pending');"
+            "ses_verify.at(hours=5).confirm('ann@example.com'); ses_verify.clock.advance(hours=5)",
+            "*no such identity was ever registered in us-east-1 *, but in eu-west-1 of account 123456789012.",
+            id="elsewhere",
+        ),
+    ],
+)
+def test_order_that_comes_to_nothing(pytester: pytest.Pytester, source: str, told: str) -> None:
+    """An order without a deed, or about an identity that there never was, is an error of the test that made it."""
+    result = outcome(pytester, source)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", told])
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("ses_verify.at(hours=5).confirm('ann@example.com')", id="not reached"),
+        pytest.param(
+            "ses_client.verify_email_identity(EmailAddress='ann@example.com');"
+            "ses_client.delete_identity(Identity='ann@example.com');"
+            "ses_verify.at(hours=5).confirm('ann@example.com'); ses_verify.clock.advance(hours=5)",
+            id="deleted",
+        ),
+        pytest.param(
+            "ses_verify.add_identity('ann@example.com', 'Failed');"
+            "ses_verify.at(hours=5).confirm('ann@example.com'); ses_verify.clock.advance(hours=5)",
+            id="too late",
+        ),
+        pytest.param("ses_verify.at(hours=5); ses_verify.reset()", id="taken back by a reset"),
+    ],
+)
+def test_order_that_may_come_to_nothing(pytester: pytest.Pytester, source: str) -> None:
+    """An owner may come too late, or not before the test ends."""
+    outcome(pytester, source).assert_outcomes(passed=1)
+
+
+def test_order_in_a_failed_test(pytester: pytest.Pytester) -> None:
+    """A test that has failed is not blamed for its orders."""
+    outcome(pytester, "ses_verify.at(hours=5); assert 0").assert_outcomes(failed=1)
+
+
+def test_resolver_is_not_asked_at_the_end(pytester: pytest.Pytester) -> None:
+    """What fell due is not looked up with a resolver, which may have gone with its own mock by then."""
+    pytester.makepyfile("""
+        import pytest
+
+        asked = []
+
+        def resolver(name, kind):
+            asked.append(name)
+            return ()
+
+        @pytest.mark.ses_verify(resolver=resolver)
+        def test_it(ses_verify):
+            ses_verify.add_identity("example.com", "Pending")
+            ses_verify.at(hours=1).confirm("example.com")
+            ses_verify.clock.advance(hours=1)
+            asked.clear()
+
+        def test_after():
+            assert asked == []
+    """)
+    pytester.runpytest("-W", "error", "-p", "no:asyncio", "-p", "no:randomly").assert_outcomes(passed=2)

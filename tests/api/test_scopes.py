@@ -1,0 +1,308 @@
+"""Several scopes: nested, crossed, in threads, and what is left of them."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import threading
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timezone
+from typing import Any
+from unittest import mock
+
+import pytest
+from botocore.endpoint import Endpoint
+from clients import TOUCHED, attributes_now, make_client, names
+
+from ses_stub import SESStub, SESStubError, VirtualClock, current_stub, mock_ses_verify
+from ses_stub._intercept import interceptor as _botocore
+
+
+@pytest.fixture(scope="module")
+def client() -> Any:
+    return make_client()
+
+
+@pytest.fixture(autouse=True)
+def restored() -> Iterator[None]:
+    """After every test here botocore's classes hold the very objects that they held before."""
+    before = attributes_now()
+    yield
+    left = [(door, _botocore.deactivate(door)) for door in list(_botocore._active)]
+    assert left == [], "a stub is left active"
+    for (owner, name), then, now in zip(TOUCHED, before, attributes_now(), strict=True):
+        assert now is then, f"{owner.__name__}.{name} is left as {now!r}"
+
+
+# Nesting.
+
+
+def test_innermost_answers(client: Any) -> None:
+    """The innermost scope answers; the outer one is not touched, and answers again afterwards."""
+    with mock_ses_verify(identities=["outer.example"], rate=None) as outer:
+        with mock_ses_verify(identities=["inner.example"], rate=None) as inner:
+            client.verify_domain_identity(Domain="new.example")
+            assert names(client) == ["inner.example", "new.example"]
+        assert names(client) == ["outer.example"]
+    assert (inner.calls.operations, outer.calls.operations) == (
+        ["VerifyDomainIdentity", "ListIdentities"],
+        ["ListIdentities"],
+    )
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
+def test_any_order(client: Any, order: tuple[int, ...]) -> None:
+    """Scopes may stop in any order; the latest of those that are left answers."""
+    scopes = [mock_ses_verify(identities=[f"{number}.example"], rate=None) for number in range(3)]
+    for scope in scopes:
+        scope.start()
+    left = [0, 1, 2]
+    for number in order:
+        assert names(client) == [f"{left[-1]}.example"]
+        scopes[number].stop()
+        left.remove(number)
+
+
+@pytest.mark.parametrize("started", [0, 1, 2])
+def test_stop_too_often(started: int) -> None:
+    """A stop without a start is an error that says so."""
+    scope = mock_ses_verify()
+    for _ in range(started):
+        scope.start()
+    for _ in range(started):
+        scope.stop()
+    with pytest.raises(SESStubError, match="not active"):
+        scope.stop()
+
+
+def test_exception(client: Any) -> None:
+    """An exception passes unchanged and ends the scope."""
+    error = KeyError("the test's own")
+    with pytest.raises(KeyError) as raised, mock_ses_verify():
+        raise error
+    assert raised.value is error
+    with pytest.raises(SESStubError):
+        current_stub()
+
+
+def test_again(client: Any) -> None:
+    """A scope may be used again, and starts afresh each time."""
+    scope = mock_ses_verify(rate=None)
+    for _ in range(2):
+        with scope as ses:
+            assert names(client) == []
+            client.verify_domain_identity(Domain="example.com")
+            assert len(ses.calls) == 2
+
+
+def test_re_entered(client: Any) -> None:
+    """A scope may be entered while it is active: that nests, with a stub of its own."""
+    scope = mock_ses_verify(rate=None)
+    with scope as outer:
+        client.verify_domain_identity(Domain="outer.example")
+        with scope as inner:
+            assert inner is not outer
+            assert names(client) == []
+        assert names(client) == ["outer.example"]
+
+
+# Where a start can fail, from the whole of it down to its last patch.
+BREAKABLE = {
+    "activation": (_botocore, "activate"),
+    "last patch": (_botocore._patches[-1], "apply"),
+    "seeding": (SESStub, "_seed"),
+}
+
+
+def broken(*_: object) -> None:
+    raise OSError("broken")
+
+
+@pytest.mark.parametrize(("owner", "name"), BREAKABLE.values(), ids=BREAKABLE)
+def test_failing_start(owner: Any, name: str, client: Any) -> None:
+    """A start that fails leaves nothing: no stub, no patch, no frozen time, and nothing to stop."""
+    scope = mock_ses_verify(freeze="2020-01-01")
+    with mock.patch.object(owner, name, broken), pytest.raises(OSError, match="broken"):
+        scope.start()
+    assert datetime.now(timezone.utc).year > 2020
+    for nothing in (current_stub, scope.stop):
+        with pytest.raises(SESStubError):
+            nothing()
+    with scope:
+        assert names(client) == []
+
+
+@pytest.mark.parametrize(("owner", "name"), BREAKABLE.values(), ids=BREAKABLE)
+def test_failing_start_inside(owner: Any, name: str, client: Any) -> None:
+    """One that fails inside another scope leaves that one answering."""
+    with mock_ses_verify(identities=["outer.example"]) as outer:
+        with mock.patch.object(owner, name, broken), pytest.raises(OSError, match="broken"):
+            mock_ses_verify(identities=["inner.example"]).start()
+        assert current_stub() is outer
+        assert names(client) == ["outer.example"]
+
+
+def test_failing_observer(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor does a start leave anything when somebody who is told of new stubs fails."""
+    monkeypatch.setattr("ses_stub._api.scope.observers", [broken])
+    with pytest.raises(OSError, match="broken"):
+        mock_ses_verify().start()
+    with pytest.raises(SESStubError):
+        current_stub()
+
+
+def test_async_with(client: Any) -> None:
+    """A scope is an asynchronous context manager too, and ends with an exception as well."""
+
+    async def main() -> list[str]:
+        async with mock_ses_verify(identities=["example.com"]):
+            return await asyncio.get_running_loop().run_in_executor(None, names, client)
+
+    async def fail() -> None:
+        async with mock_ses_verify():
+            raise KeyError
+
+    assert asyncio.run(main()) == ["example.com"]
+    with pytest.raises(KeyError):
+        asyncio.run(fail())
+
+
+# current_stub.
+
+
+def test_current_stub() -> None:
+    """current_stub gives the innermost handle."""
+    with mock_ses_verify() as outer:
+        with mock_ses_verify() as inner:
+            assert current_stub() is inner
+        assert current_stub() is outer
+
+
+def test_no_current_stub() -> None:
+    """Where no scope is active it says how to get one."""
+    with pytest.raises(SESStubError, match="use the decorator @mock_ses_verify"):
+        current_stub()
+
+
+# Threads.
+
+
+def in_thread(function: Callable[[], Any]) -> Any:
+    with ThreadPoolExecutor(1) as pool:
+        return pool.submit(function).result()
+
+
+def test_threads_with_scopes(client: Any) -> None:
+    """Threads that have a scope each see only their own."""
+    together = threading.Barrier(4, timeout=30)
+
+    def work(number: int) -> tuple[list[str], int, bool]:
+        with mock_ses_verify(identities=[f"{number}.example"], clock=VirtualClock()) as ses:
+            together.wait()
+            found = [names(client)[0] for _ in range(5)]
+            mine = current_stub() is ses
+            together.wait()
+            return found, len(ses.calls.filter(answered=True)), mine
+
+    with ThreadPoolExecutor(4) as pool:
+        results = list(pool.map(work, range(4)))
+    assert results == [([f"{number}.example"] * 5, 5, True) for number in range(4)]
+
+
+def test_worker_without_scope(client: Any) -> None:
+    """A worker thread without a scope of its own gets the innermost of all."""
+    with mock_ses_verify(identities=["outer.example"]):
+        assert in_thread(lambda: names(client)) == ["outer.example"]
+        with mock_ses_verify(identities=["inner.example"]) as inner:
+            assert in_thread(lambda: names(client)) == ["inner.example"]
+            assert in_thread(current_stub) is inner
+
+
+def test_scope_of_another_thread(client: Any) -> None:
+    """A scope that another thread opens does not take this thread's calls away."""
+    with mock_ses_verify(identities=["main.example"], rate=None):
+        theirs = mock_ses_verify(identities=["theirs.example"])
+        in_thread(theirs.start)
+        assert names(client) == ["main.example"]
+        in_thread(theirs.stop)
+        assert names(client) == ["main.example"]
+
+
+def test_scope_handed_over(client: Any) -> None:
+    """A scope may be started in one thread, as a fixture does, and used and stopped in another."""
+    scope = mock_ses_verify(identities=["example.com"])
+    in_thread(scope.start)
+    assert names(client) == ["example.com"]
+    scope.stop()
+
+
+# Somebody else's patch.
+
+
+class Foreign:
+    """A tracer of calls that wraps Endpoint.make_request while it is on."""
+
+    def __init__(self) -> None:
+        self.seen: list[str] = []
+        self._patch = pytest.MonkeyPatch()
+
+    def __enter__(self) -> Foreign:
+        below = vars(Endpoint)["make_request"]
+
+        def make_request(endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
+            self.seen.append(operation_model.name)
+            return below(endpoint, operation_model, request_dict)
+
+        self._patch.setattr(Endpoint, "make_request", make_request)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._patch.undo()
+
+
+def test_foreign_patch_outside(client: Any) -> None:
+    """A patch that was there before sees our calls too, and is there afterwards."""
+    with Foreign() as foreign, mock_ses_verify():
+        names(client)
+    assert foreign.seen == ["ListIdentities"]
+
+
+def test_foreign_patch_inside(client: Any) -> None:
+    """So does one that comes and goes during the scope."""
+    with mock_ses_verify(rate=None):
+        with Foreign() as foreign:
+            names(client)
+        names(client)
+    assert foreign.seen == ["ListIdentities"]
+
+
+def test_foreign_patch_survives(client: Any) -> None:
+    """One put over ours during the scope survives its end, and the next scope answers under it."""
+    foreign, first = Foreign(), mock_ses_verify()
+    first.start()
+    with foreign:
+        theirs = vars(Endpoint)["make_request"]
+        first.stop()
+        assert vars(Endpoint)["make_request"] is theirs
+        with pytest.raises(SESStubError):
+            current_stub()
+        with mock_ses_verify(identities=["example.com"]) as ses:
+            assert names(client) == ["example.com"]
+        assert len(ses.calls) == 1
+        assert vars(Endpoint)["make_request"] is theirs
+    with mock_ses_verify(identities=["example.com"]) as ses:
+        assert names(client) == ["example.com"]
+    assert len(ses.calls) == 1
+    assert foreign.seen == ["ListIdentities"]
+
+
+def test_foreign_patch_taken_from_under(client: Any) -> None:
+    """One that was there before and ends in the scope takes ours away with it; the next scope answers again."""
+    foreign, first = Foreign(), mock_ses_verify()
+    with foreign:
+        first.start()
+    first.stop()
+    with mock_ses_verify(identities=["example.com"]) as ses:
+        assert names(client) == ["example.com"]
+    assert len(ses.calls) == 1

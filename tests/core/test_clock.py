@@ -1,0 +1,258 @@
+"""The clocks, without any tool that freezes time."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import boto3
+import pytest
+
+from ses_stub import Clock, SESStubError, SystemClock, VirtualClock, mock_ses_verify
+from ses_stub._time.clock import to_datetime, to_micros, to_moment
+
+UTC = timezone.utc
+START = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@pytest.fixture(params=[VirtualClock, SystemClock], ids=["virtual", "system"])
+def clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Clock:
+    """Both clocks at 2026-01-01, where the system's time stands still."""
+    monkeypatch.setattr(time, "time", START.timestamp)
+    made: Clock = request.param()
+    return made
+
+
+def test_start(clock: Clock) -> None:
+    """Now is an aware datetime in UTC, and stands still by itself."""
+    assert clock.now() == clock.now() == START
+    assert clock.now().tzinfo is UTC
+
+
+ADVANCES: dict[str, tuple[Callable[[Clock], None], timedelta]] = {
+    "timedelta": (lambda clock: clock.advance(timedelta(hours=72)), timedelta(days=3)),
+    "seconds": (lambda clock: clock.advance(seconds=1.5), timedelta(seconds=1.5)),
+    "minutes": (lambda clock: clock.advance(minutes=0.5), timedelta(seconds=30)),
+    "hours": (lambda clock: clock.advance(hours=24), timedelta(days=1)),
+    "days": (lambda clock: clock.advance(days=3), timedelta(days=3)),
+    "all": (
+        lambda clock: clock.advance(timedelta(days=1), days=1, hours=1, minutes=1, seconds=1),
+        timedelta(days=2, hours=1, minutes=1, seconds=1),
+    ),
+    "a sum that is not negative": (lambda clock: clock.advance(hours=1, minutes=-59), timedelta(minutes=1)),
+    "nothing": (lambda clock: clock.advance(), timedelta()),
+    "zero": (lambda clock: clock.advance(timedelta(0), seconds=0), timedelta()),
+    "sleep": (lambda clock: clock.sleep(3), timedelta(seconds=3)),
+    "sleep zero": (lambda clock: clock.sleep(0), timedelta()),
+}
+
+
+@pytest.mark.parametrize(("move", "length"), ADVANCES.values(), ids=ADVANCES)
+def test_advance(clock: Clock, move: Callable[[Clock], None], length: timedelta) -> None:
+    """Advance moves by the sum of what it is given, and sleep does the same instead of sleeping."""
+    move(clock)
+    assert clock.now() == START + length
+
+
+@pytest.mark.parametrize(
+    "length",
+    [{"seconds": -1}, {"seconds": -1e-9}, {"hours": 1, "minutes": -61}, {"delta": timedelta(days=-1)}],
+    ids=str,
+)
+def test_never_backwards(clock: Clock, length: dict[str, Any]) -> None:
+    """A negative sum is refused, and nothing moves."""
+    with pytest.raises(ValueError, match="time cannot go backwards"):
+        clock.advance(**length)
+    assert clock.now() == START
+
+
+@pytest.mark.parametrize("value", [5, 1.5], ids=repr)
+def test_only_a_timedelta_goes_unnamed(clock: Clock, value: object) -> None:
+    """A bare number is refused with what to write instead."""
+    with pytest.raises(TypeError) as error:
+        clock.advance(value)  # type: ignore[arg-type]
+    assert f"write hours={value!r}, or seconds={value!r}" in str(error.value)
+    assert clock.now() == START
+
+
+@pytest.mark.parametrize("wrong", [{"delta": "5"}, {"hours": "5"}, {"seconds": None}], ids=str)
+def test_no_length(clock: Clock, wrong: dict[str, Any]) -> None:
+    """What is no length of time is refused as the test's mistake, and nothing moves."""
+    with pytest.raises(SESStubError, match=r"^advance\(\) takes ") as error:
+        clock.advance(**wrong)
+    assert isinstance(error.value, TypeError)
+    assert clock.now() == START
+
+
+@pytest.mark.parametrize("seconds", [math.inf, math.nan, 1e30], ids=str)
+def test_longer_than_time(clock: Clock, seconds: float) -> None:
+    """So is a length that no timedelta holds."""
+    with pytest.raises(SESStubError, match=r"^sleep\(\): length") as error:
+        clock.sleep(seconds)
+    assert isinstance(error.value, ValueError)
+
+
+@pytest.mark.parametrize("seconds", ["5", None], ids=repr)
+def test_no_pause(clock: Clock, seconds: Any) -> None:
+    """A pause that is no number is told of as one."""
+    with pytest.raises(SESStubError, match=r"^sleep\(\) takes numbers"):
+        clock.sleep(seconds)
+
+
+def test_timedelta_as_pause(clock: Clock) -> None:
+    """Who has a timedelta at hand is told what `sleep` takes of it."""
+    pause: Any = timedelta(minutes=5)
+    with pytest.raises(SESStubError, match=r"not datetime\.timedelta\(seconds=300\); write its \.total_seconds\(\)$"):
+        clock.sleep(pause)
+
+
+def test_the_smallest_step(clock: Clock) -> None:
+    """A length below the clock's resolution moves it by one microsecond, so that no loop waits for ever."""
+    clock.advance(seconds=1e-16)
+    assert clock.now() == START + timedelta(microseconds=1)
+    clock.sleep(1e-9)
+    assert clock.now() == START + timedelta(microseconds=2)
+
+
+def test_nothing_in_sum(clock: Clock) -> None:
+    """Lengths that cancel each other move nothing."""
+    clock.advance(hours=1, minutes=-60)
+    assert clock.now() == START
+
+
+def test_no_drift(clock: Clock) -> None:
+    """Ten thousand tenths of a second are a thousand seconds exactly."""
+    for _ in range(10_000):
+        clock.advance(seconds=0.1)
+    assert clock.now() == START + timedelta(seconds=1000)
+
+
+def test_repr(clock: Clock) -> None:
+    """A clock shows its kind and its time."""
+    assert repr(clock) == f"<{type(clock).__name__} 2026-01-01T00:00:00+00:00>"
+
+
+def test_system_clock_runs(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The system's clock is time.time() as it reads at the moment, plus what was advanced."""
+    clock = SystemClock()
+    monkeypatch.setattr(time, "time", lambda: 1000.25)
+    assert clock.now() == datetime(1970, 1, 1, 0, 16, 40, 250_000, UTC)
+    clock.advance(hours=1)
+    monkeypatch.setattr(time, "time", lambda: 2000.25)
+    assert clock.now() == datetime(1970, 1, 1, 1, 33, 20, 250_000, UTC)
+
+
+def test_system_clock_is_the_present() -> None:
+    """By default it's now."""
+    before = datetime.now(UTC)
+    assert before - timedelta(microseconds=1) <= SystemClock().now() <= datetime.now(UTC) + timedelta(microseconds=1)
+
+
+@pytest.mark.parametrize(
+    ("start", "moment"),
+    [
+        (datetime(1970, 1, 1, tzinfo=UTC), 0),
+        (datetime(1970, 1, 1, 0, 0, 1, 5, UTC), 1_000_005),
+        (datetime(1970, 1, 1, 0, 0, 1), 1_000_000),
+        (datetime(1970, 1, 1, 1, tzinfo=timezone(timedelta(hours=1))), 0),
+        (datetime(1969, 12, 31, 23, 59, 59, tzinfo=UTC), -1_000_000),
+        (datetime(9999, 12, 31, 23, 59, 59, 999_999, UTC), 253_402_300_799_999_999),
+    ],
+    ids=["epoch", "microseconds", "naive", "another zone", "before 1970", "the last one"],
+)
+def test_moments(start: datetime, moment: int) -> None:
+    """A moment is the exact count of microseconds; a naive datetime is UTC; back it's aware and in UTC."""
+    assert to_moment(start) == moment
+    back = to_datetime(moment)
+    assert back.tzinfo is UTC
+    assert back == start.replace(tzinfo=start.tzinfo or UTC)
+    assert VirtualClock(start).now() == back
+
+
+def test_micros() -> None:
+    """A length of time is counted exactly."""
+    assert to_micros(timedelta(days=10_000, microseconds=1)) == 864_000_000_000_001
+
+
+class Looker:
+    """Notes the moment at which it looks."""
+
+    def __init__(self, clock: Clock) -> None:
+        self.clock = clock
+        self.seen: list[datetime] = []
+
+    def look(self) -> None:
+        self.seen.append(self.clock.now())
+
+
+def test_looks_before_moving() -> None:
+    """Who asked for it looks while it is still before the step, as long as somebody holds it."""
+    clock = VirtualClock()
+    start, looker, other = clock.now(), Looker(clock), Looker(clock)
+    clock._look_before_moving(looker)
+    clock._look_before_moving(other)
+    clock.advance(hours=1)
+    del other
+    clock.advance(hours=1)
+    assert looker.seen == [start, start + timedelta(hours=1)]
+
+
+def test_own_clock_has_nobody_look() -> None:
+    """A clock of the user's own moves without anybody looking."""
+    clock = Own()
+    looker = Looker(clock)
+    clock._look_before_moving(looker)
+    clock.advance(seconds=1)
+    assert looker.seen == []
+
+
+class Own(Clock):
+    """A user's clock: the two methods that it must have, and no more."""
+
+    def __init__(self) -> None:
+        self.time = datetime(2030, 5, 5, tzinfo=UTC)
+        self.steps: list[timedelta] = []
+
+    def now(self) -> datetime:
+        return self.time
+
+    def advance(self, delta: timedelta | None = None, **parts: float) -> None:
+        step = (delta or timedelta()) + timedelta(**parts)
+        self.steps.append(step)
+        self.time += step
+
+
+def test_own_clock() -> None:
+    """A scope takes a user's clock: it dates the calls, its moves settle deadlines, and waits move it."""
+    clock = Own()
+    with mock_ses_verify(clock=clock) as ses:
+        client = boto3.client("ses", region_name="eu-west-1")
+        client.verify_email_identity(EmailAddress="user@example.com")
+        client.verify_email_identity(EmailAddress="user@example.com")
+        expiry = ses.view("eu-west-1").identity("user@example.com").expires_at
+        clock.advance(hours=24)
+        answer = client.get_identity_verification_attributes(Identities=["user@example.com"])
+    assert ses.calls[0].at == datetime(2030, 5, 5, tzinfo=UTC)
+    assert clock.steps == [timedelta(seconds=1), timedelta(hours=24)]
+    assert expiry == datetime(2030, 5, 6, 0, 0, 1, tzinfo=UTC)
+    assert answer["VerificationAttributes"]["user@example.com"]["VerificationStatus"] == "Failed"
+
+
+def test_own_clock_sleeps() -> None:
+    """A user's clock gets sleep and a repr for nothing."""
+    clock = Own()
+    clock.sleep(2)
+    assert clock.steps == [timedelta(seconds=2)]
+    assert repr(clock) == "<Own 2030-05-05T00:00:02+00:00>"
+
+
+@pytest.mark.parametrize("left_out", ["now", "advance"])
+def test_own_clock_needs_both(left_out: str) -> None:
+    """A clock without now or advance can't be made."""
+    parts = {name: vars(Own)[name] for name in ("now", "advance") if name != left_out}
+    half = type("Half", (Clock,), parts)
+    with pytest.raises(TypeError, match=left_out):
+        half()

@@ -1,0 +1,164 @@
+"""`clock.sleep`, handed to code that sleeps: its pauses are told, and a loop without an end is ended."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from clients import make_client, status
+
+from ses_stub import Clock, SESStub, SESStubError, SystemClock, VirtualClock, mock_ses_verify
+from ses_stub._time import stalls as _endless
+
+ANN = "ann@example.com"
+
+
+class Own(Clock):
+    """As short as a user's clock may be."""
+
+    def __init__(self) -> None:
+        self._now = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+    def now(self) -> datetime:
+        return self._now
+
+    def advance(self, delta: timedelta | None = None, **lengths: float) -> None:
+        self._now += (delta or timedelta(0)) + timedelta(**lengths)
+
+
+@pytest.fixture(params=[SystemClock, VirtualClock, Own])
+def ses(request: pytest.FixtureRequest) -> Iterator[SESStub]:
+    with mock_ses_verify(clock=request.param(), rate=None) as stub:
+        yield stub
+
+
+# What is told of pauses.
+
+
+def test_report(ses: SESStub) -> None:
+    """Production would have waited for them."""
+    ses.clock.sleep(90)
+    ses.clock.sleep(0.5)
+    assert ses.report().waited == 90.5
+
+
+def test_timeline(ses: SESStub) -> None:
+    """The timeline has each as a wait."""
+    ses.clock.sleep(90)
+    assert [(row.kind, row.subject, row.length) for row in ses.timeline().rows] == [("wait", "clock.sleep", 90_000_000)]
+
+
+def test_advance_is_no_pause(ses: SESStub) -> None:
+    """What the test does to the time is not the application's waiting."""
+    ses.clock.advance(hours=1)
+    assert (ses.report().waited, ses.timeline().rows) == (0, ())
+
+
+def test_pause_of_nothing(ses: SESStub) -> None:
+    """A pause of no length is none."""
+    ses.clock.sleep(0)
+    assert ses.timeline().rows == ()
+
+
+def test_shared_clock() -> None:
+    """Each stub on a clock is told of its pauses."""
+    clock = VirtualClock()
+    with mock_ses_verify(clock=clock) as outer, mock_ses_verify(clock=clock) as inner:
+        clock.sleep(5)
+        assert (outer.report().waited, inner.report().waited) == (5, 5)
+
+
+# A loop without an end.
+
+
+def sleep_for_ever(ses: SESStub) -> None:
+    while True:
+        ses.clock.sleep(30)
+
+
+@pytest.fixture
+def soon(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A hundred pauses are as many as a hundred thousand."""
+    monkeypatch.setattr(_endless, "IDLE", 100)
+    monkeypatch.setattr(_endless, "IDLE_UNSEEN", 100)
+
+
+@pytest.mark.usefixtures("soon")
+def test_nothing_can_happen(ses: SESStub) -> None:
+    """A loop that sleeps while nothing happens, nor is to happen, is ended."""
+    client = make_client()
+    ses.add_identity(ANN, "Failed")
+
+    def loop() -> None:
+        while True:
+            assert status(client, ANN) == "Failed"
+            ses.clock.sleep(30)
+
+    with pytest.raises(SESStubError, match="the loop that calls it has no end"):
+        loop()
+    assert ses.report().waited == 100 * 30
+
+
+@pytest.mark.usefixtures("soon")
+@pytest.mark.parametrize(
+    ("options", "is_told"),
+    [
+        pytest.param({}, True, id="system clock"),
+        pytest.param({"clock": VirtualClock()}, True, id="virtual clock"),
+        pytest.param({"clock": Own()}, False, id="own clock"),
+        pytest.param({"freeze": "2026-01-01"}, False, id="freeze"),
+    ],
+)
+def test_deadline_that_does_not_come(options: Any, is_told: bool) -> None:
+    """The reason may be a deadline by time that does not move with the stub's; not where it is known to move."""
+    with mock_ses_verify(**options) as ses, pytest.raises(SESStubError) as error:
+        sleep_for_ever(ses)
+    assert ("option freeze='2026-01-01'" in str(error.value)) is is_told
+    assert ("pass now=time.monotonic" in str(error.value)) is not is_told
+
+
+@pytest.mark.usefixtures("soon")
+def test_deadline_by_time_machine() -> None:
+    """Nor with time-machine, whose time moves too: there it may be by a clock that was not replaced."""
+    traveller = pytest.importorskip("time_machine").travel("2026-01-01T00:00Z", tick=False)
+    with traveller, mock_ses_verify() as ses, pytest.raises(SESStubError, match=r"pass now=time\.monotonic\.$"):
+        sleep_for_ever(ses)
+
+
+@pytest.mark.usefixtures("soon")
+def test_something_is_to_happen(ses: SESStub) -> None:
+    """A loop may sleep as often as it likes until what is due has happened."""
+    client, pauses = make_client(), 0
+    client.verify_email_identity(EmailAddress=ANN)
+    while status(client, ANN) == "Pending":
+        ses.clock.sleep(60)
+        pauses += 1
+    assert pauses == 24 * 60
+
+
+@pytest.mark.usefixtures("soon")
+def test_something_happens(ses: SESStub) -> None:
+    """It counts from the last thing that happened."""
+    ses.add_identity(ANN, "Failed")
+    for _ in range(99):
+        ses.clock.sleep(30)
+    ses.add_identity(ANN, "Success")
+    for _ in range(100):
+        ses.clock.sleep(30)
+    with pytest.raises(SESStubError, match="has no end"):
+        ses.clock.sleep(30)
+
+
+def test_pauses_that_grow(ses: SESStub) -> None:
+    """Pauses that double are as endless after a hundred years, while there are dates for them."""
+    pauses = (2**number for number in range(60))
+    with pytest.raises(SESStubError, match=r"was called 3\d times .* has no end"):
+        deque(map(ses.clock.sleep, pauses))
+
+
+def test_number_of_pauses() -> None:
+    """A hundred thousand in vain are more than a test needs, and over in seconds; fewer where no deadline can come."""
+    assert (_endless.IDLE, _endless.IDLE_UNSEEN) == (100_000, 20_000)

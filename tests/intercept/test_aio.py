@@ -1,0 +1,347 @@
+"""Clients of aiobotocore are answered as those of botocore: every face, waiters, errors, and nothing left behind."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from typing import Any
+from unittest import mock
+
+import pytest
+from aio_clients import aio_client, names, own_session, run
+from botocore.endpoint import Endpoint
+from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError, WaiterError
+from clients import KEYS, attributes_now
+
+from ses_stub import SESStub, UnhandledOperation, VirtualClock, current_stub, mock_ses_verify
+
+aio_session = pytest.importorskip("aiobotocore.session")
+aio_waiter = pytest.importorskip("aiobotocore.waiter")
+
+
+def test_async_with() -> None:
+    """A scope entered with ``async with``."""
+
+    async def program() -> list[str]:
+        async with mock_ses_verify(rate=None) as ses, aio_client() as client:
+            token = (await client.verify_domain_identity(Domain="example.com"))["VerificationToken"]
+            ses.dns.add_txt("_amazonses.example.com", token)
+            assert ses.identity("example.com").status == "Success"
+            return await names(client)
+
+    assert run(program()) == ["example.com"]
+
+
+def test_decorated_coroutine() -> None:
+    """The decorator on a coroutine."""
+
+    @mock_ses_verify(identities=["example.com"])
+    async def program() -> list[str]:
+        async with aio_client() as client:
+            found = await names(client)
+        assert current_stub().calls.operations == ["ListIdentities"]
+        return found
+
+    assert run(program()) == ["example.com"]
+
+
+def test_fixture(ses_verify: SESStub) -> None:
+    """The fixture around a test that runs a loop."""
+
+    async def register() -> None:
+        async with aio_client() as client:
+            await client.verify_email_identity(EmailAddress="ann@example.com")
+
+    run(register())
+    assert ses_verify.view(region="us-east-1").identity("ann@example.com").status == "Pending"
+
+
+def test_made_before() -> None:
+    """A client that was made before the scope, with keys of nobody's."""
+
+    async def program() -> list[str]:
+        async with own_session().create_client("ses", region_name="eu-west-1", **KEYS) as client:
+            with mock_ses_verify(region="eu-west-1", identities=["example.com"]):
+                return await names(client)
+
+    assert run(program()) == ["example.com"]
+
+
+def test_without_region_and_credentials() -> None:
+    """A client made in a scope needs neither region nor credentials."""
+
+    async def program() -> tuple[str, str]:
+        with mock_ses_verify(region="eu-west-1") as ses:
+            async with aio_client(region=None) as client:
+                await names(client)
+            return ses.calls.last.region, ses.calls.last.account_id
+
+    assert run(program()) == ("eu-west-1", "123456789012")
+
+
+class Chain:
+    """A provider chain that counts how often it is asked."""
+
+    asked = 0
+
+    async def load_credentials(self) -> Any:
+        self.asked += 1
+
+
+@pytest.mark.parametrize(("unhandled", "asked"), [("error", 0), ("passthrough", 1)])
+def test_provider_chain(unhandled: Any, asked: int) -> None:
+    """The provider chain, which may ask the network, is not asked, unless calls may be let out."""
+    chain, one = Chain(), own_session()
+    one.register_component("credential_provider", chain)
+
+    async def program() -> list[str]:
+        with mock_ses_verify(unhandled=unhandled, identities=["example.com"]):
+            async with one.create_client("ses", region_name="us-east-1") as client:
+                return await names(client)
+
+    assert run(program()) == ["example.com"]
+    assert chain.asked == asked
+
+
+def test_own_region_counts_more() -> None:
+    """A region of the client's own counts more than the scope's."""
+
+    async def program() -> str:
+        with mock_ses_verify(region="eu-west-1") as ses:
+            async with aio_client(region="us-west-2") as client:
+                await names(client)
+            return ses.calls.last.region
+
+    assert run(program()) == "us-west-2"
+
+
+def test_account_of_the_keys() -> None:
+    """An access key of twelve digits is an account."""
+
+    async def program() -> str:
+        with mock_ses_verify() as ses:
+            keys = {"aws_access_key_id": "000000000042", "aws_secret_access_key": "secret"}
+            async with own_session().create_client("ses", region_name="us-east-1", **keys) as client:
+                await names(client)
+            return ses.calls.last.account_id
+
+    assert run(program()) == "000000000042"
+
+
+def test_version_2() -> None:
+    """Clients of SES v2, and their errors."""
+
+    async def program() -> str:
+        with mock_ses_verify(rate=None) as ses:
+            async with aio_client("sesv2") as client:
+                await client.create_email_identity(EmailIdentity="example.com")
+                ses.view(region="us-east-1").publish_dkim("example.com")
+                with pytest.raises(ClientError, match="other"):
+                    await client.delete_email_identity(EmailIdentity="other.com")
+                found: str = (await client.get_email_identity(EmailIdentity="example.com"))["VerificationStatus"]
+                return found
+
+    assert run(program()) == "SUCCESS"
+
+
+def test_typed_error() -> None:
+    """An error is of the client's own exception classes."""
+
+    async def program() -> None:
+        with mock_ses_verify(rate=None):
+            async with aio_client("sesv2") as client:
+                with pytest.raises(client.exceptions.NotFoundException, match=r"other\.com"):
+                    await client.get_email_identity(EmailIdentity="other.com")
+
+    run(program())
+
+
+def test_other_services() -> None:
+    """A client of another service goes where it went before."""
+
+    async def program() -> None:
+        with mock_ses_verify():
+            async with aio_client("pinpoint-email") as client:
+                await client.list_email_identities()
+
+    with pytest.raises(NoCredentialsError):
+        run(program())
+
+
+def test_region_of_other_services() -> None:
+    """A client of another service has no region from the scope."""
+
+    async def program() -> None:
+        with mock_ses_verify(region="eu-west-1"):
+            await aio_client("pinpoint-email", region=None).__aenter__()
+
+    with pytest.raises(NoRegionError):
+        run(program())
+
+
+def test_paginator() -> None:
+    """A paginator goes through the pages."""
+
+    async def program() -> list[str]:
+        with mock_ses_verify(identities=[f"d{number}.example.com" for number in range(5)], region="us-east-1"):
+            async with aio_client() as client:
+                pages = client.get_paginator("list_identities").paginate(PaginationConfig={"PageSize": 2})
+                return [name async for page in pages for name in page["Identities"]]
+
+    assert run(program()) == [f"d{number}.example.com" for number in range(5)]
+
+
+def test_waiter() -> None:
+    """The waiter polls in virtual time until the owner has acted."""
+
+    async def program() -> tuple[int, float]:
+        with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses:
+            async with aio_client() as client:
+                await client.verify_domain_identity(Domain="example.com")
+                ses.at(seconds=20).confirm("example.com")
+                await client.get_waiter("identity_exists").wait(Identities=["example.com"])
+            return ses.calls.count("GetIdentityVerificationAttributes"), ses.report().waited
+
+    assert run(program()) == (8, 21.0)
+
+
+def test_waiter_in_vain() -> None:
+    """After twenty polls the waiter gives up."""
+
+    async def program() -> int:
+        with mock_ses_verify(identities={"example.com": "Pending"}, region="us-east-1") as ses:
+            async with aio_client() as client:
+                with pytest.raises(WaiterError, match="Max attempts exceeded"):
+                    await client.get_waiter("identity_exists").wait(Identities=["example.com"])
+            return len(ses.calls)
+
+    assert run(program()) == 20
+
+
+def test_unanswered_operation() -> None:
+    """An operation that nobody answers teaches."""
+
+    async def program() -> None:
+        with mock_ses_verify():
+            async with aio_client() as client:
+                await client.list_receipt_filters()
+
+    with pytest.raises(UnhandledOperation, match="ListReceiptFilters"):
+        run(program())
+
+
+def test_ordered_exception() -> None:
+    """A failure ordered by the test is retried as in production."""
+
+    async def program() -> list[str | None]:
+        with mock_ses_verify(rate=None) as ses:
+            ses.inject(exception=EndpointConnectionError(endpoint_url="https://email.us-east-1.amazonaws.com"))
+            async with aio_client() as client:
+                await names(client)
+            return [call.error_code for call in ses.calls]
+
+    assert run(program()) == ["EndpointConnectionError", None]
+
+
+def test_own_handler() -> None:
+    """A client's own handler of ``before-send`` runs, and may be a coroutine."""
+    seen = []
+
+    async def handler(request: Any, **_: object) -> None:
+        seen.append(request.url)
+
+    async def program() -> None:
+        with mock_ses_verify():
+            async with aio_client() as client:
+                client.meta.events.register("before-send.ses", handler)
+                await names(client)
+
+    run(program())
+    assert seen == ["https://email.us-east-1.amazonaws.com/"]
+
+
+def test_patch_between() -> None:
+    """Somebody's patch between two scopes runs, and the inner scope alone is asked."""
+    passed = []
+
+    async def program() -> list[str]:
+        async with aio_client() as client:
+            return await names(client)
+
+    with mock_ses_verify(identities=["outer.com"]) as outer:
+        below = Endpoint.make_request
+
+        def theirs(self: Any, *args: Any) -> Any:
+            passed.append(args[0].name)
+            return below(self, *args)
+
+        with mock.patch.object(Endpoint, "make_request", theirs), mock_ses_verify(identities=["inner.com"]):
+            assert run(program()) == ["inner.com"]
+    assert passed == ["ListIdentities"]
+    assert len(outer.calls) == 0
+
+
+# Nothing left behind.
+
+
+def test_restored() -> None:
+    """After the scope all is as it was, and a client has no credentials again."""
+    own = [
+        (aio_waiter.AIOWaiter, "wait"),
+        (aio_session.AioSession, "_create_client"),
+        (aio_session.AioSession, "get_credentials"),
+    ]
+    before = attributes_now(), [vars(owner)[name] for owner, name in own], list(sys.meta_path)
+
+    async def program() -> None:
+        with mock_ses_verify():
+            assert [vars(owner)[name] for owner, name in own] != before[1]
+            async with aio_client() as client:
+                assert await names(client) == []
+        async with aio_client() as client:
+            with pytest.raises(NoCredentialsError):
+                await names(client)
+
+    run(program())
+    assert (attributes_now(), [vars(owner)[name] for owner, name in own], list(sys.meta_path)) == before
+
+
+LATE = """
+import asyncio, sys
+from ses_stub import mock_ses_verify
+with mock_ses_verify(region="eu-west-1", identities=["example.com"]) as ses:
+    assert "aiobotocore" not in sys.modules
+    from aiobotocore.session import get_session
+    async def program():
+        async with get_session().create_client("ses") as client:
+            return (await client.list_identities())["Identities"]
+    print(asyncio.run(program()), ses.calls.last.region)
+"""
+
+
+EARLY = """
+import asyncio, sys
+from aiobotocore.session import get_session
+keys = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
+async def program():
+    async with get_session().create_client("ses", region_name="eu-west-1", **keys) as client:
+        assert "ses_stub" not in sys.modules
+        from ses_stub import mock_ses_verify
+        with mock_ses_verify(region="eu-west-1", identities=["example.com"]) as ses:
+            return (await client.list_identities())["Identities"], ses.calls.last.region
+print(*asyncio.run(program()))
+"""
+
+
+@pytest.mark.parametrize("program", [LATE, EARLY], ids=["while a scope is active", "before ses_stub"])
+def test_imported(program: str) -> None:
+    """It may be imported while a scope is active, and its clients be made before ses_stub is imported."""
+    done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60)
+    assert (done.stdout, done.stderr) == ("['example.com'] eu-west-1\n", "")
+
+
+def test_not_imported() -> None:
+    """A scope does not import it by itself."""
+    program = "import sys, ses_stub\nwith ses_stub.mock_ses_verify(): print('aiobotocore' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
+    assert done.stdout == "False\n", done.stderr

@@ -1,0 +1,179 @@
+"""What ses_stub relies on inside aiobotocore. A failure tells where to look."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+from aio_clients import aio_client, own_session, run
+from botocore.credentials import Credentials
+from botocore.endpoint import Endpoint
+from botocore.hooks import EventAliaser
+from botocore.retries import standard
+from botocore.retries.adaptive import ClientRateLimiter
+from botocore.signers import RequestSigner
+from clients import KEYS, handlers, owner
+
+from ses_stub._intercept import interceptor as _botocore
+from ses_stub._wire.messages import HTTPResponse
+
+aiobotocore = pytest.importorskip("aiobotocore")
+credentials = pytest.importorskip("aiobotocore.credentials")
+endpoint = pytest.importorskip("aiobotocore.endpoint")
+adaptive = pytest.importorskip("aiobotocore.retries.adaptive")
+session = pytest.importorskip("aiobotocore.session")
+waiter = pytest.importorskip("aiobotocore.waiter")
+
+
+def test_calls_pass_the_same_method() -> None:
+    """Calls pass botocore's own make_request, and are sent by a coroutine."""
+    inherited = issubclass(endpoint.AioEndpoint, Endpoint) and "make_request" not in vars(endpoint.AioEndpoint)
+    assert inherited, "make_request is no longer Endpoint's; look at _botocore._make_request"
+    assert _botocore.is_awaited(endpoint.AioEndpoint), "_send_request is no coroutine; look at _botocore.is_awaited"
+    assert not _botocore.is_awaited(Endpoint), "botocore's is one too; look at _botocore.is_awaited"
+
+
+def test_emitter() -> None:
+    """A client's emitter is botocore's above one whose ``_emit`` is awaited."""
+
+    async def program() -> None:
+        async with aio_client() as client:
+            events = client.meta.events
+            assert type(events) is EventAliaser, "look at _botocore.CallEvents.__init__"
+            assert inspect.iscoroutinefunction(events._emitter._emit), "look at AioCallEvents.emit"
+            assert client._endpoint._event_emitter is events, "look at _botocore.Door.call"
+
+    run(program())
+
+
+@pytest.mark.parametrize(
+    ("cls", "name"), [(session.AioSession, "_create_client"), (session.AioSession, "get_credentials")]
+)
+def test_own_coroutines(cls: type, name: str) -> None:
+    """Clients are made, and credentials looked for, by coroutines of its own."""
+    assert inspect.iscoroutinefunction(vars(cls)[name]), f"{name} is another; look at _aiobotocore.patches"
+
+
+def test_create_client_parameters() -> None:
+    """A client is made by service and region."""
+    parameters = list(inspect.signature(vars(session.AioSession)["_create_client"]).parameters)
+    assert parameters[:3] == ["self", "service_name", "region_name"], "look at _aiobotocore._create_client"
+
+
+@pytest.mark.parametrize("name", ["get_config_variable", "get_default_client_config"])
+def test_session_is_asked_without_await(name: str) -> None:
+    """A session tells its configuration at once."""
+    found = getattr(session.AioSession, name)
+    assert not inspect.iscoroutinefunction(found), "look at _botocore.region_for"
+
+
+def test_credentials_of_a_session() -> None:
+    """A session holds the credentials that it has found, or None."""
+    assert vars(own_session()).get("_credentials", "none kept") is None, "look at _aiobotocore._get_credentials"
+
+
+def test_credentials() -> None:
+    """Those given to a client know themselves."""
+    assert credentials.AioCredentials.__name__ in _botocore._STATIC, "look at _botocore._STATIC and _account"
+    assert issubclass(credentials.AioCredentials, Credentials), "look at _botocore._account_of"
+
+    async def program() -> None:
+        async with own_session().create_client("ses", region_name="us-east-1", **KEYS) as client:
+            signer = owner(client, "request-created.ses", RequestSigner)
+            assert type(signer._credentials) is credentials.AioCredentials, "look at _botocore._credentials"
+
+    run(program())
+
+
+def test_waiter() -> None:
+    """A waiter's own class calls AIOWaiter.wait, which polls by its operation method, a method of the client."""
+    assert "wait" in vars(waiter.AIOWaiter), "look at _aiobotocore.patches"
+
+    async def program() -> None:
+        async with aio_client() as client:
+            one = client.get_waiter("identity_exists")
+            method = one._operation_method._client_method
+            assert method.__self__ is client, "look at _botocore.patched_wait"
+            assert (one.config.delay, one.name) == (3, "IdentityExists"), "look at _botocore.Door.wait"
+
+    run(program())
+
+
+@pytest.mark.parametrize(
+    ("event", "method"), [("before-send", "on_sending_request"), ("needs-retry", "on_receiving_response")]
+)
+def test_limiter(event: str, method: str) -> None:
+    """The adaptive mode's limiter handles the same events as botocore's, and has its detector."""
+
+    async def program() -> None:
+        async with aio_client(retries={"mode": "adaptive"}) as client:
+            limiter = owner(client, f"{event}.ses.ListIdentities", adaptive.AsyncClientRateLimiter)
+            assert hasattr(limiter, "_throttling_detector"), "look at _botocore.Door.limiter"
+            assert hasattr(ClientRateLimiter, method), "botocore's has another name; look at CallEvents._own_handlers"
+            assert getattr(limiter, method) in handlers(client, f"{event}.ses.ListIdentities"), (
+                "look at CallEvents._own_handlers"
+            )
+
+    run(program())
+
+
+def test_limiter_of_the_httpx_back_end() -> None:
+    """Its limiter is a kind of the other one."""
+    limiter = getattr(adaptive, "AnyioClientRateLimiter", adaptive.AsyncClientRateLimiter)
+    assert issubclass(limiter, adaptive.AsyncClientRateLimiter), "look at AioCallEvents.limiter"
+
+
+def test_back_off() -> None:
+    """The standard mode's handler is a kind of botocore's; its back-off and quota are botocore's own."""
+
+    async def program() -> None:
+        async with aio_client(retries={"mode": "standard"}) as client:
+            found = owner(client, "needs-retry.ses.ListIdentities", standard.RetryHandler)
+            backoff, quota = found._retry_policy._retry_backoff, found._retry_quota._quota
+            assert isinstance(backoff, standard.ExponentialBackoff), "look at _botocore.Door.backoff"
+            assert hasattr(backoff, "_random"), "look at _botocore.Door.backoff"
+            for name in ("_available_capacity", "_max_capacity"):
+                assert hasattr(quota, name), "look at _botocore._lend"
+
+    run(program())
+
+
+def test_answer_is_awaited() -> None:
+    """An answer from ``before-send`` is read by its awaited content and its status, in old versions its raw headers."""
+    from ses_stub._intercept.aiobotocore import AioResponse
+
+    awaited = []
+
+    class Observed(AioResponse):
+        async def _read(self) -> Any:
+            awaited.append(self.status_code)
+            return await super()._read()
+
+    def answer(request: Any, **_: object) -> AioResponse:
+        body = b"<GetSendQuotaResponse><GetSendQuotaResult><Max24HourSend>7</Max24HourSend></GetSendQuotaResult>"
+        headers = {"Content-Type": "text/xml", "X-Told": "yes"}
+        return Observed(request.url, HTTPResponse(200, headers, body + b"</GetSendQuotaResponse>"))
+
+    async def program() -> Any:
+        async with own_session().create_client("ses", region_name="us-east-1", **KEYS) as client:
+            client.meta.events.register("before-send.ses", answer)
+            return await client.get_send_quota()
+
+    found = run(program())
+    assert found["Max24HourSend"] == 7, "it is read in another way; look at AioResponse"
+    assert found["ResponseMetadata"]["HTTPHeaders"]["x-told"] == "yes", "look at AioResponse.raw"
+    assert awaited, "content is no longer awaited; look at AioResponse.content"
+
+
+def test_response() -> None:
+    """Content, text and what is left of aiohttp's response are awaited."""
+    from ses_stub._intercept.aiobotocore import AioResponse
+
+    response = AioResponse("https://x", HTTPResponse(200, {"Content-Type": "text/xml"}, b"<a/>"))
+
+    async def program() -> list[Any]:
+        return [await response.content, await response.text, await response.raw.read()]
+
+    assert run(program()) == [b"<a/>", "<a/>", b"<a/>"]
+    assert response.raw.raw_headers == [(b"Content-Type", b"text/xml")]

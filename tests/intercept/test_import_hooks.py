@@ -1,0 +1,146 @@
+"""A library that is imported while a stub is active is reached too, and nothing of the reaching stays."""
+
+from __future__ import annotations
+
+import importlib
+import inspect
+import subprocess
+import sys
+import zipfile
+from importlib.machinery import ModuleSpec
+from importlib.util import find_spec, module_from_spec
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from ses_stub._intercept.import_hooks import Arrivals
+
+LATE = """
+import sys
+from ses_stub import mock_ses_verify
+with mock_ses_verify(region="us-east-1", identities=["example.com"]) as ses:
+    assert "requests" not in sys.modules
+    import requests
+    answer = requests.get("https://email.us-east-1.amazonaws.com/?Action=ListIdentities&Version=2010-12-01")
+    print("example.com" in answer.text, len(ses.calls))
+print(requests.Session.get_adapter.__qualname__)
+"""
+
+
+def test_requests() -> None:
+    """It may be imported in a scope: here requests."""
+    run = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=True)
+    assert run.stdout.split("\n") == ["True 1", "Session.get_adapter", ""]
+
+
+@pytest.fixture
+def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The name of a module that nobody has imported."""
+    (tmp_path / "newcomer.py").write_text("value = 1\n\ndef function(): return 2\n")
+    (tmp_path / "broken.py").write_text("1 / 0\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "newcomer", raising=False)
+    return "newcomer"
+
+
+def test_acts_when_it_has_run(module: str) -> None:
+    """The action finds the module whole, and is done once."""
+    seen = []
+    arrivals = Arrivals({module: lambda: seen.append(sys.modules[module].value)})
+    before = list(sys.meta_path)
+    arrivals.start()
+    importlib.import_module(module)
+    importlib.import_module(module)
+    arrivals.stop()
+    assert (seen, list(sys.meta_path)) == ([1], before)
+
+
+def test_acts_on_what_is_there(module: str) -> None:
+    """What was imported before is acted on at each start; to start twice, or stop twice, does no harm."""
+    importlib.import_module(module)
+    seen: list[str] = []
+    arrivals, before = Arrivals({module: lambda: seen.append(module)}), list(sys.meta_path)
+    arrivals.start()
+    arrivals.start()
+    arrivals.stop()
+    arrivals.stop()
+    assert (seen, list(sys.meta_path)) == ([module, module], before)
+
+
+def test_loader_is_its_own(module: str) -> None:
+    """The module's loader is as it would be, its source can be read, and it can be loaded anew."""
+    seen: list[str] = []
+    arrivals = Arrivals({module: lambda: seen.append(module)})
+    arrivals.start()
+    imported = importlib.import_module(module)
+    assert "exec_module" not in vars(imported.__loader__)
+    assert "return 2" in inspect.getsource(imported.function)
+    importlib.reload(imported)
+    arrivals.stop()
+    assert seen == [module, module]
+
+
+def test_module_that_fails(module: str) -> None:
+    """A module that cannot be imported fails as it would, and nothing is done."""
+    seen: list[str] = []
+    before = list(sys.meta_path)
+    arrivals = Arrivals({"broken": lambda: seen.append("broken"), "nowhere_at_all": lambda: seen.append("nowhere")})
+    arrivals.start()
+    with pytest.raises(ZeroDivisionError):
+        importlib.import_module("broken")
+    with pytest.raises(ModuleNotFoundError):
+        importlib.import_module("nowhere_at_all")
+    arrivals.stop()
+    assert (seen, list(sys.meta_path)) == ([], before)
+    assert "broken" not in sys.modules
+
+
+def test_found_but_run_later(module: str) -> None:
+    """A module that is only looked for is not acted on, nor is one that runs when nobody waits any more."""
+    seen: list[str] = []
+    arrivals = Arrivals({module: lambda: seen.append(module)})
+    arrivals.start()
+    spec = find_spec(module)
+    arrivals.stop()
+    assert spec is not None
+    assert spec.loader is not None
+    found = module_from_spec(spec)
+    spec.loader.exec_module(found)
+    assert (found.value, seen, "exec_module" in vars(spec.loader)) == (1, [], False)
+
+
+def test_zip_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """One loader loads all modules of a zip file: it acts after the right one, however often that was looked for."""
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as file:
+        file.writestr("zipped.py", "")
+        file.writestr("zipped_too.py", "")
+    monkeypatch.syspath_prepend(tmp_path / "all.zip")
+    for name in ("zipped", "zipped_too"):
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    there: list[bool] = []
+    arrivals = Arrivals({"zipped": lambda: there.append("zipped" in sys.modules)})
+    arrivals.start()
+    for _ in range(2):
+        assert find_spec("zipped") is not None
+    importlib.import_module("zipped_too")
+    assert there == []
+    importlib.import_module("zipped")
+    arrivals.stop()
+    assert set(there) == {True}
+
+
+def test_other_finders(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What the user's own finders find is found as it would be, also for a loader of the old kind."""
+    spec = ModuleSpec("from_a_finder", loader := OldLoader())  # type: ignore[arg-type]
+    finder = SimpleNamespace(find_spec=lambda name, *_: spec if name == spec.name else None)
+    monkeypatch.setattr(sys, "meta_path", [object(), finder, *sys.meta_path])
+    arrivals = Arrivals({spec.name: lambda: None})
+    arrivals.start()
+    assert find_spec(spec.name) is spec
+    assert vars(loader) == {}
+    arrivals.stop()
+
+
+class OldLoader:
+    """Has no ``exec_module``."""

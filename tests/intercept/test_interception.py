@@ -1,0 +1,424 @@
+"""Which calls come to the stub, which go elsewhere, and what a client needs for it."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import threading
+from collections.abc import Callable
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore import UNSIGNED
+from botocore.config import Config
+from botocore.credentials import CredentialProvider
+from botocore.exceptions import NoCredentialsError, NoRegionError
+from botocore.stub import Stubber
+from clients import KEYS, attributes_now, canned, handlers, make_client, make_signing_client, names, own_session
+
+from ses_stub import SESStub, UnhandledOperation, mock_ses_verify
+
+LIST_IDENTITIES = (
+    '<ListIdentitiesResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><ListIdentitiesResult>'
+    "<Identities><member>theirs.example</member></Identities></ListIdentitiesResult></ListIdentitiesResponse>"
+)
+
+# Every client is caught.
+
+CLIENTS: dict[str, Callable[[], Any]] = {
+    "boto3.client": lambda: boto3.client("ses", region_name="us-east-1"),
+    "session of boto3": lambda: boto3.Session().client("ses", region_name="us-east-1"),
+    "session of botocore": lambda: own_session().create_client("ses", region_name="us-east-1"),
+    "endpoint_url": lambda: boto3.client("ses", region_name="us-east-1", endpoint_url="http://localhost:4566"),
+    "unsigned": lambda: make_client(signature_version=UNSIGNED),
+    "with credentials": make_signing_client,
+    "adaptive": lambda: make_client(retries={"mode": "adaptive"}),
+    "no validation": lambda: make_client(parameter_validation=False),
+}
+
+
+@pytest.mark.parametrize("make", CLIENTS.values(), ids=CLIENTS)
+def test_client_made_inside(make: Callable[[], Any]) -> None:
+    """A client that is made in the scope is answered, however it is made."""
+    with mock_ses_verify(identities=["example.com"]):
+        assert names(make()) == ["example.com"]
+
+
+@pytest.mark.parametrize("make", CLIENTS.values(), ids=CLIENTS)
+def test_client_made_before(make: Callable[[], Any]) -> None:
+    """So is one that was there before."""
+    client = make()
+    with mock_ses_verify(identities=["example.com"]):
+        assert names(client) == ["example.com"]
+
+
+def test_session_made_before() -> None:
+    """So is one that is made in the scope from an earlier session."""
+    session = boto3.Session(region_name="eu-west-1")
+    with mock_ses_verify(identities=["example.com"], region="eu-west-1"):
+        assert names(session.client("ses")) == ["example.com"]
+
+
+def test_thread() -> None:
+    """A call from another thread is answered."""
+    found: list[str] = []
+    with mock_ses_verify(identities=["example.com"]):
+        client = make_client()
+        thread = threading.Thread(target=lambda: found.extend(names(client)))
+        thread.start()
+        thread.join()
+    assert found == ["example.com"]
+
+
+def run(source: str, tmp_path: Path) -> str:
+    """A Python without AWS configuration whose network refuses every connection."""
+    refuse = "import socket\ndef refuse(*args): raise AssertionError('network')\n"
+    refuse += "socket.socket.connect = socket.getaddrinfo = refuse\n"
+    environment = {
+        "HOME": str(tmp_path),
+        "AWS_EC2_METADATA_DISABLED": "true",
+        "PYTHONPATH": f"{Path(__file__).parents[1] / 'support'}:{Path(__file__).parents[2]}",
+    }
+    command = [sys.executable, "-c", refuse + source]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=60)
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+MODULE_LEVEL = """
+import os
+import boto3
+client = boto3.client("ses", region_name="us-east-1")
+
+from botocore.exceptions import NoCredentialsError
+from clients import attributes_now, handlers, names
+events = ["before-send.ses.ListIdentities", "needs-retry.ses.ListIdentities", "request-created.ses.ListIdentities"]
+
+def everything():
+    emitter = client.meta.events
+    own = [handler for event in events for handler in handlers(client, event)]
+    return [*attributes_now(), emitter, client._endpoint._event_emitter, *own]
+
+before, environment, members = everything(), dict(os.environ), set(vars(client)) | set(vars(client._endpoint))
+
+from ses_stub import mock_ses_verify
+
+def same(found): return len(found) == len(before) and all(map(lambda a, b: a is b or a == b, found, before))
+
+assert same(everything()), "the import changed something"
+with mock_ses_verify(identities=["example.com"]):
+    print(names(client))
+    assert not any(map(lambda a, b: a is b, attributes_now(), before)), "a list of what is touched that is too long"
+assert all(map(lambda a, b: a is b, attributes_now(), before)), "a class of botocore is not what it was"
+assert same(everything()), "the client's emitter is not what it was"
+assert environment == dict(os.environ)
+assert members == set(vars(client)) | set(vars(client._endpoint))
+try:
+    client.list_identities()
+except NoCredentialsError:
+    print("no credentials")
+"""
+
+
+def test_client_at_module_level(tmp_path: Path) -> None:
+    """A client made before ses_stub was imported is answered; afterwards everything is as it was before."""
+    assert run(MODULE_LEVEL, tmp_path) == "['example.com']\nno credentials\n"
+
+
+FORK = """
+import os
+import boto3
+from clients import names
+from ses_stub import mock_ses_verify
+with mock_ses_verify(identities=["example.com"]):
+    client = boto3.client("ses")
+    if not os.fork():
+        os._exit(len(names(client)))
+    print(os.waitstatus_to_exitcode(os.wait()[1]))
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no fork")
+def test_fork(tmp_path: Path) -> None:
+    """A forked child goes on with a copy of the stub."""
+    assert run(FORK, tmp_path) == "1\n"
+
+
+# No region and no credentials are needed.
+
+REGIONS: dict[str, Callable[[pytest.MonkeyPatch], Any]] = {
+    "variable": lambda patch: patch.setenv("AWS_DEFAULT_REGION", "eu-west-1"),
+    "default session": lambda patch: boto3.setup_default_session(region_name="eu-west-1"),
+    "config": lambda patch: {"config": Config(region_name="eu-west-1")},
+    "keyword": lambda patch: {"region_name": "eu-west-1"},
+}
+
+
+@pytest.mark.parametrize("configure", REGIONS.values(), ids=REGIONS)
+def test_configured_region(configure: Callable[[pytest.MonkeyPatch], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A region that is configured anywhere is the client's, not the scope's."""
+    with mock_ses_verify(region="ap-south-1") as ses:
+        client = boto3.client("ses", **configure(monkeypatch) or {})
+        client.list_identities()
+    assert (client.meta.region_name, ses.calls.last.region) == ("eu-west-1", "eu-west-1")
+
+
+def test_default_client_config() -> None:
+    """So is one of a botocore session's default client configuration."""
+    session = own_session()
+    session.set_default_client_config(Config(region_name="eu-west-1"))
+    with mock_ses_verify():
+        assert session.create_client("ses").meta.region_name == "eu-west-1"
+        assert session.create_client("ses", "eu-central-1").meta.region_name == "eu-central-1"
+
+
+@pytest.mark.parametrize(("region", "expected"), [(None, "us-east-1"), ("eu-west-1", "eu-west-1")])
+def test_no_region(region: str | None, expected: str) -> None:
+    """Without any configured region the client has the scope's, else us-east-1."""
+    with mock_ses_verify(region=region):
+        assert boto3.client("ses").meta.region_name == expected
+
+
+def test_other_services_need_their_region() -> None:
+    """Another service's client still needs a region of its own."""
+    with mock_ses_verify(), pytest.raises(NoRegionError):
+        boto3.client("sqs")
+
+
+class Asked(CredentialProvider):  # type: ignore[misc]  # botocore is untyped
+    """A provider that fails as soon as it is asked."""
+
+    METHOD = CANONICAL_NAME = "asked"
+
+    def load(self) -> None:
+        raise LookupError("the provider chain was asked")
+
+
+@pytest.fixture
+def wary() -> Any:
+    """A session whose provider chain must not be asked."""
+    session = own_session()
+    session.get_component("credential_provider").insert_before("env", Asked())
+    return session
+
+
+def test_credentials_are_not_looked_up(wary: Any) -> None:
+    """Making and calling an SES client asks no credential provider; outside the scope it does."""
+    with mock_ses_verify():
+        names(wary.create_client("ses"))
+    with pytest.raises(LookupError, match="was asked"):
+        wary.create_client("ses", "us-east-1")
+
+
+def test_credentials_of_other_services(wary: Any) -> None:
+    """Another service's client asks its providers in the scope as it did before."""
+    with mock_ses_verify(), pytest.raises(LookupError, match="was asked"):
+        wary.create_client("sts", "us-east-1")
+
+
+def test_credentials_of_the_session(wary: Any) -> None:
+    """The session itself, too, still finds credentials for others."""
+    wary.set_credentials(*KEYS.values())
+    with mock_ses_verify():
+        assert wary.get_credentials().access_key == "AKIDEXAMPLE"
+        assert handlers(wary.create_client("ses"), "request-created.ses")
+
+
+# Other services.
+
+
+@pytest.mark.parametrize(
+    ("service", "operation"), [("sts", "get_caller_identity"), ("pinpoint-email", "list_email_identities")]
+)
+def test_other_service(service: str, operation: str) -> None:
+    """A call of another service goes where it went before, also if it speaks to SES's endpoint."""
+    client = make_client(service)
+    with mock_ses_verify() as ses, pytest.raises(NoCredentialsError):
+        getattr(client, operation)()
+    assert ses.calls == []
+
+
+def test_other_service_answered_elsewhere() -> None:
+    """What answers another service still does, and sees a signed request."""
+    client, signed = make_signing_client("pinpoint-email"), []
+
+    def answer(request: Any, **_: Any) -> Any:
+        signed.append("Authorization" in request.headers)
+        return canned('{"EmailIdentities": [{"IdentityName": "theirs.example"}]}')
+
+    client.meta.events.register("before-send.pinpoint-email", answer)
+    with mock_ses_verify():
+        assert client.list_email_identities()["EmailIdentities"][0]["IdentityName"] == "theirs.example"
+    assert signed == [True]
+
+
+# What else answers SES on this client.
+
+
+@pytest.mark.parametrize("event", ["before-send", "before-send.ses", "before-send.ses.ListIdentities"])
+def test_handlers_run(event: str) -> None:
+    """The user's own before-send handlers still run, once for each request."""
+    seen: list[str] = []
+    client = make_client()
+    client.meta.events.register(event, lambda request, **_: seen.append(request.method))
+    with mock_ses_verify(identities=["example.com"]):
+        assert names(client) == ["example.com"]
+    assert seen == ["POST"]
+
+
+@pytest.mark.parametrize("event", ["request-created", "choose-signer", "before-sign"])
+def test_handlers_of_a_new_request_run(event: str) -> None:
+    """So do those that look at a request before it is sent, also if they come after the first call."""
+    client = make_client()
+    seen: list[str] = []
+    with mock_ses_verify(rate=None):
+        names(client)
+        client.meta.events.register(f"{event}.ses", lambda event_name, **_: seen.append(event_name))
+        names(client)
+    assert seen == [f"{event}.ses.ListIdentities"]
+
+
+@pytest.mark.parametrize("event", ["request-created", "before-sign", "before-send"])
+def test_who_looks_sees_a_whole_request(event: str) -> None:
+    """A handler of the user's finds the headers that botocore gives a request, also after calls without it."""
+    client = make_client(user_agent_extra="onboarding/1.0")
+    agents: list[str] = []
+    with mock_ses_verify(rate=None):
+        names(client)
+        client.meta.events.register_last(
+            f"{event}.ses", lambda request, **_: agents.append(str(request.headers.get("User-Agent")))
+        )
+        names(client)
+    (agent,) = agents
+    assert "onboarding/1.0" in agent
+
+
+def test_handler_that_answers() -> None:
+    """A handler of the user's that answers wins, and the stub sees nothing of it."""
+    client = make_client()
+    client.meta.events.register("before-send.ses", lambda **_: canned(LIST_IDENTITIES))
+    with mock_ses_verify() as ses:
+        assert names(client) == ["theirs.example"]
+    assert ses.calls == []
+
+
+def test_stubber() -> None:
+    """A Stubber of botocore's on the client wins."""
+    client = make_client()
+    with mock_ses_verify(identities=["example.com"]) as ses, Stubber(client) as stubber:
+        stubber.add_response("list_identities", {"Identities": ["theirs.example"]})
+        assert names(client) == ["theirs.example"]
+        stubber.deactivate()
+        assert names(client) == ["example.com"]
+    assert len(ses.calls) == 1
+
+
+# What the stub does not answer.
+
+
+def test_unhandled() -> None:
+    """An operation that nobody answers raises an error that names it, whatever the credentials."""
+    for client in (make_client(), make_signing_client()):
+        with (
+            mock_ses_verify(),
+            pytest.raises(UnhandledOperation, match="does not answer the SES operation ListTemplates") as error,
+        ):
+            client.list_templates()
+        assert error.value.operation == "ListTemplates"
+
+
+def test_passthrough_needs_credentials() -> None:
+    """With unhandled="passthrough" it is let out as it was before, and so needs credentials."""
+    with mock_ses_verify(unhandled="passthrough") as ses, pytest.raises(NoCredentialsError):
+        boto3.client("ses").list_templates()
+    assert ses.calls == []
+
+
+def test_passthrough_is_signed() -> None:
+    """What is let out is signed, also by a client that has been answered by the stub."""
+    signed: list[bool] = []
+
+    def answer(request: Any, **_: Any) -> Any:
+        signed.append("Authorization" in request.headers)
+        return canned("<ListTemplatesResponse><ListTemplatesResult/></ListTemplatesResponse>")
+
+    with mock_ses_verify(unhandled="passthrough"):
+        client = make_signing_client()
+        assert names(client) == []
+        client.meta.events.register("before-send.ses.ListTemplates", answer)
+        client.list_templates()
+    assert signed == [True]
+
+
+def test_passthrough_finds_credentials(wary: Any) -> None:
+    """A client that may be let out looks for its credentials when it is made, so what it sends is signed."""
+    with mock_ses_verify(unhandled="passthrough"), pytest.raises(LookupError, match="was asked"):
+        wary.create_client("ses")
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+@pytest.mark.parametrize("order", [1, -1], ids=["moto outside", "moto inside"])
+def test_moto_is_kept_out(order: int, mode: str) -> None:
+    """The SES of moto's own never hears of an answered call, whichever began first and in every retry mode."""
+    moto = pytest.importorskip("moto")
+    from moto.backends import get_backend
+
+    client = boto3.client("ses", region_name="us-east-1", config=Config(retries={"mode": mode}))
+    with ExitStack() as stack:
+        for scope in [moto.mock_aws(), mock_ses_verify(rate=None)][::order]:
+            stack.enter_context(scope)
+        client.verify_domain_identity(Domain="example.com")
+        assert names(client) == ["example.com"]
+        assert not get_backend("ses")["123456789012"]["us-east-1"].email_identities
+        client.create_template(Template={"TemplateName": "hello", "SubjectPart": "Hello", "TextPart": "Hello"})
+        assert list(get_backend("ses")["123456789012"]["us-east-1"].templates) == ["hello"]
+
+
+def test_answered_calls_are_unsigned() -> None:
+    """An answered call is not signed, which takes a third of its time."""
+    signed: list[bool] = []
+    client = make_signing_client()
+    client.meta.events.register("before-send", lambda request, **_: signed.append("Authorization" in request.headers))
+    with mock_ses_verify():
+        client.list_identities()
+    assert signed == [False]
+
+
+def test_import_touches_nothing() -> None:
+    """Between two scopes botocore's classes are untouched, as they are after the import."""
+    before = attributes_now()
+    with mock_ses_verify():
+        assert not any(map(lambda now, then: now is then, attributes_now(), before))
+    assert all(map(lambda now, then: now is then, attributes_now(), before))
+
+
+def test_answer_can_be_streamed() -> None:
+    """A handler of the user's that reads the HTTP response as a stream, or as text, finds the body."""
+    seen = []
+
+    def look(http_response: Any, **kwargs: Any) -> None:
+        seen.append((b"".join(http_response.raw.stream()), http_response.text))
+
+    with mock_ses_verify():
+        client = boto3.client("ses", region_name="us-east-1")
+        client.meta.events.register("after-call.ses", look)
+        client.list_identities()
+    assert seen[0][0].startswith(b"<ListIdentitiesResponse")
+    assert seen[0][0].decode() == seen[0][1]
+
+
+def test_region_of_the_handle(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The handle looks at the region of boto3's default session, which is where clients of `boto3.client` are."""
+    boto3.setup_default_session(region_name="ap-south-1")
+    with mock_ses_verify(identities=["example.com"]) as ses:
+        assert ses.region == "ap-south-1"
+        assert boto3.client("ses").list_identities()["Identities"] == ["example.com"]
+
+
+def test_region_of_a_broken_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A profile that does not exist is not the stub's to tell of."""
+    monkeypatch.setenv("AWS_PROFILE", "nobody")
+    assert SESStub().region == "us-east-1"

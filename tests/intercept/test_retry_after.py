@@ -1,0 +1,196 @@
+"""The option retry_after: a throttled answer says how long to wait, and a client that heeds it waits that long."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from botocore.retries.standard import ExponentialBackoff
+from clients import make_client, names, record_sleeps
+from fidelity import aws
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+from ses_stub._service.calls import as_lines
+
+HEADER = "x-amz-retry-after"
+MODES = pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+HEEDS = getattr(ExponentialBackoff, "_RETRY_AFTER_HEADER", None) == HEADER
+heeds = pytest.mark.skipif(not HEEDS, reason="this botocore does not know the header")
+
+
+@pytest.fixture(autouse=True)
+def no_sleep(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    slept = record_sleeps(monkeypatch)
+    yield
+    assert not any(slept)
+
+
+def once() -> Any:
+    """A client that does not retry."""
+    return make_client(retries={"mode": "standard", "total_max_attempts": 1})
+
+
+def headers(client: Any) -> dict[str, str]:
+    """The headers of one answer, whether it is an error or not."""
+    try:
+        metadata = client.list_identities()["ResponseMetadata"]
+    except ClientError as error:
+        metadata = error.response["ResponseMetadata"]
+    found: dict[str, str] = metadata["HTTPHeaders"]
+    return found
+
+
+def waited(ses: SESStub) -> list[float]:
+    """The waits so far, in seconds, in order."""
+    return [wait.micros / 1e6 for wait in ses._service.waits]
+
+
+# The header.
+
+
+TOLD: dict[str, tuple[dict[str, Any], float, str]] = {
+    "at once": ({}, 0, "1000"),
+    "after a while": ({}, 0.25, "750"),
+    "rounded up": ({}, 0.9999, "1"),
+    "one in ten seconds": ({"rate": 0.1}, 2.5, "7500"),
+    "three a second": ({"rate": 3}, 0, "334"),
+}
+
+
+@pytest.mark.parametrize(("options", "later", "told"), TOLD.values(), ids=TOLD)
+def test_header(options: dict[str, Any], later: float, told: str) -> None:
+    """A throttled answer tells the milliseconds until a call passes, and that is enough."""
+    with mock_ses_verify(clock=VirtualClock(), retry_after=True, **options) as ses:
+        client = once()
+        names(client)
+        ses.clock.advance(seconds=later)
+        assert headers(client)[HEADER] == told
+        ses.clock.advance(seconds=int(told) / 1000)
+        assert HEADER not in headers(client)
+    assert [call.error_code for call in ses.calls] == [None, "Throttling", None]
+
+
+@MODES
+def test_header_in_every_mode(mode: str) -> None:
+    """The header is on the wire whatever the client's retry mode."""
+    client = make_client(retries={"mode": mode, "total_max_attempts": 1})
+    with mock_ses_verify(clock=VirtualClock(), retry_after=True):
+        assert [headers(client).get(HEADER) for _ in range(2)] == [None, "1000"]
+
+
+@aws("inferred", "no recorded answer has such a header; few of them show headers")
+@pytest.mark.parametrize("options", [{}, {"retry_after": False}], ids=["default", "False"])
+def test_off(options: dict[str, Any]) -> None:
+    """A throttled answer has no header that tells how long to wait, unless the test asks for it."""
+    with mock_ses_verify(clock=VirtualClock(), **options) as ses:
+        client = once()
+        assert HEADER not in headers(client)
+        assert HEADER not in headers(client)
+    assert len(ses.calls.throttled) == 1
+
+
+@pytest.mark.parametrize("order", [{"error_code": "Throttling"}, {"error_code": "InternalFailure"}, {"status": 503}])
+def test_ordered_failure(order: dict[str, Any]) -> None:
+    """An ordered failure does not have it: the throttle had no part in it."""
+    with mock_ses_verify(clock=VirtualClock(), retry_after=True) as ses:
+        ses.inject(**order)
+        assert HEADER not in headers(once())
+
+
+def test_other_refusal() -> None:
+    """Nor has a call that is refused for another reason."""
+    with mock_ses_verify(retry_after=True, rate=None), pytest.raises(ClientError) as error:
+        once().list_identities(MaxItems=0)
+    assert HEADER not in error.value.response["ResponseMetadata"]["HTTPHeaders"]
+
+
+# The wait.
+
+
+def second_call(mode: str, later: float = 0.0, **options: Any) -> SESStub:
+    """The stub after a call that passes and, that much later, one that is throttled at first."""
+    client = make_client(retries={"mode": mode})
+    with mock_ses_verify(clock=VirtualClock(), **options) as ses:
+        names(client)
+        ses.clock.advance(seconds=later)
+        with suppress(ClientError):
+            names(client)
+    return ses
+
+
+@heeds
+@pytest.mark.parametrize("later", [0, 0.25, 0.75, 0.999])
+def test_wait(later: float) -> None:
+    """Without jitter a standard client waits as long as it was told, and passes at its second attempt."""
+    ses = second_call("standard", later, retry_after=True, jitter=0.0)
+    assert waited(ses) == [pytest.approx(1 - later)]
+    assert [call.error_code for call in ses.calls] == [None, "Throttling", None]
+
+
+@heeds
+def test_wait_of_adaptive() -> None:
+    """An adaptive client waits as long as it was told too, before its own rate limit."""
+    ses = second_call("adaptive", 0.25, retry_after=True, jitter=0.0)
+    assert waited(ses)[0] == 0.75
+    assert [call.error_code for call in ses.calls] == [None, "Throttling", None]
+
+
+@heeds
+def test_at_most_five_seconds_more() -> None:
+    """Botocore adds at most five seconds to its own back-off, however long it was told."""
+    ses = second_call("standard", rate=0.1, retry_after=True, jitter=0.0)
+    assert waited(ses) == [5, 5]
+    assert [call.error_code for call in ses.calls] == [None, "Throttling", "Throttling", None]
+
+
+@heeds
+def test_longer_back_off() -> None:
+    """A back-off that is longer than what was told stays as it is."""
+    (wait,) = waited(second_call("standard", 0.75, retry_after=True, jitter=1.0))
+    assert wait == 1
+
+
+@MODES
+def test_who_heeds(mode: str) -> None:
+    """The header changes the first wait of standard and adaptive clients, from botocore 1.44 on; no other's."""
+    told, untold = (waited(second_call(mode, 0.25, retry_after=on, jitter=0.0))[0] for on in (True, False))
+    assert untold == 0
+    assert told == (0.75 if HEEDS and mode != "legacy" else 0)
+
+
+@heeds
+def test_no_jitter_needed() -> None:
+    """Clients without any jitter get through one by one by the header alone, without it they fail."""
+
+    def polls(**options: Any) -> SESStub:
+        client = make_client(retries={"mode": "standard"})
+        with mock_ses_verify(clock=VirtualClock(), jitter=0.0, **options) as ses:
+            for _ in range(5):
+                with suppress(ClientError):
+                    names(client)
+        return ses
+
+    told, untold = polls(retry_after=True), polls()
+    assert (told.calls.count(), told.calls.filter(answered=True).count()) == (9, 5)
+    assert waited(told) == [1] * 4
+    assert untold.calls.filter(answered=True).count() == 1
+
+
+@MODES
+def test_deterministic(mode: str) -> None:
+    """The same calls make the same log and the same waits each time, random jitter included."""
+
+    def log() -> tuple[list[str], list[float]]:
+        client = make_client(retries={"mode": mode})
+        with mock_ses_verify(clock=VirtualClock(), retry_after=True, jitter="random") as ses:
+            for _ in range(4):
+                with suppress(ClientError):
+                    names(client)
+        return as_lines(ses.calls), waited(ses)
+
+    first = log()
+    assert len(first[0]) > 4
+    assert all(log() == first for _ in range(5))

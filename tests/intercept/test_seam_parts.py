@@ -1,0 +1,315 @@
+"""Every fact about the parts that ses_stub takes out of botocore: emitters, retries, waiters, sessions.
+
+When a new version moves one of them, its test says what moved and which function to look at; that text is each
+test's own description.
+"""
+
+from __future__ import annotations
+
+import copy
+import inspect
+from types import SimpleNamespace
+from typing import Any
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse, HeadersDict, _HeaderKey
+from botocore.config import Config
+from botocore.credentials import Credentials
+from botocore.hooks import EVENT_ALIASES, EventAliaser, first_non_none_response
+from botocore.retries import adaptive, bucket, standard, throttling
+from botocore.session import Session
+from botocore.signers import RequestSigner
+from botocore.waiter import Waiter
+from clients import canned, handlers, make_client, make_signing_client, own_session, owner, record_sleeps
+
+from ses_stub._intercept import interceptor as _botocore
+from ses_stub._wire.messages import HTTPResponse
+
+BEFORE_SEND = "before-send.ses.ListIdentities"
+NEEDS_RETRY = "needs-retry.ses.ListIdentities"
+
+
+def parameters(function: Any) -> set[str]:
+    return set(inspect.signature(function).parameters)
+
+
+# Emitters.
+
+
+def test_emitter() -> None:
+    events = make_client().meta.events
+    assert type(events) is EventAliaser, "a client's emitter is no EventAliaser; look at _botocore.CallEvents"
+    hash(events), copy.copy(events)
+    assert callable(events._emitter._emit), "the emitter below has no _emit; look at _botocore.CallEvents.__init__"
+
+
+def test_emit_below() -> None:
+    client, heard = make_client(), []
+    client.meta.events.register("before-send.ses", lambda **given: heard.append(given) or "answer")
+    responses = client.meta.events._emitter._emit(BEFORE_SEND, {"request": 1})
+    assert heard == [{"request": 1, "event_name": BEFORE_SEND}], (
+        "_emit gives handlers other arguments; look at _botocore.CallEvents.emit and ._others"
+    )
+    assert first_non_none_response(responses) == "answer", "_emit returns no pairs; look at CallEvents._answered"
+
+
+@pytest.mark.parametrize("event", ["before-send", "needs-retry", "request-created", "before-sign", "after-call"])
+def test_no_aliases(event: str) -> None:
+    events = make_client().meta.events
+    name = f"{event}.ses.ListIdentities"
+    assert events._alias_event_name(name) == name, (
+        f"{name} is an alias of another name; look at _botocore.CallEvents.__init__, which goes below the aliases"
+    )
+
+
+def test_handlers_of_an_event() -> None:
+    client, order = make_client(), []
+
+    def handler(**_: Any) -> None:
+        order.append(handler)
+
+    client.meta.events.register(BEFORE_SEND, handler)
+    assert handler in _botocore._handlers(client.meta.events, BEFORE_SEND), (
+        "_handlers.prefix_search does not find handlers; look at _botocore._handlers"
+    )
+    client.meta.events.emit(BEFORE_SEND)
+    assert order == [handler]
+
+
+def test_alias_cache() -> None:
+    events = EventAliaser(make_client().meta.events._emitter)
+    assert events._event_aliases == EVENT_ALIASES, "aliases are kept elsewhere; look at _botocore._copy_emitter"
+    assert events._alias_name_cache == {}, "the memo of aliases is kept elsewhere; look at _botocore._copy_emitter"
+    events._alias_name_cache["asked"] = "answer"
+    assert events._alias_event_name("asked") == "answer", "the memo is not asked; look at _botocore._copy_emitter"
+
+
+def test_emitter_is_copied_for_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
+    copies: list[Any] = []
+    original = vars(EventAliaser)["__copy__"]
+
+    def copy_emitter(self: Any) -> Any:
+        copies.append(original(self))
+        return copies[-1]
+
+    monkeypatch.setattr(EventAliaser, "__copy__", copy_emitter)
+    assert make_client().meta.events in copies, "a client's emitter is no copy; look at _botocore._copy_emitter"
+
+
+# Retries.
+
+
+def test_legacy_handler() -> None:
+    client = make_client(retries={"mode": "legacy"})
+    assert not any(
+        isinstance(getattr(one, "__self__", None), standard.RetryHandler) for one in handlers(client, NEEDS_RETRY)
+    ), "the legacy mode has a standard RetryHandler; look at _botocore.Door.backoff"
+
+
+def test_legacy_formula(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("random.random", lambda: 0.5)
+    (handler,) = handlers(make_client(retries={"mode": "legacy"}), NEEDS_RETRY)
+    given = response_of_throttled()
+    delays = [handler(**{**given, "attempts": attempts}) for attempts in (1, 2, 3, 4)]
+    assert delays == [0.5, 1, 2, 4], "the legacy back-off is not rand * 2^(n-1); look at CallEvents._waited"
+
+
+def response_of_throttled() -> dict[str, Any]:
+    client = make_client()
+    parsed = {"Error": {"Code": "Throttling"}, "ResponseMetadata": {"HTTPStatusCode": 400}}
+    return {
+        "event_name": NEEDS_RETRY,
+        "response": (canned("", 400), parsed),
+        "endpoint": client._endpoint,
+        "operation": client.meta.service_model.operation_model("ListIdentities"),
+        "attempts": 1,
+        "caught_exception": None,
+        "request_dict": {"context": {"client_config": client.meta.config}, "headers": {}},
+    }
+
+
+@pytest.mark.parametrize("mode", ["standard", "adaptive"])
+def test_standard_handler(mode: str) -> None:
+    handler = owner(make_client(retries={"mode": mode}), NEEDS_RETRY, standard.RetryHandler)
+    backoff, quota = handler._retry_policy._retry_backoff, handler._retry_quota._quota
+    assert callable(backoff._random), "the back-off's random is kept elsewhere; look at _botocore.Door.backoff"
+    assert (quota._available_capacity, quota._max_capacity) == (500, 500), (
+        "the retry quota is kept elsewhere; look at _botocore._lend and deactivate"
+    )
+    hash(quota)
+    quota.acquire(5)
+    assert quota._available_capacity == 495, "the quota does not count so any more; look at _botocore._lend"
+
+
+def test_standard_formula() -> None:
+    handler = owner(make_client(retries={"mode": "standard"}), NEEDS_RETRY, standard.RetryHandler)
+    twin = copy.copy(handler._retry_policy._retry_backoff)
+    twin._random = lambda: 1.0
+    context = standard.RetryEventAdapter().create_retry_context(**response_of_throttled())
+    delays = []
+    for context.attempt_number in range(1, 8):
+        delays.append(twin.delay_amount(context))
+    assert delays == [1, 2, 4, 8, 16, 20, 20], "the standard back-off is another one; look at _botocore.Door.backoff"
+    assert handler._retry_policy._retry_backoff._random is not twin._random, "a copy is not its own; see Door.backoff"
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
+def test_who_sleeps(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    slept = record_sleeps(monkeypatch)
+    client = make_signing_client(retries={"mode": mode, "max_attempts": 1})
+    client.meta.events.register("needs-retry", lambda attempts, **_: 7 if attempts == 1 else None)
+    answer = "<ListIdentitiesResponse><ListIdentitiesResult/></ListIdentitiesResponse>"
+    client.meta.events.register(BEFORE_SEND, lambda **_: canned(answer))
+    client.list_identities()
+    assert slept == [7], "the endpoint does not sleep what needs-retry says; look at CallEvents._waited"
+
+
+# The adaptive mode.
+
+
+@pytest.fixture
+def limiter() -> adaptive.ClientRateLimiter:
+    return owner(make_client(retries={"mode": "adaptive"}), NEEDS_RETRY, adaptive.ClientRateLimiter)
+
+
+def test_limiter(limiter: Any) -> None:
+    expected = {"self", "rate_adjustor", "rate_clocker", "token_bucket", "throttling_detector", "clock"}
+    assert parameters(adaptive.ClientRateLimiter.__init__) == expected, "look at _botocore.Door.limiter"
+    assert hasattr(limiter, "_throttling_detector"), "its detector is kept elsewhere; look at _botocore.Door.limiter"
+    assert {"starting_max_rate", "start_time"} <= parameters(throttling.CubicCalculator), "look at Door.limiter"
+    assert next(iter(inspect.signature(adaptive.RateClocker).parameters)) == "clock", "look at Door.limiter"
+    hash(limiter)
+
+
+def test_limiter_handles_events() -> None:
+    client = make_client(retries={"mode": "adaptive"})
+    for event, method in ((BEFORE_SEND, "on_sending_request"), (NEEDS_RETRY, "on_receiving_response")):
+        found = {
+            one.__name__
+            for one in handlers(client, event)
+            if isinstance(getattr(one, "__self__", None), adaptive.ClientRateLimiter)
+        }
+        assert found == {method}, f"the limiter does not handle {event}; look at _botocore.CallEvents._others"
+
+
+def test_clock_of_the_limiter() -> None:
+    assert callable(bucket.Clock.current_time), "it reads the time otherwise; look at _botocore._BotocoreClock"
+    assert parameters(bucket.Clock.sleep) == {"self", "amount"}, "look at _botocore._BotocoreClock.sleep"
+
+
+def test_bucket_waits_on_a_condition() -> None:
+    """The adaptive mode's only wait is that of a condition variable on the bucket's lock."""
+    waits: list[float] = []
+    clock = SimpleNamespace(now=0.0)
+    clock.current_time = lambda: clock.now
+
+    def wait(timeout: float) -> None:
+        waits.append(timeout)
+        clock.now += timeout
+
+    made = bucket.TokenBucket(max_rate=1, clock=clock)
+    assert made._new_fill_rate_condition._lock is made._lock, "look at _botocore._VirtualBucket"
+    made._new_fill_rate_condition.wait = wait
+    made.acquire()
+    made.acquire()
+    assert sum(waits) == pytest.approx(2), "the bucket waits otherwise; look at _botocore._VirtualCondition"
+
+
+# The waiter.
+
+
+def test_waiter() -> None:
+    client = make_client()
+    waiter = client.get_waiter("identity_exists")
+    assert isinstance(waiter, Waiter), "a waiter is no Waiter; look at _botocore._waiter_patch"
+    assert waiter._operation_method._client_method.__self__ is client, (
+        "a waiter does not know its client so any more; look at _botocore._wait"
+    )
+    assert (waiter.name, waiter.config.delay, waiter.config.max_attempts) == ("IdentityExists", 3, 20), (
+        "a waiter's delay is kept elsewhere; look at _botocore.Door.wait"
+    )
+
+
+def test_waiter_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept, polls = record_sleeps(monkeypatch), []
+    waiter = make_client().get_waiter("identity_exists")
+    twin = copy.copy(waiter)
+
+    def poll(**given: Any) -> dict[str, Any]:
+        polls.append(given)
+        found = "Success" if len(polls) == 3 else "Pending"
+        return {"VerificationAttributes": {"a.example": {"VerificationStatus": found}}}
+
+    twin._operation_method = poll
+    twin.wait(Identities=["a.example"], WaiterConfig={"Delay": 0})
+    assert polls == [{"Identities": ["a.example"]}] * 3, "a copy polls otherwise; look at _botocore.Door.wait"
+    assert slept == [0, 0], "Delay=0 still sleeps; look at _botocore.Door.wait"
+
+
+# Sessions and credentials.
+
+
+def test_session() -> None:
+    session = own_session()
+    assert session._credentials is None, "a session keeps its credentials elsewhere; look at _get_credentials"
+    assert session.get_config_variable("region") is None, "look at _botocore.region_for"
+    assert session.get_default_client_config() is None, "look at _botocore.region_for"
+    assert isinstance(boto3.Session()._session, Session), "boto3 keeps its session elsewhere; look at _botocore.attach"
+
+
+def test_what_a_session_gives_to_clients() -> None:
+    session = own_session()
+    session.set_credentials("AKIDEXAMPLE", "secret")
+    session.set_default_client_config(config := Config(retries={"mode": "standard"}))
+    session.set_config_variable("max_attempts", attempts := "7")
+    session.register("before-call.ses", lambda **_: None)
+    parts = [id(part) for part in _botocore.parts_of_session(session)]
+    cache = session._events._emitter._lookup_cache
+    assert {id(part) for part in (session._credentials, config, attempts, cache)} <= set(parts), (
+        "a session keeps it elsewhere; look at _botocore.parts_of_session"
+    )
+
+
+def test_what_a_client_consists_of() -> None:
+    client = make_client()
+    known = {"_endpoint", "_request_signer", "_client_config", "meta", "_serializer", "_response_parser"}
+    assert known <= vars(client).keys(), "a client has other parts; look at _botocore.parts_of_client"
+    assert {"events", "_endpoint_url"} <= vars(client.meta).keys(), "ClientMeta has; look at parts_of_client"
+    assert {"host", "http_session"} <= vars(client._endpoint).keys(), "Endpoint has; look at parts_of_client"
+    assert {"region_name", "retries"} <= vars(client.meta.config).keys(), "Config has; look at parts_of_client"
+
+
+def test_create_client_asks_for_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr(Session, "get_credentials", lambda self: asked.append(self))
+    make_client()
+    assert asked, "create_client does not ask get_credentials; look at _botocore._get_credentials"
+
+
+def test_signer() -> None:
+    client = make_signing_client()
+    signer = owner(client, "request-created.ses", RequestSigner)
+    assert type(signer._credentials) is Credentials, "a signer keeps its credentials elsewhere; see _credentials"
+    assert signer._credentials.access_key == "AKIDEXAMPLE", "look at _botocore._account_of"
+
+
+# Responses.
+
+
+def test_response() -> None:
+    response = canned("text")
+    assert response.content == b"text", "AWSResponse.content does not read _content; look at _botocore.Response"
+    assert set(vars(response)) == {"url", "status_code", "headers", "raw", "_content"}, (
+        "AWSResponse has other attributes; look at _botocore.Response.__init__"
+    )
+    assert isinstance(AWSResponse("", 200, {}, None).headers, HeadersDict), "look at _botocore.Response.__init__"
+
+
+def test_headers_of_a_response() -> None:
+    """Headers are kept by keys of a class of botocore's, which compare without case."""
+    headers = HeadersDict({"Content-Type": "text/xml"})
+    ((key, value),) = headers._dict.items()
+    assert (type(key), value) == (_HeaderKey, "text/xml"), "HeadersDict keeps them otherwise; look at Response.__init__"
+    ours = _botocore.Response("", HTTPResponse(200, {"Content-Type": "text/xml"}, b"")).headers
+    assert (ours["content-type"], dict(ours)) == ("text/xml", dict(headers)), "look at _botocore.Response.__init__"

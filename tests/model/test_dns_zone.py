@@ -1,0 +1,132 @@
+"""The records of the world: how names are found and values compared."""
+
+from __future__ import annotations
+
+import copy
+
+import pytest
+from fidelity import aws
+
+from ses_stub._model.zone import Zone
+
+DKIM = "token.dkim.amazonses.com"
+MX = "10 feedback-smtp.us-east-1.amazonses.com"
+
+
+class Owner:
+    """Somebody whose method is a resolver."""
+
+    def __init__(self) -> None:
+        self.values = ["first"]
+
+    def resolve(self, name: str, kind: str) -> list[str]:
+        return self.values
+
+
+@pytest.mark.parametrize("name", ["example.com", "EXAMPLE.com", "example.com.", "Example.Com."])
+@pytest.mark.parametrize("kind", ["TXT", "txt"])
+def test_names(name: str, kind: str) -> None:
+    """A name is found without regard to case and final dot, a type without regard to case."""
+    published, asked = Zone(), Zone()
+    published.add(name, kind, '"one"')
+    asked.add("example.com", "TXT", '"one"')
+    assert published.look_up("example.com", "TXT") == asked.look_up(name, kind) == {"one"}
+
+
+@pytest.mark.parametrize(("name", "kind"), [("www.example.com", "TXT"), ("com", "TXT"), ("example.com", "MX")])
+def test_other_names(name: str, kind: str) -> None:
+    """Another name or type has records of its own."""
+    zone = Zone()
+    zone.add("example.com", "TXT", "one")
+    assert zone.look_up(name, kind) == set()
+    assert zone.published(name, kind) == ()
+
+
+VALUES = [
+    pytest.param("TXT", "token=", "token=", id="text"),
+    pytest.param("TXT", '"token="', "token=", id="quoted-text"),
+    pytest.param("TXT", '"to" "ken="', "token=", id="text-in-pieces"),
+    pytest.param("TXT", '"to""ken="', "token=", id="text-in-pieces-without-space"),
+    pytest.param("TXT", '"v=spf1 include:amazonses.com ~all"', "v=spf1 include:amazonses.com ~all", id="spaces"),
+    pytest.param("TXT", "TOken=", "TOken=", id="case-of-text"),
+    pytest.param("TXT", '""', "", id="empty-text"),
+    pytest.param("CNAME", "Token.DKIM.amazonses.com.", DKIM, id="host"),
+    pytest.param("MX", "10  Feedback-SMTP.us-east-1.amazonses.com.", MX, id="preference-and-host"),
+]
+
+
+@pytest.mark.parametrize(("kind", "value", "compared"), VALUES)
+def test_values(kind: str, value: str, compared: str) -> None:
+    """Texts compare without their quotes, hosts without case and final dot; what was given is shown as it was."""
+    zone = Zone()
+    zone.add("example.com", kind, value)
+    assert zone.look_up("example.com", kind) == {compared}
+    assert zone.published("example.com", kind) == (value,)
+
+
+@pytest.mark.parametrize(("kind", "value", "compared"), VALUES)
+def test_values_of_a_resolver(kind: str, value: str, compared: str) -> None:
+    """A resolver's values compare alike, and stand beside those that were published."""
+    zone = Zone(lambda name, kind: [value])
+    zone.add("example.com", kind, "1 other.example")
+    assert zone.look_up("example.com", kind) == {"1 other.example", compared}
+    assert zone.published("example.com", kind) == ("1 other.example",)
+
+
+@aws("documented", 'Guide, troubleshooting verification: "assign multiple attribute values to the same DNS record"')
+def test_several_values() -> None:
+    """A name may have several values; each stands there once."""
+    zone = Zone()
+    for value in ("one", "two", "one"):
+        zone.add("example.com", "TXT", value)
+    assert zone.published("example.com", "TXT") == ("one", "two")
+
+
+@pytest.mark.parametrize(
+    ("removed", "left"),
+    [("one", ("two",)), ('"one"', ("two",)), ("One", ("one", "two")), ("three", ("one", "two")), (None, ())],
+    ids=["one", "quoted", "other-case", "unknown", "all"],
+)
+def test_remove(removed: str | None, left: tuple[str, ...]) -> None:
+    """Removing takes a value that compares equal, or all of them; one that is not there is no error."""
+    zone = Zone()
+    zone.add("example.com", "TXT", "one")
+    zone.add("example.com", "TXT", "two")
+    zone.remove("EXAMPLE.com.", "txt", removed)
+    assert zone.published("example.com", "TXT") == left
+
+
+def test_remove_host() -> None:
+    """A host is removed without regard to case and final dot."""
+    zone = Zone()
+    zone.add("example.com", "CNAME", f"{DKIM.upper()}.")
+    zone.remove("example.com", "CNAME", DKIM)
+    assert zone.look_up("example.com", "CNAME") == set()
+
+
+def test_remove_from_nothing() -> None:
+    """A name without records may be cleared."""
+    zone = Zone()
+    zone.remove("example.com", "TXT", None)
+    zone.remove("example.com", "TXT", "one")
+    assert zone.published("example.com", "TXT") == ()
+
+
+def test_resolver_is_asked_for_the_plain_name() -> None:
+    """A resolver gets the name in lower case without final dot, and the type in upper case."""
+    asked = []
+    zone = Zone(lambda name, kind: asked.append((name, kind)) or ())  # type: ignore[func-returns-value]
+    zone.look_up("_amazonses.EXAMPLE.com.", "txt")
+    assert asked == [("_amazonses.example.com", "TXT")]
+
+
+def test_copy() -> None:
+    """A copy has records of its own and asks the very same resolver."""
+    owner = Owner()
+    zone = Zone(owner.resolve)
+    zone.add("example.com", "TXT", "one")
+    twin = copy.deepcopy(zone)
+    twin.add("example.com", "TXT", "two")
+    owner.values = ["second"]
+    assert zone.look_up("example.com", "TXT") == {"one", "second"}
+    assert twin.look_up("example.com", "TXT") == {"one", "two", "second"}

@@ -1,0 +1,221 @@
+"""The options: checked when the scope is made, with an error that names the option."""
+
+from __future__ import annotations
+
+import typing
+from dataclasses import fields
+from datetime import datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+
+from ses_stub import SESStub, SESStubError, VerificationStatus, VirtualClock, mock_ses_verify
+from ses_stub._model.options import NAMES, Options, OptionsDict
+
+
+def nothing(name: str, kind: str) -> list[str]:
+    """A resolver that finds no record."""
+    return []  # pragma: no cover  # Options ask nothing of it.
+
+
+DEFAULTS: dict[str, Any] = {
+    "identities": (),
+    "region": None,
+    "account_id": "123456789012",
+    "rate": 1.0,
+    "burst": 1,
+    "max_identities": 100,
+    "clock": None,
+    "freeze": None,
+    "sleep": "virtual",
+    "jitter": 1.0,
+    "seed": 0,
+    "auto_verify": False,
+    "registration_lag": 0,
+    "retry_after": False,
+    "resolver": None,
+    "production_access": True,
+    "unhandled": "error",
+}
+WRONG: dict[str, list[Any]] = {
+    "identities": [
+        "example.com",
+        7,
+        ["nowhere"],
+        [7],
+        {"example.com": "Sucess"},
+        {"nowhere": "Success"},
+        {"example.com": None},
+    ],
+    "region": ["", "Europe", "eu_west_1", "eu-west-1 ", "eu-west1", "eu-west", 1],
+    "account_id": ["", "12345678901", "1234567890123", "12345678901a", "１２３４５６７８９０１２", 123456789012, None],
+    "rate": [0, -1, "1", float("nan"), float("inf"), True],
+    "burst": [0, -1, 1.5, "1", None, True],
+    "max_identities": [0, -1, 1.5, "100", True],
+    "clock": [0, "now", VirtualClock, datetime(2026, 1, 1)],
+    "freeze": ["yesterday", 0, timedelta(1), ""],
+    "sleep": ["never", None, True],
+    "jitter": [-0.1, 1.1, "Random", None, True, float("nan")],
+    "seed": ["0", 0.5, None, True],
+    "auto_verify": ["yes", 1, None, timedelta(0), timedelta(-1)],
+    "registration_lag": [-1, "1", None, True, float("inf")],
+    "retry_after": ["yes", 1, None],
+    "resolver": ["192.0.2.53", 0, ["v=spf1 -all"]],
+    "production_access": ["yes", 1, None],
+    "unhandled": ["ignore", None],
+}
+
+RIGHT: dict[str, list[Any]] = {
+    "identities": [
+        [],
+        {"example.com"},
+        dict.fromkeys(["example.com"]).keys(),
+        {"example.com": "Failed"},
+        {"ann@example.com": VerificationStatus.PENDING},
+    ],
+    "region": [None, "eu-west-1", "us-gov-west-1", "us-iso-east-1"],
+    "account_id": ["000000000000"],
+    "rate": [None, 0.1, 1, 1000],
+    "burst": [1, 100],
+    "max_identities": [None, 1, 1000],
+    "clock": [None, VirtualClock()],
+    "freeze": [None, "2026-01-31", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00+02:00", datetime(2026, 1, 31)],
+    "sleep": ["virtual", "real"],
+    "jitter": [0, 0.5, 1, "random"],
+    "seed": [-1, 0, 2**80],
+    "auto_verify": [True, False, timedelta(microseconds=1)],
+    "registration_lag": [0, 0.5, 10],
+    "retry_after": [True, False],
+    "resolver": [None, nothing],
+    "production_access": [True, False],
+    "unhandled": ["error", "raise", "passthrough"],
+}
+
+
+def shown(value: object) -> str:
+    """A value in a test's id, the same in every process."""
+    return str(getattr(value, "__name__", repr(value)))
+
+
+def pairs(table: dict[str, list[Any]]) -> list[Any]:
+    return [
+        pytest.param(name, value, id=f"{name}={shown(value)}") for name, values in table.items() for value in values
+    ]
+
+
+@pytest.mark.parametrize(("name", "value"), pairs(WRONG))
+def test_wrong(name: str, value: Any) -> None:
+    """A wrong value is refused when the scope is made, by an error that names option and value."""
+    with pytest.raises(ValueError, match=f"^option {name}=.*: expected ") as error:
+        mock_ses_verify(**{name: value})
+    assert repr(value) in str(error.value)
+    assert isinstance(error.value, SESStubError)
+
+
+@pytest.mark.parametrize(("name", "value"), pairs(RIGHT))
+def test_right(name: str, value: Any) -> None:
+    """Each of these can be started with, and stands in the scope's options."""
+    with mock_ses_verify(**{name: value}) as ses:
+        assert getattr(ses._service.options, name) == value
+
+
+@pytest.mark.parametrize("take", [mock_ses_verify, SESStub], ids=lambda take: take.__name__)
+def test_both_check(take: Any) -> None:
+    """A handle made by hand takes and checks the same options."""
+    assert take(rate=None)
+    with pytest.raises(ValueError, match="option rate=0"):
+        take(rate=0)
+    with pytest.raises(TypeError, match="no option named 'rates'"):
+        take(rates=1)
+
+
+def test_every_option_is_tried() -> None:
+    """The tables above leave no option out."""
+    assert tuple(WRONG) == tuple(RIGHT) == tuple(DEFAULTS) == NAMES
+
+
+@pytest.mark.parametrize(
+    ("written", "meant"),
+    [("identites", "identities"), ("regoin", "region"), ("max_identity", "max_identities"), ("freez", "freeze")],
+)
+def test_misspelt(written: str, meant: str) -> None:
+    """A misspelt option is refused with the one that was meant."""
+    with pytest.raises(TypeError, match=f"no option named '{written}' \\(did you mean '{meant}'\\?\\)"):
+        mock_ses_verify(**{written: None})  # type: ignore[call-overload]
+
+
+def test_unknown() -> None:
+    """Of a name that is like no option the error shows all there are."""
+    with pytest.raises(TypeError) as error:
+        mock_ses_verify(qqqq=1)  # type: ignore[call-overload]
+    assert str(error.value) == f"no option named 'qqqq'; options are {', '.join(NAMES)}"
+
+
+def test_positional() -> None:
+    """Options are keywords only."""
+    with pytest.raises(TypeError):
+        mock_ses_verify({"example.com": "Success"}, rate=None)  # type: ignore[call-overload]
+    with pytest.raises(TypeError, match="decorates functions and classes"):
+        mock_ses_verify(["example.com"])  # type: ignore[type-var]
+
+
+@pytest.mark.parametrize(
+    ("identities", "text"),
+    [
+        ("example.com", r"for one name write \['example.com'\]"),
+        ({"example.com": "Sucess"}, "did you mean 'Success'"),
+        (["nowhere"], "an e-mail address or a domain"),
+    ],
+    ids=["one text", "status", "name"],
+)
+def test_identities_teach(identities: Any, text: str) -> None:
+    """A mistake in the identities is told together with its remedy."""
+    with pytest.raises(ValueError, match=text):
+        mock_ses_verify(identities=identities)
+
+
+def test_freeze_and_clock() -> None:
+    """Only one of freeze and clock can hold the time."""
+    with pytest.raises(ValueError, match=r"option freeze=.*no clock beside it"):
+        mock_ses_verify(freeze="2026-01-31", clock=VirtualClock())
+
+
+@pytest.mark.parametrize(
+    "freeze",
+    [
+        "2026-01-31T12:00",
+        "2026-01-31T12:00Z",
+        "2026-01-31T14:00+02:00",
+        datetime(2026, 1, 31, 12),
+        datetime(2026, 1, 31, 12, tzinfo=timezone.utc),
+        datetime(2026, 1, 31, 7, tzinfo=timezone(timedelta(hours=-5))),
+    ],
+    ids=str,
+)
+def test_freeze_is_utc(freeze: Any) -> None:
+    """A moment without a zone is UTC; one with a zone is that moment."""
+    with mock_ses_verify(freeze=freeze) as ses:
+        assert ses.clock.now() == datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
+
+
+def test_nothing_is_started_by_a_mistake() -> None:
+    """A wrong option in a decorator is told at decoration, not when the test runs."""
+    with pytest.raises(ValueError, match="option burst=0"):
+        mock_ses_verify(burst=0)(print)
+
+
+def test_defaults() -> None:
+    """Without options a scope is as documented."""
+    options = Options()
+    assert {name: getattr(options, name) for name in NAMES} == DEFAULTS
+
+
+def test_typed_dict() -> None:
+    """What type checkers are told about the options is what there is, types included."""
+    declared = typing.cast("dict[str, Any]", OptionsDict.__annotations__)
+    known = {field.name: field.type for field in fields(Options) if field.init}
+    assert list(declared) == list(known)
+    for name, type_ in declared.items():
+        if name != "identities":
+            assert type_.__forward_arg__ == known[name], name
+    assert OptionsDict.__required_keys__ == frozenset()

@@ -1,0 +1,74 @@
+"""The whole life of identities in one run: in no time, and the same on every repetition."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import botocore.session
+import pytest
+from botocore.config import Config
+from botocore.exceptions import WaiterError
+
+from ses_stub import VirtualClock, mock_ses_verify
+from ses_stub._service.calls import Calls
+
+MODES = ["legacy", "standard", "adaptive"]
+USER, SITE = "ann@example.com", "example.com"
+
+
+@functools.cache
+def client_of(mode: str) -> Any:
+    """A client of the mode that all repetitions share; nothing of one may come into the next."""
+    config = Config(retries={"mode": mode})
+    with mock_ses_verify():
+        return botocore.session.Session().create_client("ses", region_name="us-east-1", config=config)
+
+
+def tell(mode: str) -> Calls:
+    """72 hours of a domain, a link that expires, restarts, the waiter in success and in vain, 200 throttled calls."""
+    with mock_ses_verify(clock=VirtualClock()) as ses:
+        client = client_of(mode)
+        waiter = client.get_waiter("identity_exists")
+
+        def status(name: str) -> str:
+            answer = client.get_identity_verification_attributes(Identities=[name])
+            found: str = answer["VerificationAttributes"][name]["VerificationStatus"]
+            return found
+
+        client.verify_domain_identity(Domain=SITE)
+        client.verify_email_identity(EmailAddress=USER)
+        for _ in range(3):
+            assert status(SITE) == "Pending"
+            ses.clock.advance(hours=8)
+        assert "expired" in ses.click_verification_link(USER)
+        assert status(USER) == "Failed"
+        for _ in range(2):
+            assert status(SITE) == "Pending"
+            ses.clock.advance(hours=24)
+        assert status(SITE) == "Failed"
+
+        client.verify_domain_identity(Domain=SITE)
+        assert status(SITE) == "Pending"
+        ses.at(seconds=20).confirm(SITE)
+        waiter.wait(Identities=[SITE])
+        assert status(SITE) == "Success"
+        client.verify_email_identity(EmailAddress=USER)
+        with pytest.raises(WaiterError, match="Max attempts exceeded"):
+            waiter.wait(Identities=[USER])
+        assert "Congratulations" in ses.click_verification_link(USER)
+
+        for _ in range(200):
+            assert status(USER) == "Success"
+        return ses.calls
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_repetition(mode: str) -> None:
+    """Each repetition makes the same calls at the same times."""
+    first = tell(mode)
+    assert len(first.throttled) >= 10
+    assert len(first.filter(answered=True)) > 230
+    assert (first[-1].at - first[0].at).days >= 3
+    for _ in range(5):
+        assert tell(mode) == first

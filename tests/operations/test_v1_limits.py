@@ -1,0 +1,174 @@
+"""How many identities a call may name, how it names them, and how often a call may come."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from typing import Any
+
+import pytest
+from botocore.exceptions import ClientError
+from clients import SESSION, make_client, refused
+from fidelity import aws
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+from ses_stub._operations.tables import V1
+
+SITE, USER = "example.com", "ann@example.com"
+ARN = "arn:aws:ses:us-east-1:123456789012:identity/"
+#: Each operation with the member of its answer, and what it says of an identity that has nothing.
+GETTERS: dict[str, tuple[str, dict[str, Any]]] = {
+    "get_identity_verification_attributes": ("VerificationAttributes", {"VerificationStatus": "Success"}),
+    "get_identity_dkim_attributes": (
+        "DkimAttributes",
+        {"DkimEnabled": False, "DkimVerificationStatus": "NotStarted"},
+    ),
+    "get_identity_mail_from_domain_attributes": (
+        "MailFromDomainAttributes",
+        {"BehaviorOnMXFailure": "UseDefaultValue"},
+    ),
+    "get_identity_notification_attributes": (
+        "NotificationAttributes",
+        {
+            "ForwardingEnabled": True,
+            "HeadersInBounceNotificationsEnabled": False,
+            "HeadersInComplaintNotificationsEnabled": False,
+            "HeadersInDeliveryNotificationsEnabled": False,
+        },
+    ),
+}
+of_each_getter = pytest.mark.parametrize("getter", GETTERS)
+#: The guide excepts them from the throttle.
+SENDS = {"SendEmail", "SendRawEmail", "SendTemplatedEmail"}
+
+
+@pytest.fixture
+def client(ses: SESStub) -> Any:
+    return make_client()
+
+
+def told(client: Any, getter: str, names: list[str]) -> Any:
+    """What an operation says of identities, by their names."""
+    return getattr(client, getter)(Identities=names)[GETTERS[getter][0]]
+
+
+# Which identities.
+
+
+@aws("documented", 'Reference, the four operations: "up to 100 identities at a time"')
+@of_each_getter
+def test_hundred(ses: SESStub, client: Any, getter: str) -> None:
+    """A hundred identities can be asked for at a time."""
+    names = [f"u{i}@example.com" for i in range(100)]
+    for name in names:
+        ses.add_identity(name)
+    assert told(client, getter, names) == dict.fromkeys(names, GETTERS[getter][1])
+
+
+@aws("documented", "Same; code and text are inferred from the validator of another member")
+@pytest.mark.parametrize("name", [None, USER], ids=["different", "all the same"])
+@of_each_getter
+def test_hundred_and_one(client: Any, getter: str, name: str | None) -> None:
+    """One more is refused, even if it is the same name over and over."""
+    names = [name or f"u{i}@example.com" for i in range(101)]
+    assert refused(getattr(client, getter), Identities=names) == (
+        "ValidationError",
+        400,
+        f"1 validation error detected: Value '[{', '.join(names)}]' at 'identities' failed to satisfy constraint:"
+        " Member must have length less than or equal to 100",
+    )
+
+
+@pytest.mark.parametrize(("most", "passes"), [(2, False), (3, True), (None, True)])
+@of_each_getter
+def test_limit_is_an_option(getter: str, most: int | None, passes: bool) -> None:
+    """The option max_identities is the limit of each of the four; None is no limit."""
+    with mock_ses_verify(rate=None, max_identities=most):
+        client = make_client()
+        if passes:
+            assert told(client, getter, ["a.example", "b.example", "c.example"]) == {}
+        else:
+            code, _, text = refused(getattr(client, getter), Identities=["a.example", "b.example", "c.example"])
+            assert code == "ValidationError"
+            assert text.endswith(" less than or equal to 2")
+
+
+@aws("documented", "awscli's examples: an unknown identity \"won't appear in the output\"")
+@of_each_getter
+def test_unknown_left_out(ses: SESStub, client: Any, getter: str) -> None:
+    """Unknown identities, and what is none, are left out; if all are, or none is named, the answer is empty."""
+    ses.add_identity(USER)
+    unknown = ["example.org", "bob@example.com", "ANN@example.com", "no identity", "", "ä"]
+    assert told(client, getter, [*unknown, USER]) == {USER: GETTERS[getter][1]}
+    assert told(client, getter, unknown) == {}
+    assert told(client, getter, []) == {}
+
+
+@aws("documented", 'Guide, "Verifying identities": domains are not case sensitive; that the key is lower is inferred')
+@of_each_getter
+def test_domain_of_any_case(ses: SESStub, client: Any, getter: str) -> None:
+    """A domain is found in any case, once, and told in lower case."""
+    ses.add_identity(SITE)
+    found = told(client, getter, ["Example.COM", "EXAMPLE.com", SITE])
+    assert found.keys() == {SITE}
+    assert found[SITE].items() >= GETTERS[getter][1].items()
+
+
+@aws("documented", "Reference, GetIdentityNotificationAttributes takes ARNs; of the others it is not said")
+@of_each_getter
+def test_arns(ses: SESStub, client: Any, getter: str) -> None:
+    """Notifications can be asked for by ARN, which is then the key; to the others an ARN is unknown."""
+    ses.add_identity(USER)
+    takes_arns = getter == "get_identity_notification_attributes"
+    wanted = {ARN + USER: GETTERS[getter][1]} if takes_arns else {}
+    assert told(client, getter, [ARN + SITE, ARN + USER]) == wanted
+
+
+# How often.
+
+
+def _least(shape: Any) -> Any:
+    """The least value that a client may send for a shape."""
+    if shape.type_name == "structure":
+        return {name: _least(shape.members[name]) for name in shape.required_members}
+    least = {"string": "x", "boolean": False, "blob": b"x", "list": [], "integer": 1}
+    return least[shape.type_name]
+
+
+def _calls(client: Any) -> list[str | None]:
+    """Calls every operation once, with hardly any parameters; returns the codes of the errors."""
+    codes = []
+    model = SESSION.get_service_model("ses")
+    for operation in V1:
+        shape = model.operation_model(operation).input_shape
+        try:
+            client._make_api_call(operation, _least(shape) if shape is not None else {})
+            codes.append(None)
+        except ClientError as error:
+            codes.append(error.response["Error"]["Code"])
+    return codes
+
+
+@aws("documented", 'Guide, "Service quotas": "All actions (except for" the three sends) "are throttled at one request"')
+def test_every_operation_has_a_bucket() -> None:
+    """At one moment each operation may be called once, whatever the others do, and the sends at will."""
+    with mock_ses_verify(clock=VirtualClock()) as ses:
+        client = make_client(retries={"total_max_attempts": 1})
+        for _ in range(2):
+            assert "Throttling" not in _calls(client)
+            for seconds in (0, 0.999999):
+                ses.clock.advance(seconds=seconds)
+                throttled = {name for name, code in zip(V1, _calls(client), strict=True) if code == "Throttling"}
+                assert throttled == V1.keys() - SENDS
+            ses.clock.advance(seconds=0.000001)
+
+
+@aws("recorded", "mkrn/cdk-ses-template-mailer issue 11, of a template operation")
+@pytest.mark.parametrize("operation", sorted(V1.keys() - SENDS))
+def test_every_operation_refuses_alike(operation: str) -> None:
+    """Each operation's throttle answers the same error, before the request is looked at."""
+    with mock_ses_verify(clock=VirtualClock()):
+        client = make_client(retries={"total_max_attempts": 1}, parameter_validation=False)
+        with suppress(ClientError):
+            client._make_api_call(operation, {})
+        error = ("Throttling", 400, "Rate exceeded")
+        assert refused(client._make_api_call, operation_name=operation, api_params={}) == error

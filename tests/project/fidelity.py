@@ -1,0 +1,97 @@
+"""How sure we are of the service's behaviour: marks on tests, and the tables of ``docs/fidelity.md`` drawn from them.
+
+``python tests/project/fidelity.py`` writes the tables anew.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import NamedTuple
+
+import pytest
+from botocore import xform_name
+
+sys.path.append(str(Path(__file__).parents[1]))
+from conformance.moto_tests import COMMIT, EXCEPTIONS
+
+from ses_stub._model.quotas import UNTHROTTLED
+from ses_stub._operations.tables import V1, V2
+
+#: From the surest on; the page tells what each means.
+SURE = ("recorded", "documented", "reported", "inferred", "unverified")
+TESTS = Path(__file__).parents[1]
+PAGE = TESTS.parent / "docs" / "fidelity.md"
+HEADING = "## Behaviours\n"
+_MOTO = f"""\
+`python tests/conformance/moto_tests.py CHECKOUT` runs `tests/test_ses` and `tests/test_sesv2` of getmoto/moto (commit
+{COMMIT[:9]}) against ses_stub, with `auto_verify=True`. All that call an operation which ses_stub answers pass, but for
+these.
+"""
+
+
+def aws(sure: str, source: str) -> pytest.MarkDecorator:
+    """Marks a test that holds a behaviour of the service, with how sure it is and where it is known from."""
+    return pytest.mark.aws(sure, source)
+
+
+class Behaviour(NamedTuple):
+    """A marked test: its docstring is the behaviour."""
+
+    sentence: str
+    sure: str
+    source: str
+    test: str
+
+
+def behaviours(path: Path) -> Iterator[Behaviour]:
+    """Those that a module of tests holds."""
+    for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.FunctionDef):
+            for mark in node.decorator_list:
+                if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "aws":
+                    sure, source = (ast.literal_eval(one) for one in mark.args)
+                    sentence = re.sub(r"\s+", " ", ast.get_docstring(node) or "").replace("|", "\\|")
+                    yield Behaviour(sentence, sure, source, node.name)
+
+
+def operations() -> dict[tuple[str, str], list[str]]:
+    """By API and name of each operation that is answered, the modules of tests that call it."""
+    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(TESTS.rglob("test_*.py"))}
+    return {
+        (api, name): [path for path, text in texts.items() if re.search(rf"\b({name}|{xform_name(name)})\b", text)]
+        for api, table in (("v1", V1), ("v2", V2))
+        for name in sorted(table)
+    }
+
+
+def tables() -> str:
+    """All operations, then all behaviours, a table for each module of tests."""
+    head = "### Operations\n\n| operation | API | throttle |\n|---|---|---|"
+    rows = [
+        f"| {name} | {api} | {'none' if name in UNTHROTTLED else 'one request a second'} |"
+        for api, name in operations()
+    ]
+    parts = ["\n".join([head, *rows, ""])]
+    moto = [f"| `{name}` | {reason.replace('|', '')} |" for name, reason in EXCEPTIONS.items()]
+    parts.append(
+        "\n".join(["### moto's own tests that do not pass\n", _MOTO, "| test | why not |\n|---|---|", *moto, ""])
+    )
+    for path in sorted(TESTS.rglob("test_*.py")):
+        rows = [f"| {one.sentence} | {one.sure} | {one.source} | `{one.test}` |" for one in behaviours(path)]
+        if rows:
+            title = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n\n")[0]
+            head = "| behaviour | how sure | source | test |\n|---|---|---|---|"
+            title = re.sub(r"\s+", " ", title)
+            parts.append(
+                f"### `tests/{path.relative_to(TESTS).as_posix()}`\n\n{title}\n\n{head}\n" + "\n".join(rows) + "\n"
+            )
+    return "\n".join(parts)
+
+
+if __name__ == "__main__":
+    above = PAGE.read_text(encoding="utf-8").split(HEADING)[0]
+    PAGE.write_text(f"{above}{HEADING}\n{tables()}", encoding="utf-8")

@@ -1,0 +1,33 @@
+"""The page on fidelity and the tests say the same."""
+
+from __future__ import annotations
+
+import pytest
+from fidelity import HEADING, PAGE, SURE, TESTS, behaviours, operations, tables
+
+BEHAVIOURS = [one for path in sorted(TESTS.rglob("test_*.py")) for one in behaviours(path)]
+TEXT = PAGE.read_text(encoding="utf-8")
+
+
+def test_page_is_drawn_from_the_tests() -> None:
+    """The tables are what the marks of the tests make of them; else run ``python tests/project/fidelity.py``."""
+    assert TEXT.split(HEADING)[1] == f"\n{tables()}"
+
+
+@pytest.mark.parametrize(("operation", "modules"), operations().items(), ids=lambda value: "-".join(value[:2]))
+def test_every_operation_is_called(operation: tuple[str, str], modules: list[str]) -> None:
+    """Each operation that is answered is called by tests, beside those of the codecs and of this page."""
+    assert set(modules) - {"test_protocol.py", "test_rest_json.py"}, operation
+
+
+def test_marks_are_whole() -> None:
+    """Each behaviour has a sentence, a source, and a word of the legend for how sure it is."""
+    for one in BEHAVIOURS:
+        assert one.sentence.endswith("."), one
+        assert one.source, one
+        assert set(one.sure.split(", ")) <= set(SURE), one
+
+
+def test_legend_is_whole() -> None:
+    """The page tells what each word of it means."""
+    assert all(f"| {word} |" in TEXT for word in SURE)

@@ -1,0 +1,105 @@
+"""The leak guard stops calls of aiobotocore's clients as it stops those of botocore's."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from aio_clients import aio_client, own_session, run
+from clients import KEYS
+
+from ses_stub import SESStub, SESStubError, mock_ses_verify
+from ses_stub._pytest.guard import Guard
+from ses_stub._wire.messages import HTTPResponse
+
+BODY = b"<ListIdentitiesResponse><ListIdentitiesResult><Identities/></ListIdentitiesResult></ListIdentitiesResponse>"
+
+
+@pytest.fixture
+def guard() -> Iterator[Guard]:
+    """A guard that is on during the test."""
+    guard = Guard()
+    guard.start()
+    yield guard
+    guard.stop()
+
+
+def here(offset: int = 0) -> str:
+    """The caller's line, as the guard writes it."""
+    return f"{__file__}:{sys._getframe(1).f_lineno + offset}"
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_call_outside(guard: Guard, mode: str) -> None:
+    """A call that no stub answers raises, with its operation and the user's own line, in every retry mode."""
+
+    async def program() -> str:
+        async with aio_client(retries={"mode": mode}) as client:
+            with pytest.raises(SESStubError, match="was not sent"):
+                await client.list_identities()
+            return here(-1)
+
+    line = run(program())
+    assert guard.leaks == [f"ListIdentities, called at {line}"]
+
+
+def test_waiter_outside(guard: Guard) -> None:
+    """A waiter's poll is told by the line that waits."""
+
+    async def program() -> str:
+        async with aio_client() as client:
+            with pytest.raises(SESStubError, match="was not sent"):
+                await client.get_waiter("identity_exists").wait(Identities=["example.com"])
+            return here(-1)
+
+    line = run(program())
+    assert guard.leaks == [f"GetIdentityVerificationAttributes, called at {line}"]
+
+
+def test_after_scope(guard: Guard) -> None:
+    """A scope answers as ever; after its end the same client is stopped."""
+
+    async def program() -> None:
+        with mock_ses_verify(rate=None):
+            async with aio_client() as client:
+                await client.list_identities()
+        with pytest.raises(SESStubError, match="was not sent"):
+            await client.list_identities()
+
+    run(program())
+    assert len(guard.leaks) == 1
+
+
+def test_attached(guard: Guard) -> None:
+    """A client that a stub is attached to is answered."""
+
+    async def program() -> Any:
+        async with aio_client() as client:
+            SESStub(region="us-east-1", identities=["example.com"]).attach(client)
+            return (await client.list_identities())["Identities"]
+
+    assert run(program()) == ["example.com"]
+    assert guard.leaks == []
+
+
+def test_own_handler(guard: Guard) -> None:
+    """A handler of the client's own answers, be it a coroutine; what it leaves unanswered is stopped."""
+    from ses_stub._intercept.aiobotocore import AioResponse
+
+    async def answer(request: Any, **_: object) -> AioResponse | None:
+        if "VerifyDomain" in str(request.body):
+            return None
+        return AioResponse(request.url, HTTPResponse(200, {"Content-Type": "text/xml"}, BODY))
+
+    async def program() -> str:
+        async with own_session().create_client("ses", region_name="us-east-1", **KEYS) as client:
+            client.meta.events.register("before-send.ses", answer)
+            assert (await client.list_identities())["Identities"] == []
+            with pytest.raises(SESStubError, match="was not sent"):
+                await client.verify_domain_identity(Domain="example.com")
+            return here(-1)
+
+    line = run(program())
+    assert guard.leaks == [f"VerifyDomainIdentity, called at {line}"]

@@ -1,0 +1,342 @@
+"""The leak guard: a call that slips past every stub is not sent, and fails its test."""
+
+from __future__ import annotations
+
+import re
+import sys
+import threading
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from unittest import mock
+
+import boto3
+import pytest
+from botocore.awsrequest import AWSResponse
+from botocore.config import Config
+from botocore.endpoint import Endpoint
+from botocore.exceptions import EndpointConnectionError
+from botocore.stub import Stubber
+from clients import canned
+from inner_run import RUN_AGAIN
+
+from ses_stub import SESStub, SESStubError, mock_ses_verify
+from ses_stub._pytest.guard import Guard
+
+LEAK = "an SES call was made while no stub was active, and was not sent:\n  ListIdentities, called at "
+KEYS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
+
+pytestmark = pytest.mark.usefixtures("no_name_server")
+
+
+@pytest.fixture
+def guard() -> Iterator[Guard]:
+    """A guard that is on during the test."""
+    guard = Guard()
+    guard.start()
+    yield guard
+    guard.stop()
+
+
+def make_client(service: str = "ses", **config: Any) -> Any:
+    return boto3.client(service, region_name="us-east-1", config=Config(**config), **KEYS)
+
+
+def here(offset: int = 0) -> str:
+    """The caller's line, as the guard writes it."""
+    return f"{__file__}:{sys._getframe(1).f_lineno + offset}"
+
+
+# What it stops.
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
+def test_call_outside(guard: Guard, mode: str) -> None:
+    """A call that no stub answers raises, with its operation and its line, in every retry mode."""
+    client = make_client(retries={"mode": mode})
+    with pytest.raises(SESStubError) as caught:
+        client.list_identities()
+    assert str(caught.value).startswith(LEAK + here(-1) + "\n")
+    assert guard.leaks == [f"ListIdentities, called at {here(-2)}"]
+
+
+def test_call_of_v2(guard: Guard) -> None:
+    """A call of SES's second version is stopped in the same way."""
+    client = make_client("sesv2")
+    with pytest.raises(SESStubError, match="was not sent"):
+        client.list_email_identities()
+    assert guard.leaks == [f"ListEmailIdentities, called at {here(-1)}"]
+
+
+def test_no_credentials(guard: Guard) -> None:
+    """A client without credentials is told of the leak, and not of its credentials."""
+    client = boto3.client("ses", region_name="us-east-1")
+    with pytest.raises(SESStubError, match="was not sent"):
+        client.list_identities()
+
+
+def test_after_scope(guard: Guard) -> None:
+    """A scope answers as ever; after its end the same client is stopped."""
+    with mock_ses_verify(rate=None):
+        client = make_client()
+        client.list_identities()
+    with pytest.raises(SESStubError, match="was not sent"):
+        client.list_identities()
+    assert len(guard.leaks) == 1
+
+
+def test_thread(guard: Guard) -> None:
+    """A call in a thread is told with the thread's name."""
+
+    def ask() -> None:
+        with pytest.raises(SESStubError):
+            make_client().list_identities()
+
+    thread = threading.Thread(target=ask, name="poller")
+    thread.start()
+    thread.join()
+    assert guard.leaks == [f"ListIdentities, called at {here(-5)} in the thread 'poller'"]
+
+
+def test_pool(guard: Guard) -> None:
+    """A client's method that is itself what a thread runs has no line; the thread is told."""
+    with ThreadPoolExecutor(thread_name_prefix="pool") as pool, pytest.raises(SESStubError):
+        pool.submit(make_client().list_identities).result()
+    assert guard.leaks == ["ListIdentities, called by the thread 'pool_0' itself"]
+
+
+# What it lets through.
+
+
+def test_attached(guard: Guard) -> None:
+    """A client that a stub is attached to is answered."""
+    client = SESStub(identities=["example.com"]).attach(make_client())
+    assert client.list_identities()["Identities"] == ["example.com"]
+
+
+def test_stubber(guard: Guard) -> None:
+    """The Stubber of botocore answers its client."""
+    client = make_client()
+    with Stubber(client) as stubber:
+        stubber.add_response("list_identities", {"Identities": ["stubbed.com"]})
+        assert client.list_identities()["Identities"] == ["stubbed.com"]
+
+
+def test_own_handler(guard: Guard) -> None:
+    """A before-send handler of the client's own answers, and what it leaves unanswered is stopped."""
+    body = "<ListIdentitiesResponse><ListIdentitiesResult><Identities/></ListIdentitiesResult></ListIdentitiesResponse>"
+
+    def answer(request: Any, **_: object) -> AWSResponse | None:
+        return None if "VerifyDomain" in str(request.body) else canned(body)
+
+    client = make_client()
+    client.meta.events.register("before-send.ses", answer)
+    assert client.list_identities()["Identities"] == []
+    with pytest.raises(SESStubError, match="VerifyDomainIdentity, called at"):
+        client.verify_domain_identity(Domain="example.com")
+
+
+def test_own_handler_of_v2(guard: Guard) -> None:
+    """So it is on a client of SES's second version."""
+    client = make_client("sesv2")
+    client.meta.events.register("before-send.sesv2", lambda **_: canned("{}"))
+    assert client.get_account()["ResponseMetadata"]["HTTPStatusCode"] == 200
+    assert guard.leaks == []
+
+
+def test_moto(guard: Guard) -> None:
+    """While moto is active it answers; afterwards its clients are stopped too."""
+    moto = pytest.importorskip("moto")
+    with moto.mock_aws():
+        client = make_client()
+        assert client.list_identities()["Identities"] == []
+    with pytest.raises(SESStubError, match="was not sent"):
+        client.list_identities()
+
+
+def test_passthrough(guard: Guard) -> None:
+    """An operation that a scope lets out goes out."""
+    with mock_ses_verify(unhandled="passthrough"), pytest.raises(EndpointConnectionError):
+        make_client(retries={"max_attempts": 0}).get_send_statistics()
+    assert guard.leaks == []
+
+
+def test_other_service(guard: Guard) -> None:
+    """Other services are left alone."""
+    with pytest.raises(EndpointConnectionError):
+        make_client("sqs", retries={"max_attempts": 0}).list_queues()
+    assert guard.leaks == []
+
+
+# How it comes and goes.
+
+
+def test_restored() -> None:
+    """After it botocore is as it was, whatever the order in which scopes end."""
+    before = dict(vars(Endpoint))
+    guard, scope = Guard(), mock_ses_verify()
+    guard.start()
+    assert vars(Endpoint)["make_request"] is not before["make_request"]
+    scope.start()
+    guard.stop()
+    assert vars(Endpoint)["make_request"] is not before["make_request"]
+    scope.stop()
+    assert dict(vars(Endpoint)) == before
+
+
+def test_patched_over() -> None:
+    """Somebody who patched over it and ends later puts it back; it lets everything through then, and goes next time."""
+    client, original, guard = make_client(retries={"max_attempts": 0}), vars(Endpoint)["make_request"], Guard()
+    guard.start()
+    with mock.patch.object(Endpoint, "make_request"):
+        guard.stop()
+    assert vars(Endpoint)["make_request"] is not original
+    with pytest.raises(EndpointConnectionError):
+        client.list_identities()
+    guard.start()
+    guard.stop()
+    assert vars(Endpoint)["make_request"] is original
+
+
+def test_nested(guard: Guard) -> None:
+    """Of two guards the inner one is told; after its end it is the outer one again."""
+    inner, client = Guard(), make_client()
+    inner.start()
+    with pytest.raises(SESStubError):
+        client.list_identities()
+    inner.stop()
+    assert (len(inner.leaks), len(guard.leaks)) == (1, 0)
+    with pytest.raises(SESStubError):
+        client.list_identities()
+    assert (len(inner.leaks), len(guard.leaks)) == (1, 1)
+
+
+# In pytest.
+
+HEAD = """
+import boto3, pytest, threading, unittest
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
+from ses_stub import SESStubError
+
+KEYS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
+client = boto3.client("ses", region_name="us-east-1", config=Config(retries={"max_attempts": 0}), **KEYS)
+
+def swallowed():
+    def ask():
+        try:
+            client.list_identities()  # here
+        except SESStubError:
+            pass
+    thread = threading.Thread(target=ask, name="poller")
+    thread.start()
+    thread.join()
+
+@pytest.fixture
+def early():
+    swallowed()
+
+@pytest.fixture(scope="class")
+def late():
+    yield
+    swallowed()
+"""
+LINE = f"*ListIdentities, called at *test_it.py:{HEAD[: HEAD.index('  # here')].count(chr(10))} in the thread 'poller'"
+
+
+def run(pytester: pytest.Pytester, source: str, ini: str = "", *options: str) -> pytest.RunResult:
+    pytester.makepyfile(test_it=HEAD + source)
+    pytester.makeini(f"[pytest]\n{ini}")
+    return pytester.runpytest("-W", "error", "-p", "no:asyncio", *options)
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("def test_it(early, ses_verify): pass", id="before-fixture"),
+        pytest.param("def test_it(late, ses_verify): pass", id="after-fixture"),
+        pytest.param(
+            "def teardown_module(): swallowed()\n@pytest.mark.ses_verify\ndef test_it(): pass", id="after-marker"
+        ),
+        pytest.param(
+            "@pytest.mark.ses_verify\n@pytest.mark.usefixtures('late')\n"
+            "class Case(unittest.TestCase):\n    def test_it(self): pass",
+            id="after-unittest",
+        ),
+    ],
+)
+def test_swallowed(pytester: pytest.Pytester, source: str) -> None:
+    """A test that uses a stub fails for a call outside it, though its error was swallowed, and tells the line."""
+    result = run(pytester, source)
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of *test_it*", "an SES call was made*", LINE])
+
+
+def test_failed_by_leak(pytester: pytest.Pytester) -> None:
+    """A leak that fails the test by itself is told once."""
+    source = """
+@pytest.fixture
+def asking(): client.list_identities()
+def test_it(asking, ses_verify): pass
+"""
+    result = run(pytester, source)
+    result.assert_outcomes(errors=1)
+    # Apart from the short summary, which repeats it on CI machines.
+    assert len(re.findall("^E +ListIdentities, called at", str(result.stdout), re.MULTILINE)) == 1
+
+
+def test_failed_otherwise(pytester: pytest.Pytester) -> None:
+    """If the test fails for another reason, its section tells of the leak that may be behind it."""
+    result = run(pytester, "def test_it(early, ses_verify): assert ses_verify.identities")
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*- ses_stub -*", LINE])
+
+
+@pytest.mark.parametrize(
+    ("guard", "stubbed", "plain"),
+    [("stubbed", True, False), ("all", True, True), ("off", False, False)],
+)
+def test_which_tests(pytester: pytest.Pytester, guard: str, stubbed: bool, plain: bool) -> None:
+    """The ini option says which tests are guarded; calls of the others go out as ever."""
+    source = """
+@pytest.fixture
+def asking(request):
+    with pytest.raises(SESStubError if request.param else EndpointConnectionError):
+        client.list_identities()
+
+@pytest.mark.parametrize("asking", [{stubbed}], indirect=True)
+def test_stubbed(asking, ses_verify): pass
+
+@pytest.mark.parametrize("asking", [{plain}], indirect=True)
+def test_plain(asking): pass
+"""
+    result = run(pytester, source.format(stubbed=stubbed, plain=plain), f"ses_verify_guard = {guard}")
+    result.assert_outcomes(passed=2, errors=stubbed + plain)
+
+
+def test_run_again(pytester: pytest.Pytester) -> None:
+    """A plugin that runs a test again gives it a fresh start: only the run that leaked fails."""
+    pytester.makeconftest(RUN_AGAIN)
+    source = """
+@pytest.fixture
+def once(runs=[]):
+    runs or swallowed()
+    runs.append(1)
+def test_it(once, ses_verify): pass
+"""
+    run(pytester, source).assert_outcomes(passed=2, errors=1)
+
+
+def test_wrong_choice(pytester: pytest.Pytester) -> None:
+    """Another word in the ini file is refused at pytest's start."""
+    result = run(pytester, "", "ses_verify_guard = on")
+    assert result.ret == pytest.ExitCode.USAGE_ERROR
+    result.stderr.fnmatch_lines(["*ses_verify_guard='on': expected one of stubbed, all, off"])
+
+
+def test_waiter(guard: Guard) -> None:
+    """A waiter's poll is told at the line that waits."""
+    client = make_client()
+    with pytest.raises(SESStubError):
+        client.get_waiter("identity_exists").wait(Identities=["example.com"])
+    assert guard.leaks == [f"GetIdentityVerificationAttributes, called at {here(-1)}"]

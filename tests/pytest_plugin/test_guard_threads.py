@@ -1,0 +1,212 @@
+"""The leak guard, of threads that outlive their test: what they call later is not sent either."""
+
+from __future__ import annotations
+
+import threading
+from types import ModuleType
+
+import pytest
+from botocore.endpoint import Endpoint
+
+from ses_stub import SESStubError
+from ses_stub._pytest.guard import OUTLASTING
+
+HEAD = """
+import boto3, pytest, threading
+from botocore.config import Config
+from botocore.exceptions import EndpointConnectionError
+from ses_stub import SESStubError
+
+KEYS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
+client = boto3.client("ses", region_name="us-east-1", config=Config(retries={"max_attempts": 0}), **KEYS)
+go, asked, outcome = threading.Event(), threading.Event(), []
+
+def ask():
+    assert go.wait(10)
+    try:
+        client.list_identities()  # here
+    except Exception as error:
+        outcome.append(type(error))
+    asked.set()
+
+thread = threading.Thread(target=ask, name="poller", daemon=True)
+
+def test_that_starts_it(ses_verify):
+    thread.start()
+
+def call_it():
+    go.set()
+    assert asked.wait(10)
+    thread.join()
+"""
+LINE = (
+    f"*ListIdentities, called at *test_it.py:{HEAD[: HEAD.index('  # here')].count(chr(10))} in the thread 'poller',"
+    " which test_it.py::test_that_starts_it left running"
+)
+
+
+pytestmark = pytest.mark.usefixtures("no_name_server")
+
+
+def run(pytester: pytest.Pytester, source: str, guard: str = "stubbed") -> pytest.RunResult:
+    pytester.makepyfile(test_it=HEAD + source)
+    pytester.makeini(f"[pytest]\nses_verify_guard = {guard}")
+    return pytester.runpytest("-W", "error", "-p", "no:asyncio", "-p", "no:randomly")
+
+
+@pytest.mark.parametrize("fixtures", ["early", "early, ses_verify"], ids=["unguarded", "guarded"])
+def test_called_during_a_later_test(pytester: pytest.Pytester, fixtures: str) -> None:
+    """The call is not sent; the test in which it comes fails, and is told whose thread it was."""
+    source = f"""
+@pytest.fixture
+def early(): call_it()
+
+def test_later({fixtures}):
+    assert outcome == [SESStubError]
+"""
+    result = run(pytester, source)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_later*", LINE])
+
+
+def test_called_between_tests(pytester: pytest.Pytester) -> None:
+    """The call is not sent when no test runs either."""
+    pytester.makeconftest("""
+        import sys
+
+        def pytest_runtest_logfinish(nodeid):
+            sys.modules["test_it"].call_it()
+    """)
+    run(pytester, "def test_later(): assert outcome == [SESStubError]").assert_outcomes(passed=2)
+
+
+def test_answered_by_a_later_stub(pytester: pytest.Pytester) -> None:
+    """While another stub is there it answers, as it answers every thread: one that waits for work may serve many tests.
+
+    If the test fails, it is told of the call.
+    """
+    source = "def test_later(ses_verify):\n    call_it()\n    assert outcome == []"
+    run(pytester, source).assert_outcomes(passed=2)
+    result = run(pytester, f"{source} and not ses_verify.calls")
+    result.assert_outcomes(passed=1, failed=1)
+    whose = "the thread 'poller', which test_it.py::test_that_starts_it left running, and was answered here."
+    result.stdout.fnmatch_lines([f"ses_stub: ListIdentities came from {whose} *"])
+
+
+def test_thread_of_the_test_itself(pytester: pytest.Pytester) -> None:
+    """A test's own thread is not told of."""
+    source = """
+def test_later(ses_verify):
+    own = threading.Thread(target=ask, name="own")
+    own.start()
+    call_it()
+    own.join()
+    assert 0
+"""
+    result = run(pytester, source)
+    result.assert_outcomes(passed=1, failed=1)
+    result.stdout.fnmatch_lines(["ses_stub: ListIdentities came from the thread 'poller',*"])
+    result.stdout.no_fnmatch_line("ses_stub: ListIdentities came from the thread 'own',*")
+
+
+def test_other_threads_are_left_alone(pytester: pytest.Pytester) -> None:
+    """What an unguarded test calls itself, or in threads of its own, goes out as ever."""
+    source = """
+def test_later():
+    with pytest.raises(EndpointConnectionError):
+        client.list_identities()
+    own = threading.Thread(target=ask)
+    own.start()
+    go.set()
+    own.join()
+    assert EndpointConnectionError in outcome
+    thread.join()
+"""
+    result = run(pytester, source)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines([LINE])
+
+
+def test_guard_off(pytester: pytest.Pytester) -> None:
+    """Without the guard the call goes out."""
+    source = "def test_later():\n    call_it()\n    assert outcome == [EndpointConnectionError]"
+    run(pytester, source, guard="off").assert_outcomes(passed=2)
+
+
+def test_restored(pytester: pytest.Pytester) -> None:
+    """After the run botocore is as it was."""
+    before = dict(vars(Endpoint))
+    run(pytester, "def test_later(): call_it()")
+    assert dict(vars(Endpoint)) == before
+
+
+class Earlier:
+    """A plugin that keeps what a run has left: its module with the thread, and the thread that guards it."""
+
+    module: ModuleType
+    guard: threading.Thread
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if not hasattr(self, "module"):
+            self.module = next(item.getparent(pytest.Module) for item in session.items).obj
+
+    @pytest.fixture
+    def earlier(self) -> Earlier:
+        """It, given to the other run's tests."""
+        return self
+
+
+def earlier_run(pytester: pytest.Pytester) -> Earlier:
+    """A run that has ended, and whose thread has not."""
+    plugin = Earlier()
+    pytester.makepyfile(test_it=HEAD)
+    pytester.inline_run("-p", "no:asyncio", plugins=[plugin])
+    (plugin.guard,) = (thread for thread in threading.enumerate() if thread.name == OUTLASTING)
+    return plugin
+
+
+def test_called_after_the_last_test(pytester: pytest.Pytester) -> None:
+    """The call is not sent; botocore is as it was as soon as the thread has ended."""
+    before = dict(vars(Endpoint))
+    run = earlier_run(pytester)
+    run.module.call_it()
+    assert run.module.outcome == [SESStubError]
+    run.guard.join()
+    assert dict(vars(Endpoint)) == before
+
+
+def test_called_during_another_run(pytester: pytest.Pytester) -> None:
+    """Another run in the same process is guarded by itself before and after the earlier one's thread has ended."""
+    before = dict(vars(Endpoint))
+    plugin = earlier_run(pytester)
+    pytester.makepyfile(
+        test_it="""
+        import boto3, pytest
+        from ses_stub import SESStubError
+
+        def test_other_run(earlier):
+            earlier.module.call_it()
+            assert earlier.module.outcome == [SESStubError]
+            earlier.guard.join()
+            with pytest.raises(SESStubError, match="while no stub was active"):
+                boto3.client("ses", region_name="us-east-1").list_identities()
+    """
+    )
+    pytester.makeini("[pytest]\nses_verify_guard = all")
+    pytester.inline_run("-p", "no:asyncio", plugins=[plugin]).assertoutcome(passed=1, failed=1)
+    assert dict(vars(Endpoint)) == before
+
+
+def test_not_watched_without_need(pytester: pytest.Pytester) -> None:
+    """Botocore is as it was as soon as a guarded test has ended whose threads have ended too."""
+    source = """
+from botocore.endpoint import Endpoint
+before = dict(vars(Endpoint))
+
+def test_guarded(ses_verify):
+    call_it()
+
+def test_later():
+    assert dict(vars(Endpoint)) == before
+"""
+    run(pytester, source).assert_outcomes(passed=3)

@@ -1,0 +1,375 @@
+"""What the pytest plugin tells: of failed tests, of missed faults and of the run."""
+
+from __future__ import annotations
+
+import re
+from xml.etree import ElementTree
+
+import pytest
+
+from ses_stub._pytest import monitor as _pytest_record
+
+HEAD = """
+import boto3, pytest, unittest
+from contextlib import ExitStack
+from ses_stub import current_stub, mock_ses_verify
+
+def ask(**options):
+    return boto3.client("ses", region_name="us-east-1").list_identities(**options)
+
+"""
+TITLE = "*- ses_stub -*"
+BILL = "ses_stub: 1 call*"
+
+
+def run(pytester: pytest.Pytester, source: str, *options: str, ini: str = "") -> pytest.RunResult:
+    pytester.makepyfile(test_it=HEAD + source)
+    pytester.makeini(f"[pytest]\n{ini}")
+    return pytester.runpytest("-W", "error", "-p", "no:asyncio", "-p", "no:randomly", *options)
+
+
+# Faults that were not met.
+
+MISSED = "*SESStubError: the scope ended before these injected failures were met: Throttling for ListIdentities*"
+
+
+def test_missed_fault(pytester: pytest.Pytester) -> None:
+    """In the fixture a fault that was never met is an error of the test, without a way through our code."""
+    result = run(pytester, 'def test_it(ses_verify): ses_verify.inject("ListIdentities", error_code="Throttling")')
+    result.assert_outcomes(passed=1, errors=1)
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", MISSED, TITLE])
+    result.stdout.no_fnmatch_line("*_scope.py*")
+
+
+@pytest.mark.parametrize(
+    ("source", "outcomes"),
+    [
+        pytest.param("assert False", {"failed": 1}, id="failed"),
+        pytest.param('pytest.skip("later")', {"skipped": 1}, id="skipped"),
+        pytest.param('pytest.xfail("known")', {"xfailed": 1}, id="xfailed"),
+    ],
+)
+def test_missed_fault_of_failed_test(pytester: pytest.Pytester, source: str, outcomes: dict[str, int]) -> None:
+    """A test that did not come to its end is not blamed for the faults that it did not meet."""
+    head = 'def test_it(ses_verify):\n    ses_verify.inject("ListIdentities", error_code="Throttling")\n    '
+    result = run(pytester, head + source)
+    result.assert_outcomes(**outcomes)
+
+
+def test_optional_fault(pytester: pytest.Pytester) -> None:
+    """A fault with required=False may stay."""
+    source = 'def test_it(ses_verify): ses_verify.inject(error_code="Throttling", required=False)'
+    run(pytester, source).assert_outcomes(passed=1)
+
+
+# The section.
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        pytest.param("def test_it(ses_verify):\n    ask()\n    assert 0", id="fixture"),
+        pytest.param("@pytest.mark.ses_verify\ndef test_it():\n    ask()\n    assert 0", id="marker"),
+        pytest.param("@mock_ses_verify\ndef test_it():\n    ask()\n    assert 0", id="decorator"),
+        pytest.param("def test_it():\n    with mock_ses_verify():\n        ask()\n    assert 0", id="ended"),
+        pytest.param("def test_it():\n    with mock_ses_verify():\n        ask()\n        assert 0", id="open"),
+        pytest.param(
+            "@mock_ses_verify\nclass Case(unittest.TestCase):\n    def test_it(self):\n        ask()\n        assert 0",
+            id="unittest",
+        ),
+    ],
+)
+def test_section(pytester: pytest.Pytester, source: str) -> None:
+    """The report of a failed test shows the timeline and the bill of its stub, whatever brought the stub."""
+    result = run(pytester, source)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines([TITLE, "*ListIdentities()*answered*", BILL])
+
+
+def test_failed_setup(pytester: pytest.Pytester) -> None:
+    """A set-up that fails has it too, and once."""
+    source = "@pytest.fixture\ndef asked(ses_verify):\n    ask()\n    assert 0\ndef test_it(asked): pass"
+    result = run(pytester, source)
+    result.assert_outcomes(errors=1)
+    assert str(result.stdout).count("ListIdentities()") == 1
+
+
+def test_twice_failed(pytester: pytest.Pytester) -> None:
+    """A test that fails, and fails again at its tear-down, shows it once."""
+    source = (
+        "@pytest.fixture\ndef bad():\n    yield\n    assert 0\ndef test_it(bad, ses_verify):\n    ask()\n    assert 0"
+    )
+    result = run(pytester, source)
+    result.assert_outcomes(failed=1, errors=1)
+    assert str(result.stdout).count("ListIdentities()") == 1
+
+
+def test_wide_scope(pytester: pytest.Pytester) -> None:
+    """A stub that was there before the test is shown as well, and each call is counted once."""
+    source = """
+@pytest.fixture(scope="module")
+def wide():
+    with mock_ses_verify(rate=None) as ses:
+        yield ses
+
+def test_first(wide): ask()
+
+def test_second(wide):
+    ask()
+    assert 0
+
+def test_third(wide):
+    ask()
+    wide.reset()
+    ask()
+"""
+    result = run(pytester, source, "--ses-verify-report")
+    result.stdout.fnmatch_lines([TITLE, "ses_stub: 2 calls*", "test_it.py::test_first: 1 call,*"])
+    result.stdout.fnmatch_lines(["ses_stub: 3 calls, 0 throttled*, in 3 tests"])
+
+
+def test_stopped_time(pytester: pytest.Pytester) -> None:
+    """What would only happen after the test is not shown, also if the time that it had stopped goes again."""
+    source = """
+from freezegun import freeze_time
+
+@freeze_time("2020-01-01")
+def test_it(ses_client):
+    ses_client.verify_domain_identity(Domain="example.com")
+    assert 0
+"""
+    result = run(pytester, source)
+    result.stdout.fnmatch_lines([TITLE, "*example.com: NotStarted -> Pending*"])
+    result.stdout.no_fnmatch_line("*Pending -> Failed*")
+
+
+def test_no_section(pytester: pytest.Pytester) -> None:
+    """Neither a failed test without a stub nor a passing one with a stub has a section."""
+    result = run(pytester, "def test_plain(): assert 0\ndef test_stubbed(ses_verify): ask()", "-rA")
+    result.assert_outcomes(failed=1, passed=1)
+    result.stdout.no_fnmatch_line(TITLE)
+
+
+def test_broken_timeline(pytester: pytest.Pytester) -> None:
+    """What goes wrong while the section is made is told there, and the test's own failure stays."""
+    source = "def test_it(ses_verify):\n    ses_verify._service.world = None\n    assert 'mine' == 'yours'"
+    result = run(pytester, source)
+    result.assert_outcomes(failed=1)
+    result.stdout.fnmatch_lines(["*assert 'mine' == 'yours'", TITLE, "the timeline could not be made: *Error(*"])
+
+
+# The picture.
+
+
+def test_picture(pytester: pytest.Pytester) -> None:
+    """With --ses-verify-timeline each failed test leaves a picture of each of its stubs, named in the section."""
+    source = (
+        "def test_it(ses_verify):\n    with mock_ses_verify(): ask()\n    assert 0\ndef test_fine(ses_verify): pass"
+    )
+    result = run(pytester, source, "--ses-verify-timeline=out/pictures")
+    folder = pytester.path / "out" / "pictures"
+    names = ["test_it.py-test_it-2.svg", "test_it.py-test_it.svg"]
+    assert sorted(path.name for path in folder.iterdir()) == names
+    result.stdout.fnmatch_lines([f"timeline: {folder / names[1]}", f"timeline: {folder / names[0]}"])
+    for name in names:
+        assert ElementTree.parse(folder / name).getroot().tag.endswith("svg")
+
+
+@pytest.mark.parametrize(
+    ("nodeid", "name"),
+    [
+        pytest.param("tests/test_a.py::test_it", "tests-test_a.py-test_it", id="plain"),
+        pytest.param("test_a.py::TestIt::test_it[one-2.5]", "test_a.py-TestIt-test_it-one-2.5", id="params"),
+        pytest.param("test_a.py::test_it[a b:*?ü]", "test_a.py-test_it-a_b_-fd5baebb", id="odd"),
+    ],
+)
+def test_file_name(nodeid: str, name: str) -> None:
+    """A picture is named after its test, with what every file system takes."""
+    assert _pytest_record.file_name(nodeid) == name
+
+
+def test_file_names_differ() -> None:
+    """Tests whose names are cut or lose a character still have a name of their own."""
+    nodeids = [f"test_a.py::test_it[{param}]" for param in ("a b", "a_b", "a?b", "x" * 300, "x" * 301)]
+    names = {_pytest_record.file_name(nodeid) for nodeid in nodeids}
+    assert len(names) == len(nodeids)
+    assert max(map(len, names)) < 120
+
+
+# The run.
+
+
+def test_two_stubs(pytester: pytest.Pytester) -> None:
+    """The timelines of several stubs are told apart by their number and region."""
+    source = """
+def test_it(ses_verify):
+    with mock_ses_verify(region="eu-west-1"):
+        assert 0
+"""
+    run(pytester, source).stdout.fnmatch_lines([TITLE, "stub 1 of 2, us-east-1:", "stub 2 of 2, eu-west-1:"])
+
+
+MANY = """
+@pytest.mark.parametrize("fails", [True, False])
+def test_it(fails):
+    for number in range(14):
+        with mock_ses_verify(rate=None):
+            ask()
+    assert not fails
+"""
+
+
+def test_many_stubs(pytester: pytest.Pytester) -> None:
+    """Of a test that makes many, as a property test does, the last ten are told."""
+    result = run(pytester, MANY)
+    told = [line for line in str(result.stdout).splitlines() if line.startswith("stub ")]
+    assert told == [f"stub {number} of 14, us-east-1:" for number in range(5, 15)]
+
+
+def test_figures_of_many_stubs(pytester: pytest.Pytester) -> None:
+    """The figures are those of all."""
+    lines = [f"test_it.py::test_it[[]{fails}[]]: 14 calls, *" for fails in ("False", "True")]
+    run(pytester, MANY, "--ses-verify-report").stdout.fnmatch_lines([*lines, "ses_stub: 28 calls, *, in 2 tests"])
+
+
+def test_many_stubs_at_once(pytester: pytest.Pytester) -> None:
+    """One that still answers is told, however many have come since."""
+    source = """
+def test_it(ses_verify):
+    with ExitStack() as stack:
+        for number in range(14):
+            stack.enter_context(mock_ses_verify())
+        assert 0
+"""
+    result = run(pytester, source)
+    result.stdout.fnmatch_lines(["stub 1 of 15, us-east-1:", "stub 15 of 15, us-east-1:"])
+
+
+def test_summary(pytester: pytest.Pytester) -> None:
+    """A run in which a stub was used ends with its figures, summed over all tests."""
+    source = """
+def test_one(ses_client):
+    ses_client.list_identities()
+    ses_client.list_identities()
+
+def test_two():
+    with mock_ses_verify(): ask()
+
+def test_plain(): pass
+"""
+    line = "ses_stub: 4 calls, 1 throttled attempt, 1 s that production would have waited, in 2 tests"
+    run(pytester, source).stdout.fnmatch_lines([line, "*3 passed*"])
+
+
+def test_summary_by_test(pytester: pytest.Pytester) -> None:
+    """With --ses-verify-report every test that used a stub has a line, in alphabetical order."""
+    source = "def test_two(ses_verify): ask()\ndef test_one(ses_verify): pass"
+    result = run(pytester, source, "--ses-verify-report")
+    result.stdout.fnmatch_lines(
+        [
+            "*= ses_stub =*",
+            "test_it.py::test_one: 0 calls, 0 throttled attempts, 0 s",
+            "test_it.py::test_two: 1 call, 0 throttled attempts, 0 s",
+            "ses_stub: 1 call, *, in 2 tests",
+        ],
+        consecutive=True,
+    )
+
+
+def test_no_summary(pytester: pytest.Pytester) -> None:
+    """A run without a stub says nothing of it."""
+    result = run(pytester, "def test_it(): pass", "--ses-verify-report")
+    result.stdout.no_fnmatch_line("ses_stub: * calls*")
+
+
+def test_late_import(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The very first stub is seen also if the package is first imported within the test."""
+    pytester.makepyfile("""
+        def test_it():
+            from ses_stub import mock_ses_verify
+            with mock_ses_verify():
+                assert 0
+    """)
+    # Other plugins may import it.
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    result = pytester.runpytest_subprocess("-p", "ses_stub.pytest_plugin")
+    result.stdout.fnmatch_lines([TITLE, "ses_stub: 0 calls, *, in 1 test"])
+
+
+def test_xdist(pytester: pytest.Pytester) -> None:
+    """Under pytest-xdist the workers' figures come together, and a failed test has its section."""
+    pytest.importorskip("xdist")
+    source = """
+@pytest.mark.parametrize("number", range(4))
+def test_it(ses_client, number):
+    ses_client.list_identities()
+    ses_client.list_identities()
+    assert number
+"""
+    pytester.makepyfile(test_it=HEAD + source)
+    result = pytester.runpytest_subprocess("-p", "no:asyncio", "-n2", "--ses-verify-report")
+    result.assert_outcomes(passed=3, failed=1)
+    by_test = [f"test_it.py::test_it[[]{number}[]]: 3 calls, 1 throttled attempt, 1 s" for number in range(4)]
+    total = "ses_stub: 12 calls, 4 throttled attempts, 4 s that production would have waited, in 4 tests"
+    result.stdout.fnmatch_lines([TITLE, *by_test, total])
+
+
+def test_foreign_loop(pytester: pytest.Pytester) -> None:
+    """Where another plugin runs tests without pytest's protocol there is no report, and no error."""
+    pytester.makeconftest("""
+        from _pytest.runner import runtestprotocol
+
+        def pytest_runtestloop(session):
+            for item in session.items:
+                runtestprotocol(item)
+            return True
+    """)
+    run(pytester, "def test_it(ses_verify):\n    ask()\n    assert 0").assert_outcomes(failed=1)
+
+
+@pytest.mark.parametrize(
+    ("ini", "line"),
+    [
+        pytest.param("", "ses_stub: defaults", id="none"),
+        pytest.param("ses_verify_rate = 2.5\nses_verify_guard = all", "ses_stub: rate=2.5, guard=all", id="changed"),
+    ],
+)
+def test_header(pytester: pytest.Pytester, ini: str, line: str) -> None:
+    """The head of the run tells what the ini file changes."""
+    run(pytester, "", ini=ini).stdout.fnmatch_lines([line])
+
+
+def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Tests that use no stub run without botocore and without our own modules of substance."""
+    pytester.makepyfile("""
+        import sys
+
+        def test_first():
+            pass
+
+        def test_second():
+            ours = {name for name in sys.modules if name.startswith("ses_stub.")}
+            light = {"_core", "_core.locks", "_core.hooks", "_core.text", "_pytest", "_pytest.monitor"}
+            light |= {"_pytest.terminal", "pytest_plugin"}
+            assert ours == {f"ses_stub.{name}" for name in light}
+            assert "botocore" not in sys.modules
+    """)
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.runpytest_subprocess("-W", "error", "-p", "ses_stub.pytest_plugin").assert_outcomes(passed=2)
+
+
+def test_durations(pytester: pytest.Pytester) -> None:
+    """Pytest's own stopwatch goes on while the time is frozen, and tells nothing of the stub's hours."""
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.ses_verify(freeze="2026-01-01")
+        def test_it(ses_verify):
+            ses_verify.clock.sleep(7200)
+    """)
+    # pytest-freezer, where it is installed, leaves the stopwatch alone as well.
+    result = pytester.runpytest_subprocess("--durations=0", "-vv", "-p", "no:asyncio", "-p", "no:freezer")
+    result.assert_outcomes(passed=1)
+    found = re.findall(r"^(\d+)\.\d+s (?:setup|call|teardown)", result.stdout.str(), re.MULTILINE)
+    assert all(int(seconds) < 60 for seconds in found)
+    assert found

@@ -1,0 +1,290 @@
+"""The pytest plugin: fixtures, marker and ini options, in runs of their own."""
+
+from __future__ import annotations
+
+import sys
+from importlib.metadata import entry_points
+
+import freezegun  # noqa: F401  # Here, so that an inner run does not import it for itself.
+import pytest
+
+import ses_stub._api.scope  # noqa: F401  # As above.
+
+# pytest-asyncio, where it is installed, warns at its start.
+STRICT = ("-W", "error", "-p", "no:asyncio", "--strict-markers")
+# A checkout without installation has no entry point.
+LOAD = () if any(one.name == "ses_stub" for one in entry_points(group="pytest11")) else ("-p", "ses_stub.pytest_plugin")
+
+OPTIONS = {
+    "region": ("eu-west-1", "eu-west-1"),
+    "account_id": ("210987654321", "210987654321"),
+    "rate": ("2.5", 2.5),
+    "burst": ("3", 3),
+    "max_identities": ("7", 7),
+    "freeze": ("2026-01-31T12:00", "2026-01-31T12:00"),
+    "sleep": ("real", "real"),
+    "jitter": ("0.5", 0.5),
+    "seed": ("11", 11),
+    "auto_verify": ("true", True),
+    "retry_after": ("true", True),
+    "registration_lag": ("1.5", 1.5),
+    "production_access": ("false", False),
+    "unhandled": ("passthrough", "passthrough"),
+}
+
+
+def passes(pytester: pytest.Pytester, source: str, passed: int = 1, ini: str = "") -> None:
+    """Runs a file of tests, strictly, and expects that all of them pass."""
+    pytester.makepyfile("import pytest\nfrom ses_stub import SESStubError, current_stub\n" + source)
+    pytester.makeini(f"[pytest]\n{ini}")
+    pytester.runpytest(*STRICT).assert_outcomes(passed=passed)
+
+
+def test_ses_verify(pytester: pytest.Pytester) -> None:
+    """The fixture ses_verify is the handle of a scope for the test, a fresh one for each."""
+    passes(
+        pytester,
+        """
+@pytest.mark.parametrize("name", ["a.com", "b.com"])
+def test_it(ses_verify, name):
+    assert ses_verify is current_stub()
+    assert ses_verify.identities == {}
+    ses_verify.add_identity(name)
+
+def test_without():
+    with pytest.raises(SESStubError):
+        current_stub()
+""",
+        passed=3,
+    )
+
+
+def test_ses_client(pytester: pytest.Pytester) -> None:
+    """The fixture ses_client is a client of boto3 in the handle's region, and brings the scope."""
+    passes(
+        pytester,
+        """
+@pytest.mark.ses_verify(region="eu-west-1", identities=["example.com"])
+def test_it(ses_client):
+    assert ses_client.meta.region_name == "eu-west-1"
+    assert ses_client.list_identities()["Identities"] == ["example.com"]
+    assert current_stub().calls[0].region == "eu-west-1"
+""",
+    )
+
+
+def test_marker_alone(pytester: pytest.Pytester) -> None:
+    """The marker activates the stub by itself, on functions, classes and modules, before other fixtures."""
+    passes(
+        pytester,
+        """
+pytestmark = pytest.mark.ses_verify(seed=1)
+
+@pytest.fixture
+def added():
+    current_stub().add_identity("added.com")
+
+@pytest.mark.ses_verify(identities=["example.com"])
+def test_function(added):
+    assert list(current_stub().identities) == ["example.com", "added.com"]
+
+@pytest.mark.ses_verify(identities=["class.com"])
+class TestClass:
+    def test_method(self, added):
+        assert list(current_stub().identities) == ["class.com", "added.com"]
+
+def test_module():
+    assert current_stub().identities == {}
+""",
+        passed=3,
+    )
+
+
+def test_nearest_marker(pytester: pytest.Pytester) -> None:
+    """Markers merge; where two name the same option the nearest counts."""
+    passes(
+        pytester,
+        """
+pytestmark = pytest.mark.ses_verify(identities=["module.com"], region="eu-west-1", account_id="111111111111")
+
+@pytest.mark.ses_verify(identities=["class.com"], region="eu-west-2")
+class TestIt:
+    @pytest.mark.ses_verify(identities=["method.com"])
+    def test_it(self, ses_verify):
+        assert list(ses_verify.identities) == ["method.com"]
+        assert (ses_verify.region, ses_verify.account_id) == ("eu-west-2", "111111111111")
+""",
+    )
+
+
+@pytest.mark.parametrize(
+    ("marker", "line"),
+    [
+        pytest.param(
+            '{"a.com": "Success"}', "*ses_verify takes keywords, such as *, not ({'a.com': 'Success'},)*", id="args"
+        ),
+        pytest.param("rate=0", "*option rate=0: expected*", id="value"),
+        pytest.param("identites=[]", "*no option named 'identites' (did you mean 'identities'?)*", id="name"),
+    ],
+)
+def test_wrong_marker(pytester: pytest.Pytester, marker: str, line: str) -> None:
+    """A marker that is used wrongly is an error of its test, which says what is wrong."""
+    pytester.makepyfile(f"import pytest\n@pytest.mark.ses_verify({marker})\ndef test_it():\n    pass")
+    result = pytester.runpytest(*STRICT)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines([line])
+
+
+def test_unittest_method(pytester: pytest.Pytester) -> None:
+    """The marker works on methods and classes of unittest, in setUp already."""
+    passes(
+        pytester,
+        """
+import unittest
+
+@pytest.mark.ses_verify(identities=["class.com"])
+class Case(unittest.TestCase):
+    def setUp(self):
+        current_stub().add_identity("setup.com")
+
+    def test_class(self):
+        assert list(current_stub().identities) == ["class.com", "setup.com"]
+
+    @pytest.mark.ses_verify(identities=["method.com"])
+    def test_method(self):
+        assert list(current_stub().identities) == ["method.com", "setup.com"]
+""",
+        passed=2,
+    )
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_ini(pytester: pytest.Pytester, option: str) -> None:
+    """An ini option sets the default of the whole suite, in its own type."""
+    text, value = OPTIONS[option]
+    source = f"""
+def test_it(ses_verify):
+    value = ses_verify._service.options.{option}
+    assert (value, type(value)) == ({value!r}, {type(value).__name__})
+"""
+    passes(pytester, source, ini=f"ses_verify_{option} = {text}")
+
+
+@pytest.mark.parametrize("option", ["rate", "max_identities"])
+def test_ini_none(pytester: pytest.Pytester, option: str) -> None:
+    """The word none switches the throttle or the limit off."""
+    source = f"def test_it(ses_verify):\n    assert ses_verify._service.options.{option} is None"
+    passes(pytester, source, ini=f"ses_verify_{option} = None")
+
+
+@pytest.mark.parametrize("option", OPTIONS)
+def test_wrong_ini(pytester: pytest.Pytester, option: str) -> None:
+    """A wrong value in the ini file is an error that names the option."""
+    pytester.makepyfile("def test_it(ses_verify):\n    pass")
+    pytester.makeini(f"[pytest]\nses_verify_{option} = ?")
+    result = pytester.runpytest(*STRICT)
+    assert result.ret != 0
+    (result.stdout if result.parseoutcomes() else result.stderr).fnmatch_lines([f"*{option}='[?]'*expected*"])
+
+
+def test_misspelt_ini(pytester: pytest.Pytester) -> None:
+    """A misspelt ini option is an error under --strict-config, as pytest's own are."""
+    pytester.makepyfile("def test_it(ses_verify):\n    pass")
+    pytester.makeini("[pytest]\nses_verify_rates = 1")
+    result = pytester.runpytest("--strict-config")
+    assert result.ret != 0
+    # pytest 7.4 says it on stdout, wrapped into an internal error, where warnings are errors.
+    assert "ses_verify_rates" in f"{result.stdout}{result.stderr}"
+
+
+def test_marker_over_ini(pytester: pytest.Pytester) -> None:
+    """A marker overrides the ini file, option by option."""
+    passes(
+        pytester,
+        """
+@pytest.mark.ses_verify(region="eu-west-2")
+def test_it(ses_verify):
+    assert (ses_verify.region, ses_verify.account_id) == ("eu-west-2", "210987654321")
+""",
+        ini="ses_verify_region = eu-west-1\nses_verify_account_id = 210987654321",
+    )
+
+
+def test_help(pytester: pytest.Pytester) -> None:
+    """The help of pytest tells the marker, the fixtures and the ini options."""
+    pytester.runpytest("--markers").stdout.fnmatch_lines(["@pytest.mark.ses_verify(**options): *"])
+    pytester.runpytest("--fixtures").stdout.fnmatch_lines_random(["ses_verify*", "ses_client*"])
+    pytester.runpytest("--help").stdout.fnmatch_lines_random([f"*ses_verify_{option} *" for option in OPTIONS])
+
+
+def test_switched_off(pytester: pytest.Pytester) -> None:
+    """With -p no:ses_stub there is no fixture, and the marker is unknown."""
+    pytester.makepyfile("def test_it(ses_verify):\n    pass")
+    off = ("-p", "no:ses_stub", "-p", "no:ses_stub.pytest_plugin")
+    result = pytester.runpytest(*off)
+    result.assert_outcomes(errors=1)
+    result.stdout.fnmatch_lines(["*fixture 'ses_verify' not found*"])
+
+
+def test_xdist(pytester: pytest.Pytester) -> None:
+    """Under pytest-xdist each worker has stubs of its own."""
+    pytest.importorskip("xdist")
+    pytester.makepyfile("""
+        import pytest
+
+        @pytest.mark.ses_verify(identities=["example.com"])
+        @pytest.mark.parametrize("number", range(8))
+        def test_it(ses_client, ses_verify, number):
+            ses_client.verify_domain_identity(Domain=f"n{number}.com")
+            assert len(ses_verify.identities) == 2
+    """)
+    result = pytester.runpytest_subprocess(*STRICT, *LOAD, "-n2")
+    result.assert_outcomes(passed=8)
+
+
+@pytest.mark.parametrize("seed", ["1", "2"])
+def test_random_order(pytester: pytest.Pytester, seed: str) -> None:
+    """Under pytest-randomly the order makes no difference, and a run of the stub is the same for every seed."""
+    pytest.importorskip("pytest_randomly")
+    pytester.makepyfile("""
+        import pytest
+
+        TOKENS = set()
+
+        @pytest.mark.parametrize("number", range(5))
+        def test_it(ses_client, number):
+            TOKENS.add(ses_client.verify_domain_identity(Domain="example.com")["VerificationToken"])
+            assert len(TOKENS) == 1
+    """)
+    result = pytester.runpytest_subprocess(*STRICT, *LOAD, "-p", "randomly", f"--randomly-seed={seed}")
+    result.assert_outcomes(passed=5)
+
+
+def test_start_imports_nothing(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """At pytest's start, and in a suite that never uses it, the plugin loads none of the heavy packages."""
+    pytester.makepyfile("""
+        import sys
+
+        def test_it(pytestconfig):
+            assert "ses_stub.pytest_plugin" in sys.modules
+            heavy = {"botocore", "boto3", "responses", "freezegun", "requests", "ses_stub._api.stub"}
+            assert heavy & set(sys.modules) == set()
+    """)
+    # Other plugins that are installed may load them.
+    only = ("-p", "ses_stub.pytest_plugin")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    pytester.runpytest_subprocess("-W", "error", *only).assert_outcomes(passed=1)
+
+
+def test_without_boto3(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where boto3 is not installed the fixture ses_client is a client of botocore."""
+    monkeypatch.setitem(sys.modules, "boto3", None)  # So that importing it fails.
+    passes(
+        pytester,
+        """
+@pytest.mark.ses_verify(region="eu-west-1", identities=["example.com"])
+def test_it(ses_client):
+    assert ses_client.meta.region_name == "eu-west-1"
+    assert ses_client.list_identities()["Identities"] == ["example.com"]
+""",
+    )

@@ -1,0 +1,88 @@
+"""How an assertion that compares two logs of calls is explained."""
+
+from __future__ import annotations
+
+import sys
+
+import boto3
+import pytest
+
+from ses_stub import mock_ses_verify
+from ses_stub._pytest import terminal as _pytest_report
+from ses_stub._service.calls import Calls
+
+
+def test_assertion(pytester: pytest.Pytester) -> None:
+    """Two logs that should be equal are shown line by line: - is expected, + is there."""
+    pytester.makepyfile("""
+        def test_it(ses_client, ses_verify):
+            ses_client.list_identities()
+            ses_client.list_identities(MaxItems=5)
+            assert ses_verify.calls == ses_verify.calls.filter(answered=True)
+    """)
+    result = pytester.runpytest("-p", "no:asyncio")
+    result.stdout.fnmatch_lines(
+        [
+            "E*assert 3 calls == 2 calls",
+            "E    *   ListIdentities() us-east-1 123456789012 * attempt 1 -> answered",
+            "E    * + ListIdentities(MaxItems=5) * attempt 1 -> Throttling",
+            "E    *   ListIdentities(MaxItems=5) * attempt 2 -> answered",
+        ]
+    )
+
+
+def test_other_assertion(pytester: pytest.Pytester) -> None:
+    """All other comparisons are explained as ever."""
+    pytester.makepyfile("def test_it(ses_verify): assert ses_verify.calls != []")
+    result = pytester.runpytest("-p", "no:asyncio")
+    result.stdout.fnmatch_lines(["E*assert [[][]] != [[][]]"])
+
+
+def calls(number: int) -> Calls:
+    with mock_ses_verify(rate=None, freeze="2026-01-31T12:00") as ses:
+        client = boto3.client("ses", region_name="us-east-1")
+        for size in range(number):
+            client.list_identities(MaxItems=size + 1)
+        return ses.calls
+
+
+def test_compare_with_something_else() -> None:
+    """What is no call is shown as it is."""
+    assert _pytest_report.compare(["ListIdentities"], calls(0)) == [
+        "1 call == 0 calls",
+        "+ 'ListIdentities'",
+    ]
+
+
+def test_compare_long_logs() -> None:
+    """Of long logs only what differs is shown, with a line before and after."""
+    there = calls(150)
+    lines = _pytest_report.compare(there, Calls([*there[:70], *there[71:]]))
+    assert lines is not None
+    assert [line.partition(" us-east-1")[0] for line in lines] == [
+        "150 calls == 149 calls",
+        "@@ -70,2 +70,3 @@",
+        " ListIdentities(MaxItems=70)",
+        "+ListIdentities(MaxItems=71)",
+        " ListIdentities(MaxItems=72)",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("left", "right"),
+    [
+        pytest.param([1], [2], id="lists"),
+        pytest.param(Calls(), (), id="tuple"),
+        pytest.param((), Calls(), id="left-tuple"),
+        pytest.param(Calls(), Calls(), id="same"),
+    ],
+)
+def test_nothing_to_compare(left: object, right: object) -> None:
+    """Where no log is compared with a list, or nothing differs in their lines, pytest explains it."""
+    assert _pytest_report.compare(left, right) is None
+
+
+def test_compare_before_any_stub(monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the package is not in use nothing is looked at."""
+    monkeypatch.delitem(sys.modules, "ses_stub._service.calls")
+    assert _pytest_report.compare([1], [2]) is None

@@ -1,0 +1,626 @@
+"""The page at "/": what a developer sees of the stub, and the buttons that do what owners and the time would do."""
+
+from __future__ import annotations
+
+import re
+from html import unescape
+from typing import Any
+
+import pytest
+from clients import CUSTOM_MAIL, make_client
+from werkzeug import Request
+from werkzeug.test import Client, TestResponse
+
+from ses_stub import SESStub, VirtualClock
+from ses_stub._server.page.views import Page
+
+HOME = {"region": "us-east-1", "account_id": "123456789012"}
+CONGRATULATIONS = "You have successfully verified an email address with Amazon Simple Email Service."
+
+
+@pytest.fixture
+def ses() -> SESStub:
+    return SESStub(region="us-east-1", clock=VirtualClock(), rate=None)
+
+
+@pytest.fixture
+def browser(ses: SESStub) -> Client:
+    return Client(Request.application(Page(ses)))
+
+
+def part(browser: Client, name: str) -> str:
+    """One part of the page as a reader sees it: text without markup, each run of white space a space."""
+    html = browser.get("/").text
+    found = re.search(rf'<(section|header) id="{name}".*?</\1>', html, re.DOTALL)
+    assert found is not None
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", found[0])).split())
+
+
+def link_of(ses: SESStub) -> str:
+    """Where the last mail's link leads on this server."""
+    return "/_ses_stub/link?" + ses.outbox[-1].link.partition("?")[2]
+
+
+def refused(response: TestResponse) -> str:
+    """The message on the page that a wrong form gets."""
+    assert response.status_code == 400
+    assert "<h2>Identities" in response.text
+    found = re.search(r'<span id="said">(.*?)</span>', response.text)
+    assert found is not None
+    return unescape(found[1])
+
+
+# What is shown.
+
+
+def test_nothing_there_yet(browser: Client) -> None:
+    """An empty page tells what to export and what to run first."""
+    page = unescape(browser.get("/", base_url="http://localhost:4579").text)
+    url = "http://localhost:4579"
+    assert f"export AWS_ENDPOINT_URL_SES={url} AWS_ENDPOINT_URL_SESV2={url}\n" in page
+    assert (
+        "export AWS_ACCESS_KEY_ID=123456789012 AWS_SECRET_ACCESS_KEY=any\nexport AWS_DEFAULT_REGION=us-east-1" in page
+    )
+    assert "aws ses verify-email-identity --email-address ann@example.com" in part(browser, "identities")
+    assert "aws ses verify-domain-identity --domain example.com" in part(browser, "records")
+    assert "No mail yet." in part(browser, "inbox")
+    assert "aws ses send-email" in part(browser, "sent")
+    assert "No calls yet." in part(browser, "calls")
+
+
+@pytest.mark.parametrize(
+    ("hours", "left"),
+    [
+        (0, "24 h left"),
+        (1.25, "22 h 45 min left"),
+        (23.5, "30 min left"),
+        (23.999, "less than 1 min left"),
+    ],
+)
+def test_pending_address(ses: SESStub, browser: Client, hours: float, left: str) -> None:
+    """An address waits for a click on its link, so much longer."""
+    ses.add_identity("ann@example.com", "Pending")
+    ses.clock.advance(hours=hours)
+    shown = part(browser, "identities")
+    assert shown.startswith("Identities 1 ")
+    assert f"ann@example.com address, us-east-1 Pending click on the link {left} Click link Delete" in shown
+
+
+def test_pending_domain(ses: SESStub, browser: Client) -> None:
+    """A domain waits for its TXT record; days are told in hours."""
+    ses.add_identity("example.com", "Pending")
+    ses.clock.advance(minutes=1)
+    assert "example.com domain, us-east-1 Pending TXT record 71 h left Delete" in part(browser, "identities")
+
+
+def test_dkim_and_mail_from(ses: SESStub, browser: Client) -> None:
+    """What else SES waits for stands below: the records of DKIM, which verify a domain too, and of MAIL FROM."""
+    client = ses.attach(make_client())
+    ses.add_identity("example.com")
+    client.set_identity_mail_from_domain(Identity="example.com", MailFromDomain="bounce.example.com")
+    ses.publish_mail_from("example.com")
+    client.verify_domain_dkim(Domain="example.org")
+    shown = part(browser, "identities")
+    assert "Pending TXT record or DKIM 72 h left Pending DKIM: three CNAME records 72 h left" in shown
+    assert "Success Success MAIL FROM bounce.example.com Delete" in shown
+
+
+def test_own_dkim_key(ses: SESStub, browser: Client) -> None:
+    """For a key of the owner's own SES waits for one TXT record."""
+    attributes = {"DomainSigningSelector": "mine", "DomainSigningPrivateKey": "a" * 40}
+    ses.attach(make_client("sesv2")).create_email_identity(
+        EmailIdentity="example.com", DkimSigningAttributes=attributes
+    )
+    assert "DKIM: TXT record of the key 72 h left" in part(browser, "identities")
+    assert "TXT DKIM mine._domainkey.example.com p=" in part(browser, "records")
+
+
+@pytest.mark.parametrize("status", ["Failed", "NotStarted"])
+def test_given_up(ses: SESStub, browser: Client, status: str) -> None:
+    """Nothing goes on by itself with an identity that has failed: it has to be asked for anew."""
+    ses.add_identity("ann@example.com", status)
+    assert f"{status} a new request Delete" in part(browser, "identities")
+
+
+def test_everywhere(ses: SESStub, browser: Client) -> None:
+    """Identities of all regions and accounts are there, the newest first; an account that is not home is named."""
+    ses.add_identity("ann@example.com")
+    ses.clock.advance(seconds=1)
+    ses.view(region="eu-west-1").add_identity("bob@example.com")
+    ses.clock.advance(seconds=1)
+    ses.view(account_id="999988887777").add_identity("zoe@example.com")
+    shown = part(browser, "identities")
+    places = [
+        "zoe@example.com address, us-east-1, account 999988887777",
+        "bob@example.com address, eu-west-1",
+        "ann@example.com address, us-east-1 ",
+    ]
+    assert sorted(places, key=shown.index) == places
+
+
+def test_inbox(ses: SESStub, browser: Client) -> None:
+    """Mails stand there the newest first, with the text and how long the link works."""
+    ses.add_identity("ann@example.com", "Pending")
+    ses.clock.advance(hours=1)
+    ses.add_identity("bob@example.com", "Pending")
+    shown = part(browser, "inbox")
+    assert shown.startswith("Inbox 2 bob@example.com 01:00:00 Amazon Web Services – Email Address Verification Request")
+    assert "Open the link 24 h left" in shown
+    assert "From no-reply-aws@amazon.com To confirm that you are authorized to use ann@example.com" in shown
+    assert ses.outbox[0].link in shown
+
+
+@pytest.mark.parametrize("state", ["confirmed", "expired", "deleted"])
+def test_links_that_do_nothing_more(ses: SESStub, browser: Client, state: str) -> None:
+    """A link that is used up says so, and can be opened all the same."""
+    ses.add_identity("ann@example.com", "Pending")
+    if state == "confirmed":
+        ses.click_verification_link("ann@example.com")
+    elif state == "expired":
+        ses.clock.advance(hours=24)
+    else:
+        ses.attach(make_client()).delete_identity(Identity="ann@example.com")
+    assert f"Open the link {state}" in part(browser, "inbox")
+
+
+def test_mail_about_a_domain(ses: SESStub, browser: Client) -> None:
+    """The mails to the owner of the account are there too, and have no link."""
+    ses.add_identity("example.com", "Pending")
+    ses.publish_txt("example.com")
+    shown = part(browser, "inbox")
+    assert "Amazon SES Domain Verification SUCCESS Text" in shown
+    assert "link" not in shown
+
+
+def test_records(ses: SESStub, browser: Client) -> None:
+    """Each record that SES asks for is told as a zone file has it, and whether it is there."""
+    token = ses.add_identity("example.com", "Pending").token
+    assert f"TXT Ownership _amazonses.example.com {token} Not there Publish" in part(browser, "records")
+    ses.dns.add_txt("_amazonses.example.com", f'"{token}"')
+    assert f"TXT Ownership _amazonses.example.com {token} Published Withdraw" in part(browser, "records")
+
+
+def test_calls(ses: SESStub, browser: Client) -> None:
+    """Calls stand there the newest first: for whom, and what came of them."""
+    client, newer = ses.attach(make_client()), ses.attach(make_client("sesv2", "eu-west-1"))
+    client.verify_email_identity(EmailAddress="ann@example.com")
+    client.get_identity_verification_attributes(Identities=["ann@example.com"])
+    client.get_identity_verification_attributes(Identities=["ann@example.com", "bob@example.com"])
+    with pytest.raises(newer.exceptions.NotFoundException):
+        newer.get_email_identity(EmailIdentity="example.org")
+    newer.list_email_identities()
+    assert part(browser, "calls").endswith(
+        "Calls 5 Time Operation For Region Outcome"
+        " 00:00:00 ListEmailIdentities v2 eu-west-1 answered"
+        " 00:00:00 GetEmailIdentity v2 example.org eu-west-1 NotFoundException"
+        " 00:00:00 GetIdentityVerificationAttributes v1 ann@example.com and 1 more us-east-1 answered"
+        " 00:00:00 GetIdentityVerificationAttributes v1 ann@example.com us-east-1 answered"
+        " 00:00:00 VerifyEmailIdentity v1 ann@example.com us-east-1 answered"
+    )
+
+
+@pytest.mark.parametrize(
+    ("service", "method"), [("ses", "list_identities"), ("sesv2", "list_email_identities")], ids=["v1", "v2"]
+)
+def test_throttled_calls(service: str, method: str) -> None:
+    """A throttled call is marked by the word, and its line by a colour; the retry says that it is one."""
+    ses = SESStub(region="us-east-1", clock=VirtualClock(), rate=1)
+    client = ses.attach(make_client(service))
+    for _ in range(2):
+        getattr(client, method)()
+    browser = Client(Request.application(Page(ses)))
+    shown = part(browser, "calls")
+    assert " us-east-1 throttled " in shown
+    assert "retry 1 us-east-1 answered" in shown
+    assert browser.get("/").text.count('<tr class="throttled">') == 1
+
+
+def test_earlier_days(ses: SESStub, browser: Client) -> None:
+    """What is of another day shows its date."""
+    ses.attach(make_client()).list_identities()
+    ses.clock.advance(days=1)
+    assert "2026-01-01 00:00:00 ListIdentities" in part(browser, "calls")
+
+
+MESSAGE = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Good day"}}}
+
+
+def test_sent(ses: SESStub, browser: Client) -> None:
+    """Messages that SES has taken stand there with their text."""
+    ses.add_identity("ann@example.com")
+    ses.attach(make_client()).send_email(
+        Source="ann@example.com", Destination={"ToAddresses": ["bob@example.com", "zoe@example.com"]}, Message=MESSAGE
+    )
+    shown = part(browser, "sent")
+    assert "Sent messages 1 bob@example.com, zoe@example.com 00:00:00 Hello" in shown
+    assert shown.endswith("From ann@example.com, by SendEmail in us-east-1 Good day")
+
+
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [("text/plain", "in us-east-1 Gr"), ("application/pdf", "To: bob@example.com Content-Type: application/pdf Gr")],
+)
+def test_sent_raw(ses: SESStub, browser: Client, kind: str, shown: str) -> None:
+    """Of a raw message the text is shown, or all if there is none; what is no UTF-8 breaks nothing."""
+    ses.add_identity("ann@example.com")
+    raw = b"From: ann@example.com\r\nTo: bob@example.com\r\nContent-Type: %s\r\n\r\nGr\xfc\xdfe" % kind.encode()
+    ses.attach(make_client()).send_raw_email(RawMessage={"Data": raw})
+    assert "without a subject" in part(browser, "sent")
+    assert shown in part(browser, "sent")
+
+
+def test_clock(ses: SESStub, browser: Client) -> None:
+    """The stub's time, in UTC and to the minute."""
+    ses.clock.advance(hours=13, minutes=5, seconds=7)
+    assert part(browser, "clock").startswith("ses_stub 13:05 Thu 01 Jan 2026 UTC")
+
+
+HOSTILE = '"<script>alert(1)</script>&#39;"@example.com'
+
+
+def test_names_are_text(ses: SESStub, browser: Client) -> None:
+    """Markup in a name stays a text, in every list."""
+    client = ses.attach(make_client())
+    client.verify_email_identity(EmailAddress=HOSTILE)
+    ses.click_verification_link(HOSTILE)
+    ses.dns.add_txt("x", HOSTILE)
+    message = {"Subject": {"Data": HOSTILE}, "Body": {"Html": {"Data": "<script>alert(2)</script>"}}}
+    client.send_email(Source=HOSTILE, Destination={"ToAddresses": [HOSTILE]}, Message=message)
+    page = browser.get("/").text
+    assert re.findall(r"<script.*?>", page) == ['<script src="/page/page.js" defer>']
+    assert "<script>" not in browser.post("/page/advance", data={"by": "<script>"}).text
+    for name in ("identities", "inbox", "sent", "calls"):
+        assert HOSTILE in part(browser, name)
+
+
+def test_texts_of_custom_mails_are_text(ses: SESStub, browser: Client) -> None:
+    """The HTML of a custom mail is shown, not played."""
+    ses.add_identity("example.com")
+    client = ses.attach(make_client())
+    client.create_custom_verification_email_template(**CUSTOM_MAIL)
+    client.send_custom_verification_email(EmailAddress="ann@example.com", TemplateName="welcome")
+    assert "&lt;p&gt;Nearly there.&lt;/p&gt;" in browser.get("/").text
+
+
+def test_hostile_host(browser: Client) -> None:
+    """A made-up host does no harm."""
+    assert "<b>" not in browser.get("/", headers={"Host": '"><b>'}).text
+
+
+def test_many(ses: SESStub, browser: Client) -> None:
+    """Of each list the newest are shown, and how many more there are; many addresses hide no domain's records."""
+    ses.add_identity("example.com", "Pending")
+    client = ses.attach(make_client())
+    for number in range(250):
+        client.verify_email_identity(EmailAddress=f"a{number}@example.com")
+    shown = part(browser, "identities")
+    assert shown.startswith("Identities 251 ")
+    assert "a249@example.com" in shown
+    assert "a50@example.com" in shown
+    assert "a49@example.com" not in shown
+    assert "51 more identities" in shown
+    assert "50 more mails" in part(browser, "inbox")
+    assert "200 more calls" in part(browser, "calls")
+    assert "_amazonses.example.com" in part(browser, "records")
+    assert "a0@example.com" not in browser.get("/").text
+
+
+def test_many_domains(ses: SESStub, browser: Client) -> None:
+    """The same for records: those of a domain are shown all together or not at all."""
+    client = ses.attach(make_client())
+    for number in range(70):
+        client.verify_domain_dkim(Domain=f"d{number}.example")
+    shown = part(browser, "records")
+    assert shown.startswith("DNS records 200 d69.example us-east-1")
+    assert "20 more domains with records" in shown
+
+
+def test_forgotten_calls_count(ses: SESStub, browser: Client) -> None:
+    """Calls that a long-running server has forgotten are counted on."""
+    client = ses.attach(make_client())
+    for _ in range(3):
+        client.list_identities()
+    ses._service.forget(2)
+    assert part(browser, "calls").startswith("Calls 3 ")
+
+
+# Clicks.
+
+
+def test_link(ses: SESStub, browser: Client) -> None:
+    """The link in a mail opens AWS's page, and the address is verified."""
+    ses.add_identity("ann@example.com", "Pending")
+    assert f'href="{link_of(ses)}"' in browser.get("/").text.replace("&amp;", "&")
+    page = browser.get(link_of(ses))
+    assert (page.status_code, page.content_type) == (200, "text/html; charset=utf-8")
+    assert "<h1>Congratulations!</h1>" in page.text
+    assert CONGRATULATIONS in page.text
+    assert '<a class="button" href="/">' in page.text
+    assert ses.identity("ann@example.com").status == "Success"
+
+
+def test_expired_link(ses: SESStub, browser: Client) -> None:
+    """Too late, the page says so, and nothing changes."""
+    ses.add_identity("ann@example.com", "Pending")
+    ses.clock.advance(hours=24)
+    page = browser.get(link_of(ses))
+    assert page.status_code == 200
+    assert "This verification link has expired." in page.text
+    assert ses.identity("ann@example.com").status == "Failed"
+
+
+def test_link_of_a_deleted_identity(ses: SESStub, browser: Client) -> None:
+    """The link of an identity that is gone leads to the page for links that are not known."""
+    ses.add_identity("ann@example.com", "Pending")
+    browser.post("/page/delete", data={"name": "ann@example.com", **HOME})
+    page = browser.get(link_of(ses))
+    assert (page.status_code, "This verification link is not known." in page.text) == (200, True)
+
+
+@pytest.mark.parametrize("query", ["", "?", "?Context=1", "?Identity.IdentityName=%FF<b>"])
+def test_unknown_link(ses: SESStub, browser: Client, query: str) -> None:
+    """A link that no mail holds is not found; a mail without a link is not meant by one without a query."""
+    ses.add_identity("example.com", "Pending")
+    ses.publish_txt("example.com")
+    page = browser.get(f"/_ses_stub/link{query}")
+    assert (page.status_code, "This verification link is not known." in page.text) == (404, True)
+
+
+@pytest.mark.parametrize(("hours", "target"), [(1, "SuccessRedirectionURL"), (25, "FailureRedirectionURL")])
+def test_custom_link(ses: SESStub, browser: Client, hours: int, target: str) -> None:
+    """The link of a custom mail leads where its template says."""
+    ses.add_identity("example.com")
+    client = ses.attach(make_client())
+    client.create_custom_verification_email_template(**CUSTOM_MAIL)
+    client.send_custom_verification_email(EmailAddress="ann@example.com", TemplateName="welcome")
+    ses.clock.advance(hours=hours)
+    answer = browser.get(link_of(ses))
+    assert (answer.status_code, answer.location) == (302, CUSTOM_MAIL[target])
+
+
+def test_click_button(ses: SESStub, browser: Client) -> None:
+    """A button beside the identity does the same, and one stays on the page."""
+    ses.add_identity("ann@example.com", "Pending")
+    answer = browser.post("/page/click", data={"link": ses.outbox[-1].link})
+    assert (answer.status_code, answer.location) == (303, "/#identities")
+    assert ses.identity("ann@example.com").status == "Success"
+    assert "Click link" not in part(browser, "identities")
+
+
+def test_click_too_late(ses: SESStub, browser: Client) -> None:
+    """The button of a page that has grown old says why nothing changes."""
+    ses.add_identity("ann@example.com", "Pending")
+    ses.clock.advance(hours=24)
+    assert "has expired" in refused(browser.post("/page/click", data={"link": ses.outbox[-1].link}))
+
+
+def test_click_of_a_custom_mail_too_late(ses: SESStub, browser: Client) -> None:
+    """Where the template has a page of its own for that, its address is told."""
+    ses.add_identity("example.com")
+    client = ses.attach(make_client())
+    client.create_custom_verification_email_template(**CUSTOM_MAIL)
+    client.send_custom_verification_email(EmailAddress="ann@example.com", TemplateName="welcome")
+    ses.clock.advance(hours=24)
+    message = refused(browser.post("/page/click", data={"link": ses.outbox[-1].link}))
+    assert message == "The link leads to https://example.com/sorry?why=late"
+
+
+def test_click_of_nothing(browser: Client) -> None:
+    """A link that is none is not known."""
+    assert refused(browser.post("/page/click")) == "This verification link is not known."
+
+
+# DNS.
+
+
+def test_publish_and_withdraw(ses: SESStub, browser: Client) -> None:
+    """A record is published and withdrawn by a button; SES looks at once."""
+    token = ses.add_identity("example.com", "Pending").token
+    record = {"name": "_amazonses.example.com", "kind": "TXT", "value": token}
+    answer = browser.post("/page/publish", data=record)
+    assert (answer.status_code, answer.location) == (303, "/#records")
+    assert ses.identity("example.com").status == "Success"
+    assert browser.post("/page/withdraw", data=record).status_code == 303
+    assert ses.identity("example.com").status == "TemporaryFailure"
+
+
+def test_publish_all(ses: SESStub, browser: Client) -> None:
+    """One button publishes all records of a domain that are missing; then it withdraws them all."""
+    client = ses.attach(make_client())
+    client.verify_domain_dkim(Domain="example.com")
+    client.verify_domain_identity(Domain="example.com")
+    ses.publish_txt("example.com")
+    for button in ("Publish all", "Withdraw all"):
+        page = browser.get("/").text
+        form = next(one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if button in one)
+        fields = re.findall(r'name="(\w+)" value="([^"]*)"', form)
+        assert len(fields) == 3 * (3 if button == "Publish all" else 4)
+        data: dict[str, list[str]] = {}
+        for name, value in fields:
+            data.setdefault(name, []).append(unescape(value))
+        browser.post(re.findall(r'action="(.*?)"', form)[0], data=data)
+    assert "Published" not in part(browser, "records")
+    assert ses.identity("example.com").status == "TemporaryFailure"
+
+
+@pytest.mark.parametrize("order", ["publish", "withdraw"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        {},
+        {"name": "a.example", "kind": "TXT"},
+        {"name": ["a.example", "b.example"], "kind": "TXT", "value": "x"},
+        {"name": "", "kind": "TXT", "value": "x"},
+        {"name": "a.example", "kind": "TXT", "value": ""},
+        {"name": "a" * 256, "kind": "TXT", "value": "x"},
+        {"name": "a.example", "kind": "TXT", "value": "x" * 4097},
+    ],
+    ids=["nothing", "no value", "uneven", "no name", "empty value", "long name", "long value"],
+)
+def test_no_record(browser: Client, order: str, data: dict[str, Any]) -> None:
+    """What is no record is refused."""
+    assert refused(browser.post(f"/page/{order}", data=data)).startswith("A record has a name, a type and a value")
+
+
+def test_unknown_record_type(ses: SESStub, browser: Client) -> None:
+    """SES asks for three types of records; of several records either all are good or none is published."""
+    data = {"name": ["a.example", "b.example"], "kind": ["TXT", "A"], "value": ["x", "192.0.2.1"]}
+    message = refused(browser.post("/page/publish", data=data))
+    assert message == "“A” is no type of record here: it is TXT, CNAME or MX."
+    assert ses.dns.txt("a.example") == ()
+
+
+# The clock.
+
+
+@pytest.mark.parametrize(
+    ("by", "seconds"),
+    [("1 min", 60), ("1 h", 3600), ("72 h", 259_200), ("90m", 5400), (" 1.5 D ", 129_600), ("7s", 7), ("0 h", 0)],
+)
+def test_advance(ses: SESStub, browser: Client, by: str, seconds: int) -> None:
+    """The clock is moved by a button, or by what is written in the field."""
+    before = ses.clock.now()
+    answer = browser.post("/page/advance", data={"by": by})
+    assert (answer.status_code, answer.location) == (303, "/#clock")
+    assert (ses.clock.now() - before).total_seconds() == seconds
+
+
+@pytest.mark.parametrize("by", ["", "soon", "-1 h", "1 month", "10 ms", "5", "1e9 d", "٣ h"])
+def test_no_length_of_time(ses: SESStub, browser: Client, by: str) -> None:
+    """What is no length of time is refused, and stays in the field."""
+    response = browser.post("/page/advance", data={"by": by})
+    assert refused(response) == f"“{by}” is no length of time. Write for example 90 min, 36 h or 3 d."
+    assert f'placeholder="90 min" value="{by}"' in response.text
+    assert ses.clock.now().hour == 0
+
+
+def test_end_of_time(ses: SESStub, browser: Client) -> None:
+    """Time does not go beyond what dates can tell."""
+    message = refused(browser.post("/page/advance", data={"by": "9999999 d"}))
+    assert message == "9999999 d is too long: time ends in the year 9000."
+    assert browser.get("/").status_code == 200
+
+
+# Identities.
+
+
+def test_add(ses: SESStub, browser: Client) -> None:
+    """An identity is put there in any region and account, as if it had come to its status earlier."""
+    data = {"name": " ann@example.com ", "status": "Pending", "region": "eu-west-1", "account_id": "999988887777"}
+    answer = browser.post("/page/add", data=data)
+    assert (answer.status_code, answer.location) == (303, "/#identities")
+    assert ses.view("eu-west-1", "999988887777").identity("ann@example.com").status == "Pending"
+
+
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ({"name": "nobody"}, "an e-mail address or a domain"),
+        ({"name": ""}, "an e-mail address or a domain"),
+        ({"status": "Done"}, "one of NotStarted, Pending"),
+        ({"region": "Mars"}, "a region's code"),
+        ({"region": ""}, "a region's code"),
+        ({"account_id": "12"}, "a text of 12 digits"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_add_nonsense(ses: SESStub, browser: Client, wrong: dict[str, str], why: str) -> None:
+    """What cannot be added is refused with a reason, and stays in the form."""
+    response = browser.post("/page/add", data={"name": "ann@example.com", "status": "Pending", **HOME, **wrong})
+    assert why in refused(response)
+    assert '<details class="add" id="add" open>' in response.text
+    for field, value in wrong.items():
+        assert field == "status" or re.search(rf'name="{field}"[^>]* value="{value}"', response.text)
+    assert not ses.identities
+
+
+def test_delete(ses: SESStub, browser: Client) -> None:
+    """An identity is deleted where it is meant, and nowhere else."""
+    ses.add_identity("ann@example.com")
+    ses.view("eu-west-1").add_identity("ann@example.com")
+    answer = browser.post("/page/delete", data={"name": "ann@example.com", **HOME, "region": "eu-west-1"})
+    assert (answer.status_code, answer.location) == (303, "/#identities")
+    assert ses.identities
+    assert not ses.view("eu-west-1").identities
+
+
+@pytest.mark.parametrize("data", [{}, {"name": "ann@example.com", **HOME}], ids=["nothing", "gone"])
+def test_delete_nobody(browser: Client, data: dict[str, str]) -> None:
+    """Who is not there cannot be deleted."""
+    assert refused(browser.post("/page/delete", data=data)).startswith("There is no identity")
+
+
+def test_reset(ses: SESStub, browser: Client) -> None:
+    """All is forgotten but the time."""
+    ses.add_identity("ann@example.com", "Pending")
+    ses.clock.advance(hours=1)
+    answer = browser.post("/page/reset")
+    assert (answer.status_code, answer.location) == (303, "/#clock")
+    assert (dict(ses.identities), ses.outbox, ses.clock.now().hour) == ({}, [], 1)
+
+
+# As HTTP.
+
+
+def test_unchanged(ses: SESStub, browser: Client) -> None:
+    """Who has the page as it is gets it no second time, though seconds go by."""
+    ses.add_identity("ann@example.com", "Pending")
+    ses.clock.advance(seconds=1)
+    tag = browser.get("/").headers["ETag"]
+    ses.clock.advance(seconds=30)
+    again = browser.get("/", headers={"If-None-Match": tag})
+    assert (again.status_code, again.data) == (304, b"")
+    ses.click_verification_link("ann@example.com")
+    changed = browser.get("/", headers={"If-None-Match": tag})
+    assert (changed.status_code, changed.headers["ETag"] == tag) == (200, False)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"), [("page.css", "text/css"), ("page.js", "text/javascript"), ("icon.svg", "image/svg+xml")]
+)
+def test_assets(browser: Client, name: str, kind: str) -> None:
+    """Style, script and icon come from the server itself."""
+    answer = browser.get(f"/page/{name}")
+    assert (answer.status_code, answer.mimetype) == (200, kind)
+    assert browser.get(f"/page/{name}", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
+
+
+def test_nothing_from_outside(browser: Client) -> None:
+    """The page names no other host for anything that a browser loads by itself."""
+    loaded = re.findall(r'(?:src|rel="\w+" href)="([^"]*)"', browser.get("/").text)
+    assert set(loaded) == {"/page/page.css", "/page/page.js", "/page/icon.svg"}
+    assert "url(" not in browser.get("/page/page.css").text
+
+
+@pytest.mark.parametrize("path", ["/", "/page/page.js", "/_ses_stub/link", "/nowhere"])
+def test_headers(browser: Client, path: str) -> None:
+    """Every answer forbids what the page does not need."""
+    headers = browser.get(path).headers
+    policy = headers["Content-Security-Policy"]
+    assert policy.startswith("default-src 'none';")
+    assert "unsafe" not in policy
+    for wanted in ("form-action 'self'", "base-uri 'none'", "frame-ancestors 'none'"):
+        assert wanted in policy
+    assert headers["X-Content-Type-Options"] == "nosniff"
+    assert headers["Referrer-Policy"] == "same-origin"
+    assert headers["Cache-Control"] == "no-cache"
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status"),
+    [
+        ("GET", "/nowhere", 404),
+        ("GET", "/page/base.html", 404),
+        ("GET", "/page/../page.html", 404),
+        ("POST", "/page//reset", 404),
+        ("POST", "/page/explode", 404),
+        ("GET", "/page/reset", 405),
+        ("PUT", "/", 405),
+    ],
+)
+def test_no_such_page(browser: Client, method: str, path: str, status: int) -> None:
+    """What is not there is told in the same style; a form's address is no page."""
+    answer = browser.open(path, method=method)
+    assert answer.status_code == status
+    assert '<a class="button" href="/">Back to ses_stub</a>' in answer.text
+    assert ("Allow" in answer.headers) == (status == 405)

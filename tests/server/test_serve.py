@@ -1,0 +1,274 @@
+"""A stub over HTTP: the same state and clock, and AWS's shape in whatever is answered."""
+
+from __future__ import annotations
+
+import json
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from typing import Any
+
+import boto3
+import pytest
+import time_machine
+from botocore.config import Config
+from botocore.exceptions import ClientError, ConnectionClosedError
+from serving import LIST, address_of, ask
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+from ses_stub._server.endpoint import Endpoint
+
+ONCE = {"retries": {"total_max_attempts": 1}}
+
+
+@pytest.fixture
+def ses() -> SESStub:
+    """A stub without a scope: what is answered comes over the socket."""
+    return SESStub(rate=None, clock=VirtualClock())
+
+
+@pytest.fixture
+def endpoint(ses: SESStub) -> Iterator[Endpoint]:
+    with ses.serve() as endpoint:
+        yield endpoint
+
+
+def client(service: str = "ses", **config: Any) -> Any:
+    return boto3.client(service, config=Config(**{**ONCE, **config}))
+
+
+def signed(region: str = "us-east-1", key: str = "AKIDEXAMPLE", service: str = "ses") -> dict[str, str]:
+    scope = (
+        f"AWS4-HMAC-SHA256 Credential={key}/20260101/{region}/{service}/aws4_request, SignedHeaders=host, Signature=0"
+    )
+    return {"Authorization": scope}
+
+
+# One state.
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_state_is_shared(ses: SESStub) -> None:
+    """What a client does the test sees, and the other way round, in both APIs."""
+    client().verify_email_identity(EmailAddress="ann@example.com")
+    assert ses.identity("ann@example.com").status == "Pending"
+    ses.click_verification_link("ann@example.com")
+    assert client("sesv2").get_email_identity(EmailIdentity="ann@example.com")["VerificationStatus"] == "SUCCESS"
+    assert ses.calls.operations == ["VerifyEmailIdentity", "GetEmailIdentity"]
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_clock_is_shared(ses: SESStub) -> None:
+    """A test of 72 hours takes no time over HTTP either."""
+    client().verify_domain_identity(Domain="example.com")
+    ses.clock.advance(hours=72)
+    answer = client().get_identity_verification_attributes(Identities=["example.com"])
+    assert answer["VerificationAttributes"]["example.com"]["VerificationStatus"] == "Failed"
+
+
+PROGRAM = "import boto3; print(boto3.client('ses').verify_domain_identity(Domain='example.com')['VerificationToken'])"
+
+
+def test_child_needs_nothing_else() -> None:
+    """Another process comes to the stub of the scope; freezegun's time does not hold it up."""
+    with mock_ses_verify(freeze="2026-03-01") as ses, ses.serve():
+        done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
+        assert done.stdout.strip() == ses.identity("example.com").token
+        assert [call.at.isoformat() for call in ses.calls] == ["2026-03-01T00:00:00+00:00"]
+
+
+def test_scope_answers_its_own_process_itself() -> None:
+    """Where the handle is a scope's, clients of the test take the short way, and their waits take no time."""
+    with mock_ses_verify(clock=VirtualClock()) as ses, ses.serve():
+        for _ in range(2):
+            client(retries={"mode": "standard"}).list_identities()
+        assert [call.error_code for call in ses.calls] == [None, "Throttling", None]
+
+
+def test_held_by_time_machine() -> None:
+    """A time that stands still does not stop the server."""
+    with time_machine.travel("2026-03-01T00:00:00Z", tick=False), SESStub().serve() as endpoint:
+        assert ask(endpoint, "POST", "/", LIST)[0] == 200
+
+
+def test_fixture(pytester: pytest.Pytester) -> None:
+    """``ses_endpoint`` serves the handle of ``ses_verify``."""
+    pytester.makepyfile(
+        """
+        import os
+        import urllib.request
+
+        def test_served(ses_verify, ses_endpoint):
+            assert os.environ["AWS_ENDPOINT_URL_SES"] == ses_endpoint.url
+            urllib.request.urlopen(f"{ses_endpoint.url}/?Action=ListIdentities&Version=2010-12-01").close()
+            assert ses_verify.calls.operations == ["ListIdentities"]
+        """
+    )
+    assert pytester.runpytest("-p", "no:randomly", "-p", "no:xdist").parseoutcomes() == {"passed": 1}
+
+
+# Whose request it is.
+
+
+def test_region_and_account_of_the_signature(ses: SESStub, endpoint: Endpoint) -> None:
+    """The region is the signature's; an access key of twelve digits is an account."""
+    ask(endpoint, "POST", "/", LIST, signed("eu-west-1", "999999999999"))
+    ask(endpoint, "POST", "/", LIST, signed("ap-south-1"))
+    ask(endpoint, "POST", "/", LIST)
+    assert [(call.region, call.account_id) for call in ses.calls] == [
+        ("eu-west-1", "999999999999"),
+        ("ap-south-1", "123456789012"),
+        ("us-east-1", "123456789012"),
+    ]
+
+
+def test_host_of_a_proxied_request(ses: SESStub, endpoint: Endpoint) -> None:
+    """Who is configured as a proxy is told the host, and so the region."""
+    status, _, _ = ask(endpoint, "POST", "http://email.eu-north-1.amazonaws.com/", LIST)
+    assert (status, ses.calls.last.region) == (200, "eu-north-1")
+
+
+def test_attempts_are_counted_by_the_sdk(ses: SESStub, endpoint: Endpoint) -> None:
+    """The header of the AWS SDKs tells which try it is."""
+    for header in ({}, {"amz-sdk-request": "attempt=3; max=5"}, {"amz-sdk-request": "ttl=1; attempt=x"}):
+        ask(endpoint, "POST", "/", LIST, header)
+    assert [call.attempt for call in ses.calls] == [1, 3, 1]
+
+
+# What is answered.
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "body"),
+    [("POST", "/", LIST), ("GET", f"/?{LIST}", ""), ("PUT", "/", LIST), ("POST", f"/?{LIST}", "")],
+)
+def test_query_protocol(endpoint: Endpoint, method: str, target: str, body: str) -> None:
+    """In the body or in the address."""
+    status, text, headers = ask(endpoint, method, target, body)
+    assert (status, headers["content-type"]) == (200, "text/xml")
+    assert "<ListIdentitiesResponse" in text
+
+
+def test_head(endpoint: Endpoint) -> None:
+    """The headers alone: what comes next is the next answer."""
+    head = f"HEAD /?{LIST} HTTP/1.1\r\n\r\n".encode()
+    with socket.create_connection(address_of(endpoint), timeout=30) as connection, connection.makefile("rb") as answers:
+        for _ in range(2):
+            connection.sendall(head)
+            assert answers.readline() == b"HTTP/1.1 200 OK\r\n"
+            while answers.readline() != b"\r\n":
+                pass
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_unhandled_operation_teaches() -> None:
+    """An error of its own code names the operation and what is answered."""
+    with pytest.raises(ClientError, match="does not answer the SES operation ListReceiptFilters") as raised:
+        client().list_receipt_filters()
+    assert raised.value.response["Error"]["Code"] == "UnhandledOperation"
+    with pytest.raises(ClientError, match="does not answer the SES operation ListContactLists") as raised:
+        client("sesv2").list_contact_lists()
+    assert raised.value.response["Error"]["Code"] == "UnhandledOperation"
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "headers"),
+    [
+        ("PUT", "/bucket/key", signed(service="s3")),
+        ("GET", "/bucket?X-Amz-Signature=0", {}),
+        ("POST", "/", {"X-Amz-Target": "DynamoDB_20120810.ListTables"}),
+    ],
+    ids=["signed", "presigned", "JSON"],
+)
+def test_other_services_are_told_so(endpoint: Endpoint, method: str, target: str, headers: dict[str, str]) -> None:
+    """Whoever sends everything here learns which variables to set."""
+    status, text, _ = ask(endpoint, method, target, "{}", headers)
+    assert status == 400
+    assert "<Code>MissingAction</Code>" in text
+    assert "AWS_ENDPOINT_URL_SESV2, not AWS_ENDPOINT_URL." in text
+
+
+def test_header_that_says_when_to_come_again() -> None:
+    """With the option, as in process."""
+    with SESStub(retry_after=True, clock=VirtualClock()).serve() as endpoint:
+        ask(endpoint, "POST", "/", LIST)
+        status, text, headers = ask(endpoint, "POST", "/", LIST)
+    assert (status, headers["x-amz-retry-after"]) == (400, "1000")
+    assert "<Code>Throttling</Code>" in text
+
+
+@pytest.mark.usefixtures("endpoint")
+@pytest.mark.parametrize(
+    ("order", "code", "status"),
+    [
+        ({"error_code": "AccessDenied"}, "AccessDenied", 403),
+        ({"error_code": "Throttling", "status": 429}, "Throttling", 429),
+        ({"status": 503}, "503", 503),
+    ],
+    ids=["error", "error and status", "status"],
+)
+def test_injected_errors_arrive(ses: SESStub, order: dict[str, Any], code: str, status: int) -> None:
+    """Errors and statuses as ordered."""
+    ses.inject(**order)
+    with pytest.raises(ClientError) as raised:
+        client().list_identities()
+    assert raised.value.response["Error"]["Code"] == code
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == status
+
+
+def test_injected_bodies_arrive(ses: SESStub, endpoint: Endpoint) -> None:
+    """Byte by byte, also where the body is the right one spoilt."""
+    ses.inject(body=b"<html>a proxy's page", status=502)
+    ses.inject(body=lambda right: right[:20])
+    status, text, headers = ask(endpoint, "POST", "/", LIST)
+    assert (status, text, headers["content-length"]) == (502, "<html>a proxy's page", "20")
+    assert ask(endpoint, "POST", "/", LIST)[:2] == (200, "<ListIdentitiesRespo")
+
+
+@pytest.mark.usefixtures("endpoint")
+def test_injected_exception_closes_the_connection(ses: SESStub) -> None:
+    """Whichever it is: a client elsewhere sees that nobody answers."""
+    ses.inject(exception=RuntimeError("the cable"))
+    with pytest.raises(ConnectionClosedError):
+        client().list_identities()
+    assert client().list_identities()["Identities"] == []
+    assert [call.error_code for call in ses.calls] == ["RuntimeError", None]
+
+
+@pytest.mark.parametrize(("service", "call"), [("ses", "list_identities"), ("sesv2", "list_email_identities")])
+def test_fault_of_the_test_is_told(service: str, call: str, caplog: pytest.LogCaptureFixture) -> None:
+    """A resolver that raises is an InternalFailure, and stands in the log with its traceback."""
+
+    def resolver(name: str, kind: str) -> list[str]:
+        raise LookupError("no such zone")
+
+    stub = SESStub(resolver=resolver, identities={"example.com": "Pending"}, clock=VirtualClock())
+    with stub.serve(), pytest.raises(ClientError, match="LookupError: no such zone") as raised:
+        getattr(client(service), call)()
+    assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
+    assert raised.value.response["Error"]["Code"] == "InternalFailure"
+    assert "Traceback" in caplog.text
+
+
+# The page and the control API.
+
+
+@pytest.mark.parametrize("path", ["/page/reset", "/_ses_stub/reset"])
+def test_other_sites_give_no_orders(endpoint: Endpoint, path: str) -> None:
+    """A page of another origin in the same browser is refused; the server's own is not."""
+    assert ask(endpoint, "POST", path, headers={"Origin": "https://evil.example"})[0] == 403
+    assert ask(endpoint, "POST", path, headers={"Origin": "null"})[0] == 403
+    assert ask(endpoint, "POST", path, headers={"Origin": endpoint.url})[0] in (204, 303)
+
+
+def test_page_and_api_are_there(endpoint: Endpoint) -> None:
+    """At the address itself, and below /_ses_stub/."""
+    assert "<!doctype html>" in ask(endpoint, "GET", "/")[1].lower()
+    assert json.loads(ask(endpoint, "GET", "/_ses_stub/health")[1])["status"] == "ok"
+
+
+def test_unknown_page(endpoint: Endpoint) -> None:
+    """A browser is told in HTML, anybody else as AWS would."""
+    assert "<h1>404 Not Found" in ask(endpoint, "GET", "/inbox", headers={"Accept": "text/html"})[1]
+    assert "<Code>MissingAction</Code>" in ask(endpoint, "GET", "/inbox")[1]

@@ -1,0 +1,248 @@
+"""What a server changes for as long as it lasts, and that nothing of it is left."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import boto3
+import pytest
+from botocore.config import Config
+from serving import LIST, address_of, ask
+
+from ses_stub import SESStub, VirtualClock
+from ses_stub._server.endpoint import Endpoint
+
+
+@pytest.fixture
+def ses() -> SESStub:
+    """A stub without a scope."""
+    return SESStub(rate=None, clock=VirtualClock())
+
+
+@pytest.fixture
+def endpoint(ses: SESStub) -> Iterator[Endpoint]:
+    with ses.serve() as endpoint:
+        yield endpoint
+
+
+def here() -> set[object]:
+    """The threads, and the sockets and pipes where the system tells them."""
+    files = set()
+    for number in Path("/proc/self/fd").glob("*"):
+        # That of the listing itself is closed by now.
+        with suppress(FileNotFoundError):
+            files.add(str(number.readlink()))
+    return {*threading.enumerate(), *(name for name in files if name.startswith(("socket", "pipe")))}
+
+
+@contextmanager
+def nothing_left() -> Iterator[None]:
+    # What others have left may go meanwhile, so only what is new counts.
+    things, variables = here(), dict(os.environ)
+    yield
+    assert dict(os.environ) == variables
+    assert not here() - things
+
+
+def test_nothing_is_left(ses: SESStub) -> None:
+    """No thread, no socket, no variable."""
+    with nothing_left():
+        things = here()
+        with ses.serve() as endpoint:
+            assert here() - things
+            ask(endpoint, "POST", "/", LIST)
+    with pytest.raises(ConnectionRefusedError):
+        socket.create_connection(address_of(endpoint), timeout=5)
+
+
+def test_nothing_is_left_of_a_test_that_raises(ses: SESStub) -> None:
+    """Nor then, with a client whose request is half sent."""
+
+    def fail(waiting: socket.socket) -> None:
+        with ses.serve() as endpoint:
+            waiting.connect(address_of(endpoint))
+            waiting.sendall(b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n")
+            raise ZeroDivisionError
+
+    with socket.socket() as waiting, nothing_left(), pytest.raises(ZeroDivisionError):
+        fail(waiting)
+
+
+@pytest.mark.parametrize("first", ["inner", "outer"])
+def test_two_servers(ses: SESStub, monkeypatch: pytest.MonkeyPatch, first: str) -> None:
+    """Each has its port; the newer one has the environment until it ends, and at last it is the user's again."""
+    monkeypatch.setenv("AWS_ENDPOINT_URL_SES", "http://localhost:4566")
+    with nothing_left():
+        one, other = ses.serve(), SESStub().serve()
+        outer, inner = one.__enter__(), other.__enter__()
+        assert outer.url != inner.url
+        assert os.environ["AWS_ENDPOINT_URL_SES"] == inner.url
+        ends, last, still_there = (other, one, outer) if first == "inner" else (one, other, inner)
+        ends.__exit__(None, None, None)
+        assert os.environ["AWS_ENDPOINT_URL_SES"] == still_there.url
+        assert ask(still_there, "POST", "/", LIST)[0] == 200
+        last.__exit__(None, None, None)
+
+
+def test_port_that_is_taken(endpoint: Endpoint) -> None:
+    """An OSError, before anything is changed."""
+    _, port = address_of(endpoint)
+    with nothing_left(), pytest.raises(OSError, match="in use"), SESStub().serve(port=port):
+        pass  # pragma: no cover
+
+
+def test_other_addresses(ses: SESStub) -> None:
+    """A name will do, and IPv6 where the machine has it."""
+    with ses.serve(host="localhost") as endpoint:
+        assert ask(endpoint, "POST", "/", LIST)[0] == 200
+    try:
+        socket.create_server(("::1", 0), family=socket.AF_INET6).close()
+    except OSError:  # pragma: no cover
+        pytest.skip("no IPv6 here")
+    with ses.serve(host="::1") as endpoint:
+        assert endpoint.url.startswith("http://[::1]:")
+        assert ask(endpoint, "POST", "/", LIST)[0] == 200
+
+
+def test_many_connections(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit is that of open files, and no more than what one server can look after."""
+    resource = pytest.importorskip("resource")
+    from ses_stub._server import http as _server
+
+    for soft, room in ((1024, 480), (1_000_000, 2000), (resource.RLIM_INFINITY, 2000)):
+        monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
+        assert _server._room() == room
+    monkeypatch.setitem(sys.modules, "resource", None)
+    assert _server._room() == 2000
+
+
+WITHOUT_EXTRA = """
+import sys
+from ses_stub import mock_ses_verify
+
+class Hidden:
+    def find_spec(self, name, path=None, target=None):
+        if name == library:
+            raise ModuleNotFoundError(name=name)
+
+sys.meta_path.insert(0, Hidden())
+with mock_ses_verify() as ses:
+    # In this order each is the first that is missing.
+    for library in ("werkzeug", "msgspec", "jinja2", "waitress"):
+        assert library not in sys.modules
+        try:
+            ses.serve()
+        except ModuleNotFoundError as missing:
+            print(missing)
+"""
+
+
+def test_extra_that_is_not_there() -> None:
+    """The error says what is missing and what to install; nothing else needs it."""
+    done = subprocess.run([sys.executable, "-c", WITHOUT_EXTRA], capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        f"ses.serve() needs {library}, which the extra `server` of ses-stub brings"
+        for library in ("werkzeug", "msgspec", "jinja2", "waitress")
+    ]
+
+
+# The environment.
+
+
+@contextmanager
+def served(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterator[dict[str, str]]:
+    for name, value in environment.items():
+        monkeypatch.setenv(name, value)
+    with nothing_left(), SESStub(region="eu-west-1", account_id="999999999999").serve():
+        yield dict(os.environ)
+
+
+def test_variables() -> None:
+    """Everything that an AWS SDK needs, as told by the endpoint."""
+    with SESStub(region="eu-west-1", account_id="999999999999").serve() as endpoint:
+        assert dict(endpoint.environ) == {
+            "AWS_ENDPOINT_URL_SES": endpoint.url,
+            "AWS_ENDPOINT_URL_SESV2": endpoint.url,
+            "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
+            "AWS_USE_FIPS_ENDPOINT": "false",
+            "AWS_USE_DUALSTACK_ENDPOINT": "false",
+            "AWS_ACCESS_KEY_ID": "999999999999",
+            "AWS_SECRET_ACCESS_KEY": "ses_stub",
+            "AWS_EC2_METADATA_DISABLED": "true",
+            "AWS_DEFAULT_REGION": "eu-west-1",
+            "AWS_REGION": "eu-west-1",
+        }
+        assert endpoint.environ.items() <= os.environ.items()
+        assert repr(endpoint) == f"<Endpoint {endpoint.url}>"
+
+
+@pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
+def test_region_of_the_user_stays(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The application's own region is what its clients have."""
+    with served(monkeypatch, **{name: "sa-east-1"}) as environ:
+        assert (environ["AWS_REGION"], environ["AWS_DEFAULT_REGION"]) == ("sa-east-1", "sa-east-1")
+
+
+def test_what_would_lead_elsewhere_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Profiles, and what belongs to real credentials."""
+    names = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
+    with served(monkeypatch, **dict.fromkeys(names, "x")) as environ:
+        assert not environ.keys() & set(names)
+
+
+def test_endpoint_and_keys_of_the_user_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Until the end; an endpoint for other services stays."""
+    others = {"AWS_ENDPOINT_URL_SES": "x", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
+    with served(monkeypatch, AWS_ENDPOINT_URL="http://localhost:4566", **others) as environ:
+        assert not others.items() & environ.items()
+        assert environ["AWS_ENDPOINT_URL"] == "http://localhost:4566"
+
+
+def test_configuration_leads_nowhere_else(ses: SESStub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Whatever the user's file says about endpoints."""
+    file = tmp_path / "config"
+    file.write_text("[default]\nignore_configured_endpoint_urls = true\nuse_fips_endpoint = true\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
+    with ses.serve():
+        boto3.client("ses").list_identities()
+    assert ses.calls.operations == ["ListIdentities"]
+
+
+@pytest.mark.parametrize(
+    ("before", "meanwhile"),
+    [
+        ({}, ("127.0.0.1", "127.0.0.1")),
+        ({"NO_PROXY": "example.com"}, ("example.com,127.0.0.1", "example.com,127.0.0.1")),
+        ({"no_proxy": "example.com"}, ("example.com,127.0.0.1", "example.com,127.0.0.1")),
+        ({"NO_PROXY": "a.example", "no_proxy": "b.example"}, ("a.example,127.0.0.1", "b.example,127.0.0.1")),
+        ({"NO_PROXY": "*"}, ("*", "*")),
+        ({"NO_PROXY": "127.0.0.1"}, ("127.0.0.1", "127.0.0.1")),
+    ],
+    ids=["none", "upper case", "lower case", "both", "all", "already"],
+)
+def test_no_way_through_a_proxy(
+    monkeypatch: pytest.MonkeyPatch, before: dict[str, str], meanwhile: tuple[str, str]
+) -> None:
+    """Where there is a proxy, the address is none of its; what else was none of its stays so in either spelling."""
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.delenv(name, raising=False)
+    with served(monkeypatch, HTTP_PROXY="http://proxy.example:3128", **before) as environ:
+        assert (environ["NO_PROXY"], environ["no_proxy"]) == meanwhile
+
+
+def test_client_goes_round_a_proxy(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client comes here, though the proxy of the environment answers nobody."""
+    monkeypatch.delenv("no_proxy", raising=False)
+    monkeypatch.delenv("NO_PROXY", raising=False)
+    with socket.create_server(("127.0.0.1", 0)) as proxy:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{proxy.getsockname()[1]}")
+        with ses.serve():
+            boto3.client("ses", config=Config(connect_timeout=5, read_timeout=5)).list_identities()
+    assert ses.calls.operations == ["ListIdentities"]

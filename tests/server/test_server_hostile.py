@@ -1,0 +1,429 @@
+"""What no client should send: an AWS-shaped error or a closed connection each, and the server goes on."""
+
+from __future__ import annotations
+
+import contextlib
+import re
+import socket
+from collections.abc import Iterator
+from urllib.parse import urlencode
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from ses_stub import SESStub, VirtualClock
+from ses_stub._server import http as _server
+from ses_stub._server.endpoint import Endpoint
+
+PATIENCE = 30
+LIST = b"Action=ListIdentities&Version=2010-12-01"
+MEGABYTE = 2**20
+V2 = "/v2/email/identities"
+CHUNKED = b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+SIGNED = "Authorization: AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/ses/aws4_request\r\n"
+
+
+@pytest.fixture(scope="module")
+def endpoint() -> Iterator[Endpoint]:
+    with SESStub(rate=None, clock=VirtualClock()).serve() as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(autouse=True)
+def goes_on(endpoint: Endpoint, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """After each test a right request is answered, and nothing unexpected stands in the log."""
+    yield
+    assert send(endpoint, request("POST", "/", LIST)).startswith(b"HTTP/1.1 200 OK")
+    # The records of the test itself: by now those of the fixture's end would be told.
+    assert [record for record in caplog.get_records("call") if record.levelname in ("WARNING", "ERROR")] == []
+
+
+def connect(endpoint: Endpoint) -> socket.socket:
+    host, port = endpoint.url.removeprefix("http://").split(":")
+    return socket.create_connection((host, int(port)), timeout=PATIENCE)
+
+
+def send(endpoint: Endpoint, data: bytes) -> bytes:
+    """All that comes back; nothing, where the server hangs up."""
+    answer = b""
+    with connect(endpoint) as connection, contextlib.suppress(ConnectionError):
+        # It may have hung up already.
+        with contextlib.suppress(ConnectionError):
+            connection.sendall(data)
+        with contextlib.suppress(OSError):
+            connection.shutdown(socket.SHUT_WR)
+        answer = read(connection)
+    return answer
+
+
+def read(connection: socket.socket) -> bytes:
+    answer = b""
+    while part := connection.recv(65536):
+        answer += part
+        length = re.search(rb"content-length: (\d+)", answer, re.IGNORECASE)
+        _, end, body = answer.partition(b"\r\n\r\n")
+        if end and length is not None and len(body) >= int(length[1]):
+            break
+    return answer
+
+
+def request(method: str, target: str, body: bytes = b"", headers: str = "") -> bytes:
+    head = f"{method} {target} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n{headers}\r\n"
+    return head.encode("latin-1") + body
+
+
+def code_of(answer: bytes) -> str:
+    """The code of an AWS-shaped error; empty for a closed connection, ``answered`` for an answer."""
+    if not answer or re.match(rb"HTTP/1.[01] 200 OK", answer):
+        return "answered" if answer else ""
+    found = re.search(rb"<Code>(\w+)</Code>", answer) or re.search(rb"x-amzn-errortype: (\w+)", answer, re.IGNORECASE)
+    assert found is not None, answer[:500]
+    return found[1].decode()
+
+
+# Broken HTTP.
+
+
+@pytest.mark.parametrize(
+    ("data", "code"),
+    [
+        (b"nonsense\r\n\r\n", "MalformedHttpRequestException"),
+        (b"GET\r\n\r\n", "MalformedHttpRequestException"),
+        (b"POST / HTTP/1.1\r\nContent-Length: many\r\n\r\n", "MalformedHttpRequestException"),
+        (b"POST / HTTP/1.1\r\nContent-Length: " + b"9" * 5000 + b"\r\n\r\n", "MalformedHttpRequestException"),
+        (b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n", "MalformedHttpRequestException"),
+        (b"POST / HTTP/1.1\r\nbad header\r\n\r\n", "MalformedHttpRequestException"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: gzip\r\n\r\n", "NotImplemented"),
+        (b"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n", "MalformedHttpRequestException"),
+        (b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", "RequestHeaderFieldsTooLarge"),
+        (request("POST", "/", b"", f"X: {'y' * 70_000}\r\n"), "RequestHeaderFieldsTooLarge"),
+        (
+            f"POST / HTTP/1.1\r\nContent-Length: {_server.MAX_BODY + 1}\r\n\r\n".encode(),
+            "RequestEntityTooLargeException",
+        ),
+        (CHUNKED + b"5\r\nActionX\r\n0\r\n\r\n", "MalformedHttpRequestException"),
+        (CHUNKED + b"5;\0\r\nAction", "MalformedHttpRequestException"),
+        (CHUNKED + b"5\r\nAct", ""),
+        (CHUNKED + b"f" * 40 + b"\r\nAct", ""),
+        (CHUNKED + b"f" * 100_000, ""),
+        (b"POST / HTTP/1.1\nContent-Length: 0\n\n", ""),
+        (b"POST / HTTP/1.1\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\nAction", "MalformedHttpRequestException"),
+        (b"POST / HTTP/9.9\r\n\r\n", "MissingAction"),
+        (b"POST / HTTP/1\r\n\r\n", "MalformedHttpRequestException"),
+        (b"GET /?Action=ListIdentities\r\n\r\n", "answered"),
+        (b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "MissingAction"),
+        (b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + bytes(range(200)), ""),
+        (b"POST / HTTP/1.1\r\nContent-Length: 100\r\n\r\nAction=", ""),
+        (b"POST / HTTP/1.1\r\nContent-Le", ""),
+        (b"\0" * 1000, ""),
+    ],
+)
+def test_broken_http(endpoint: Endpoint, data: bytes, code: str) -> None:
+    """Told in AWS's shape, where there is anybody to tell."""
+    assert code_of(send(endpoint, data)) == code
+
+
+def test_chunks(endpoint: Endpoint) -> None:
+    """A body in pieces is one."""
+    pieces = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in (LIST[:7], LIST[7:])) + b"0\r\n\r\n"
+    answer = send(endpoint, CHUNKED + pieces)
+    assert b"<ListIdentitiesResponse" in answer
+
+
+def test_pipeline(endpoint: Endpoint) -> None:
+    """Requests that do not wait for their answers are answered in turn."""
+    last = request("POST", "/", LIST, "Connection: close\r\n")
+    with connect(endpoint) as connection:
+        connection.sendall(request("POST", "/", LIST) * 20 + last)
+        answer = b""
+        while part := connection.recv(65536):
+            answer += part
+    assert answer.count(b"HTTP/1.1 200 OK") == 21
+
+
+def test_broken_in_a_pipeline(endpoint: Endpoint) -> None:
+    """What came before is answered; what comes after the broken request is not looked at."""
+    good, bad = request("POST", "/", LIST), b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"
+    with connect(endpoint) as connection:
+        connection.sendall(good + bad + good)
+        answer = b""
+        with contextlib.suppress(ConnectionError):
+            while part := connection.recv(65536):
+                answer += part
+    assert re.findall(rb"HTTP/1.. (\d+)", answer) == [b"200", b"400"]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [request("POST", "/", b"x" * 17 * MEGABYTE), CHUNKED + (b"100000\r\n" + b"x" * MEGABYTE + b"\r\n") * 17],
+    ids=["told", "in chunks"],
+)
+def test_bodies_over_the_limit(endpoint: Endpoint, data: bytes) -> None:
+    """Are not read to the end: the answer may be lost to who goes on sending."""
+    assert code_of(send(endpoint, data)) in ("RequestEntityTooLargeException", "")
+
+
+@settings(max_examples=100)
+@given(data=st.binary(max_size=500), tail=st.sampled_from([b"", b"\r\n\r\n", b" HTTP/1.1\r\n\r\n"]))
+def test_random_bytes(endpoint: Endpoint, data: bytes, tail: bytes) -> None:
+    """Whatever it is, nobody waits for ever."""
+    code_of(send(endpoint, data + tail))
+
+
+# Right HTTP, wrong contents.
+
+
+@pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "OPTIONS", "BREW"])
+@pytest.mark.parametrize("target", ["/", V2, "/v2/email/nothing", "/v2/email/"])
+def test_wrong_methods(endpoint: Endpoint, method: str, target: str) -> None:
+    """Of v1 the method counts for nothing; of v2 it is part of the operation."""
+    assert code_of(send(endpoint, request(method, target))) in ("MissingAction", "UnhandledOperation")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        "//",
+        "//x/y",
+        "/%",
+        "/%zz?Action=%",
+        "/?Action=ListIdentities&Action=ListIdentities",
+        "*",
+        "@[",
+        "?",
+        "//[",
+        "[::1]/",
+        "x:443",
+        "HTTP://x/",
+        "ftp://[::1/",
+        "http://x:99999999/v2/email/account",
+        "http://email-verification.us-east-1.amazonaws.com/?X-Amz-Signature=0",
+        "/v2/email/identities/%00%0d%0aX:%20y",
+        "/v2/email/identities/%ff%ed%a0%80",
+        "/" + "x/" * 30_000,
+        "/\x00",
+        "/\x7f",
+        "/é",
+    ],
+)
+@pytest.mark.parametrize("headers", ["", SIGNED], ids=["", "signed"])
+@pytest.mark.parametrize("method", ["POST", "GET"])
+def test_odd_targets(endpoint: Endpoint, method: str, headers: str, target: str) -> None:
+    """An answer of some kind, never a failure of the server's own."""
+    assert re.match(rb"HTTP/1.1 [24]", send(endpoint, request(method, target, LIST, headers)))
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Authorization: " + "Credential=" * 5000,
+        "Authorization: AWS4-\xff Credential=\xb2\xb2/1/us-east-1/",
+        "amz-sdk-request: " + "attempt=" * 5000,
+        "amz-sdk-request: attempt=" + "9" * 5000,
+        "Host: [",
+        "Host: a\xff/b@c",
+        "Expect: 100-continue",
+        "Expect: something else",
+        "X_Y: z",
+    ],
+    ids=lambda header: header[:25],
+)
+def test_odd_headers(endpoint: Endpoint, headers: str) -> None:
+    """Those that nobody could read count for nothing."""
+    assert b"<ListIdentitiesResponse" in send(endpoint, request("POST", "/", LIST, f"{headers}\r\n"))
+
+
+@pytest.mark.parametrize(
+    ("target", "body"),
+    [
+        ("/", b"x" * 10 * MEGABYTE),
+        ("/", b"&" * 10 * MEGABYTE),
+        ("/", b"\xff" * 10 * MEGABYTE),
+        ("/", LIST + b"&NextToken=" + b"x" * 10 * MEGABYTE),
+        (V2, b'{"EmailIdentity": "' + b"x" * 10 * MEGABYTE + b'"}'),
+        (V2, b"[" * MEGABYTE),
+        (V2, b'{"EmailIdentity":' * 100_000),
+        (V2, b"9" * MEGABYTE),
+        (V2, b"x" * 10 * MEGABYTE),
+    ],
+    ids=["x", "ampersands", "no UTF-8", "token", "name", "brackets", "objects", "digits", "no JSON"],
+)
+def test_large_bodies(endpoint: Endpoint, target: str, body: bytes) -> None:
+    """An error of AWS's, within the time that it takes to read them."""
+    assert code_of(send(endpoint, request("POST", target, body))) not in ("", "answered", "InternalFailure")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"Action",
+        b"Action=",
+        b"Action=%",
+        b"Action=%4cistIdentities",
+        b"Action=Nothing&Action=ListIdentities",
+        b"Action=VerifyEmailIdentity&EmailAddress=\xff\xfe@example.com",
+        b"Action=VerifyEmailIdentity&EmailAddress=%ed%a0%80@example.com",
+        b"Action=VerifyEmailIdentity&EmailAddress.x=1&EmailAddress=2",
+        b"Action=ListIdentities&MaxItems=99999999999999999999",
+        b"Action=ListIdentities&MaxItems=-1",
+        b"Action=ListIdentities&MaxItems=1e3",
+        b"Action=ListIdentities&MaxItems=\xd9\xa1",
+        b"Action=ListIdentities&NextToken=YWZ0ZXI6" + b"OTk5" * 2000,
+        b"Action=GetIdentityVerificationAttributes&Identities=x",
+        b"Action=GetIdentityVerificationAttributes&Identities.member.999999999999=x",
+        b"Action=GetIdentityVerificationAttributes&Identities.member.-1=x",
+        b"Action=GetIdentityVerificationAttributes&Identities.member.1.member.1=x",
+        b"&=&=&",
+        b"\0",
+    ],
+)
+def test_wrong_forms(endpoint: Endpoint, body: bytes) -> None:
+    """Told in the shape of v1."""
+    assert code_of(send(endpoint, request("POST", "/", body))) not in ("", "answered", "InternalFailure")
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        LIST + b"&\0=\0",
+        LIST + b"&%=%zz&%ff=%fe",
+        LIST + b"&MaxItems=7&MaxItems=8",
+        LIST + b"&a.b.c=1&a.b=2&a=3",
+        LIST + "".join(f"&f{number}=" for number in range(100_000)).encode(),
+        LIST + b"&" + b"a." * 100_000,
+    ],
+    ids=["NUL", "percents", "twice", "structures", "many", "deep"],
+)
+def test_forms_with_more(endpoint: Endpoint, body: bytes) -> None:
+    """What an operation does not know is not looked at."""
+    assert b"<ListIdentitiesResponse" in send(endpoint, request("POST", "/", body))
+
+
+def test_many_members(endpoint: Endpoint) -> None:
+    """A list of a hundred thousand is too long, and that is found out in linear time."""
+    members = {f"Identities.member.{number}": "x" for number in range(1, 100_001)}
+    body = urlencode({"Action": "GetIdentityVerificationAttributes", "Version": "2010-12-01", **members}).encode()
+    assert code_of(send(endpoint, request("POST", "/", body))) == "ValidationError"
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"EmailIdentity": "\\ud800"}',
+        b'{"EmailIdentity": "\\udc00\\ud800@example.com"}',
+        b'{"EmailIdentity": "\\u0000"}',
+        b'{"EmailIdentity": "a@b.cc", "EmailIdentity": 3}',
+        b'{"EmailIdentity": "a@b.cc", "Tags": [' + b"9" * 5000 + b"]}",
+        b'{"EmailIdentity": "a@b.cc", "Tags": ' + b"[" * 100_000 + b"]" * 100_000 + b"}",
+        b'{"EmailIdentity": "a@b.cc", "Tags": ' + b"[" * 900 + b"]" * 900 + b"}",
+        b'{"EmailIdentity": null}',
+        b'{"EmailIdentity": 1e999}',
+        b'{"EmailIdentity": NaN}',
+        b'{"EmailIdentity": {"a": []}}',
+        b'{"EmailIdentity": "a@b.cc", "Tags": 3}',
+        b'{"EmailIdentity": "a@b.cc", "Tags": [{"Key": []}]}',
+        b"null",
+        b"[]",
+        b'"',
+        b"\xff",
+        b"\0",
+        b"",
+    ],
+)
+def test_wrong_json(endpoint: Endpoint, body: bytes) -> None:
+    """Told in the shape of v2."""
+    assert code_of(send(endpoint, request("POST", V2, body))) not in ("", "answered", "InternalFailure")
+
+
+@settings(max_examples=100)
+@given(
+    target=st.sampled_from(["/", V2, "/v2/email/outbound-emails", "/v2/email/identities/x/dkim"]),
+    method=st.sampled_from(["POST", "PUT", "GET", "DELETE"]),
+    body=st.binary(max_size=200) | st.text(max_size=100).map(lambda text: text.encode(errors="replace")),
+)
+def test_random_bodies(endpoint: Endpoint, target: str, method: str, body: bytes) -> None:
+    """An error or an answer, and none of the server's own failing."""
+    answer = send(endpoint, request(method, target, body))
+    assert not answer.startswith(b"HTTP/1.1 5")
+
+
+# Many, and slow ones.
+
+
+def test_slow_clients_hold_up_nobody(endpoint: Endpoint) -> None:
+    """A hundred that have sent half a request wait by themselves."""
+    with contextlib.ExitStack() as stack:
+        for _ in range(100):
+            connection = stack.enter_context(connect(endpoint))
+            connection.sendall(request("POST", "/", LIST)[:-5])
+        assert code_of(send(endpoint, request("POST", "/", LIST))) == "answered"
+
+
+def test_bytes_one_by_one(endpoint: Endpoint) -> None:
+    """A request may come in as many pieces as it has bytes."""
+    with connect(endpoint) as connection:
+        connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        for byte in request("POST", "/", LIST):
+            connection.sendall(bytes([byte]))
+        assert code_of(read(connection)) == "answered"
+
+
+def test_hanging_up(endpoint: Endpoint) -> None:
+    """Nobody minds those who are gone before they have asked, or before they are answered."""
+    for data in (b"", b"POST / HT", request("POST", "/", LIST)[:-5], request("POST", "/", LIST)):
+        for _ in range(50):
+            with connect(endpoint) as connection:
+                # Closed by a reset.
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+                connection.sendall(data)
+    assert code_of(send(endpoint, request("POST", "/", LIST))) == "answered"
+
+
+def test_not_reading(endpoint: Endpoint) -> None:
+    """Who asks for more and more, and reads nothing, is not answered for ever, and holds up nobody."""
+    ask = request("GET", "/_ses_stub/openapi.json")
+    with connect(endpoint) as connection:
+        connection.settimeout(1)
+        # More than the system's buffers hold: the server takes no more meanwhile.
+        with pytest.raises(TimeoutError):
+            connection.sendall(ask * 1_000_000)
+        assert code_of(send(endpoint, request("POST", "/", LIST))) == "answered"
+
+
+def test_not_reading_what_was_asked() -> None:
+    """Requests that came at once are not all answered before the first answers are read; in the end they are."""
+    names = [f"{'x' * 200}{number}@example.com" for number in range(1000)]
+    stub = SESStub(rate=None, clock=VirtualClock(), identities=names)
+    with stub.serve() as endpoint, connect(endpoint) as connection:
+        connection.sendall(request("POST", "/", LIST) * 60 + request("POST", "/", LIST, "Connection: close\r\n"))
+        for _ in range(10):
+            send(endpoint, request("POST", "/", LIST))
+        assert len(stub.calls) < 60
+        answers = b""
+        while part := connection.recv(MEGABYTE):
+            answers += part
+    assert answers.count(b"</ListIdentitiesResponse>") == 61
+
+
+@pytest.fixture
+def many_files() -> Iterator[None]:
+    """Room for a thousand connections, both ends of each."""
+    resource = pytest.importorskip("resource")
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft != resource.RLIM_INFINITY and soft < 2500:  # pragma: no cover
+        if hard != resource.RLIM_INFINITY and hard < 2500:
+            pytest.skip("this machine allows too few open files")
+        resource.setrlimit(resource.RLIMIT_NOFILE, (2500, hard))
+    yield
+    resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
+
+
+@pytest.mark.usefixtures("many_files")
+def test_a_thousand_connections() -> None:
+    """Each is answered while all are open."""
+    with SESStub(rate=None, clock=VirtualClock()).serve() as endpoint, contextlib.ExitStack() as stack:
+        connections = [stack.enter_context(connect(endpoint)) for _ in range(1000)]
+        for connection in connections:
+            connection.sendall(request("POST", "/", LIST))
+        assert {code_of(read(connection)) for connection in connections} == {"answered"}

@@ -1,0 +1,294 @@
+"""The world as a document: it comes back whole, goes on as it would have, and a damaged one is told of."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import defaultdict, deque
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from datetime import datetime, timedelta, timezone
+from enum import Enum
+from typing import Any
+
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from stories import EVERYTHING, SITE, STEPS, USER, play, play_out
+
+from ses_stub import SESStub, VirtualClock, mock_ses_verify
+from ses_stub._model.options import Options
+from ses_stub._model.state import World
+from ses_stub._server import state_document as _snapshot
+from ses_stub._server.state_document import DamagedState
+from ses_stub._time.clock import to_datetime
+
+STORIES = st.lists(st.sampled_from(sorted(STEPS)), max_size=15)
+
+
+def document_of(ses: SESStub) -> bytes:
+    with ses._service.settled() as now:
+        return _snapshot.dump(ses._service, now)
+
+
+def world_of(ses: SESStub) -> World:
+    """The world that a stub's document gives."""
+    return _snapshot.load(document_of(ses), ses._service.options)[0]
+
+
+@contextmanager
+def rich() -> Iterator[SESStub]:
+    """A stub whose world has something of everything."""
+    with mock_ses_verify(
+        rate=None, clock=VirtualClock(), seed=1, registration_lag=1, auto_verify=timedelta(days=9)
+    ) as ses:
+        play(ses, EVERYTHING)
+        yield ses
+
+
+def rich_document() -> Any:
+    with rich() as ses:
+        return json.loads(document_of(ses))
+
+
+# It goes on as it would have.
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{}, {"auto_verify": True}, {"auto_verify": timedelta(hours=5)}, {"registration_lag": 3}, {"seed": 2**70}],
+    ids=["plain", "auto_verify", "auto_verify later", "registration_lag", "seed"],
+)
+@given(past=STORIES, future=STORIES)
+@example(past=EVERYTHING, future=EVERYTHING)
+@settings(max_examples=10)
+def test_restart_changes_nothing(options: dict[str, Any], past: list[str], future: list[str]) -> None:
+    """Whatever was done before, all that is done later comes out as it would have: answers, tokens, ids, mails."""
+    with mock_ses_verify(rate=None, clock=VirtualClock(), **options) as ses:
+        play(ses, past)
+        document = document_of(ses)
+        told = play_out(ses, future)
+    world, moment = _snapshot.load(document, Options(**options))
+    with mock_ses_verify(rate=None, clock=VirtualClock(to_datetime(moment)), **options) as ses:
+        ses._service.world = world
+        assert play_out(ses, future) == told
+
+
+def test_clicked_after_restart() -> None:
+    """A link that was mailed before works after, for what is left of its 24 hours."""
+    with mock_ses_verify(rate=None, clock=VirtualClock()) as ses:
+        play(ses, ["verify address", "23 hours"])
+        world = world_of(ses)
+        later = SESStub(rate=None, clock=ses.clock)
+        later._service.world = world
+        assert later.click_verification_link(later.outbox[0].link).startswith("Congratulations")
+        assert ses.identity(USER).status == "Pending"
+
+
+def test_options_are_those_of_the_new_start() -> None:
+    """What a restart is told of owners and lags holds; the seed stays, as tokens hang on it."""
+    old = SESStub(seed=5)
+    new = Options(seed=6, auto_verify=timedelta(hours=1), registration_lag=2, resolver=lambda name, kind: ())
+    world, _ = _snapshot.load(document_of(old), new)
+    assert (world.seed, world.auto_verify, world.owner_delay, world.lag) == (5, False, 3_600_000_000, 2_000_000)
+    assert world.zone.resolver is new.resolver
+
+
+# Nothing is forgotten.
+
+
+def parts(value: Any) -> dict[str, Any] | None:
+    """The attributes of an object of ours; None for plain data."""
+    if isinstance(value, Enum) or not type(value).__module__.startswith("ses_stub"):
+        return None
+    return value._asdict() if isinstance(value, tuple) else vars(value)
+
+
+def plain(value: Any, above: tuple[int, ...] = ()) -> Any:
+    """A value with all that is in it, as data that can be compared; what refers back is told by its type."""
+    attributes = parts(value)
+    if id(value) in above:
+        return type(value).__name__
+    if attributes is not None:
+        above = (*above, id(value))
+        return type(value).__name__, {name: plain(one, above) for name, one in attributes.items()}
+    if isinstance(value, dict):
+        # Their order shows in answers.
+        return [(key, plain(one, above)) for key, one in value.items()]
+    if isinstance(value, (list, tuple, deque)):
+        return type(value).__name__, [plain(one, above) for one in value]
+    return value
+
+
+def test_world_comes_back_whole() -> None:
+    """All attributes of everything in the world are as they were, private ones too."""
+    with rich() as ses:
+        world = world_of(ses)
+        before = ses._service.world
+        before.agenda._appointments.sort()
+        world.agenda._appointments.sort()
+        assert plain(world) == plain(before)
+
+
+def members(value: Any, found: dict[str, dict[str, list[Any]]]) -> None:
+    """Collects the values of each attribute of each class in a world."""
+    attributes = parts(value)
+    if attributes is not None:
+        for name, one in attributes.items():
+            values = found[type(value).__name__][name]
+            if not any(one is other for other in values):
+                values.append(one)
+                members(one, found)
+    elif isinstance(value, dict):
+        members(list(value.values()), found)
+    elif isinstance(value, (list, tuple, deque)):
+        for one in value:
+            members(one, found)
+
+
+#: What a new start brings itself.
+OF_THE_START = {("World", "auto_verify"), ("World", "looking"), ("Zone", "resolver")}
+
+
+def test_world_has_something_of_everything() -> None:
+    """No attribute has nothing but an empty value in the world that the test above compares: a new one needs a step."""
+    with rich() as ses:
+        found: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
+        members(ses._service.world, found)
+    empty = {(kind, name) for kind, values in found.items() for name, some in values.items() if not any(some)}
+    assert empty == OF_THE_START
+    assert set(found) == {
+        *("World", "Backend", "Identity", "Account", "Settings", "Dkim", "MailFrom", "Check", "Template"),
+        *("Agenda", "Appointment", "Change", "Mailbox", "VerificationEmail", "Pages", "Zone", "SentEmail"),
+    }
+
+
+def test_log_and_failures_are_left_out() -> None:
+    """The calls and ordered failures of before are nobody's business after."""
+    with mock_ses_verify(rate=None, clock=VirtualClock()) as ses:
+        play(ses, ["quota"])
+        before = document_of(ses)
+        ses.inject("ListIdentities", error_code="Throttling")
+        play(ses, ["quota"])
+        assert document_of(ses) == before
+
+
+@pytest.mark.parametrize("year", [1950, 2026, 9000])
+def test_any_time(year: int) -> None:
+    """The moment is exact to the microsecond, whatever the year."""
+    now = datetime(year, 1, 1, 0, 0, 0, 1, tzinfo=timezone.utc)
+    with mock_ses_verify(rate=None, clock=VirtualClock(now)) as ses:
+        play(ses, ["verify address"])
+        world, moment = _snapshot.load(document_of(ses), Options())
+    assert to_datetime(moment) == now == world.mailbox.mails[0].sent_at
+
+
+def test_many() -> None:
+    """A region of many identities comes back whole."""
+    ses = SESStub(rate=None, clock=VirtualClock())
+    with ses._settled() as (backend, now):
+        for number in range(20_000):
+            backend.verify(f"user{number}@example.com", now)
+    assert len(next(iter(world_of(ses).backends())).identities) == 20_000
+
+
+def test_fingerprint() -> None:
+    """Two documents of one world have one fingerprint, at whatever moments; those of two worlds differ."""
+    ses = SESStub(clock=VirtualClock())
+    first = document_of(ses)
+    ses.clock.advance(hours=1)
+    second = document_of(ses)
+    assert first != second
+    assert _snapshot.fingerprint(first) == _snapshot.fingerprint(second)
+    ses.dns.add_txt(SITE, "x")
+    assert _snapshot.fingerprint(document_of(ses)) != _snapshot.fingerprint(second)
+
+
+# Damage.
+
+
+def spoilt(change: Callable[[Any, Any], object]) -> bytes:
+    """The document of a rich world after a change, which is given the document and its first backend."""
+    document = rich_document()
+    change(document, document["world"]["backends"][0])
+    return json.dumps(document).encode()
+
+
+@pytest.mark.parametrize(
+    ("data", "problem"),
+    [
+        (b"", "truncated"),
+        (b"{ damaged", "object keys must be strings (byte 2)"),
+        (b"[]", "Expected `object`, got `array`"),
+        (b"{}", "missing required field `ses_stub_state`"),
+        (b"\xff", "invalid character (byte 0)"),
+        (b'{"a":' * 1_000_000, "nested too deeply"),
+    ],
+    ids=["empty", "no JSON", "no object", "another document", "no UTF-8", "deep"],
+)
+def test_no_document(data: bytes, problem: str) -> None:
+    """What is no document at all is told of."""
+    with pytest.raises(DamagedState, match=re.escape(problem)):
+        _snapshot.load(data, Options())
+
+
+@pytest.mark.parametrize(
+    ("change", "problem"),
+    [
+        (
+            lambda document, _: document.update(ses_stub_state=2),
+            "its format is 2, and this version of ses_stub reads 1 only",
+        ),
+        (lambda document, _: document.update(moment=10**18), "$.moment"),
+        (lambda document, _: document["world"].pop("sent"), "missing required field `sent` - at `$.world`"),
+        (lambda document, _: document["world"].update(more=1), "unknown field `more` - at `$.world`"),
+        (lambda document, _: document["world"]["mails"][0].update(sent_at="2026-01-01T00:00:00"), "of no zone"),
+        (lambda document, _: document["world"]["sent"][0].update(sent_at="2026-01-01T00:00:00"), "of no zone"),
+        (
+            lambda document, one: document["world"]["backends"].append(dict(one, agenda=[])),
+            "a region of an account twice",
+        ),
+        (lambda document, _: document["world"].update(noted=0), "an appointment of a number to come"),
+        (lambda _, one: one["agenda"].append(one["agenda"][0]), "two appointments of one number"),
+        (lambda _, one: one["agenda"][0].update(kind="PARTY"), "an appointment of an unknown kind, 'PARTY'"),
+        (lambda _, one: one["identities"][0].update(status="Happy"), "Invalid enum value 'Happy'"),
+        (lambda _, one: one["identities"][0].update(requested_at="2026-01-01T00:00:00"), "requested_at"),
+        (lambda _, one: one["identities"][0].update(place=99), "example.com has no place in the order"),
+        (lambda _, one: one["order"].reverse(), "the order of identities in us-east-1 is none"),
+        (lambda _, one: one["order"].append(one["order"][-1]), "the order of identities in us-east-1 is none"),
+        (lambda _, one: one.update(registered=1), "us-east-1 has more identities than were registered"),
+        (lambda _, one: one["scripts"].update({"nobody.example": [["Success", 1]]}), "a script for nobody.example"),
+        (lambda _, one: one["scripts"].update({SITE: []}), "length >= 1"),
+        (lambda _, one: one["scripts"].update({SITE: [["Success", 0]]}), ">= 1"),
+    ],
+)
+def test_document_that_does_not_fit(change: Callable[[Any, Any], object], problem: str) -> None:
+    """One whose parts are wrong or contradict each other is told of, and says which."""
+    with pytest.raises(DamagedState, match=re.escape(problem)):
+        _snapshot.load(spoilt(change), Options())
+
+
+def test_document_of_the_test_is_right() -> None:
+    """Without a change the same document is taken."""
+    world, _ = _snapshot.load(spoilt(lambda document, backend: None), Options())
+    assert SITE in world.backend("123456789012", "us-east-1").identities
+
+
+RICH = json.dumps(rich_document()).encode()
+
+
+@given(st.integers(0, len(RICH)), st.integers(0, 3), st.binary(max_size=3))
+@settings(max_examples=300)
+def test_any_damage(at: int, gone: int, new: bytes) -> None:
+    """Whatever bytes are spoilt, there is a world or the one error."""
+    with suppress(DamagedState):
+        world, moment = _snapshot.load(RICH[:at] + new + RICH[at + gone :], Options())
+        world.settle(moment)
+
+
+@given(st.integers(0, len(RICH) - 1))
+@settings(max_examples=50)
+def test_cut_off(at: int) -> None:
+    """No part of a document is taken for one."""
+    with pytest.raises(DamagedState):
+        _snapshot.load(RICH[:at], Options())

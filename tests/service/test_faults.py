@@ -1,0 +1,181 @@
+"""Failures that a test orders in advance, at the waist."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+from ses_stub import SESStubError, VirtualClock
+from ses_stub._model.options import make_options
+from ses_stub._service.faults import Fault, make_fault
+from ses_stub._service.service import Service
+from ses_stub._wire.messages import HTTPRequest, HTTPResponse
+
+GET, LIST = "GetIdentityVerificationAttributes", "ListIdentities"
+WAYS = {"bytes": b"<oops", "text": "<oops", "function": lambda right: right[:0] + b"<oops"}
+
+
+def order(**parts: Any) -> Fault:
+    """A fault for one call, unless told otherwise."""
+    nothing = dict.fromkeys(inspect.signature(make_fault).parameters)
+    return make_fault(**(nothing | {"times": 1} | parts))
+
+
+def service(*faults: Fault, rate: float | None = None) -> Service:
+    made = Service(make_options({"clock": VirtualClock(), "rate": rate}))
+    made.faults += faults
+    return made
+
+
+def ask(service: Service, operation: str = LIST, query: str = "", region: str = "us-east-1") -> HTTPResponse:
+    return service.handle(HTTPRequest(f"Action={operation}&Version=2010-12-01{query}", region, "123456789012"))
+
+
+def codes(service: Service, calls: int) -> list[str | None]:
+    """How the log calls the ends of some calls."""
+    for _ in range(calls):
+        ask(service)
+    return [call.error_code for call in service.calls]
+
+
+DEFAULTS = [
+    ("Throttling", 400, "Sender", "Rate exceeded"),
+    ("ServiceUnavailable", 503, "Receiver", "Service is unavailable"),
+    (
+        "InternalFailure",
+        500,
+        "Receiver",
+        "The request processing has failed because of an unknown error, exception or failure.",
+    ),
+    ("AccessDenied", 403, "Sender", "User is not authorized to perform this operation"),
+    ("InvalidClientTokenId", 403, "Sender", "The security token included in the request is invalid."),
+    ("MalformedQueryString", 404, "Sender", "Injected MalformedQueryString"),
+    ("SomethingElse", 400, "Sender", "Injected SomethingElse"),
+]
+
+
+@pytest.mark.parametrize(("code", "status", "kind", "message"), DEFAULTS, ids=[row[0] for row in DEFAULTS])
+def test_error_code(code: str, status: int, kind: str, message: str) -> None:
+    """A code alone brings the service's status and words with it."""
+    ses = service(order(error_code=code))
+    response = ask(ses)
+    assert response.status == status
+    for name, text in (("Type", kind), ("Code", code), ("Message", message)):
+        assert f"<{name}>{text}</{name}>".encode() in response.body
+    assert f"<RequestId>{response.headers['x-amzn-RequestId']}</RequestId>".encode() in response.body
+    assert ses.calls[0].error_code == code
+
+
+def test_own_words() -> None:
+    """Message and status can be given, the empty message too."""
+    response = ask(service(order(error_code="Throttling", message="Slow <down>", status=503)))
+    assert response.status == 503
+    assert b"<Message>Slow &lt;down&gt;</Message>" in response.body
+    assert b"<Message></Message>" in ask(service(order(error_code="Throttling", message=""))).body
+
+
+def test_status_alone() -> None:
+    """A bare status is answered with an empty body, as a load balancer does."""
+    ses = service(order(status=503))
+    response = ask(ses)
+    assert (response.status, response.body, response.headers["Content-Length"]) == (503, b"", "0")
+    assert ses.calls[0].error_code == "503"
+
+
+@pytest.mark.parametrize("body", WAYS.values(), ids=WAYS)
+@pytest.mark.parametrize(("status", "shown"), [(None, "BrokenBody"), (502, "502")])
+def test_body(body: Any, status: int | None, shown: str) -> None:
+    """A body is answered as it stands: bytes, a text, or what a function makes of the right answer."""
+    ses = service(order(body=body, status=status))
+    response = ask(ses)
+    assert (response.status, response.body, response.headers["Content-Length"]) == (status or 200, b"<oops", "5")
+    assert ses.calls[0].error_code == shown
+
+
+def test_function_gets_the_right_answer() -> None:
+    """The function is given the body that would have gone out."""
+    right = ask(service()).body
+    assert ask(service(order(body=lambda body: body.swapcase()))).body == right.swapcase()
+
+
+def test_broken_body_is_of_a_call_that_worked() -> None:
+    """A call whose answer is spoilt on the way has done its work."""
+    ses = service(order(body=b""))
+    ask(ses, "VerifyEmailIdentity", "&EmailAddress=a%40example.com")
+    assert list(ses.world.backend("123456789012", "us-east-1").identities) == ["a@example.com"]
+
+
+def test_error_is_of_a_call_that_failed() -> None:
+    """A call that is answered by an ordered error changes nothing."""
+    ses = service(order(error_code="InternalFailure"))
+    ask(ses, "VerifyEmailIdentity", "&EmailAddress=a%40example.com")
+    assert ses.world.history == []
+
+
+def test_real_error_first() -> None:
+    """A call that the service refuses by itself is answered with that, not with an ordered body."""
+    response = ask(service(order(body=b"<oops")), "DeleteIdentity", "&Identity=foobar")
+    assert b"<Code>InvalidParameterValue</Code>" in response.body
+
+
+def test_exception() -> None:
+    """An ordered exception reaches the caller as itself and is logged by its name."""
+    ses = service(order(exception=TimeoutError("gone")))
+    with pytest.raises(TimeoutError, match="gone"):
+        ask(ses)
+    assert codes(ses, 1) == ["TimeoutError", None]
+
+
+@pytest.mark.parametrize(
+    ("times", "wanted"),
+    [(1, ["Throttling", None, None]), (2, ["Throttling", "Throttling", None]), (None, ["Throttling"] * 3)],
+    ids=str,
+)
+def test_times(times: int | None, wanted: list[str | None]) -> None:
+    """An order holds for that many calls, or for all."""
+    assert codes(service(order(error_code="Throttling", times=times)), 3) == wanted
+
+
+def test_in_turn() -> None:
+    """Orders are taken in turn, each until it is used up."""
+    faults = order(error_code="A", times=2), order(error_code="B"), order(error_code="C")
+    assert codes(service(*faults), 5) == ["A", "A", "B", "C", None]
+
+
+def test_operation() -> None:
+    """An order for one operation leaves the others alone."""
+    ses = service(order(operation=LIST, error_code="Throttling"))
+    ask(ses, GET, "&Identities=")
+    assert codes(ses, 2) == [None, "Throttling", None]
+
+
+def test_when() -> None:
+    """A condition sees the call, and an order waits for a call that meets it."""
+    ses = service(order(error_code="Throttling", when=lambda call: call.region == "eu-west-1"))
+    for region in ("us-east-1", "eu-west-1", "eu-west-1"):
+        ask(ses, region=region)
+    assert [call.error_code for call in ses.calls] == [None, "Throttling", None]
+
+
+CONTRADICTIONS: dict[str, dict[str, Any]] = {
+    "nothing": {},
+    "only a message": {"message": "Rate exceeded"},
+    "a code and an exception": {"error_code": "Throttling", "exception": OSError()},
+    "a code and a body": {"error_code": "Throttling", "body": b""},
+    "a body and an exception": {"body": b"", "exception": OSError()},
+    "a status and an exception": {"status": 503, "exception": OSError()},
+    "a message for a status": {"status": 503, "message": "Rate exceeded"},
+    "never": {"error_code": "Throttling", "times": 0},
+    "a negative number of times": {"error_code": "Throttling", "times": -1},
+    "no HTTP status": {"error_code": "Throttling", "status": 42},
+    "no HTTP status either": {"status": 600},
+}
+
+
+@pytest.mark.parametrize("parts", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
+def test_contradictions(parts: dict[str, Any]) -> None:
+    """An order that says nothing, or two things at once, is refused when it is given."""
+    with pytest.raises(SESStubError):
+        order(**parts)

@@ -1,0 +1,357 @@
+"""One HTTP message in, one out, without any client."""
+
+from __future__ import annotations
+
+import re
+import xml.etree.ElementTree as ET
+from datetime import datetime, timedelta, timezone
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from fidelity import aws
+
+from ses_stub import UnhandledOperation, VirtualClock
+from ses_stub._model.options import make_options
+from ses_stub._service.service import Service
+from ses_stub._wire.messages import HTTPRequest, HTTPResponse
+
+NS = "{http://ses.amazonaws.com/doc/2010-12-01/}"
+ACCOUNT = "123456789012"
+GET, LIST = "GetIdentityVerificationAttributes", "ListIdentities"
+START = datetime(2026, 1, 1, tzinfo=timezone.utc)
+
+
+def service(**options: Any) -> Service:
+    return Service(make_options({"clock": VirtualClock()} | options))
+
+
+def ask(
+    service: Service,
+    operation: str = LIST,
+    params: dict[str, str] | None = None,
+    region: str = "us-east-1",
+    account: str = ACCOUNT,
+    attempt: int = 1,
+) -> HTTPResponse:
+    body = urlencode({"Action": operation, "Version": "2010-12-01"} | (params or {}))
+    return service.handle(HTTPRequest(body, region, account, attempt))
+
+
+def get(service: Service, *names: str) -> HTTPResponse:
+    return ask(service, GET, {f"Identities.member.{i}": name for i, name in enumerate(names, 1)})
+
+
+def code(response: HTTPResponse) -> str | None:
+    """The error's code; None for a success."""
+    return ET.fromstring(response.body).findtext(f"{NS}Error/{NS}Code")
+
+
+def texts(response: HTTPResponse, name: str) -> list[str | None]:
+    return [element.text for element in ET.fromstring(response.body).iter(NS + name)]
+
+
+# The answer's envelope.
+
+
+@aws("recorded", "hashicorp/terraform issue 17630, terraform-provider-aws pull request 2640")
+@pytest.mark.parametrize("refused", [False, True], ids=["success", "error"])
+def test_headers(refused: bool) -> None:
+    """Success and error have the recorded headers: request id, type without a charset, length and date."""
+    ses = service()
+    response = ask(ses)
+    if refused:
+        response = ask(ses)
+    assert response.status == (400 if refused else 200)
+    assert response.headers == {
+        "x-amzn-RequestId": texts(response, "RequestId")[0],
+        "Content-Type": "text/xml",
+        "Content-Length": str(len(response.body)),
+        "Date": "Thu, 01 Jan 2026 00:00:00 GMT",
+    }
+
+
+def test_date_follows_the_clock() -> None:
+    """The date is the clock's, in whole seconds."""
+    ses = service(clock=VirtualClock(datetime(2024, 2, 29, 23, 59, 59, 999_999)))
+    assert ask(ses).headers["Date"] == "Thu, 29 Feb 2024 23:59:59 GMT"
+    ses.clock.advance(timedelta(microseconds=1))
+    assert ask(ses).headers["Date"] == "Fri, 01 Mar 2024 00:00:00 GMT"
+
+
+def test_length_counts_bytes() -> None:
+    """The length is that of the bytes, not of the characters."""
+    response = ask(service(), "DeleteIdentity", {"Identity": "bücher"})
+    assert response.headers["Content-Length"] == str(len(response.body))
+    assert len(response.body) == len(response.body.decode()) + 1
+
+
+@aws("recorded", "mkrn/cdk-ses-template-mailer issue 11 and others since about 2020; before, version 1")
+def test_request_ids() -> None:
+    """Request ids are UUIDs of version 4, each another, and the same run has the same ones."""
+
+    def ids(seed: int) -> list[str]:
+        ses = service(seed=seed)
+        return [ask(ses).headers["x-amzn-RequestId"] for _ in range(50)]
+
+    assert ids(0) == ids(0)
+    assert len({*ids(0), *ids(1)}) == 100
+    assert all(
+        re.fullmatch(r"[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}", one) for one in ids(0)
+    )
+
+
+# The throttle.
+
+
+@aws("documented, unverified", 'Reference: "no more than once per second"; that there is no burst is not known')
+def test_throttled() -> None:
+    """The second call of an operation within a second is refused, and one after exactly a second passes."""
+    ses = service()
+    codes = []
+    for micros in (0, 0, 999_999, 1):
+        ses.clock.advance(timedelta(microseconds=micros))
+        codes.append(code(ask(ses)))
+    assert codes == [None, "Throttling", "Throttling", None]
+
+
+@aws("unverified", "which comes first is not known")
+def test_throttle_before_validation() -> None:
+    """Whether a call may pass is asked before what it says; a faulty call costs its token."""
+    ses = service()
+    first, second = ask(ses, "DeleteIdentity", {"Identity": "x"}), ask(ses, "DeleteIdentity", {"Identity": "x"})
+    assert (code(first), code(second)) == ("InvalidParameterValue", "Throttling")
+    first, second = ask(ses, GET, {"Identities": "x"}), ask(ses, GET)
+    assert (code(first), code(second)) == ("MalformedInput", "Throttling")
+    ses.clock.advance(seconds=1)
+    assert code(ask(ses, GET)) == "ValidationError"
+
+
+@aws("inferred, unverified", "a refused call does nothing; whether it costs a token is not known")
+def test_throttled_call_changes_nothing() -> None:
+    """A throttled call neither registers anything nor costs a token."""
+    ses = service()
+    ask(ses, "VerifyEmailIdentity", {"EmailAddress": "a@example.com"})
+    for _ in range(9):
+        ses.clock.advance(seconds=0.1)
+        assert code(ask(ses, "VerifyEmailIdentity", {"EmailAddress": "b@example.com"})) == "Throttling"
+    assert texts(ask(ses), "member") == ["a@example.com"]
+    ses.clock.advance(seconds=0.1)
+    assert code(ask(ses, "VerifyEmailIdentity", {"EmailAddress": "b@example.com"})) is None
+
+
+@aws(
+    "documented, unverified", 'Guide, quotas: per account and Region; Reference: "this operation", which may be read so'
+)
+@pytest.mark.parametrize(
+    ("other", "answer"),
+    [
+        ({}, "Throttling"),
+        ({"attempt": 2}, "Throttling"),
+        ({"operation": GET, "params": {"Identities": ""}}, None),
+        ({"region": "eu-west-1"}, None),
+        ({"account": "210987654321"}, None),
+    ],
+    ids=["the same", "a retry", "another operation", "another region", "another account"],
+)
+def test_one_bucket_each(other: dict[str, Any], answer: str | None) -> None:
+    """Every operation has a throttle of its own, in every region and account; a retry is a call like any other."""
+    ses = service()
+    ask(ses)
+    assert code(ask(ses, **other)) == answer
+
+
+@pytest.mark.parametrize(
+    ("options", "passed"),
+    [({"rate": None}, 20), ({"burst": 5}, 5), ({"rate": 0.5}, 1), ({}, 1)],
+    ids=["no throttle", "burst", "slow", "default"],
+)
+def test_rate_and_burst(options: dict[str, Any], passed: int) -> None:
+    """As many calls at one moment as the burst; all of them without a rate."""
+    ses = service(**options)
+    assert [code(ask(ses)) for _ in range(20)] == [None] * passed + ["Throttling"] * (20 - passed)
+
+
+# The operations.
+
+
+@aws(
+    "recorded, documented",
+    "botocore's unit tests, ses-get-identity-verification-attributes.xml; Reference: null for addresses",
+)
+def test_attributes() -> None:
+    """A domain is answered with its token, an address without one, each once; what is not known is left out."""
+    ses = service()
+    ask(ses, "VerifyDomainIdentity", {"Domain": "Example.com"})
+    ask(ses, "VerifyEmailIdentity", {"EmailAddress": "User@Example.com"})
+    response = get(ses, "EXAMPLE.com", "example.com", "User@Example.com", "user@example.com", "nobody.example", "", "?")
+    assert texts(response, "key") == ["example.com", "User@Example.com"]
+    assert texts(response, "VerificationStatus") == ["Pending", "Pending"]
+    backend = ses.world.backend(ACCOUNT, "us-east-1")
+    assert texts(response, "VerificationToken") == [backend.identities["example.com"].token]
+
+
+def test_hundred_identities() -> None:
+    """100 identities in one request are answered; 101 are an error that names them, and cost the token all the same."""
+    ses = service()
+    names = [f"{i}.example.com" for i in range(101)]
+    assert code(get(ses, *names[:100])) is None
+    ses.clock.advance(seconds=1)
+    response = get(ses, *names)
+    assert (response.status, code(response)) == (400, "ValidationError")
+    assert texts(response, "Message") == [
+        f"1 validation error detected: Value '[{', '.join(names)}]' at 'identities' failed to satisfy constraint: "
+        "Member must have length less than or equal to 100"
+    ]
+    assert code(get(ses)) == "Throttling"
+
+
+@pytest.mark.parametrize(
+    ("most", "count", "answer"),
+    [(3, 3, None), (3, 4, "ValidationError"), (None, 1001, None)],
+    ids=["at", "above", "no limit"],
+)
+def test_another_limit(most: int | None, count: int, answer: str | None) -> None:
+    """The limit is an option, None being no limit."""
+    assert code(get(service(max_identities=most), *map(str, range(count)))) == answer
+
+
+ERRORS: dict[str, tuple[str, dict[str, str], str, str]] = {
+    "no address": (
+        "VerifyEmailIdentity",
+        {"EmailAddress": "STUB"},
+        "InvalidParameterValue",
+        "Invalid email address<STUB>.",
+    ),
+    "no domain": (
+        "VerifyDomainIdentity",
+        {"Domain": "pkyjo4kn7f.terraformtesting.com."},
+        "InvalidParameterValue",
+        "Invalid domain name pkyjo4kn7f.terraformtesting.com..",
+    ),
+    "no identity": (
+        "DeleteIdentity",
+        {"Identity": "foobar"},
+        "InvalidParameterValue",
+        "Identity foobar is invalid. Must be a verified email address or domain.",
+    ),
+    "no type": (
+        LIST,
+        {"IdentityType": "Unknown"},
+        "ValidationError",
+        "Value 'Unknown' at 'identityType' failed to satisfy constraint: "
+        "Member must satisfy enum value set: [Domain, EmailAddress]",
+    ),
+    "page too small": (
+        LIST,
+        {"MaxItems": "0"},
+        "InvalidParameterValue",
+        "Value 0 for parameter MaxItems is invalid. MaxItems must be between 1 and 1000.",
+    ),
+    "page too large": (
+        LIST,
+        {"MaxItems": "1001"},
+        "InvalidParameterValue",
+        "Value 1001 for parameter MaxItems is invalid. MaxItems must be between 1 and 1000.",
+    ),
+    "unknown token": (LIST, {"NextToken": "x"}, "InvalidParameterValue", "Invalid NextToken <x>."),
+    "token of another make": (
+        LIST,
+        {"NextToken": "YmVmb3JlOjE="},
+        "InvalidParameterValue",
+        "Invalid NextToken <YmVmb3JlOjE=>.",
+    ),
+    "token that is not ASCII": (LIST, {"NextToken": "ü"}, "InvalidParameterValue", "Invalid NextToken <ü>."),
+}
+
+
+@pytest.mark.parametrize(("operation", "params", "error", "message"), ERRORS.values(), ids=ERRORS)
+def test_errors(operation: str, params: dict[str, str], error: str, message: str) -> None:
+    """What the service refuses, it refuses in the recorded words, and changes nothing."""
+    ses = service()
+    response = ask(ses, operation, params)
+    assert (response.status, code(response), texts(response, "Message")) == (400, error, [message])
+    assert texts(response, "Type") == ["Sender"]
+    assert ses.calls[0].error_code == error
+    assert (ses.world.history, ses.world.mailbox.mails) == ([], [])
+
+
+def test_pages() -> None:
+    """NextToken leads to the page that follows; the last page has none."""
+    ses = service(rate=None)
+    names = [f"{i}.example.com" for i in range(5)]
+    for name in names:
+        ask(ses, "VerifyDomainIdentity", {"Domain": name})
+    seen, token = [], {}
+    while True:
+        page = ask(ses, LIST, {"MaxItems": "2"} | token)
+        seen.append(texts(page, "member"))
+        if not texts(page, "NextToken"):
+            break
+        token = {"NextToken": str(texts(page, "NextToken")[0])}
+    assert seen == [names[:2], names[2:4], names[4:]]
+
+
+@pytest.mark.parametrize(
+    "operation", ["CreateReceiptRule", "GetSendStatistics", "CreateEmailIdentity", "NoSuchThing", ""]
+)
+def test_unhandled(operation: str) -> None:
+    """An operation that the stub doesn't answer is told to the test, not to its client, and is logged."""
+    ses = service()
+    with pytest.raises(UnhandledOperation) as error:
+        ask(ses, operation)
+    assert error.value.operation == operation
+    assert [(call.operation, call.error_code) for call in ses.calls] == [(operation, "UnhandledOperation")]
+
+
+def test_parameters_of_the_unhandled() -> None:
+    """They are logged as those of other calls, where the operation is one of SES."""
+    ses = service()
+    for operation in ("GetSendStatistics", "CloneReceiptRuleSet"):
+        with pytest.raises(UnhandledOperation):
+            ask(ses, operation, {"RuleSetName": "new", "OriginalRuleSetName": "old"})
+    assert [call.params for call in ses.calls] == [{}, {"RuleSetName": "new", "OriginalRuleSetName": "old"}]
+
+
+def test_parameters_of_the_unhandled_that_cannot_be_read() -> None:
+    """They are logged as they came."""
+    ses = service()
+    with pytest.raises(UnhandledOperation):
+        ask(ses, "CloneReceiptRuleSet", {"RuleSetName.member.1": "new"})
+    assert ses.calls[0].params["RuleSetName.member.1"] == "new"
+
+
+# The log.
+
+
+def test_calls() -> None:
+    """Each request is logged with its parameters, where and when it came, its attempt and how it ended."""
+    ses = service()
+    get(ses, "example.com")
+    ses.clock.advance(seconds=0.25)
+    ask(ses, GET, {"Identities": ""}, "eu-west-1", "210987654321", attempt=2)
+    get(ses, "example.com")
+    later = START + timedelta(seconds=0.25)
+    assert [tuple(call) for call in ses.calls] == [
+        (GET, {"Identities": ["example.com"]}, "us-east-1", ACCOUNT, START, 1, None, "ses"),
+        (GET, {"Identities": []}, "eu-west-1", "210987654321", later, 2, None, "ses"),
+        (GET, {"Identities": ["example.com"]}, "us-east-1", ACCOUNT, later, 1, "Throttling", "ses"),
+    ]
+    assert ses.refused == {2: 750_000}
+
+
+def test_calls_of_faulty_requests() -> None:
+    """A request that cannot be read is logged with the parameters as they came."""
+    ses = service()
+    ask(ses, LIST, {"MaxItems": "many"})
+    assert ses.calls[0].error_code == "MalformedInput"
+    assert ses.calls[0].params["MaxItems"] == "many"
+
+
+def test_a_logged_call_is_its_own() -> None:
+    """Whoever changes the parameters of one logged call doesn't change those of the next."""
+    ses = service(rate=None)
+    get(ses, "example.com")
+    ses.calls[0].params["Identities"].append("other.example")
+    get(ses, "example.com")
+    assert ses.calls[1].params == {"Identities": ["example.com"]}

@@ -1,0 +1,246 @@
+"""The waist with both APIs of SES: what each answers in its own words, and what the two share."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+import pytest
+from fidelity import aws
+
+from ses_stub import UnhandledOperation, VirtualClock
+from ses_stub._model.options import make_options
+from ses_stub._operations.tables import V1, V2
+from ses_stub._service.faults import make_fault
+from ses_stub._service.service import Service
+from ses_stub._wire.messages import HTTPRequest, HTTPResponse
+
+ACCOUNT = "123456789012"
+IDENTITIES, MAILS, SENDING = "/v2/email/identities", "/v2/email/outbound-emails", "/v2/email/account/sending"
+
+
+def service(**options: Any) -> Service:
+    return Service(make_options({"clock": VirtualClock()} | options))
+
+
+def v1(service: Service, operation: str, **params: str) -> HTTPResponse:
+    body = urlencode({"Action": operation, "Version": "2010-12-01"} | params)
+    return service.handle(HTTPRequest(body, "us-east-1", ACCOUNT))
+
+
+def v2(
+    service: Service, target: str = SENDING, method: str = "PUT", body: str = '{"SendingEnabled": true}'
+) -> HTTPResponse:
+    return service.handle(HTTPRequest(body, "us-east-1", ACCOUNT, 1, "sesv2", method, target))
+
+
+def send(service: Service) -> HTTPResponse:
+    """SendEmail of v2."""
+    mail = {"Simple": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}}
+    destination = {"ToAddresses": ["bob@example.org"]}
+    message = {"FromEmailAddress": "ann@example.com", "Destination": destination, "Content": mail}
+    return v2(service, MAILS, "POST", json.dumps(message))
+
+
+def codes(service: Service) -> list[str | None]:
+    return [call.error_code for call in service.calls]
+
+
+# The envelope.
+
+
+@aws(
+    "documented, inferred",
+    "service model of sesv2: REST JSON, TooManyRequestsException with 429; the text is that of v1",
+)
+@pytest.mark.parametrize("refused", [False, True], ids=["success", "error"])
+def test_headers(refused: bool) -> None:
+    """An answer of v2 is JSON; an error's code stands in a header, its text alone in the body."""
+    ses = service()
+    response = v2(ses)
+    if refused:
+        response = v2(ses)
+    assert response.status == (429 if refused else 200)
+    assert response.body == (b'{"message":"Rate exceeded"}' if refused else b"{}")
+    request_id = response.headers.pop("x-amzn-RequestId")
+    assert len(request_id) == 36
+    assert response.headers == {
+        "Content-Type": "application/json",
+        "Content-Length": str(len(response.body)),
+        "Date": "Thu, 01 Jan 2026 00:00:00 GMT",
+        **({"x-amzn-ErrorType": "TooManyRequestsException"} if refused else {}),
+    }
+
+
+def test_request_ids() -> None:
+    """Both APIs draw from the same request ids, so that each answer has its own."""
+    ses = service(rate=None)
+    answers = [v1(ses, "ListIdentities"), v2(ses), v1(ses, "ListIdentities"), v2(ses)]
+    assert len({answer.headers["x-amzn-RequestId"] for answer in answers}) == 4
+
+
+@pytest.mark.parametrize(
+    ("ask", "told"), [(lambda ses: v1(ses, "ListIdentities"), "1000"), (v2, "1")], ids=["v1", "v2"]
+)
+def test_retry_after(ask: Any, told: str) -> None:
+    """With retry_after a throttled answer of either API tells how long to wait, in whole milliseconds."""
+    ses = service(retry_after=True)
+    ask(ses)
+    if told == "1":
+        ses.clock.advance(seconds=0.9995)
+    assert ask(ses).headers["x-amz-retry-after"] == told
+
+
+# The throttle.
+
+
+@aws("unverified", "whether v1 and v2 share a throttle is not known")
+def test_throttle_is_per_api() -> None:
+    """An operation of v1 and one of v2 do not wait for each other."""
+    ses = service()
+    for _ in range(2):
+        v1(ses, "ListIdentities")
+        v2(ses)
+    assert codes(ses) == [None, None, "Throttling", "TooManyRequestsException"]
+
+
+def test_sending_is_not_throttled() -> None:
+    """The three operations of v1 that send, and SendEmail of v2, pass as often as they come."""
+    ses = service(max_identities=None)
+    for _ in range(2):
+        send(ses)
+        for operation in ("SendEmail", "SendRawEmail", "SendTemplatedEmail"):
+            v1(ses, operation)
+    assert not {"Throttling", "TooManyRequestsException"} & set(codes(ses))
+    v1(ses, "GetSendQuota")
+    v1(ses, "GetSendQuota")
+    assert codes(ses)[-2:] == [None, "Throttling"]
+
+
+# What is not answered.
+
+
+@pytest.mark.parametrize(
+    ("method", "target", "operation"),
+    [
+        ("POST", "/v2/email/contact-lists/friends/contacts", "CreateContact"),
+        ("POST", "/v2/email/contact-lists", "CreateContactList"),
+        ("GET", "/v2/email/nothing", "GET /v2/email/nothing"),
+        ("DELETE", IDENTITIES, f"DELETE {IDENTITIES}"),
+    ],
+    ids=["an operation", "another", "no such path", "no such method"],
+)
+def test_unhandled(method: str, target: str, operation: str) -> None:
+    """An operation of v2 that nobody answers is told with those of v2 that are, and is logged."""
+    ses = service()
+    with pytest.raises(UnhandledOperation) as error:
+        v2(ses, target, method)
+    assert error.value.operation == operation
+    assert f"It answers: {', '.join(sorted(V2))}." in str(error.value)
+    assert [(call.operation, call.error_code) for call in ses.calls] == [(operation, "UnhandledOperation")]
+
+
+def test_answers() -> None:
+    """Whether an operation is answered can be asked of one API, or of any."""
+    ses = service()
+    assert all(ses.answers(name, "ses") and ses.answers(name) for name in V1)
+    assert all(ses.answers(name, "sesv2") and ses.answers(name) for name in V2)
+    assert not ses.answers("ListIdentities", "sesv2")
+    assert not ses.answers("GetAccount", "ses")
+    assert not ses.answers("CreateContact")
+
+
+def test_unhandled_of_any() -> None:
+    """Where no API is named, the error names the operations of both."""
+    assert f"It answers: {', '.join(sorted({*V1, *V2}))}." in str(service().unhandled("CreateContact"))
+
+
+# Faulty and failing requests.
+
+
+def test_unreadable_request() -> None:
+    """A request of v2 that cannot be read is an answer in v2's words, and logged as it came."""
+    ses = service()
+    response = v2(ses, IDENTITIES, "POST", "{")
+    assert response.status == 400
+    assert response.headers["x-amzn-ErrorType"] == "SerializationException"
+    (call,) = ses.calls
+    assert (call.operation, call.service, call.error_code) == ("CreateEmailIdentity", "sesv2", "SerializationException")
+    assert call.params == {"target": IDENTITIES, "body": "{"}
+
+
+def test_ordered_error() -> None:
+    """An error that the test has ordered is answered as ordered, not in the words of v2."""
+    ses = service()
+    for code in ("Throttling", "BadRequestException"):
+        ses.faults.append(make_fault(None, code, None, None, None, None, None, 1, None))
+    told = [v2(ses), v2(ses)]
+    assert [one.headers["x-amzn-ErrorType"] for one in told] == ["Throttling", "BadRequestException"]
+    assert codes(ses) == ["Throttling", "BadRequestException"]
+
+
+# What the two share.
+
+
+def test_one_world() -> None:
+    """What one API registers the other one sees, and the log holds both, each with its name."""
+    ses = service(rate=None)
+    v2(ses, IDENTITIES, "POST", '{"EmailIdentity": "example.com"}')
+    assert b"<member>example.com</member>" in v1(ses, "ListIdentities").body
+    v1(ses, "VerifyEmailIdentity", EmailAddress="ann@example.org")
+    assert json.loads(v2(ses, f"{IDENTITIES}/ann%40example.org", "GET", "").body)["VerificationStatus"] == "PENDING"
+    assert [(call.operation, call.service) for call in ses.calls] == [
+        ("CreateEmailIdentity", "sesv2"),
+        ("ListIdentities", "ses"),
+        ("VerifyEmailIdentity", "ses"),
+        ("GetEmailIdentity", "sesv2"),
+    ]
+
+
+# The resolver.
+
+
+class Records:
+    """A resolver that can be told what there is, and counts how often it was asked."""
+
+    def __init__(self) -> None:
+        self.values: list[str] = []
+        self.asked = 0
+
+    def look_up(self, name: str, kind: str) -> list[str]:
+        self.asked += 1
+        return self.values if (name, kind) == ("_amazonses.example.com", "TXT") else []
+
+
+def waited(ses: Service) -> None:
+    ses.wait(3600, "a wait of botocore's")
+
+
+def advanced(ses: Service) -> None:
+    ses.clock.advance(hours=1)
+
+
+@pytest.mark.parametrize("move", [waited, advanced])
+def test_resolver_is_asked_before_time_moves(move: Any) -> None:
+    """Records that are there before the time moves count from then on, though nobody calls in between."""
+    records = Records()
+    ses = service(resolver=records.look_up)
+    v1(ses, "VerifyDomainIdentity", Domain="example.com")
+    backend = ses.world.backend(ACCOUNT, "us-east-1")
+    records.values = [str(backend.identities["example.com"].token)]
+    moment = ses.clock._moment()
+    move(ses)
+    assert [(change.after, change.at - moment) for change in ses.world.history] == [("Pending", 0), ("Success", 0)]
+
+
+def test_branch_shares_the_resolver() -> None:
+    """A service that goes on by itself asks the same resolver, which is not copied."""
+    records = Records()
+    ses = service(resolver=records.look_up, rate=None)
+    v1(ses, "VerifyDomainIdentity", Domain="example.com")
+    twin = ses.branch()
+    records.values = [str(twin.world.backend(ACCOUNT, "us-east-1").identities["example.com"].token)]
+    v1(twin, "ListIdentities")
+    assert twin.world.backend(ACCOUNT, "us-east-1").identities["example.com"].status == "Success"
+    assert ses.world.backend(ACCOUNT, "us-east-1").identities["example.com"].status == "Pending"

@@ -1,0 +1,153 @@
+"""Code that really sleeps while the stub's time stands still: its loop would never end, and is ended."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
+from functools import partial
+from itertools import cycle
+from typing import Any
+
+import boto3
+import pytest
+from clients import make_client, status
+from freezegun import freeze_time
+
+from ses_stub import SESStubError, VirtualClock, mock_ses_verify
+from ses_stub._time import clock as _clock
+from ses_stub._time import stalls as _endless
+
+ANN, BOB = "ann@example.com", "bob@example.com"
+STILL: list[Any] = [
+    pytest.param({"freeze": "2026-01-01"}, id="freeze"),
+    pytest.param({"freeze": "2026-01-01", "rate": None}, id="freeze without a throttle"),
+    pytest.param({"clock": VirtualClock()}, id="virtual clock"),
+]
+
+
+class Day:
+    """The time of day outside, which passes only when the test says so, and no processor's time."""
+
+    def __init__(self) -> None:
+        self.seconds = 0.0
+
+    def poll(self, times: int, call: Callable[[], object], pause: float = 60) -> None:
+        """What the code under test does: it calls, and in error really sleeps after each call."""
+        for _ in range(times):
+            call()
+            self.seconds += pause
+
+
+@pytest.fixture
+def day(monkeypatch: pytest.MonkeyPatch) -> Day:
+    day = Day()
+    monkeypatch.setattr(_endless, "idle_seconds", lambda: day.seconds)
+    return day
+
+
+@pytest.mark.parametrize("options", STILL)
+def test_ended(day: Day, options: Any) -> None:
+    """The third of the same calls, after five seconds or more, tells what is wrong and what to do."""
+    with mock_ses_verify(identities={ANN: "Pending"}, **options):
+        client = make_client()
+        day.poll(2, partial(status, client, ANN))
+        with pytest.raises(SESStubError, match=r"was called 3 times, and 120 s of real time .*sleep=ses\.clock\.sleep"):
+            status(client, ANN)
+
+
+def test_ended_with_freezegun_of_the_test(day: Day) -> None:
+    """So it is where the test itself has frozen the time."""
+    with freeze_time("2026-01-01"), mock_ses_verify(identities={ANN: "Pending"}):
+        client = make_client()
+        day.poll(2, partial(status, client, ANN))
+        with pytest.raises(SESStubError, match="sleeps for real"):
+            status(client, ANN)
+
+
+def test_ended_in_v2(day: Day) -> None:
+    """And where v2 is asked."""
+    with mock_ses_verify(identities={ANN: "Pending"}, freeze="2026-01-01"):
+        client = boto3.client("sesv2", region_name="us-east-1")
+        day.poll(2, partial(client.get_email_identity, EmailIdentity=ANN))
+        with pytest.raises(SESStubError, match="GetEmailIdentity was called 3 times"):
+            client.get_email_identity(EmailIdentity=ANN)
+
+
+@pytest.fixture(params=STILL)
+def ses(request: pytest.FixtureRequest) -> Iterator[Any]:
+    with mock_ses_verify(identities={ANN: "Pending", BOB: "Pending"}, **request.param) as stub:
+        yield stub
+
+
+def test_loop_by_the_clock(day: Day, ses: Any) -> None:
+    """A slow machine is no mistake where the stub's time moves."""
+    client = make_client()
+
+    def call() -> None:
+        status(client, ANN)
+        ses.clock.sleep(1)
+
+    day.poll(10, call)
+
+
+@pytest.mark.usefixtures("ses")
+def test_quick_calls(day: Day) -> None:
+    """Nor are calls that follow each other at once."""
+    day.poll(10, partial(status, make_client(), ANN), pause=0.4)
+
+
+@pytest.mark.usefixtures("ses")
+def test_different_calls(day: Day) -> None:
+    """Nor are slow ones that ask for different things."""
+    client, names = make_client(), cycle((ANN, BOB))
+    day.poll(10, lambda: status(client, next(names)))
+
+
+@pytest.mark.usefixtures("ses")
+def test_two_calls(day: Day) -> None:
+    """Nor are two."""
+    day.poll(2, partial(status, make_client(), ANN), pause=3600)
+
+
+@pytest.mark.usefixtures("ses")
+def test_calls_of_another_thread(day: Day) -> None:
+    """Nor is another thread that polls while the test does something else."""
+    client, errors = make_client(), []
+
+    def poll() -> None:
+        try:
+            day.poll(10, partial(status, client, ANN))
+        except SESStubError as error:  # pragma: no cover
+            errors.append(error)
+
+    thread = threading.Thread(target=poll)
+    thread.start()
+    thread.join()
+    assert not errors
+
+
+@pytest.mark.parametrize(
+    "options",
+    [pytest.param({}, id="time goes by"), pytest.param({"freeze": "2026-01-01", "sleep": "real"}, id="real waits")],
+)
+def test_real_waits_are_meant(day: Day, options: Any) -> None:
+    """Nor is waiting where the stub's time goes by, or where ``sleep="real"`` says that it is meant."""
+    with mock_ses_verify(identities={ANN: "Pending"}, rate=None, **options):
+        day.poll(10, partial(status, make_client(), ANN))
+
+
+@pytest.mark.parametrize(
+    "frozen",
+    [
+        lambda: freeze_time("2026-01-01"),
+        lambda: pytest.importorskip("time_machine").travel("2026-01-01T00:00Z", tick=False),
+    ],
+    ids=["freezegun", "time-machine"],
+)
+def test_day_outside(frozen: Any) -> None:
+    """What really goes by is told by a clock that nobody holds."""
+    before = _clock.idle_seconds()
+    traveller: AbstractContextManager[Any] = frozen()
+    with traveller:
+        assert abs(_clock.idle_seconds() - before) < 3600

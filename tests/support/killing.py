@@ -1,0 +1,79 @@
+"""Kills a process that writes its state, again and again, and looks what the file holds then.
+
+Run as a program of its own, which has one thread: such a one may fork. Prints nothing, and fails with a traceback.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import select
+import signal
+import sys
+from pathlib import Path
+
+from ses_stub import SESStub, VirtualClock
+from ses_stub._model.options import Options
+from ses_stub._server import state_document as _snapshot
+from ses_stub._server.state_file import StateFile
+
+ROUNDS = 100
+SIZE = 1000
+
+
+def document_of(ses: SESStub) -> bytes:
+    with ses._service.settled() as now:
+        return _snapshot.dump(ses._service, now)
+
+
+def write_for_ever(path: Path, announce: int) -> None:  # pragma: no cover  # whoever is killed reports nothing
+    """Brings the state back, and then changes, announces and writes it until the end."""
+    ses = SESStub(clock=VirtualClock())
+    with StateFile(path) as file:
+        ses._service.world, _ = _snapshot.load(path.read_bytes(), Options())
+        while True:
+            ses.add_identity(f"{len(ses.identities)}.example.com", "Pending")
+            data = document_of(ses)
+            os.write(announce, _snapshot.fingerprint(data))
+            file.write(data)
+
+
+def announced_until_killed(path: Path, chance: random.Random) -> list[bytes]:
+    """The states that a process has announced, in order; it was killed in the midst of its work."""
+    hear, announce = os.pipe()
+    child = os.fork()
+    if child == 0:  # pragma: no cover
+        os.close(hear)
+        write_for_ever(path, announce)
+    os.close(announce)
+    size = len(_snapshot.fingerprint(b'"world":'))
+    with os.fdopen(hear, "rb") as pipe:
+        heard = [pipe.read(size) for _ in range(chance.randint(1, 3))]
+        # Some time more, as long as one write or two.
+        select.select([], [], [], chance.uniform(0, 0.006))
+        os.kill(child, signal.SIGKILL)
+        os.waitpid(child, 0)
+        rest = pipe.read()
+    return heard + [rest[start : start + size] for start in range(0, len(rest), size)]
+
+
+def main(directory: Path) -> None:
+    chance = random.Random()
+    path = directory / "ses.json"
+    start = document_of(SESStub(identities=[f"{number}.example.com" for number in range(SIZE)]))
+    StateFile(path).write(start)
+    last = _snapshot.fingerprint(start)
+    for _ in range(ROUNDS):
+        states = [last, *announced_until_killed(path, chance)]
+        data = path.read_bytes()
+        last = _snapshot.fingerprint(data)
+        # Whoever announces a state has written the one before.
+        assert last in states[-2:], f"{last!r} is none of the last two of {len(states)} states"
+        _snapshot.load(data, Options())
+        # Beside state and lock there is at most what the last one killed had not finished.
+        names = {found.name for found in directory.iterdir()} - {"ses.json", "ses.json.lock"}
+        assert len(names) <= 1, names
+        assert all(name.endswith(".tmp") for name in names), names
+
+
+main(Path(sys.argv[1]))
