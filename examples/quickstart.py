@@ -27,7 +27,7 @@ def verify_an_address(ses: SESStub, client: Any) -> None:
     """Registers an address, whose owner clicks the link in the mail."""
     print("1. An e-mail address")
     client.verify_email_identity(EmailAddress=ADDRESS)
-    mail = ses.outbox[0]
+    mail = ses.verification_emails[0]
     print(f"   mail to {mail.to}: {mail.link[:54]}...")
     print(f"   status: {status(client, ADDRESS)}")
     ses.click_verification_link(ADDRESS)

@@ -38,15 +38,15 @@ def job(ses_verify: SESStub, ses_client: Any) -> Iterator[Job]:
 def test_first_night(job: Job, ses_verify: SESStub) -> None:
     """The link still works after five hours: nothing is done, and nobody is written to."""
     assert job(0) == Night()
-    assert ses_verify.sent == []
+    assert ses_verify.sent_emails == []
 
 
 def test_link_has_expired(job: Job, ses_verify: SESStub) -> None:
     """Ann had a day. She is written to, and gets a new link."""
     assert job(1) == Night(registered_again=[ANN.identity])
     assert ses_verify.identity(ANN.identity).status == "Pending"
-    assert [mail.to for mail in ses_verify.outbox if mail.link] == [ANN.identity] * 2
-    (told,) = ses_verify.sent
+    assert [mail.to for mail in ses_verify.verification_emails if mail.link] == [ANN.identity] * 2
+    (told,) = ses_verify.sent_emails
     assert (told.to, told.subject) == ((ANN.contact,), ANN.identity)
 
 
@@ -73,7 +73,7 @@ def test_month_is_over(job: Job, ses_verify: SESStub) -> None:
     dropped = {name: number for number, night in enumerate(nights) for name in night.dropped}
     assert dropped == {ANN.identity: 30, SHOP.identity: 31}
     assert list(ses_verify.identities) == [SENDER]
-    assert [mail.text for mail in ses_verify.sent[-2:]] == [
+    assert [mail.text for mail in ses_verify.sent_emails[-2:]] == [
         "ann@customer.example has not been verified for a month, and was removed.",
         "shop.example has not been verified for a month, and was removed.",
     ]

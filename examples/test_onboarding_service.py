@@ -52,14 +52,14 @@ def test_customer_publishes_what_was_told(ses_verify: SESStub, ses_client: Any, 
 
 def test_customer_takes_five_hours(ses_verify: SESStub, onboarded: Onboard) -> None:
     """The service sees it within the hour."""
-    ses_verify.at(hours=5).confirm(DOMAIN)
+    ses_verify.after(hours=5).confirm(DOMAIN)
     (_, verified) = onboarded()
     assert timedelta(hours=5) <= verified.at - START <= timedelta(hours=6)
 
 
 def test_customer_comes_back_after_a_week(ses_verify: SESStub, onboarded: Onboard) -> None:
     """SES gives a domain up after 72 hours; the service starts again as often as it takes."""
-    ses_verify.at(days=7).confirm(DOMAIN)
+    ses_verify.after(days=7).confirm(DOMAIN)
     told = onboarded()
     assert [event.kind for event in told] == ["registered", "restarted", "restarted", "verified"]
     assert told[0].records == told[1].records
@@ -73,7 +73,7 @@ def test_customer_never_comes(onboarded: Onboard) -> None:
 
 def test_pauses_grow_to_an_hour(ses_verify: SESStub, onboarded: Onboard) -> None:
     """From a minute on, each is twice as long as the one before it."""
-    ses_verify.at(hours=5).confirm(DOMAIN)
+    ses_verify.after(hours=5).confirm(DOMAIN)
     onboarded()
     polls = ses_verify.calls.filter("GetIdentityVerificationAttributes")
     minutes = [(later.at - earlier.at) // timedelta(minutes=1) for earlier, later in pairwise(polls)]
@@ -90,7 +90,7 @@ def test_throttled_service_asks_again(ses_verify: SESStub, onboarded: Onboard) -
 @pytest.mark.ses_verify(registration_lag=90)
 def test_domain_that_is_not_shown_yet(ses_verify: SESStub, onboarded: Onboard) -> None:
     """SES may leave a domain that was just registered out of its answers."""
-    ses_verify.at(minutes=2).confirm(DOMAIN)
+    ses_verify.after(minutes=2).confirm(DOMAIN)
     assert [event.kind for event in onboarded()] == ["registered", "verified"]
 
 

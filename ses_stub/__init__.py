@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from ._api.stub import SESStub as SESStub
     from ._api.stub import current_stub as current_stub
     from ._core.errors import SESStubError as SESStubError
-    from ._core.errors import UnhandledOperation as UnhandledOperation
+    from ._core.errors import UnsupportedOperationError as UnsupportedOperationError
     from ._model.identity import Identity as Identity
     from ._model.identity import IdentityType as IdentityType
     from ._model.identity import VerificationStatus as VerificationStatus
@@ -42,7 +42,7 @@ __all__ = [
     "SESStubError",
     "SentEmail",
     "SystemClock",
-    "UnhandledOperation",
+    "UnsupportedOperationError",
     "VerificationEmail",
     "VerificationStatus",
     "VirtualClock",
@@ -59,7 +59,7 @@ _HOMES = {
     "SESStubError": "_core.errors",
     "SentEmail": "_model.sent_email",
     "SystemClock": "_time.clock",
-    "UnhandledOperation": "_core.errors",
+    "UnsupportedOperationError": "_core.errors",
     "VerificationEmail": "_model.mailbox",
     "VerificationStatus": "_model.identity",
     "VirtualClock": "_time.clock",

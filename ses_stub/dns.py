@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
-from ._model.zone import normal
+from ._model.zone import normalize_name
 
 if TYPE_CHECKING:
     from ._model.zone import Resolver
@@ -76,7 +76,7 @@ def _zones(client: Any, name: str) -> Iterator[str]:
     found: dict[str, list[str]] = {}
     for page in client.get_paginator("list_hosted_zones").paginate():
         for zone in page["HostedZones"]:
-            domain = normal(zone["Name"])
+            domain = normalize_name(zone["Name"])
             if f".{name}".endswith(f".{domain}") and not zone.get("Config", {}).get("PrivateZone"):
                 found.setdefault(domain, []).append(zone["Id"])
     yield from found[max(found, key=len)] if found else ()
@@ -85,5 +85,5 @@ def _zones(client: Any, name: str) -> Iterator[str]:
 def _values(client: Any, zone: str, name: str, kind: str) -> Iterator[str]:
     for page in client.get_paginator("list_resource_record_sets").paginate(HostedZoneId=zone):
         for record in page["ResourceRecordSets"]:
-            if normal(record["Name"]) == name and record["Type"] == kind:
+            if normalize_name(record["Name"]) == name and record["Type"] == kind:
                 yield from (value["Value"] for value in record.get("ResourceRecords", ()))

@@ -36,7 +36,7 @@ _INI = {
     "registration_lag": "seconds until a registered identity is shown",
     "retry_after": "true or false: whether a throttled answer says how long to wait",
     "production_access": "true or false: whether the account is out of the sandbox",
-    "unhandled": "error, raise or passthrough",
+    "unsupported": "fail, raise or passthrough",
 }
 _NUMBERS = ("rate", "burst", "max_identities", "jitter", "seed", "registration_lag")
 _SWITCHES = ("auto_verify", "retry_after", "production_access")
@@ -208,7 +208,7 @@ def ses_verify(request: pytest.FixtureRequest) -> Iterator[SESStub]:
     except SESStubError as wrong:
         # The way here tells nothing; so below.
         raise wrong.with_traceback(None) from None
-    stub._service.orders_required = True
+    stub._service.require_faults_used = True
     yield stub
     record = request.node.stash.get(_RECORD, None)
     try:
@@ -246,7 +246,7 @@ def _retry_mode(request: pytest.FixtureRequest) -> RetryMode | None:
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
     """The ini options, overridden by the markers, of which the nearest counts most."""
-    from ._core.errors import WrongType
+    from ._core.errors import ArgumentTypeError
 
     options = {}
     for name in _INI:
@@ -255,7 +255,9 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
             options[name] = _read(name, text)
     for marker in reversed(list(request.node.iter_markers(_MARKER))):
         if marker.args:
-            raise WrongType(f"@pytest.mark.ses_verify takes keywords, such as region='eu-west-1', not {marker.args!r}")
+            raise ArgumentTypeError(
+                f"@pytest.mark.ses_verify takes keywords, such as region='eu-west-1', not {marker.args!r}"
+            )
         options.update(marker.kwargs)
     mode = _retry_mode(request)
     if mode is not None:

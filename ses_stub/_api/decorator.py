@@ -17,7 +17,7 @@ from contextlib import AbstractContextManager, contextmanager
 from typing import TYPE_CHECKING, Any
 from unittest import TestCase
 
-from .._core.errors import WrongType
+from .._core.errors import ArgumentTypeError
 from . import class_fixtures as _pytest_fixtures
 
 if TYPE_CHECKING:
@@ -43,7 +43,7 @@ def decorate(target: Any, scope: Scope) -> Any:
     if isinstance(target, type):
         return _decorate_class(target, scope)
     if _pytest_fixtures.is_fixture(target):
-        raise WrongType(
+        raise ArgumentTypeError(
             "@mock_ses_verify stands above @pytest.fixture; put it below, next to the function:\n"
             "    @pytest.fixture\n    @mock_ses_verify\n    def …"
         )
@@ -51,7 +51,7 @@ def decorate(target: Any, scope: Scope) -> Any:
         return type(target)(decorate(target.__func__, scope))
     if not callable(target):
         way = f"; options are keywords, as region={target!r}" if isinstance(target, str) else ""
-        raise WrongType(f"@mock_ses_verify decorates functions and classes, not {target!r}{way}")
+        raise ArgumentTypeError(f"@mock_ses_verify decorates functions and classes, not {target!r}{way}")
     return _wrap(target, lambda args: scope._fresh())
 
 
@@ -102,7 +102,7 @@ def _wrapper(function: Any, run_of: RunOf) -> Any:
             result = function(*args, **kwargs)
             if inspect.isawaitable(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
                 _close(result)
-                raise WrongType(
+                raise ArgumentTypeError(
                     f"{getattr(function, '__qualname__', function)!s} is decorated by @mock_ses_verify and returned"
                     f" a {type(result).__name__}, which would run after the scope has ended; put @mock_ses_verify"
                     " directly above the `async def` or the generator function"
@@ -121,7 +121,7 @@ def _close(result: Any) -> None:
 
 def _decorate_class(cls: type, scope: Scope) -> type:
     if not cls.__dictoffset__:
-        raise WrongType(
+        raise ArgumentTypeError(
             f"@mock_ses_verify keeps a stub on each instance of {cls.__qualname__}, whose __slots__ leave no room for"
             " it; decorate its methods one by one"
         )
@@ -149,8 +149,8 @@ def _fixture(function: Any, pytest_scope: object, scope: Scope) -> Any:
     return _method(function, scope, _of_instance if pytest_scope == "function" else _of_class_of_instance)
 
 
-def _static(name: str) -> WrongType:
-    return WrongType(
+def _static(name: str) -> ArgumentTypeError:
+    return ArgumentTypeError(
         f"the fixture {name} is static, so that @mock_ses_verify cannot know whose stub it is to use; make it a method,"
         " or with scope='class' a @classmethod below @pytest.fixture"
     )

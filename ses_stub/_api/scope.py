@@ -12,7 +12,8 @@ from .._intercept import interceptor as _botocore
 from .._model.options import Options, make_options
 from .._reporting.expectations import unmet
 from .._service.service import Service
-from .._time.clock import Clock, SystemClock, to_datetime
+from .._time.clock import Clock, SystemClock, timestamp_of
+from .._time.time import from_timestamp
 from .stub import SESStub
 
 if TYPE_CHECKING:
@@ -101,9 +102,9 @@ class Run:
     def _thaw(self) -> None:
         if self._freezer is None:
             return
-        moment = self._service.clock._moment()
-        self._frozen_at = to_datetime(moment).replace(tzinfo=None)
-        self._own_freeze(self._service.clock, False, moment)
+        timestamp = timestamp_of(self._service.clock)
+        self._frozen_at = from_timestamp(timestamp).replace(tzinfo=None)
+        self._own_freeze(self._service.clock, False, timestamp)
         self._freezer.stop()
         self._freezer = None
 

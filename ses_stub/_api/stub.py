@@ -9,7 +9,7 @@ from datetime import timedelta
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from .._core.errors import SESStubError, UnknownIdentity, WrongValue
+from .._core.errors import IdentityNotFoundError, InvalidArgumentError, SESStubError
 from .._core.text import count
 from .._intercept import interceptor as _botocore
 from .._intercept import raw_http as _http
@@ -28,7 +28,8 @@ from .._service.apis import check_operation
 from .._service.calls import Call, Calls
 from .._service.faults import Body, make_fault
 from .._service.service import Service
-from .._time.clock import Clock, length_of, units_given
+from .._time.clock import Clock
+from .._time.time import length_of, units_given
 from .._wire.messages import HTTPResponse
 
 if TYPE_CHECKING:
@@ -69,7 +70,7 @@ class SESStub:
         self._service = service
         self._region = service.options.region
         self._account_id = service.options.account_id
-        self._door = _botocore.Door(service)
+        self._door = _botocore.Interceptor(service)
         self._door.handle = self
         self._attached: list[Callable[[], None]] = []
 
@@ -117,9 +118,9 @@ class SESStub:
         return other
 
     @contextmanager
-    def _settled(self) -> Iterator[tuple[Backend, int]]:
-        with self._service.settled() as now:
-            yield self._service.world.backend(self.account_id, self.region), now
+    def _locked(self) -> Iterator[tuple[Backend, int]]:
+        with self._service.locked() as now:
+            yield self._service.state.backend(self.account_id, self.region), now
 
     # Identities.
 
@@ -140,8 +141,8 @@ class SESStub:
         """
         name, wanted = name_of(name), status_of(status)
         if token is not None and identity_type(name) is IdentityType.EMAIL_ADDRESS:
-            raise WrongValue("token", token, f"None, as {name!r} is an e-mail address and has none")
-        with self._settled() as (backend, now):
+            raise InvalidArgumentError("token", token, f"None, as {name!r} is an e-mail address and has none")
+        with self._locked() as (backend, now):
             return backend.put(name, wanted, token, now)
 
     def script(self, name: str, steps: Iterable[str | tuple[str, int]]) -> None:
@@ -155,10 +156,10 @@ class SESStub:
 
         """
         name, plan = name_of(name), steps_of(steps)
-        with self._settled() as (backend, now):
+        with self._locked() as (backend, now):
             backend.script(name, plan, now)
 
-    def at(
+    def after(
         self,
         delta: timedelta | None = None,
         *,
@@ -167,7 +168,7 @@ class SESStub:
         minutes: float = 0,
         seconds: float = 0,
     ) -> Later:
-        """What is to happen after that long, from now: ``ses.at(hours=5).set_status("example.com", "Failed")``.
+        """What is to happen after that long, from now: ``ses.after(hours=5).set_status("example.com", "Failed")``.
 
         Raises:
             ValueError: the sum of ``delta`` and the keywords is negative.
@@ -176,9 +177,9 @@ class SESStub:
         """
         given = units_given(days, hours, minutes, seconds)
         words = [repr(delta)] * (delta is not None) + [f"{unit}={value!r}" for unit, value in given.items()]
-        with self._settled() as (_, now):
-            moment = now + length_of(delta, days, hours, minutes, seconds, "at")
-            return Later(self, moment, f"at({', '.join(words)})")
+        with self._locked() as (_, now):
+            timestamp = now + length_of(delta, days, hours, minutes, seconds, "after")
+            return Later(self, timestamp, f"after({', '.join(words)})")
 
     def identity(self, name: str) -> Identity:
         """An identity as it is now, also one that answers do not show yet.
@@ -188,25 +189,25 @@ class SESStub:
 
         """
         name = text_of("name", name)
-        with self._settled() as (backend, _):
+        with self._locked() as (backend, _):
             found = backend.identities.get(canonical(name))
             if found is None:
                 where = f"{self.region} of account {self.account_id}"
                 asked_by = "verify_email_identity" if "@" in name else "verify_domain_identity"
                 way = "" if backend.identities else f" Did the application call {asked_by} or create_email_identity?"
-                raise UnknownIdentity(name, where, backend.identities, self._elsewhere(name) or way)
+                raise IdentityNotFoundError(name, where, backend.identities, self._elsewhere(name) or way)
             return found
 
     @property
     def identities(self) -> Mapping[str, Identity]:
         """All identities of this region and account as they are now, by name."""
-        with self._settled() as (backend, _):
+        with self._locked() as (backend, _):
             return MappingProxyType(dict(backend.identities))
 
     def _elsewhere(self, name: str) -> str:
-        places = [self._way_to(backend) for backend in self._service.world.that_have(name)]
+        places = [self._way_to(backend) for backend in self._service.state.that_have(name)]
         if not places:
-            is_known = any(door.service.world.that_have(name) for door in _botocore._active)
+            is_known = any(interceptor.service.state.that_have(name) for interceptor in _botocore._active)
             return " Another stub that is active here has it: give the test only one." if is_known else ""
         views = " or ".join(f"view({place})" for place in places)
         return f" It is in another place: use {views}, or start the stub with {' or '.join(places)}."
@@ -219,10 +220,10 @@ class SESStub:
     # The owners of addresses and domains.
 
     @property
-    def outbox(self) -> list[VerificationEmail]:
+    def verification_emails(self) -> list[VerificationEmail]:
         """All mails about verification "sent" so far, in every region and account, in order."""
-        with self._settled():
-            return list(self._service.world.mailbox.mails)
+        with self._locked():
+            return list(self._service.state.mailbox.mails)
 
     def click_verification_link(self, address_or_url: str) -> str:
         """The owner of a mailbox clicks the link: in the last mail to an address, or the very link given.
@@ -242,20 +243,26 @@ class SESStub:
         if is_domain(text_of("address_or_url", address_or_url)):
             way = f"publish_txt({address_or_url!r})"
             raise SESStubError(f"{address_or_url!r} is a domain and gets no link; its owner publishes a record: {way}")
-        with self._settled() as (_, now):
-            world, is_url = self._service.world, address_or_url.startswith(("http://", "https://"))
+        with self._locked() as (_, now):
+            state, is_url = self._service.state, address_or_url.startswith(("http://", "https://"))
             if is_url:
-                mail = world.mailbox.by_link(address_or_url)
+                mail = state.mailbox.by_link(address_or_url)
             else:
-                mail = world.mailbox.latest(self.account_id, self.region, address_or_url)
+                mail = state.mailbox.latest(self.account_id, self.region, address_or_url)
             if mail is None:
                 here = (self.region, self.account_id)
-                sent = [one.to for one in world.mailbox.mails if one.link and (one.region, one.account_id) == here]
+                sent = [one.to for one in state.mailbox.mails if one.link and (one.region, one.account_id) == here]
                 where = f"{self.region} of account {self.account_id}"
-                way = " The links are in `outbox`." if sent else " Did the application call verify_email_identity?"
+                way = (
+                    " The links are in `verification_emails`."
+                    if sent
+                    else " Did the application call verify_email_identity?"
+                )
                 hint = self._elsewhere(address_or_url) or way
-                raise UnknownIdentity(address_or_url, where, sent, hint, "mail with the link" if is_url else "mail to")
-            return world.click(mail, now)
+                raise IdentityNotFoundError(
+                    address_or_url, where, sent, hint, "mail with the link" if is_url else "mail to"
+                )
+            return state.click(mail, now)
 
     @property
     def dns(self) -> DNS:
@@ -274,7 +281,7 @@ class SESStub:
         """
         self._publish([self._ownership(domain)])
 
-    def withdraw_txt(self, domain: str) -> None:
+    def remove_txt(self, domain: str) -> None:
         """The owner of a registered domain takes its TXT record away (raises as `publish_txt` does)."""
         self._withdraw([self._ownership(domain)])
 
@@ -290,7 +297,7 @@ class SESStub:
         """
         self._publish(self._wanted_dkim(domain))
 
-    def withdraw_dkim(self, domain: str) -> None:
+    def remove_dkim(self, domain: str) -> None:
         """The owner takes them away (raises as `publish_dkim` does)."""
         self._withdraw(self._wanted_dkim(domain))
 
@@ -308,19 +315,19 @@ class SESStub:
             self._wanted(identity, Backend.wanted_mail_from, "a MAIL FROM domain", "set_identity_mail_from_domain")
         )
 
-    def withdraw_mail_from(self, identity: str) -> None:
+    def remove_mail_from(self, identity: str) -> None:
         """The owner takes them away (raises as `publish_mail_from` does)."""
         self._withdraw(
             self._wanted(identity, Backend.wanted_mail_from, "a MAIL FROM domain", "set_identity_mail_from_domain")
         )
 
     def _publish(self, records: list[Record]) -> None:
-        with self._settled() as (_, now):
-            self._service.world.publish(records, now)
+        with self._locked() as (_, now):
+            self._service.state.publish(records, now)
 
     def _withdraw(self, records: list[Record]) -> None:
-        with self._settled() as (_, now):
-            self._service.world.withdraw(records, now)
+        with self._locked() as (_, now):
+            self._service.state.withdraw(records, now)
 
     def _ownership(self, domain: str) -> Record:
         identity = self.identity(domain)
@@ -345,17 +352,17 @@ class SESStub:
         self, name: str, records_of: Callable[[Backend, str], list[Record]], what: str, asked_by: str
     ) -> list[Record]:
         identity = self.identity(name)
-        with self._settled() as (backend, _):
+        with self._locked() as (backend, _):
             records = records_of(backend, identity.name)
         if not records:
             raise SESStubError(f"nobody has asked for {what} of {name!r}: {asked_by}() does")
         return records
 
     @property
-    def sent(self) -> list[SentEmail]:
+    def sent_emails(self) -> list[SentEmail]:
         """All messages that passed the gate, in every region and account, in order."""
         with self._service.lock:
-            return list(self._service.world.sent)
+            return list(self._service.state.sent_emails)
 
     # Failures, and what happened.
 
@@ -388,12 +395,12 @@ class SESStub:
         Raises:
             SESStubError: the order says nothing, or contradicts itself.
             ValueError: SES has no such operation.
-            UnhandledOperation: the stub does not answer it.
+            UnsupportedOperationError: the stub does not answer it.
 
         """
         if operation is not None and not self._service.answers(operation):
             check_operation(operation)
-            raise self._service.unhandled(operation)
+            raise self._service.unsupported(operation)
         fault = make_fault(operation, error_code, message, status, exception, body, when, times, required)
         with self._service.lock:
             self._service.faults.append(fault)
@@ -406,7 +413,7 @@ class SESStub:
 
     def timeline(self) -> Timeline:
         """What happened against time: calls, status changes, waits. Print it, or draw it with its ``svg()``."""
-        with self._settled():
+        with self._locked():
             return make_timeline(self._service)
 
     def report(self) -> Report:
@@ -431,7 +438,8 @@ class SESStub:
         report = self.report()
         if report.max_rate > rate:
             raise AssertionError(
-                f"{report.max_rate} calls of {report.busiest} within one second, {rate} allowed\n{self.timeline()}"
+                f"{report.max_rate} calls of {report.busiest_operation} within one second, {rate} allowed\n"
+                f"{self.timeline()}"
             )
 
     def reset(self) -> None:
@@ -458,7 +466,7 @@ class SESStub:
             Status, headers and body; a tuple of these.
 
         Raises:
-            UnhandledOperation: nobody answers the operation.
+            UnsupportedOperationError: nobody answers the operation.
             SESStubError: it is no request for SES.
             Exception: one that was ordered by ``inject(exception=…)``.
 
@@ -522,11 +530,11 @@ class SESStub:
 class Later:
     """A moment to come, and what the test wants to happen then."""
 
-    def __init__(self, stub: SESStub, moment: int, said: str) -> None:
+    def __init__(self, stub: SESStub, timestamp: int, said: str) -> None:
         self._stub = stub
-        self._moment = moment
+        self._at = timestamp
         self._said = said
-        self._unspoken = stub._service.unspoken
+        self._unspoken = stub._service.incomplete_schedules
         self._unspoken[self] = None
 
     def __repr__(self) -> str:
@@ -540,9 +548,9 @@ class Later:
 
         """
         name, wanted = name_of(name), status_of(status)
-        with self._stub._settled() as (backend, _):
+        with self._stub._locked() as (backend, _):
             self._unspoken.pop(self, None)
-            backend.put_at(self._moment, name, wanted)
+            backend.put_at(self._at, name, wanted)
 
     def confirm(self, name: str) -> None:
         """The owner of an identity that is pending then clicks its link, or publishes its TXT record.
@@ -554,9 +562,9 @@ class Later:
 
         """
         name = name_of(name)
-        with self._stub._settled() as (backend, _):
+        with self._stub._locked() as (backend, _):
             self._unspoken.pop(self, None)
-            backend.confirm_at(self._moment, name)
+            backend.confirm_at(self._at, name)
 
 
 class DNS:
@@ -579,13 +587,13 @@ class DNS:
 
     def remove(self, name: str, kind: str, value: str | None = None) -> None:
         """Withdraws a record, or all of a name and type; one that is not there is no error."""
-        with self._stub._settled() as (_, now):
-            self._stub._service.world.withdraw([(name, type_of(kind), value)], now)
+        with self._stub._locked() as (_, now):
+            self._stub._service.state.withdraw([(name, type_of(kind), value)], now)
 
     def records(self, name: str, kind: str) -> tuple[str, ...]:
         """The values of a name and type, as they were given."""
-        with self._stub._settled():
-            return self._stub._service.world.zone.published(name, type_of(kind))
+        with self._stub._locked():
+            return self._stub._service.state.zone.published(name, type_of(kind))
 
     def add_txt(self, name: str, value: str) -> None:
         """Publishes a TXT record, e.g. the token at ``_amazonses.example.com``."""
@@ -610,11 +618,11 @@ def current_stub() -> SESStub:
         SESStubError: no scope is active here.
 
     """
-    door = _botocore.innermost()
-    if door is None:
+    interceptor = _botocore.current_interceptor()
+    if interceptor is None:
         raise SESStubError(
             "no ses_stub scope is active here: use the decorator @mock_ses_verify, `with mock_ses_verify() as"
             " ses:` or the pytest fixture ses_verify"
         )
-    handle: Any = door.handle
+    handle: Any = interceptor.handle
     return handle  # type: ignore[no-any-return]

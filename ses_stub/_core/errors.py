@@ -7,7 +7,7 @@ What AWS would answer (encoded as XML, met by the caller as ``ClientError``)::
 What the stub itself cannot do, or the test asked of it wrongly (a plain Python exception)::
 
     SESStubError
-    ├── UnhandledOperation     an SES operation that nobody answers
+    ├── UnsupportedOperationError     an SES operation that nobody answers
     ├── InvalidOption          an option's value is wrong           (also a ValueError)
     ├── UnknownOption          there is no option of that name      (also a TypeError)
     ├── WrongValue             an argument's value is wrong         (also a ValueError)
@@ -291,7 +291,7 @@ class SESStubError(Exception):
     """Something that ses_stub cannot do, or was asked for wrongly. Never an answer of AWS."""
 
 
-class UnhandledOperation(SESStubError):
+class UnsupportedOperationError(SESStubError):
     """An SES operation was called that the stub does not answer.
 
     Attributes:
@@ -304,13 +304,13 @@ class UnhandledOperation(SESStubError):
         super().__init__(
             f"ses_stub does not answer the SES operation {operation}.\n"
             "  Ways out: start moto's mock_aws beside the stub, which then answers it; stub it on your"
-            " client with botocore's Stubber; or pass unhandled='passthrough' to let such calls out to"
+            " client with botocore's Stubber; or pass unsupported='passthrough' to let such calls out to"
             " the network.\n"
             f"  It answers: {', '.join(sorted(answered))}."
         )
 
 
-class UnknownOperation(SESStubError, ValueError):
+class UnknownOperationError(SESStubError, ValueError):
     """SES has no operation of that name."""
 
     def __init__(self, name: object, known: Iterable[str]) -> None:
@@ -319,18 +319,18 @@ class UnknownOperation(SESStubError, ValueError):
         )
 
 
-class WrongValue(SESStubError, ValueError):
+class InvalidArgumentError(SESStubError, ValueError):
     """An argument has a value that it does not take."""
 
     def __init__(self, argument: str, value: object, wanted: str) -> None:
         super().__init__(f"{argument}={value!r}: expected {wanted}")
 
 
-class WrongType(SESStubError, TypeError):
+class ArgumentTypeError(SESStubError, TypeError):
     """An argument is of a type that is not taken."""
 
 
-class InvalidOption(SESStubError, ValueError):
+class InvalidOptionError(SESStubError, ValueError):
     """An option's value is not one that it takes."""
 
     def __init__(self, option: str, value: object, wanted: str) -> None:
@@ -338,7 +338,7 @@ class InvalidOption(SESStubError, ValueError):
         super().__init__(f"option {option}={value!r}: expected {wanted}")
 
 
-class UnknownOption(SESStubError, TypeError):
+class UnknownOptionError(SESStubError, TypeError):
     """There is no option of that name."""
 
     def __init__(self, option: str, known: Iterable[str]) -> None:
@@ -347,11 +347,11 @@ class UnknownOption(SESStubError, TypeError):
         super().__init__(f"no option named {option!r}{suggest(option, names)}; options are {', '.join(names)}")
 
 
-class IllegalTransition(SESStubError):
+class IllegalTransitionError(SESStubError):
     """The life cycle has no such step; nothing was changed."""
 
 
-class UnknownIdentity(SESStubError, LookupError):
+class IdentityNotFoundError(SESStubError, LookupError):
     """A control of the test names an identity, or the address of a mail, that is not there."""
 
     def __init__(self, name: str, where: str, known: Iterable[str], hint: str = "", what: str = "identity") -> None:

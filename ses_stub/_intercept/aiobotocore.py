@@ -29,10 +29,10 @@ from .._service.apis import APIS
 from .attach import Attachment, attach_client
 from .interceptor import (
     CallEvents,
-    Door,
+    Interceptor,
     Patch,
     Response,
-    innermost,
+    current_interceptor,
     is_making,
     making,
     patched_wait,
@@ -104,20 +104,25 @@ def _create_client(original: Callable[..., Any]) -> Callable[..., Any]:
     async def create_client(
         self: Any, service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any
     ) -> Any:
-        door = innermost()
+        interceptor = current_interceptor()
         make = functools.partial(original, self, service_name)
-        if door is None or service_name not in APIS:
+        if interceptor is None or service_name not in APIS:
             return await make(region_name, *args, **kwargs)
-        return await _make_client(make, self, door, region_name, *args, **kwargs)
+        return await _make_client(make, self, interceptor, region_name, *args, **kwargs)
 
     return create_client
 
 
 async def _make_client(
-    original: Callable[..., Any], session: Any, door: Door, region_name: str | None, *args: Any, **kwargs: Any
+    original: Callable[..., Any],
+    session: Any,
+    interceptor: Interceptor,
+    region_name: str | None,
+    *args: Any,
+    **kwargs: Any,
 ) -> Any:
-    with making(door):
-        return await original(region_for(session, door, region_name, kwargs.get("config")), *args, **kwargs)
+    with making(interceptor):
+        return await original(region_for(session, interceptor, region_name, kwargs.get("config")), *args, **kwargs)
 
 
 def _get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
@@ -144,9 +149,9 @@ def on_session(session: Any, attachment: Attachment) -> None:
         make = functools.partial(create, session, service_name)
         if service_name not in APIS:
             return await make(region_name, *args, **kwargs)
-        door = attachment.doors[-1]
-        client = await _make_client(make, session, door, region_name, *args, **kwargs)
-        attachment.made.append((door, attach_client(client, door)))
+        interceptor = attachment.interceptors[-1]
+        client = await _make_client(make, session, interceptor, region_name, *args, **kwargs)
+        attachment.made.append((interceptor, attach_client(client, interceptor)))
         return client
 
     get_credentials = functools.partial(_get_credentials(unpatched(AioSession, "get_credentials")), session)

@@ -15,14 +15,14 @@ from botocore.endpoint import Endpoint
 from botocore.session import Session
 from botocore.waiter import Waiter
 
-from .._core.errors import WrongType
+from .._core.errors import ArgumentTypeError
 from .._service.apis import APIS
-from .interceptor import Door, is_awaited, make_client, patched_credentials, unpatched
+from .interceptor import Interceptor, is_awaited, make_client, patched_credentials, unpatched
 
 _NOTHING = object()
 
 
-def attach(target: Any, door: Door) -> Callable[[], None]:
+def attach(target: Any, interceptor: Interceptor) -> Callable[[], None]:
     """Lets a stub answer one client, or the SES clients that one session makes. Returns what undoes it.
 
     Raises:
@@ -31,20 +31,20 @@ def attach(target: Any, door: Door) -> Callable[[], None]:
     """
     session = getattr(target, "_session", target)
     if isinstance(session, Session):
-        return _attach_session(session, door)
+        return _attach_session(session, interceptor)
     meta = getattr(target, "meta", None)
     if getattr(getattr(meta, "service_model", None), "service_name", None) in APIS:
-        return attach_client(target, door)
-    raise WrongType(f"attach() takes an SES client or a session, of boto3 or botocore; not {target!r}")
+        return attach_client(target, interceptor)
+    raise ArgumentTypeError(f"attach() takes an SES client or a session, of boto3 or botocore; not {target!r}")
 
 
 class Attachment:
     """The stubs on one client or session, the latest last; what stood on the instances before comes back after them."""
 
     def __init__(self) -> None:
-        self.doors: list[Door] = []
+        self.interceptors: list[Interceptor] = []
         #: The clients that an attached session has made for a stub: what undoes each.
-        self.made: list[tuple[Door, Callable[[], None]]] = []
+        self.made: list[tuple[Interceptor, Callable[[], None]]] = []
         self._before: list[tuple[dict[str, Any], str, Any]] = []
 
     def replace(self, owner: Any, name: str, replacement: Any) -> None:
@@ -53,21 +53,21 @@ class Attachment:
         replacement.attachment = self
         setattr(owner, name, replacement)
 
-    def add(self, door: Door) -> Callable[[], None]:
+    def add(self, interceptor: Interceptor) -> Callable[[], None]:
         """Lets one more stub answer; returns what undoes it."""
-        self.doors.append(door)
-        return functools.partial(self._remove, door)
+        self.interceptors.append(interceptor)
+        return functools.partial(self._remove, interceptor)
 
-    def _remove(self, door: Door) -> None:
-        self.doors.remove(door)
-        if not self.doors:
+    def _remove(self, interceptor: Interceptor) -> None:
+        self.interceptors.remove(interceptor)
+        if not self.interceptors:
             for members, name, before in self._before:
                 members.pop(name, None)
                 if before is not _NOTHING:
                     members[name] = before
-        made, self.made = self.made, [one for one in self.made if one[0] is not door]
+        made, self.made = self.made, [one for one in self.made if one[0] is not interceptor]
         for its_door, undo in made:
-            if its_door is door:
+            if its_door is interceptor:
                 undo()
 
 
@@ -76,10 +76,10 @@ def _attached_to(owner: Any, name: str) -> Attachment | None:
     return attachment
 
 
-def attach_client(client: Any, door: Door) -> Callable[[], None]:
+def attach_client(client: Any, interceptor: Interceptor) -> Callable[[], None]:
     """The same for a client."""
     attachment = _attached_to(client, "get_waiter") or _on_client(client)
-    return attachment.add(door)
+    return attachment.add(interceptor)
 
 
 def _on_client(client: Any) -> Attachment:
@@ -87,11 +87,11 @@ def _on_client(client: Any) -> Attachment:
     make_request, wait = unpatched(Endpoint, "make_request"), unpatched(_waiter(type(endpoint)), "wait")
 
     def attached_request(*args: Any) -> Any:
-        return attachment.doors[-1].call(make_request, endpoint, *args)
+        return attachment.interceptors[-1].call(make_request, endpoint, *args)
 
     def attached_waiter(waiter_name: str) -> Any:
-        waiter, door = get_waiter(client, waiter_name), attachment.doors[-1]
-        waiter.wait = lambda **kwargs: door.wait(wait, waiter, kwargs)
+        waiter, interceptor = get_waiter(client, waiter_name), attachment.interceptors[-1]
+        waiter.wait = lambda **kwargs: interceptor.wait(wait, waiter, kwargs)
         return waiter
 
     attachment.replace(endpoint, "make_request", attached_request)
@@ -108,7 +108,7 @@ def _waiter(endpoint: type) -> type:
     return AIOWaiter  # type: ignore[no-any-return]  # aiobotocore too
 
 
-def _attach_session(session: Session, door: Door) -> Callable[[], None]:
+def _attach_session(session: Session, interceptor: Interceptor) -> Callable[[], None]:
     attachment = _attached_to(session, "get_credentials")
     if attachment is None:
         attachment = Attachment()
@@ -118,7 +118,7 @@ def _attach_session(session: Session, door: Door) -> Callable[[], None]:
             on_session(session, attachment)
         else:
             _on_session(session, attachment)
-    return attachment.add(door)
+    return attachment.add(interceptor)
 
 
 def _on_session(session: Session, attachment: Attachment) -> None:
@@ -128,9 +128,9 @@ def _on_session(session: Session, attachment: Attachment) -> None:
         make = functools.partial(create, session, service_name)
         if service_name not in APIS:
             return make(region_name, *args, **kwargs)
-        door = attachment.doors[-1]
-        client = make_client(make, session, door, region_name, *args, **kwargs)
-        attachment.made.append((door, attach_client(client, door)))
+        interceptor = attachment.interceptors[-1]
+        client = make_client(make, session, interceptor, region_name, *args, **kwargs)
+        attachment.made.append((interceptor, attach_client(client, interceptor)))
         return client
 
     get_credentials = functools.partial(patched_credentials(unpatched(Session, "get_credentials")), session)

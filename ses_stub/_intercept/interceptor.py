@@ -64,7 +64,8 @@ from .._core.locks import Rank, lock
 from .._model.options import Options
 from .._service.apis import APIS
 from .._service.service import Service
-from .._time.clock import SECOND
+from .._time.clock import timestamp_of
+from .._time.time import SECOND
 from .._wire.messages import HTTPRequest, HTTPResponse
 from .import_hooks import Arrivals
 
@@ -78,7 +79,7 @@ _DRESSERS = ("rebuild_and_replace_user_agent_handler", "add_retry_headers")
 _header_key = functools.lru_cache(maxsize=64)(_HeaderKey)
 
 
-class Door:
+class Interceptor:
     """How botocore's calls come to one service, and which clients are let in by it alone."""
 
     def __init__(self, service: Service) -> None:
@@ -106,14 +107,14 @@ class Door:
                     # It was made here, without a look for any, and moto asks for none.
                     context["auth_type"] = "none"
                 return original(endpoint, operation_model, request_dict)
-            if self.options.unhandled == "passthrough":
+            if self.options.unsupported == "passthrough":
                 return original(endpoint, operation_model, request_dict)
         context["auth_type"] = "none"
         if threading.get_ident() != self.thread:
-            self.service.visitors.setdefault(threading.current_thread(), set()).add(operation)
+            self.service.calls_by_other_threads.setdefault(threading.current_thread(), set()).add(operation)
         elif self.options.sleep == "virtual":
             asked = (request_dict["url_path"], request_dict["body"])
-            self.service.watchdog.called(operation, asked, self.service.clock._moment())
+            self.service.stall_detector.called(operation, asked, timestamp_of(self.service.clock))
         # A copy.copy, in a tenth of its time.
         twin = object.__new__(type(endpoint))
         events = _events_of(endpoint.__class__)(self, emitter, context, operation, service)
@@ -225,8 +226,8 @@ class CallEvents:
 
     __slots__ = ("_adaptive", "_context", "_door", "_emit", "_emitter", "_operation", "_service", "_virtual")
 
-    def __init__(self, door: Door, emitter: Any, context: Any, operation: str, service: str) -> None:
-        self._door = door
+    def __init__(self, interceptor: Interceptor, emitter: Any, context: Any, operation: str, service: str) -> None:
+        self._door = interceptor
         self._emitter = emitter
         # Below the aliases of older event names: no name that is emitted for SES has one, and every new client
         # would look for it in a long list.
@@ -234,7 +235,7 @@ class CallEvents:
         self._context = context
         self._operation = operation
         self._service = service
-        self._virtual = door.service.options.sleep == "virtual"
+        self._virtual = interceptor.service.options.sleep == "virtual"
         self._adaptive = self._virtual and (context["client_config"].retries or {}).get("mode") == "adaptive"
 
     def emit(self, event_name: str, **kwargs: Any) -> Any:
@@ -336,8 +337,8 @@ class _BotocoreClock(bucket.Clock):  # type: ignore[misc]  # botocore is untyped
         self._service = service
 
     def current_time(self) -> float:
-        moment: int = self._service.clock._moment()
-        return moment / SECOND
+        timestamp: int = timestamp_of(self._service.clock)
+        return timestamp / SECOND
 
     def sleep(self, amount: float) -> None:
         self._service.wait(amount, "client-side rate limit")
@@ -468,7 +469,7 @@ def is_moto_active() -> bool:
 
 
 # The stubs that are active, innermost last; what their clients' quotas were; which account a client has.
-_active: list[Door] = []
+_active: list[Interceptor] = []
 _lent: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 _accounts: WeakKeyDictionary[Any, str | None] = WeakKeyDictionary()
 #: For each client's emitter: its cache of handlers, and by event those that are told of a new request.
@@ -480,7 +481,7 @@ _lock = lock(Rank.SEAM)
 _making: contextvars.ContextVar[bool] = contextvars.ContextVar("making an SES client", default=False)
 
 
-def innermost() -> Door | None:
+def current_interceptor() -> Interceptor | None:
     """The stub that answers here: the innermost of this thread, else the innermost of all."""
     active = _active
     if not active:
@@ -489,34 +490,34 @@ def innermost() -> Door | None:
         return active[0]
     thread = threading.get_ident()
     with _lock:
-        own = [door for door in active if door.thread == thread]
+        own = [interceptor for interceptor in active if interceptor.thread == thread]
         return (own or active)[-1] if active else None
 
 
-def activate(door: Door) -> None:
+def activate(interceptor: Interceptor) -> None:
     """Lets a stub answer every SES client, innermost, until it is deactivated."""
     with _lock:
-        door.thread = threading.get_ident()
-        _active.append(door)
+        interceptor.thread = threading.get_ident()
+        _active.append(interceptor)
         try:
             for patch in _patches:
                 patch.apply()
             _arrivals.start()
         except BaseException:
-            deactivate(door)
+            deactivate(interceptor)
             raise
 
 
-def deactivate(door: Door) -> None:
+def deactivate(interceptor: Interceptor) -> None:
     """Takes a stub out, whichever order; the last one out restores botocore."""
     with _lock:
         # The last one, as a stub may stand there twice.
-        del _active[len(_active) - 1 - _active[::-1].index(door)]
+        del _active[len(_active) - 1 - _active[::-1].index(interceptor)]
         if _active:
             return
         _arrivals.stop()
         for patch in (*itertools.chain(*_late_patches.values()), *reversed(_patches)):
-            if patch is not _endpoint_patch or not _outside:
+            if patch is not _endpoint_patch or not _fallbacks:
                 patch.restore()
         # Most have lent nothing, and weak references take long to walk through.
         if _lent:
@@ -525,10 +526,10 @@ def deactivate(door: Door) -> None:
             _lent.clear()
 
 
-class Outside(Protocol):
+class FallbackInterceptor(Protocol):
     """Who is given the SES calls that are made while no stub is active."""
 
-    def concerns(self) -> bool:
+    def applies_to_thread(self) -> bool:
         """Whether the calls of this thread are its own."""
 
     def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
@@ -536,21 +537,21 @@ class Outside(Protocol):
 
 
 # The last that a call concerns is given it.
-_outside: list[Outside] = []
+_fallbacks: list[FallbackInterceptor] = []
 
 
-def watch(outside: Outside) -> None:
+def add_fallback(outside: FallbackInterceptor) -> None:
     """Gives it the SES calls that are made while no stub is active."""
     with _lock:
-        _outside.append(outside)
+        _fallbacks.append(outside)
         _endpoint_patch.apply()
 
 
-def unwatch(outside: Outside) -> None:
+def remove_fallback(outside: FallbackInterceptor) -> None:
     """Ends that, in whichever order."""
     with _lock:
-        _outside.remove(outside)
-        if not _outside and not _active:
+        _fallbacks.remove(outside)
+        if not _fallbacks and not _active:
             _endpoint_patch.restore()
 
 
@@ -596,11 +597,11 @@ def _make_request(original: Callable[..., Any]) -> Callable[..., Any]:
             # Not twice, where somebody's patch stands between one of ours and another.
             if isinstance(self._event_emitter, CallEvents):
                 return original(self, operation_model, request_dict)
-            door = innermost()
-            if door is not None:
-                return door.call(original, self, operation_model, request_dict)
-            for outside in reversed(_outside):
-                if outside.concerns():
+            interceptor = current_interceptor()
+            if interceptor is not None:
+                return interceptor.call(original, self, operation_model, request_dict)
+            for outside in reversed(_fallbacks):
+                if outside.applies_to_thread():
                     return outside.call(original, self, operation_model, request_dict)
         return original(self, operation_model, request_dict)
 
@@ -609,22 +610,22 @@ def _make_request(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def patched_wait(original: Callable[..., None]) -> Callable[..., None]:
     def wait(self: Any, **kwargs: Any) -> None:
-        door = innermost()
+        interceptor = current_interceptor()
         client = getattr(getattr(self._operation_method, "_client_method", None), "__self__", None)
-        if door is None or client is None or client.meta.service_model.service_name not in APIS:
+        if interceptor is None or client is None or client.meta.service_model.service_name not in APIS:
             return original(self, **kwargs)
-        return door.wait(original, self, kwargs)
+        return interceptor.wait(original, self, kwargs)
 
     return wait
 
 
 def _create_client(original: Callable[..., Any]) -> Callable[..., Any]:
     def create_client(self: Any, service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        door = innermost()
+        interceptor = current_interceptor()
         make = functools.partial(original, self, service_name)
-        if door is None or service_name not in APIS:
+        if interceptor is None or service_name not in APIS:
             return make(region_name, *args, **kwargs)
-        return make_client(make, self, door, region_name, *args, **kwargs)
+        return make_client(make, self, interceptor, region_name, *args, **kwargs)
 
     return create_client
 
@@ -637,28 +638,33 @@ def patched_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def make_client(
-    original: Callable[..., Any], session: Session, door: Door, region_name: str | None, *args: Any, **kwargs: Any
+    original: Callable[..., Any],
+    session: Session,
+    interceptor: Interceptor,
+    region_name: str | None,
+    *args: Any,
+    **kwargs: Any,
 ) -> Any:
     """Makes an SES client with the user's own region if there is one, and without a look for credentials."""
-    with making(door):
-        return original(region_for(session, door, region_name, kwargs.get("config")), *args, **kwargs)
+    with making(interceptor):
+        return original(region_for(session, interceptor, region_name, kwargs.get("config")), *args, **kwargs)
 
 
-def region_for(session: Session, door: Door, region_name: str | None, config: Any) -> str | None:
+def region_for(session: Session, interceptor: Interceptor, region_name: str | None, config: Any) -> str | None:
     """The region to make a client for: the stub's, where the user has named none at all."""
     if region_name is None:
         configs = (config, session.get_default_client_config())
         regions = [one.region_name for one in configs if one is not None]
         if not any(regions) and session.get_config_variable("region") is None:
-            return door.options.region or DEFAULT_REGION
+            return interceptor.options.region or DEFAULT_REGION
     return region_name
 
 
 @contextmanager
-def making(door: Door) -> Iterator[None]:
+def making(interceptor: Interceptor) -> Iterator[None]:
     """While an SES client is made."""
     # A call that is let out needs real credentials.
-    token = _making.set(door.options.unhandled != "passthrough")
+    token = _making.set(interceptor.options.unsupported != "passthrough")
     try:
         yield
     finally:

@@ -111,7 +111,7 @@ def answer(service: Service, raw: Raw, region: str, account_id: str) -> HTTPResp
         account_id: the account, if the access key is none.
 
     Raises:
-        UnhandledOperation: nobody answers the operation.
+        UnsupportedOperationError: nobody answers the operation.
 
     """
     host = _host(raw.url)
@@ -127,7 +127,7 @@ def answer(service: Service, raw: Raw, region: str, account_id: str) -> HTTPResp
 
 def goes_on(service: Service, raw: Raw) -> bool:
     """Whether moto or the network is to have a request, as the stub does not know the operation."""
-    if service.options.unhandled != "passthrough" and not is_moto_active():
+    if service.options.unsupported != "passthrough" and not is_moto_active():
         return False
     request = to_request(raw, "", "")
     if request is None:
@@ -138,8 +138,8 @@ def goes_on(service: Service, raw: Raw) -> bool:
 
 def _open_link(service: Service, url: str) -> HTTPResponse:
     """The page behind a verification link, which confirms the address."""
-    with service.settled() as now:
-        page = service.world.open_link(url, now)
+    with service.locked() as now:
+        page = service.state.open_link(url, now)
     if page.startswith(("http://", "https://")):
         # A header holds ASCII.
         return HTTPResponse(302, {"Location": quote(page, safe=_OF_URLS), "Content-Length": "0"}, b"")

@@ -15,15 +15,15 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from . import raw_http as _http
-from .interceptor import Door, Patch, configured_region, innermost
+from .interceptor import Interceptor, Patch, configured_region, current_interceptor
 
 
 class _Adapter(BaseAdapter):
     """Answers what is for SES; what the stub does not answer goes on to the session's own adapter."""
 
-    def __init__(self, door: Door, own: BaseAdapter) -> None:
+    def __init__(self, interceptor: Interceptor, own: BaseAdapter) -> None:
         super().__init__()
-        self._door = door
+        self._door = interceptor
         self._own = own
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
@@ -60,8 +60,8 @@ def _text(value: Any) -> str:
 def _get_adapter(original: Callable[..., BaseAdapter]) -> Callable[..., BaseAdapter]:
     def get_adapter(self: requests.Session, url: str) -> BaseAdapter:
         own = original(self, url)
-        door = innermost() if _http.is_for_ses(url) else None
-        return _Adapter(door, own) if door is not None else own
+        interceptor = current_interceptor() if _http.is_for_ses(url) else None
+        return _Adapter(interceptor, own) if interceptor is not None else own
 
     return get_adapter
 

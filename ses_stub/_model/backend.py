@@ -15,10 +15,10 @@ from itertools import groupby, islice
 from operator import itemgetter
 from typing import TYPE_CHECKING
 
-from .._time.clock import to_datetime, to_micros, to_moment
+from .._time.time import from_timestamp, to_microseconds, to_timestamp
 from . import records as _records
 from .identity import (
-    WAITING,
+    AWAITING_RECORDS,
     Event,
     Identity,
     IdentityType,
@@ -26,22 +26,22 @@ from .identity import (
     canonical,
     identity_type,
     transition,
-    window,
+    verification_timeout,
 )
 from .records import Record
-from .schedule import NEXT_OF_SCRIPT, NOT_THERE, Change, Due
+from .schedule import NEXT_OF_SCRIPT, OWNER_UNKNOWN, EventKind, StatusChange
 from .settings import Account, Check, Dkim, Settings, Template
-from .zone import normal, with_parents
+from .zone import ancestors, normalize_name
 
 if TYPE_CHECKING:
     from .mailbox import VerificationEmail
     from .sent_email import SentEmail
-    from .state import World
+    from .state import State
 
 #: By the beginning of a region's name.
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 #: Whose records SES looks up: it has given up a failed one.
-_WATCHED = (*WAITING, VerificationStatus.SUCCESS)
+_WATCHED = (*AWAITING_RECORDS, VerificationStatus.SUCCESS)
 #: Those of an identity that nobody has asked for any.
 _NONE = Settings()
 
@@ -49,7 +49,7 @@ _NONE = Settings()
 class Backend:
     """The identities of one account and region, in the order of their registration."""
 
-    def __init__(self, world: World, account_id: str, region: str) -> None:
+    def __init__(self, state: State, account_id: str, region: str) -> None:
         self.account_id = account_id
         self.region = region
         self.identities: dict[str, Identity] = {}
@@ -57,7 +57,7 @@ class Backend:
         self.templates: dict[str, Template] = {}
         #: What a test has fixed for the answers to come.
         self.scripts: dict[str, deque[tuple[VerificationStatus, int]]] = {}
-        self._world = world
+        self._world = state
         self._settings: dict[str, Settings] = {}
         # Place and name of each registration, in order; those of deleted identities stay until they are the most.
         self._order: list[tuple[int, str]] = []
@@ -166,7 +166,7 @@ class Backend:
 
     def accept(self, email: SentEmail, counted: int, now: int) -> None:
         """Takes a message for delivery; so many of its recipients count for the quota."""
-        self._world.sent.append(email)
+        self._world.sent_emails.append(email)
         self.account.send(now, counted)
 
     def message_id(self, now: int) -> str:
@@ -176,7 +176,7 @@ class Backend:
         stamp = f"0100{now // 1000:012x}"
         return f"{stamp}-{uuid[:8]}-{uuid[8:12]}-4{uuid[13:16]}-a{uuid[17:20]}-{uuid[20:32]}-000000"
 
-    def name_in(self, name_or_arn: str) -> str:
+    def name_from_arn(self, name_or_arn: str) -> str:
         """The name in the ARN of an identity of this account and region; anything else as it is."""
         partition = next((one for start, one in _PARTITIONS.items() if self.region.startswith(start)), "aws")
         return name_or_arn.removeprefix(f"arn:{partition}:ses:{self.region}:{self.account_id}:identity/")
@@ -203,11 +203,11 @@ class Backend:
 
     def put_at(self, at: int, name: str, status: VerificationStatus) -> None:
         """Does the same at a later moment."""
-        self._world.agenda.note(at, Due.STATUS, self, canonical(name), status)
+        self._world.schedule.add(at, EventKind.SET_STATUS, self, canonical(name), status)
 
     def confirm_at(self, at: int, name: str) -> None:
         """Lets the owner do what is needed at a later moment."""
-        self._world.agenda.note(at, Due.OWNER, self, canonical(name))
+        self._world.schedule.add(at, EventKind.OWNER_CONFIRMS, self, canonical(name))
 
     def script(self, name: str, steps: Iterable[tuple[VerificationStatus, int]], now: int) -> None:
         """Fixes the statuses that the next answers show, each for a number of answers; the last one stays."""
@@ -239,7 +239,7 @@ class Backend:
         identity = self.identities.get(mail.to)
         if identity is None:
             return mail.pages.unknown
-        expired = mail.expires_at is None or to_moment(mail.expires_at) <= now
+        expired = mail.expires_at is None or to_timestamp(mail.expires_at) <= now
         if expired or identity.status in (VerificationStatus.FAILED, VerificationStatus.NOT_STARTED):
             # No change, but what whoever asks why nothing changed wants to know.
             self._note(now, identity.name, identity.status, identity.status, "link clicked too late")
@@ -273,7 +273,7 @@ class Backend:
         identity = self.identities.get(name)
         if identity is None:
             return
-        if identity.expires_at is not None and to_moment(identity.expires_at) <= at:
+        if identity.expires_at is not None and to_timestamp(identity.expires_at) <= at:
             self._happen(identity, Event.EXPIRED, at, "not confirmed in time")
         for what, check in self._checks(name):
             if check.expires_at is not None and check.expires_at <= at:
@@ -285,7 +285,7 @@ class Backend:
         identity = self.identities.get(name)
         if identity is None:
             # No change, but what whoever asks why nothing happened wants to know; so below.
-            self._note(at, name, None, None, NOT_THERE)
+            self._note(at, name, None, None, OWNER_UNKNOWN)
             return
         if identity.status is VerificationStatus.FAILED:
             self._note(at, name, identity.status, identity.status, "its owner acts too late")
@@ -301,38 +301,38 @@ class Backend:
         if "MAIL FROM" in checks and checks["MAIL FROM"].status is pending:
             self._world.publish(self.wanted_mail_from(name), at)
 
-    def tell_of_misfit(self, record: Record, now: int) -> None:
+    def note_mismatch(self, record: Record, now: int) -> None:
         """Notes that a record was published in vain, for whoever asks why nothing happened."""
-        for domain in with_parents(normal(record.name)):
+        for domain in ancestors(normalize_name(record.name)):
             identity = self.identities.get(domain)
             if identity is None:
                 continue
             statuses = {"TXT": identity.status} | {what: check.status for what, check in self._checks(domain)}
-            if not any(status in WAITING for status in statuses.values()):
+            if not any(status in AWAITING_RECORDS for status in statuses.values()):
                 continue
             for what, group in groupby(self.wanted(identity), key=itemgetter(0)):
                 status = statuses[what]
-                reason = _records.misfit(record, [one for _, one in group]) if status in WAITING else ""
+                reason = _records.mismatch(record, [one for _, one in group]) if status in AWAITING_RECORDS else ""
                 if reason:
                     self._note(now, domain if what == "TXT" else f"{domain} {what}", status, status, reason)
 
     def look_around(self, name: str, now: int) -> None:
         """SES looks up all identities that a record of that name may concern."""
-        for domain in with_parents(normal(name)):
+        for domain in ancestors(normalize_name(name)):
             self.look_at(domain, now)
             for user in tuple(self._mail_from_users.get(domain, ())):
                 self.look_at(user, now)
 
     def look_at(self, name: str, now: int) -> None:
         """SES looks up the records of an identity."""
-        world = self._world
-        if name not in self.identities or world.looking:
+        state = self._world
+        if name not in self.identities or state.looking:
             return
-        world.looking = True
+        state.looking = True
         try:
             found = self._find(name)
         finally:
-            world.looking = False
+            state.looking = False
         # A resolver may have used the stub: all that follows goes by what is there now.
         identity = self.identities.get(name)
         if identity is None:
@@ -342,7 +342,7 @@ class Backend:
         if identity.token is None:
             return
         proved, signed = "TXT" in found, self._is_signed(name)
-        if (proved or signed) and identity.status in WAITING:
+        if (proved or signed) and identity.status in AWAITING_RECORDS:
             self._happen(identity, Event.CONFIRMED, now, f"{'TXT record' if proved else 'DKIM records'} found")
         elif not (proved or signed) and identity.status is VerificationStatus.SUCCESS:
             self._happen(identity, Event.LOST, now, "TXT record gone")
@@ -372,7 +372,7 @@ class Backend:
         return dkim.changing or dkim.check.status is VerificationStatus.SUCCESS
 
     def _compare(self, name: str, what: str, check: Check, found: bool, now: int) -> None:
-        if found and check.status in WAITING:
+        if found and check.status in AWAITING_RECORDS:
             self._step(name, what, check, Event.CONFIRMED, now, "records found")
         elif not found and check.status is VerificationStatus.SUCCESS:
             self._step(name, what, check, Event.LOST, now, "records gone")
@@ -387,7 +387,7 @@ class Backend:
             self.owner_acts(name, now)
         elif self._world.owner_delay is not None:
             at = now + self._world.owner_delay
-            self._world.agenda.note(at, Due.OWNER, self, name, place=self.place(name))
+            self._world.schedule.add(at, EventKind.OWNER_CONFIRMS, self, name, place=self.place(name))
         self.look_at(name, now)
 
     def _happen(self, identity: Identity, event: Event, now: int, reason: str) -> Identity:
@@ -398,8 +398,8 @@ class Backend:
         requested = event is Event.REQUESTED
         if status is before and not (requested and status is VerificationStatus.PENDING):
             return identity
-        at = to_datetime(now)
-        length = window(identity.type, status)
+        at = from_timestamp(now)
+        length = verification_timeout(identity.type, status)
         changed = replace(
             identity,
             status=status,
@@ -414,17 +414,17 @@ class Backend:
         """The same for records beside the identity's own."""
         before = check.status
         check.status = transition(IdentityType.DOMAIN, before, event)
-        length = window(IdentityType.DOMAIN, check.status)
-        check.expires_at = now + to_micros(length) if length is not None else None
+        length = verification_timeout(IdentityType.DOMAIN, check.status)
+        check.expires_at = now + to_microseconds(length) if length is not None else None
         if check.expires_at is not None:
-            self._world.agenda.note(check.expires_at, Due.EXPIRY, self, name)
+            self._world.schedule.add(check.expires_at, EventKind.EXPIRE, self, name)
         if check.status is not before:
             self._note(now, f"{name} {what}", before, check.status, reason)
 
     def _new(self, name: str, status: VerificationStatus, token: str | None, now: int, visible_at: int) -> Identity:
         kind = identity_type(name)
-        at = to_datetime(now)
-        length = window(kind, status)
+        at = from_timestamp(now)
+        length = verification_timeout(kind, status)
         old = self.identities.get(name)
         if old is None:
             self._registered += 1
@@ -445,7 +445,7 @@ class Backend:
     def _keep(self, identity: Identity) -> Identity:
         self.identities[identity.name] = identity
         if identity.expires_at is not None:
-            self._world.agenda.note(to_moment(identity.expires_at), Due.EXPIRY, self, identity.name)
+            self._world.schedule.add(to_timestamp(identity.expires_at), EventKind.EXPIRE, self, identity.name)
         return identity
 
     def _note(
@@ -456,7 +456,7 @@ class Backend:
         after: VerificationStatus | None,
         reason: str,
     ) -> None:
-        self._world.history.append(Change(at, self.region, self.account_id, name, before, after, reason))
+        self._world.history.append(StatusChange(at, self.region, self.account_id, name, before, after, reason))
 
     def _ask_owner(self, identity: Identity, template: Template | None = None) -> None:
         self._world.mailbox.ask(

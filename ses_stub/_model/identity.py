@@ -23,7 +23,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
-from .._core.errors import IllegalTransition
+from .._core.errors import IllegalTransitionError
 from . import quotas as _limits
 
 
@@ -73,7 +73,7 @@ _PENDING, _SUCCESS = VerificationStatus.PENDING, VerificationStatus.SUCCESS
 _FAILED, _TEMPORARY = VerificationStatus.FAILED, VerificationStatus.TEMPORARY_FAILURE
 
 #: Something is to happen, or the identity expires.
-WAITING = (_PENDING, _TEMPORARY)
+AWAITING_RECORDS = (_PENDING, _TEMPORARY)
 
 TRANSITIONS: dict[IdentityType, dict[VerificationStatus, dict[Event, VerificationStatus]]] = {
     IdentityType.EMAIL_ADDRESS: {
@@ -103,10 +103,10 @@ def transition(kind: IdentityType, status: VerificationStatus, event: Event) -> 
     try:
         return TRANSITIONS[kind][status][event]
     except KeyError:
-        raise IllegalTransition(f"{event.name} cannot happen to {kind.value} that is {status.value}") from None
+        raise IllegalTransitionError(f"{event.name} cannot happen to {kind.value} that is {status.value}") from None
 
 
-def window(kind: IdentityType, status: VerificationStatus) -> timedelta | None:
+def verification_timeout(kind: IdentityType, status: VerificationStatus) -> timedelta | None:
     """How long an identity may stay in a status before it expires; None for ever."""
     if status is VerificationStatus.PENDING:
         return _limits.EMAIL_WINDOW if kind is IdentityType.EMAIL_ADDRESS else _limits.DOMAIN_WINDOW

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeGuard
 
-from .._core.errors import InvalidOption, UnknownOption, WrongType, WrongValue, suggest
+from .._core.errors import ArgumentTypeError, InvalidArgumentError, InvalidOptionError, UnknownOptionError, suggest
 from .._time.clock import Clock
 from . import quotas as _limits
 from .identity import VerificationStatus, is_identity
@@ -18,7 +18,7 @@ from .zone import Resolver
 if TYPE_CHECKING:
     Identities = Iterable[str] | Mapping[str, str]
     Sleep = Literal["virtual", "real"]
-    Unhandled = Literal["error", "raise", "passthrough"]
+    Unsupported = Literal["fail", "raise", "passthrough"]
 
 
 class OptionsDict(TypedDict, total=False):
@@ -40,14 +40,14 @@ class OptionsDict(TypedDict, total=False):
     retry_after: bool
     resolver: Resolver | None
     production_access: bool
-    unhandled: Unhandled
+    unsupported: Unsupported
 
 
 #: As the document of the control API has it too.
 REGION_PATTERN = "[a-z0-9]+(-[a-z0-9]+)*-[0-9]+"
 _REGION = "a region's code such as 'eu-west-1'"
 _ACCOUNT = "a text of 12 digits"
-_UNHANDLED = ("error", "raise", "passthrough")
+_UNSUPPORTED = ("fail", "raise", "passthrough")
 
 
 @dataclass(frozen=True)
@@ -74,8 +74,9 @@ class Options:
         resolver: takes a DNS name and a record type (``TXT``, ``CNAME``, ``MX``) and returns the values; SES asks it
             beside the handle's own DNS. `ses_stub.dns` has some; None is the handle's DNS alone.
         production_access: False: the account is in the sandbox: it sends to verified recipients only, 200 a day.
-        unhandled: an SES operation that nobody answers: ``"error"`` raises, and fails a pytest test whose application
-            keeps that to itself; ``"raise"`` raises and leaves it to the application; ``"passthrough"`` lets it out.
+        unsupported: an SES operation that ses_stub does not support: ``"fail"`` raises, and fails a pytest test whose
+            application swallows the error; ``"raise"`` raises and leaves it to the application; ``"passthrough"`` lets
+            it out.
 
     """
 
@@ -95,7 +96,7 @@ class Options:
     retry_after: bool = False
     resolver: Resolver | None = None
     production_access: bool = True
-    unhandled: Unhandled = "error"
+    unsupported: Unsupported = "fail"
     # What the options come to, once checked.
     seeds: Mapping[str, VerificationStatus] = field(init=False, repr=False)
     frozen_at: datetime | None = field(init=False, repr=False, default=None)
@@ -118,7 +119,7 @@ class Options:
         self._check("clock", self.clock is None or isinstance(self.clock, Clock), "a ses_stub.Clock or None")
         object.__setattr__(self, "frozen_at", _moment_of(self.freeze))
         if self.freeze is not None and self.clock is not None:
-            raise InvalidOption("freeze", self.freeze, "no clock beside it: freeze holds the time itself")
+            raise InvalidOptionError("freeze", self.freeze, "no clock beside it: freeze holds the time itself")
         self._check("sleep", self.sleep in ("virtual", "real"), "'virtual' or 'real'")
         self._check(
             "jitter",
@@ -141,11 +142,11 @@ class Options:
             "resolver", self.resolver is None or callable(self.resolver), "a function of name and type, or None"
         )
         self._check("production_access", isinstance(self.production_access, bool), "True or False")
-        self._check("unhandled", self.unhandled in _UNHANDLED, f"one of {', '.join(map(repr, _UNHANDLED))}")
+        self._check("unsupported", self.unsupported in _UNSUPPORTED, f"one of {', '.join(map(repr, _UNSUPPORTED))}")
 
     def _check(self, option: str, right: bool, wanted: str) -> None:
         if not right:
-            raise InvalidOption(option, getattr(self, option), wanted)
+            raise InvalidOptionError(option, getattr(self, option), wanted)
 
 
 NAMES = tuple(one.name for one in fields(Options) if one.init)
@@ -157,7 +158,7 @@ def make_options(given: Mapping[str, Any]) -> Options:
         return _DEFAULT
     for name in given:
         if name not in NAMES:
-            raise UnknownOption(name, NAMES)
+            raise UnknownOptionError(name, NAMES)
     return Options(**given)
 
 
@@ -172,7 +173,7 @@ def status_of(value: object) -> VerificationStatus:
         return VerificationStatus(value)
     except ValueError:
         known = [status.value for status in VerificationStatus]
-        raise WrongValue("status", value, f"one of {', '.join(known)}{suggest(str(value), known)}") from None
+        raise InvalidArgumentError("status", value, f"one of {', '.join(known)}{suggest(str(value), known)}") from None
 
 
 def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[tuple[VerificationStatus, int]]:
@@ -183,10 +184,10 @@ def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[tuple[VerificationS
 
     """
     if isinstance(steps, str):
-        raise WrongValue("steps", steps, f"a list; for one status write [{steps!r}]")
+        raise InvalidArgumentError("steps", steps, f"a list; for one status write [{steps!r}]")
     pairs: list[Any] = [(one, 1) if isinstance(one, str) else one for one in steps]
     if not pairs or any(len(pair) != 2 or not _is_int(pair[1]) or pair[1] < 1 for pair in pairs):
-        raise WrongValue("steps", steps, "statuses, or pairs of a status and a count of 1 or more")
+        raise InvalidArgumentError("steps", steps, "statuses, or pairs of a status and a count of 1 or more")
     return [(status_of(status), count) for status, count in pairs]
 
 
@@ -198,7 +199,7 @@ def name_of(value: object) -> str:
 
     """
     if not isinstance(value, str) or not is_identity(value):
-        raise WrongValue("name", value, "an e-mail address or a domain")
+        raise InvalidArgumentError("name", value, "an e-mail address or a domain")
     return value
 
 
@@ -210,7 +211,7 @@ def text_of(argument: str, value: object) -> str:
 
     """
     if not isinstance(value, str):
-        raise WrongType(f"{argument} is a text, not {value!r}")
+        raise ArgumentTypeError(f"{argument} is a text, not {value!r}")
     return value
 
 
@@ -222,7 +223,7 @@ def region_of(value: object) -> str:
 
     """
     if not _is_region(value):
-        raise WrongValue("region", value, _REGION)
+        raise InvalidArgumentError("region", value, _REGION)
     return value
 
 
@@ -234,21 +235,21 @@ def account_of(value: object) -> str:
 
     """
     if not _is_account(value):
-        raise WrongValue("account_id", value, _ACCOUNT)
+        raise InvalidArgumentError("account_id", value, _ACCOUNT)
     return value
 
 
 def _seeds(identities: object) -> Mapping[str, VerificationStatus]:
     if isinstance(identities, str):
-        raise InvalidOption("identities", identities, f"a list or a mapping; for one name write [{identities!r}]")
+        raise InvalidOptionError("identities", identities, f"a list or a mapping; for one name write [{identities!r}]")
     try:
         if isinstance(identities, Mapping):
             return {name_of(name): status_of(status) for name, status in identities.items()}
         if isinstance(identities, Iterable):
             return {name_of(name): VerificationStatus.SUCCESS for name in identities}
-    except WrongValue as wrong:
-        raise InvalidOption("identities", identities, f"names and statuses; but {wrong}") from None
-    raise InvalidOption("identities", identities, "an iterable of names, or a mapping of names to statuses")
+    except InvalidArgumentError as wrong:
+        raise InvalidOptionError("identities", identities, f"names and statuses; but {wrong}") from None
+    raise InvalidOptionError("identities", identities, "an iterable of names, or a mapping of names to statuses")
 
 
 def _moment_of(value: Any) -> datetime | None:
@@ -258,12 +259,12 @@ def _moment_of(value: Any) -> datetime | None:
         try:
             value = datetime.fromisoformat(value.replace("Z", "+00:00"))
         except ValueError:
-            raise InvalidOption("freeze", value, "an ISO date and time such as '2026-01-31T12:00'") from None
+            raise InvalidOptionError("freeze", value, "an ISO date and time such as '2026-01-31T12:00'") from None
     # By name, as freezegun's own datetimes are of another class while it is active.
     if not hasattr(value, "tzinfo") or not hasattr(value, "hour"):
-        raise InvalidOption("freeze", value, "a datetime, an ISO text or None")
-    moment: datetime = value
-    return moment.astimezone(timezone.utc).replace(tzinfo=None) if moment.tzinfo is not None else moment
+        raise InvalidOptionError("freeze", value, "a datetime, an ISO text or None")
+    timestamp: datetime = value
+    return timestamp.astimezone(timezone.utc).replace(tzinfo=None) if timestamp.tzinfo is not None else timestamp
 
 
 def _is_number(value: object) -> TypeGuard[float]:

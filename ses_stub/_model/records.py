@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .zone import Zone, normal, same
+from .zone import Zone, normalize_name, normalize_value
 
 _LABEL = "_amazonses."
 _KEYS = "._domainkey."
@@ -24,18 +24,18 @@ class Record(NamedTuple):
     value: str
 
 
-def misfit(record: Record, wanted: list[Record]) -> str:
+def mismatch(record: Record, wanted: list[Record]) -> str:
     """Why a record that was meant for SES is not one that it looks for; empty if it is one, or was not meant so."""
-    name, kind, value = normal(record.name), record.kind, same(record.kind, record.value)
+    name, kind, value = normalize_name(record.name), record.kind, normalize_value(record.kind, record.value)
     for one in wanted:
-        if (name, kind) == (normal(one.name), one.kind):
-            fits = value == same(kind, one.value) or (_KEYS in name and kind == "TXT" and _is_key(value))
+        if (name, kind) == (normalize_name(one.name), one.kind):
+            fits = value == normalize_value(kind, one.value) or (_KEYS in name and kind == "TXT" and _is_key(value))
             return "" if fits else f"the {kind} record at {name} has another value than SES asked for"
     for one in wanted:
-        if name == normal(one.name):
+        if name == normalize_name(one.name):
             return f"SES looks for {one.kind} at {name}, not for {kind}"
-        if (kind, value) == (one.kind, same(one.kind, one.value)):
-            return f"the {kind} record is at {name}, and SES looks for it at {normal(one.name)}"
+        if (kind, value) == (one.kind, normalize_value(one.kind, one.value)):
+            return f"the {kind} record is at {name}, and SES looks for it at {normalize_name(one.name)}"
     return ""
 
 
@@ -68,7 +68,7 @@ def shows_dkim(zone: Zone, domain: str, tokens: tuple[str, ...], selector: str |
     if selector is not None:
         return any(map(_is_key, zone.look_up(dkim_key(domain, selector).name, "TXT")))
     return bool(tokens) and all(
-        same(one.kind, one.value) in zone.look_up(one.name, one.kind) for one in dkim(domain, tokens)
+        normalize_value(one.kind, one.value) in zone.look_up(one.name, one.kind) for one in dkim(domain, tokens)
     )
 
 
@@ -88,4 +88,4 @@ def mail_from(mail_from_domain: str, region: str) -> list[Record]:
 def shows_mail_from(zone: Zone, mail_from_domain: str, region: str) -> bool:
     """Whether the MX record is there, and no other: the guide wants "exactly one". The SPF record is not looked for."""
     hosts = [value.split()[-1:] for value in zone.look_up(mail_from_domain, "MX")]
-    return hosts == [[normal(f"feedback-smtp.{region}.amazonses.com")]]
+    return hosts == [[normalize_name(f"feedback-smtp.{region}.amazonses.com")]]

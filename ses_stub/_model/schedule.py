@@ -15,10 +15,10 @@ if TYPE_CHECKING:
 #: Why a scripted identity changes: an answer has shown it.
 NEXT_OF_SCRIPT = "the next of its script"
 #: Why nothing changes where the owner of an identity was to act.
-NOT_THERE = "its owner acts, and it is not there"
+OWNER_UNKNOWN = "its owner acts, and it is not there"
 
 
-class Change(NamedTuple):
+class StatusChange(NamedTuple):
     """A status that changed, or was to; ``before`` is None for a new identity, ``after`` None for a deleted one."""
 
     at: int
@@ -30,50 +30,50 @@ class Change(NamedTuple):
     reason: str
 
 
-class Due(Enum):
+class EventKind(Enum):
     """What falls due: a deadline, a deed of the owner, a status that the test has set in advance."""
 
-    EXPIRY = auto()
-    OWNER = auto()
-    STATUS = auto()
+    EXPIRE = auto()
+    OWNER_CONFIRMS = auto()
+    SET_STATUS = auto()
 
 
-class Appointment(NamedTuple):
+class ScheduledEvent(NamedTuple):
     """One thing that falls due; whether it still holds is seen then."""
 
     at: int
-    number: int
-    kind: Due
+    sequence: int
+    kind: EventKind
     backend: Backend
     name: str
     status: VerificationStatus | None
     place: int | None
 
 
-class Agenda:
+class Schedule:
     """All that falls due, the next first; at one moment in the order in which it was noted."""
 
     def __init__(self) -> None:
-        self._appointments: list[Appointment] = []
-        self._noted = 0
+        self._events: list[ScheduledEvent] = []
+        self._sequence = 0
 
-    def note(
+    def add(
         self,
         at: int,
-        kind: Due,
+        kind: EventKind,
         backend: Backend,
         name: str,
         status: VerificationStatus | None = None,
         place: int | None = None,
     ) -> None:
         """Notes what will fall due."""
-        self._noted += 1
-        heapq.heappush(self._appointments, Appointment(at, self._noted, kind, backend, name, status, place))
+        self._sequence += 1
+        heapq.heappush(self._events, ScheduledEvent(at, self._sequence, kind, backend, name, status, place))
 
     def __len__(self) -> int:
-        return len(self._appointments)
+        return len(self._events)
 
-    def due(self, now: int) -> Appointment | None:
+    def pop_due(self, now: int) -> ScheduledEvent | None:
         """Takes out the next thing that fell due up to now."""
-        waiting = self._appointments
+        waiting = self._events
         return heapq.heappop(waiting) if waiting and waiting[0].at <= now else None

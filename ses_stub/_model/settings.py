@@ -114,13 +114,13 @@ class Account:
     _sends: deque[tuple[int, int]] = field(default_factory=deque)
     _sent: int = 0
 
-    def send(self, moment: int, recipients: int) -> None:
+    def send(self, timestamp: int, recipients: int) -> None:
         """Counts a message that was accepted."""
-        self._sends.append((moment, recipients))
+        self._sends.append((timestamp, recipients))
         self._sent += recipients
 
-    def sent_since(self, moment: int) -> int:
+    def sent_since(self, timestamp: int) -> int:
         """The recipients of messages accepted after a moment; forgets the earlier ones."""
-        while self._sends and self._sends[0][0] <= moment:
+        while self._sends and self._sends[0][0] <= timestamp:
             self._sent -= self._sends.popleft()[1]
         return self._sent

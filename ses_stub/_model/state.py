@@ -1,6 +1,6 @@
 """The world that a stub stands for: the backends of all accounts and regions, mailbox and DNS.
 
-What is seen never depends on when somebody looked. `settle` first lets happen, in order and dated then,
+What is seen never depends on when somebody looked. `run_due` first lets happen, in order and dated then,
 whatever fell due before now; every other method expects a settled world. The world is plain data and can be
 deep-copied. It takes no lock: the service does.
 """
@@ -10,31 +10,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
-from .._time.clock import SECOND, to_micros, to_moment
+from .._time.time import SECOND, to_microseconds, to_timestamp
 from .backend import Backend
 from .identity import canonical
 from .mailbox import PAGES, Mailbox, VerificationEmail
 from .records import Record
-from .schedule import Agenda, Change, Due
+from .schedule import EventKind, Schedule, StatusChange
 from .sent_email import SentEmail
 from .zone import Resolver, Zone
 
 
-class World:
+class State:
     """Everything that a stub knows, but for the calls made."""
 
     def __init__(
         self, seed: int, auto_verify: bool | timedelta, registration_lag: float, resolver: Resolver | None = None
     ) -> None:
         self.seed = seed
-        self.owner_delay = to_micros(auto_verify) if isinstance(auto_verify, timedelta) else None
+        self.owner_delay = to_microseconds(auto_verify) if isinstance(auto_verify, timedelta) else None
         self.auto_verify = auto_verify is True
         self.lag = round(registration_lag * SECOND)
         self.mailbox = Mailbox()
         self.zone = Zone(resolver)
-        self.sent: list[SentEmail] = []
-        self.history: list[Change] = []
-        self.agenda = Agenda()
+        self.sent_emails: list[SentEmail] = []
+        self.history: list[StatusChange] = []
+        self.schedule = Schedule()
         self._backends: dict[tuple[str, str], Backend] = {}
         #: While a resolver is asked: what it does itself with the stub makes nobody look again.
         self.looking = False
@@ -55,10 +55,10 @@ class World:
         """Those with an identity of that name."""
         return [backend for backend in self.backends() if canonical(name) in backend.identities]
 
-    def settle(self, now: int) -> None:
+    def run_due(self, now: int) -> None:
         """Lets happen what fell due up to now."""
-        while due := self.agenda.due(now):
-            if due.kind is Due.EXPIRY:
+        while due := self.schedule.pop_due(now):
+            if due.kind is EventKind.EXPIRE:
                 due.backend.expire(due.name, due.at)
             elif due.status is not None:
                 due.backend.put(due.name, due.status, None, due.at)
@@ -69,9 +69,9 @@ class World:
 
     def forget(self, before: datetime) -> None:
         """Forgets the messages, mails and changes before a moment; not the last mails to addresses that are there."""
-        moment = to_moment(before)
-        self.history = [change for change in self.history if change.at >= moment]
-        self.sent = [email for email in self.sent if email.sent_at >= before]
+        timestamp = to_timestamp(before)
+        self.history = [change for change in self.history if change.at >= timestamp]
+        self.sent_emails = [email for email in self.sent_emails if email.sent_at >= before]
         self.mailbox.forget(before, lambda mail: mail.to in self.backend(mail.account_id, mail.region).identities)
 
     def _look_everywhere(self, now: int) -> None:
@@ -87,7 +87,7 @@ class World:
             self.zone.add(name, kind, value)
             self._look_around(name, now, setter)
             for backend in self.backends():
-                backend.tell_of_misfit(Record(name, kind, value), now)
+                backend.note_mismatch(Record(name, kind, value), now)
 
     def withdraw(self, records: Iterable[tuple[str, str, str | None]], now: int, setter: Backend | None = None) -> None:
         """A domain's owner withdraws records, or all of a name and type."""

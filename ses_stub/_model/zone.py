@@ -1,7 +1,7 @@
 """The DNS that SES looks into: what the owners of domains have published, and what the test's resolver says beside.
 
 Names without case or final dot, types without case; values as they were given. How values of one type compare is told
-by `same`.
+by `normalize_value`.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from .._core.errors import WrongValue, suggest
+from .._core.errors import InvalidArgumentError, suggest
 
 #: Takes a name and a record type (``TXT``, ``CNAME`` or ``MX``), returns the values, as a zone file would write them.
 Resolver = Callable[[str, str], Iterable[str]]
@@ -19,17 +19,17 @@ Resolver = Callable[[str, str], Iterable[str]]
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
-def normal(name: str) -> str:
+def normalize_name(name: str) -> str:
     """A DNS name as it is compared."""
     return name.lower().rstrip(".")
 
 
-def same(kind: str, value: str) -> str:
+def normalize_value(kind: str, value: str) -> str:
     """A value of a type as it is compared: a text without its quotes, a host without case or final dot."""
     if kind == "TXT":
         # A zone file quotes a text, in pieces where it is long.
         return "".join(_QUOTED.findall(value)) if value.startswith('"') else value
-    return " ".join(normal(word) for word in value.split())
+    return " ".join(normalize_name(word) for word in value.split())
 
 
 #: Those that a domain's owner may meet; SES looks at three of them.
@@ -47,11 +47,11 @@ def type_of(kind: object) -> str:
 
     """
     if not isinstance(kind, str) or kind.upper() not in _TYPES:
-        raise WrongValue("type", kind, f"one of {', '.join(_TYPES)}{suggest(str(kind), _TYPES)}")
+        raise InvalidArgumentError("type", kind, f"one of {', '.join(_TYPES)}{suggest(str(kind), _TYPES)}")
     return kind.upper()
 
 
-def with_parents(name: str) -> Iterator[str]:
+def ancestors(name: str) -> Iterator[str]:
     """A name and the domains above it, the nearest first."""
     while name:
         yield name
@@ -81,7 +81,9 @@ class Zone:
         """Withdraws a record, or all of a name and type."""
         key = _key(name, kind)
         left = [
-            one for one in self._records.pop(key, ()) if value is not None and same(key[1], one) != same(key[1], value)
+            one
+            for one in self._records.pop(key, ())
+            if value is not None and normalize_value(key[1], one) != normalize_value(key[1], value)
         ]
         if left:
             self._records[key] = left
@@ -94,8 +96,8 @@ class Zone:
         """The values of a name, each as it is compared."""
         key = _key(name, kind)
         asked = self.resolver(*key) if self.resolver is not None else ()
-        return {same(key[1], value) for values in (self._records.get(key, ()), asked) for value in values}
+        return {normalize_value(key[1], value) for values in (self._records.get(key, ()), asked) for value in values}
 
 
 def _key(name: str, kind: str) -> tuple[str, str]:
-    return normal(name), kind.upper()
+    return normalize_name(name), kind.upper()

@@ -14,8 +14,8 @@ from .._model import quotas as _limits
 from .._model.backend import Backend
 from .._model.identity import Identity, VerificationStatus
 from .._model.options import Options
-from .._model.zone import with_parents
-from .._time.clock import to_micros
+from .._model.zone import ancestors
+from .._time.time import to_microseconds
 
 #: While SES looks for a record that has vanished, a domain may still send.
 _OPEN = (VerificationStatus.SUCCESS, VerificationStatus.TEMPORARY_FAILURE)
@@ -107,7 +107,7 @@ def quota(options: Options) -> tuple[int, int]:
 
 def sent_today(backend: Backend, now: int) -> int:
     """The recipients of the last 24 hours."""
-    return backend.account.sent_since(now - to_micros(_limits.QUOTA_WINDOW))
+    return backend.account.sent_since(now - to_microseconds(_limits.QUOTA_WINDOW))
 
 
 def may_send(backend: Backend, address: str) -> bool:
@@ -127,7 +127,7 @@ def _identities(backend: Backend, address: str) -> Iterable[Identity]:
     # No identity has a longer name.
     local, _, domain = address[-_limits.EMAIL_LENGTH :].rpartition("@")
     unlabelled = f"{local.partition('+')[0]}@{domain}"
-    for name in (address, unlabelled, *with_parents(domain.lower())):
+    for name in (address, unlabelled, *ancestors(domain.lower())):
         identity = backend.identities.get(name)
         if identity is not None:
             yield identity

@@ -14,7 +14,7 @@ from .._core import errors as _errors
 from .._model.backend import Backend
 from .._model.options import Options
 from .._model.sent_email import SentEmail
-from .._time.clock import to_datetime
+from .._time.time import from_timestamp
 from .._wire.messages import Params
 from . import authorization as _gate
 from .authorization import Envelope
@@ -57,7 +57,7 @@ def compose(
         bcc=bcc,
         region=backend.region,
         account_id=backend.account_id,
-        sent_at=to_datetime(now),
+        sent_at=from_timestamp(now),
         reply_to=tuple(reply_to),
         return_path=return_path,
         **rest,

@@ -68,7 +68,7 @@ def _parts(client: Any, options: Options) -> list[Any]:
 
     session = boto3.DEFAULT_SESSION
     given = [] if session is None else _botocore.parts_of_session(session._session)
-    return [*_botocore.parts_of_client(client), *given, boto3.client, options.unhandled == "passthrough"]
+    return [*_botocore.parts_of_client(client), *given, boto3.client, options.unsupported == "passthrough"]
 
 
 def _environment() -> dict[str, str]:

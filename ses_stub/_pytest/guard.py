@@ -42,13 +42,13 @@ class Guard:
 
     def start(self) -> None:
         """Begins to stop calls."""
-        _botocore.watch(self)
+        _botocore.add_fallback(self)
 
     def stop(self) -> None:
         """Ends it; everything is as it was."""
-        _botocore.unwatch(self)
+        _botocore.remove_fallback(self)
 
-    def concerns(self) -> bool:
+    def applies_to_thread(self) -> bool:
         """Whether the calls of this thread are stopped."""
         return not self._only_left or threading.current_thread() in self._left
 

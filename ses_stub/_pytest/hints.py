@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from .._core.text import seconds
 from .._reporting.expectations import in_vain
-from .._time.clock import SECOND
 from .._time.stalls import UNSEEN
+from .._time.time import SECOND
 
 if TYPE_CHECKING:
     from .._api.stub import SESStub
@@ -29,8 +29,8 @@ def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
     yield from in_vain(service)
     yield from _late(service, left)
     yield from _impatient(service)
-    if service.watchdog.unseen:
-        yield f"clock.sleep() moved the stub's time by {seconds(service.watchdog.unseen / SECOND)}. {UNSEEN}"
+    if service.stall_detector.unseen:
+        yield f"clock.sleep() moved the stub's time by {seconds(service.stall_detector.unseen / SECOND)}. {UNSEEN}"
     regions = sorted({call.region for call in service.calls})
     if regions and stub.region not in regions:
         yield (
@@ -41,7 +41,7 @@ def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
 
 def _late(service: Service, left: Mapping[Thread, str]) -> Iterator[str]:
     """Calls that are another test's, or may be: a thread may also serve many tests."""
-    for thread, operations in service.visitors.items():
+    for thread, operations in service.calls_by_other_threads.items():
         if test := left.get(thread):
             yield (
                 f"{' and '.join(sorted(operations))} came from the thread {thread.name!r}, which {test} left running,"

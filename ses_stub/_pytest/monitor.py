@@ -84,12 +84,12 @@ class Record:
             self._guard.stop()
             self._left.rest()
         for stub in self._stubs:
-            stub._service.unanswered = None
+            stub._service.unsupported_errors = None
         self._stubs.clear()
 
     def _add(self, stub: SESStub, counted: tuple[int, int] = (0, 0)) -> None:
-        if stub._service.unanswered is None and stub._service.options.unhandled == "error":
-            stub._service.unanswered = []
+        if stub._service.unsupported_errors is None and stub._service.options.unsupported == "fail":
+            stub._service.unsupported_errors = []
         with self._lock:
             self._stubs.setdefault(stub, counted)
             if len(self._stubs) > MOST:
@@ -121,14 +121,14 @@ class Record:
     def _hidden(self, stubs: Iterable[SESStub]) -> Iterator[str]:
         """The operations that nobody answers, where the application has kept the error to itself."""
         for stub in stubs:
-            for error in stub._service.unanswered or ():
+            for error in stub._service.unsupported_errors or ():
                 # An exception's traceback begins where it was caught.
                 place = error.__traceback__
                 if place is not None and not self._is_test(place.tb_frame.f_code.co_filename):
                     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
                     yield (
                         f"an error of ses_stub did not reach the test, as it was caught at {where}:\n  {error}\n"
-                        "  If the test expects it, let the test catch it; unhandled='raise' lets the application."
+                        "  If the test expects it, let the test catch it; unsupported='raise' lets the application."
                     )
 
     def _is_test(self, file: str) -> bool:
@@ -173,8 +173,8 @@ class Record:
         if self._guard is not None:
             self._guard.leaks.clear()
         for stub in self._stubs:
-            if stub._service.unanswered is not None:
-                stub._service.unanswered.clear()
+            if stub._service.unsupported_errors is not None:
+                stub._service.unsupported_errors.clear()
         self._hidden_let_go.clear()
 
     def _section(self, report: pytest.TestReport, config: pytest.Config) -> str:
@@ -216,7 +216,7 @@ class Record:
 
     def _figures_of(self, stub: SESStub) -> Figures:
         from .._service.calls import Calls
-        from .._time.clock import SECOND
+        from .._time.time import SECOND
 
         counted, log, waits = self._stubs[stub], stub._service.calls, stub._service.waits
         # After a reset() the log is shorter than it was.
@@ -229,7 +229,7 @@ class Record:
 def _active() -> list[SESStub]:
     """The stubs whose scopes have begun, and not ended."""
     seam = sys.modules.get("ses_stub._intercept.interceptor")
-    return [door.handle for door in seam._active] if seam is not None else []
+    return [interceptor.handle for interceptor in seam._active] if seam is not None else []
 
 
 def _timeline(stub: SESStub) -> Timeline:

@@ -25,14 +25,16 @@ class Figures(NamedTuple):
 
     calls: int = 0
     throttled: int = 0
-    waited: float = 0.0
+    simulated_wait: float = 0.0
 
     def __str__(self) -> str:
         return bill(*self)
 
     def plus(self, other: Figures) -> Figures:
         """Those of both."""
-        return Figures(self.calls + other.calls, self.throttled + other.throttled, self.waited + other.waited)
+        return Figures(
+            self.calls + other.calls, self.throttled + other.throttled, self.simulated_wait + other.simulated_wait
+        )
 
 
 def summary(reporter: pytest.TerminalReporter, by_test: bool) -> None:

@@ -6,13 +6,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from .._core.errors import suggest
-from .._model.schedule import NOT_THERE, Change
+from .._model.schedule import OWNER_UNKNOWN, StatusChange
 from .._service.service import Service
 
 
 def unmet(service: Service) -> Iterator[str]:
     """A sentence or two for each kind of order."""
-    faults = [fault for fault in service.faults if fault.is_missed(service.orders_required)]
+    faults = [fault for fault in service.faults if fault.is_missed(service.require_faults_used)]
     if faults:
         came = Counter(call.operation for call in service.calls)
         calls = ", ".join(f"{times} of {operation}" for operation, times in came.items())
@@ -21,32 +21,33 @@ def unmet(service: Service) -> Iterator[str]:
             f" {f'Calls that came: {calls}' if calls else 'No call came'}."
             " If that is intended, write inject(…, required=False)."
         )
-    if not service.orders_required:
+    if not service.require_faults_used:
         return
     if service.options.resolver is None:
         # What fell due since somebody looked; a resolver may have gone with its own mock by now.
-        service.look()
+        with service.locked():
+            pass
     yield from in_vain(service)
 
 
 def in_vain(service: Service) -> Iterator[str]:
-    """Each ``at(…)`` that nothing came of, as far as somebody has looked."""
-    for later in service.unspoken:
+    """Each ``after(…)`` that nothing came of, as far as somebody has looked."""
+    for later in service.incomplete_schedules:
         yield f"{later} tells when, but not what: add .confirm(name) or .set_status(name, status)."
-    strangers = [one for one in service.world.history if one.reason == NOT_THERE]
+    strangers = [one for one in service.state.history if one.reason == OWNER_UNKNOWN]
     if strangers:
         yield from _strangers(service, strangers)
 
 
-def _strangers(service: Service, changes: Iterable[Change]) -> Iterator[str]:
+def _strangers(service: Service, changes: Iterable[StatusChange]) -> Iterator[str]:
     """Whose owners were to act, and who never were there."""
-    registered = {(one.name, one.region, one.account_id) for one in service.world.history if one.before or one.after}
+    registered = {(one.name, one.region, one.account_id) for one in service.state.history if one.before or one.after}
     for one in changes:
         if (one.name, one.region, one.account_id) in registered:
             continue
         places = [f"{region} of account {account}" for name, region, account in sorted(registered) if name == one.name]
         nearest = suggest(one.name, {name for name, *_ in registered})
         yield (
-            f"at(…).confirm({one.name!r}) came to nothing: no such identity was ever registered in {one.region} of"
+            f"after(…).confirm({one.name!r}) came to nothing: no such identity was ever registered in {one.region} of"
             f" account {one.account_id}{f', but in {places[0]}' if places else nearest}."
         )

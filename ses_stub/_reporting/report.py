@@ -9,7 +9,7 @@ from .._core.text import bill
 from .._model.quotas import UNTHROTTLED
 from .._service.calls import Calls
 from .._service.service import Service
-from .._time.clock import SECOND, to_moment
+from .._time.time import SECOND, to_timestamp
 
 
 @dataclass(frozen=True)
@@ -19,37 +19,37 @@ class Report:
     Attributes:
         calls: all requests, retries and throttled ones included.
         throttled: those refused by the throttle.
-        waited: seconds that production would have waited: botocore in retries, waiters and its client-side rate limit,
-            the application where it was given ``clock.sleep``.
+        simulated_wait: seconds that production would have waited: botocore in retries, waiters and its client-side rate
+            limit, the application where it was given ``clock.sleep``.
         max_rate: the most requests of one throttled operation, account and region within any one second.
-        busiest: the operation that `max_rate` is of; None without calls.
+        busiest_operation: the operation that `max_rate` is of; None without calls.
 
     """
 
     calls: int
     throttled: int
-    waited: float
+    simulated_wait: float
     max_rate: int
-    busiest: str | None
+    busiest_operation: str | None
 
     def __str__(self) -> str:
-        return f"ses_stub: {bill(self.calls, self.throttled, self.waited)} that production would have waited"
+        return f"ses_stub: {bill(self.calls, self.throttled, self.simulated_wait)} that production would have waited"
 
 
 def make_report(service: Service) -> Report:
     """The figures of a service's log."""
     windows: dict[tuple[str, str, str, str], deque[int]] = {}
-    most, busiest = 0, None
+    most, busiest_operation = 0, None
     for call in service.calls:
         if call.operation in UNTHROTTLED:
             continue
         window = windows.setdefault((call.service, call.operation, call.region, call.account_id), deque())
-        moment = to_moment(call.at)
-        window.append(moment)
-        while window[0] <= moment - SECOND or window[0] > moment:
+        timestamp = to_timestamp(call.at)
+        window.append(timestamp)
+        while window[0] <= timestamp - SECOND or window[0] > timestamp:
             window.popleft()
         if len(window) > most:
-            most, busiest = len(window), call.operation
+            most, busiest_operation = len(window), call.operation
     throttled = len(Calls(service.calls).throttled)
-    waited = sum(wait.micros for wait in service.waits) / SECOND
-    return Report(len(service.calls), throttled, waited, most, busiest)
+    simulated_wait = sum(wait.micros for wait in service.waits) / SECOND
+    return Report(len(service.calls), throttled, simulated_wait, most, busiest_operation)

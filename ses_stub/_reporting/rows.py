@@ -11,7 +11,7 @@ from .._model.identity import VerificationStatus, canonical
 from .._model.schedule import NEXT_OF_SCRIPT
 from .._service.calls import Call
 from .._service.service import Service
-from .._time.clock import SECOND, to_moment
+from .._time.time import SECOND, to_timestamp
 
 NOTHING = "ses_stub: nothing happened"
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
@@ -61,7 +61,7 @@ def rows_of(service: Service) -> Iterator[Row]:
             region=one.region,
             account_id=one.account_id,
         )
-        for one in service.world.history
+        for one in service.state.history
     ]
     before = _before(service)
     shown = _shown(service, before)
@@ -78,7 +78,7 @@ def _before(service: Service) -> list[int]:
     found, start = [], 0
     for number in range(len(service.calls)):
         end = service.before[number]
-        new = service.world.history[start:end]
+        new = service.state.history[start:end]
         # A script goes on when its answer is given.
         found.append(next((start + at for at, one in enumerate(new) if one.reason == NEXT_OF_SCRIPT), end))
         start = end
@@ -117,7 +117,7 @@ def _call_row(service: Service, number: int, call: Call, shown: str | None) -> R
         outcome = call.error_code or (f"answered: {shown}" if shown else "answered")
     params = ", ".join(f"{name}={shortened(repr(value))}" for name, value in call.params.items())
     return Row(
-        at=to_moment(call.at),
+        at=to_timestamp(call.at),
         kind="call",
         subject=call.operation,
         state=state,
@@ -144,16 +144,16 @@ def _shown(service: Service, before: list[int]) -> dict[int, str]:
     late: dict[tuple[str, str, str], int] = {}
     told = 0
     for number, (call, count) in enumerate(zip(service.calls, before, strict=True)):
-        for one in service.world.history[told:count]:
+        for one in service.state.history[told:count]:
             key = (one.account_id, one.region, one.name)
-            statuses[key], late[key] = one.after, one.at + service.world.lag
+            statuses[key], late[key] = one.after, one.at + service.state.lag
         told = count
         if call.operation in _POLLS and call.error_code is None:
             asked = call.params[_POLLS[call.operation]]
             names = [asked] if isinstance(asked, str) else asked
             keys = [(call.account_id, call.region, canonical(name)) for name in names]
             # With a lag, what has just come is not shown yet.
-            if not service.world.lag or all(late.get(key, 0) < to_moment(call.at) for key in keys):
+            if not service.state.lag or all(late.get(key, 0) < to_timestamp(call.at) for key in keys):
                 found[number] = _counted(statuses.get(key) or "unknown" for key in keys)
     return found
 

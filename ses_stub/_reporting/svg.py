@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 from xml.sax.saxutils import escape
 
-from .._time.clock import SECOND, to_datetime
+from .._time.time import SECOND, from_timestamp
 from .rows import HOUR, MINUTE, NOTHING, Row, duration, place_words, shortened
 
 _PAPER, _INK, _FAINT = "#ffffff", "#1f2328", "#656d76"
@@ -105,7 +105,7 @@ class Picture:
         """The document."""
         title = NOTHING
         if self._rows:
-            start = to_datetime(self._rows[0].at).isoformat(sep=" ", timespec="seconds")
+            start = from_timestamp(self._rows[0].at).isoformat(sep=" ", timespec="seconds")
             title = f"ses_stub, from {start}"
             self._bars()
             self._calls()

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
-from .._time.clock import SECOND, to_datetime
+from .._time.time import SECOND, from_timestamp
 from .rows import HOUR, MINUTE, Row, duration, place_words, shortened
 
 _WIDTH = 120
@@ -24,20 +24,20 @@ def table(rows: tuple[Row, ...]) -> str:
     start, end = rows[0].at, rows[-1].at
     places = place_words(rows)
     cells = [
-        (_moment(at - start, end - start), place, what, outcome) for at, place, what, outcome in _folded(rows, places)
+        (timestamp(at - start, end - start), place, what, outcome) for at, place, what, outcome in _folded(rows, places)
     ]
     widths = [max(len(cell[column]) for cell in cells) for column in range(4)]
     widths[2] = min(widths[2], max(_LEAST, _WIDTH - widths[0] - widths[1] - widths[3] - 6))
     regions = {row.region for row in rows if row.region}
     where = f" in {regions.pop()}" if len(regions) == 1 else ""
-    lines = [f"ses_stub, from {to_datetime(start).isoformat(sep=' ', timespec='seconds')}{where}"]
+    lines = [f"ses_stub, from {from_timestamp(start).isoformat(sep=' ', timespec='seconds')}{where}"]
     for at, place, what, outcome in cells:
         where = f"{place:<{widths[1]}}  " if widths[1] else ""
         lines.append(f"{at:>{widths[0]}}  {where}{shortened(what, widths[2]):<{widths[2]}}  {outcome}".rstrip())
     return "\n".join(lines)
 
 
-def _moment(micros: int, span: int) -> str:
+def timestamp(micros: int, span: int) -> str:
     """A time since the start: in seconds, in a table over an hour in hours, minutes and seconds."""
     if span < HOUR:
         return f"+{micros / SECOND:.3f}s"

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
 
-from .._core.errors import AWSError, UnhandledOperation
+from .._core.errors import AWSError, UnsupportedOperationError
 from .._intercept import raw_http as _http
 from .._wire.messages import HTTPResponse
 from .control.routes import Control
@@ -63,8 +63,8 @@ class Application:
         raw = _http.Raw(environ["REQUEST_METHOD"], _url(environ), headers, body.decode(errors="replace"))
         try:
             answer = _http.answer(service, raw, self._stub.region, self._stub.account_id)
-        except UnhandledOperation as unhandled:
-            return service.refuse(AWSError("UnhandledOperation", str(unhandled)), api)
+        except UnsupportedOperationError as unsupported:
+            return service.refuse(AWSError("UnsupportedOperationError", str(unsupported)), api)
         except Exception as error:
             if any(fault.exception is error for fault in service.faults):
                 raise Disconnect from error

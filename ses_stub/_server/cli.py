@@ -29,7 +29,7 @@ else:  # pragma: no cover  # Coverage is measured on newer ones.
 PORT = 4579
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 #: Options that a file cannot say, or that are the command's own.
-_NOT_IN_FILES = {"clock", "freeze", "sleep", "resolver", "unhandled", "auto_verify"}
+_NOT_IN_FILES = {"clock", "freeze", "sleep", "resolver", "unsupported", "auto_verify"}
 
 
 def make_parser() -> argparse.ArgumentParser:

@@ -22,22 +22,22 @@ from .._model.backend import Backend
 from .._model.identity import Identity, IdentityType, VerificationStatus
 from .._model.mailbox import VerificationEmail
 from .._model.options import Options
-from .._model.schedule import Appointment, Change, Due
+from .._model.schedule import EventKind, ScheduledEvent, StatusChange
 from .._model.sent_email import SentEmail
 from .._model.settings import Account, Settings, Template
-from .._model.state import World
+from .._model.state import State
 from .._service.service import Service
-from .._time.clock import to_moment
+from .._time.time import to_timestamp
 
 VERSION = 1
 
 _Count = Annotated[int, Meta(ge=0)]
-_Moment = Annotated[int, Meta(ge=to_moment(datetime.min), le=to_moment(datetime.max))]
+_Moment = Annotated[int, Meta(ge=to_timestamp(datetime.min), le=to_timestamp(datetime.max))]
 _Datetime = Annotated[datetime, Meta(tz=True)]
 _Steps = Annotated[list[tuple[VerificationStatus, Annotated[int, Meta(ge=1)]]], Meta(min_length=1)]
 
 
-class DamagedState(ValueError):
+class DamagedStateError(ValueError):
     """A document that is no state of a stub, or none that this version can read; the text says why."""
 
 
@@ -56,9 +56,9 @@ class _Identity(_Form):
     visible_at: _Moment = 0
 
 
-class _Appointment(_Form):
+class _Event(_Form):
     at: _Moment
-    number: _Count
+    sequence: _Count
     kind: str
     name: str
     status: VerificationStatus | None = None
@@ -78,7 +78,7 @@ class _Backend(_Form):
     templates: dict[str, Template]
     sending_enabled: bool
     sends: list[tuple[_Moment, _Count]]
-    agenda: list[_Appointment]
+    schedule: list[_Event]
 
 
 class _Records(_Form):
@@ -87,37 +87,37 @@ class _Records(_Form):
     values: list[str]
 
 
-class _World(_Form):
+class _State(_Form):
     seed: int
-    noted: _Count
+    sequence: _Count
     written: _Count
     backends: list[_Backend]
     records: list[_Records]
     mails: list[VerificationEmail]
-    sent: list[SentEmail]
-    history: list[Change]
+    sent_emails: list[SentEmail]
+    history: list[StatusChange]
 
 
 class _Document(_Form):
     ses_stub_state: int
-    moment: _Moment
-    world: _World
+    timestamp: _Moment
+    state: _State
 
 
 class _Version(Struct):
     ses_stub_state: int
 
 
-def dump(service: Service, moment: int) -> bytes:
+def dump(service: Service, timestamp: int) -> bytes:
     """The document of a service's world, which is settled up to the moment; the caller holds the lock."""
-    return msgspec.json.encode(_Document(VERSION, moment, _from_world(service.world)))
+    return msgspec.json.encode(_Document(VERSION, timestamp, _from_state(service.state)))
 
 
-def load(data: bytes, options: Options) -> tuple[World, int]:
+def load(data: bytes, options: Options) -> tuple[State, int]:
     """The world and the moment of a document.
 
     Raises:
-        DamagedState: it is none, or one of another version, or does not fit together.
+        DamagedStateError: it is none, or one of another version, or does not fit together.
 
     """
     try:
@@ -125,64 +125,62 @@ def load(data: bytes, options: Options) -> tuple[World, int]:
         _check(version == VERSION, f"its format is {version}, and this version of ses_stub reads {VERSION} only")
         document = msgspec.json.decode(data, type=_Document)
     except RecursionError:
-        raise DamagedState("it is nested too deeply") from None
+        raise DamagedStateError("it is nested too deeply") from None
     except ValueError as problem:
-        raise DamagedState(str(problem)) from problem
-    return _to_world(document.world, options), document.moment
+        raise DamagedStateError(str(problem)) from problem
+    return _to_state(document.state, options), document.timestamp
 
 
 def fingerprint(data: bytes) -> bytes:
     """What two documents have in common that differ in nothing but their moments."""
-    return hashlib.blake2b(memoryview(data)[data.index(b'"world":') :]).digest()
+    return hashlib.blake2b(memoryview(data)[data.index(b'"state":') :]).digest()
 
 
 def _check(right: bool, problem: str) -> None:
     if not right:
-        raise DamagedState(problem)
+        raise DamagedStateError(problem)
 
 
-def _from_world(world: World) -> _World:
-    agendas: dict[int, list[_Appointment]] = {id(backend): [] for backend in world.backends()}
-    for one in sorted(world.agenda._appointments):
-        agendas[id(one.backend)].append(
-            _Appointment(one.at, one.number, one.kind.name, one.name, one.status, one.place)
-        )
-    return _World(
-        seed=world.seed,
-        noted=world.agenda._noted,
-        written=world.mailbox.written,
-        backends=[_from_backend(backend, agendas[id(backend)]) for backend in world.backends()],
-        records=[_Records(name, kind, values) for (name, kind), values in world.zone._records.items()],
-        mails=world.mailbox.mails,
-        sent=world.sent,
-        history=world.history,
+def _from_state(state: State) -> _State:
+    schedules: dict[int, list[_Event]] = {id(backend): [] for backend in state.backends()}
+    for one in sorted(state.schedule._events):
+        schedules[id(one.backend)].append(_Event(one.at, one.sequence, one.kind.name, one.name, one.status, one.place))
+    return _State(
+        seed=state.seed,
+        sequence=state.schedule._sequence,
+        written=state.mailbox.written,
+        backends=[_from_backend(backend, schedules[id(backend)]) for backend in state.backends()],
+        records=[_Records(name, kind, values) for (name, kind), values in state.zone._records.items()],
+        mails=state.mailbox.mails,
+        sent_emails=state.sent_emails,
+        history=state.history,
     )
 
 
-def _to_world(form: _World, options: Options) -> World:
-    world = World(form.seed, options.auto_verify, options.registration_lag, options.resolver)
+def _to_state(form: _State, options: Options) -> State:
+    state = State(form.seed, options.auto_verify, options.registration_lag, options.resolver)
     for backend in form.backends:
-        _to_backend(backend, world)
-    _check(len(list(world.backends())) == len(form.backends), "it has a region of an account twice")
-    numbers = {one.number for one in world.agenda._appointments}
-    _check(len(numbers) == len(world.agenda._appointments), "it has two appointments of one number")
-    _check(max(numbers, default=0) <= form.noted, "it has an appointment of a number to come")
-    heapq.heapify(world.agenda._appointments)
-    world.agenda._noted = form.noted
-    world.zone._records = {(one.name, one.kind): one.values for one in form.records}
-    times = [one.sent_at for one in form.mails] + [one.sent_at for one in form.sent]
+        _to_backend(backend, state)
+    _check(len(list(state.backends())) == len(form.backends), "it has a region of an account twice")
+    numbers = {one.sequence for one in state.schedule._events}
+    _check(len(numbers) == len(state.schedule._events), "it has two events of one sequence number")
+    _check(max(numbers, default=0) <= form.sequence, "it has an event of a sequence number to come")
+    heapq.heapify(state.schedule._events)
+    state.schedule._sequence = form.sequence
+    state.zone._records = {(one.name, one.kind): one.values for one in form.records}
+    times = [one.sent_at for one in form.mails] + [one.sent_at for one in form.sent_emails]
     _check(all(at.tzinfo is not None for at in times), "it has a mail whose time is of no zone")
-    world.mailbox.mails, world.mailbox.written = form.mails, form.written
+    state.mailbox.mails, state.mailbox.written = form.mails, form.written
     for mail in form.mails:
         if mail.link:
-            world.mailbox._by_link[mail.link] = mail
-            world.mailbox._latest[mail.account_id, mail.region, mail.to] = mail
-    world.sent = form.sent
-    world.history = form.history
-    return world
+            state.mailbox._by_link[mail.link] = mail
+            state.mailbox._latest[mail.account_id, mail.region, mail.to] = mail
+    state.sent_emails = form.sent_emails
+    state.history = form.history
+    return state
 
 
-def _from_backend(backend: Backend, agenda: list[_Appointment]) -> _Backend:
+def _from_backend(backend: Backend, schedule: list[_Event]) -> _Backend:
     return _Backend(
         account_id=backend.account_id,
         region=backend.region,
@@ -208,12 +206,12 @@ def _from_backend(backend: Backend, agenda: list[_Appointment]) -> _Backend:
         templates=backend.templates,
         sending_enabled=backend.account.sending_enabled,
         sends=list(backend.account._sends),
-        agenda=agenda,
+        schedule=schedule,
     )
 
 
-def _to_backend(form: _Backend, world: World) -> None:
-    backend = world.backend(form.account_id, form.region)
+def _to_backend(form: _Backend, state: State) -> None:
+    backend = state.backend(form.account_id, form.region)
     places = dict(form.order)
     _check([place for place, _ in form.order] == sorted(places), f"the order of identities in {form.region} is none")
     for one in form.identities:
@@ -237,8 +235,8 @@ def _to_backend(form: _Backend, world: World) -> None:
         backend.scripts[name] = deque(steps)
     backend.templates = form.templates
     backend.account = Account(form.sending_enabled, deque(form.sends), sum(count for _, count in form.sends))
-    for due in form.agenda:
-        _check(due.kind in Due.__members__, f"it has an appointment of an unknown kind, {due.kind!r}")
-        world.agenda._appointments.append(
-            Appointment(due.at, due.number, Due[due.kind], backend, due.name, due.status, due.place)
+    for due in form.schedule:
+        _check(due.kind in EventKind.__members__, f"it has an event of an unknown kind, {due.kind!r}")
+        state.schedule._events.append(
+            ScheduledEvent(due.at, due.sequence, EventKind[due.kind], backend, due.name, due.status, due.place)
         )

@@ -159,15 +159,15 @@ class Keeper:
         if data is None:
             return [f"The state is kept in {path}, which is new."]
         try:
-            world, moment = _snapshot.load(data, self._service.options)
-        except _snapshot.DamagedState as problem:
+            state, timestamp = _snapshot.load(data, self._service.options)
+        except _snapshot.DamagedStateError as problem:
             aside = self._file.set_aside()
             return [f"{path} is damaged: {problem}.", f"It is now {aside.name}, and this server begins anew."]
         clock: Any = self._service.clock
         with self._service.lock:
-            self._service.world = world
-            clock._set(moment)
-        number = sum(len(backend.identities) for backend in world.backends())
+            self._service.state = state
+            clock.set(timestamp)
+        number = sum(len(backend.identities) for backend in state.backends())
         return [f"Restored {number} {form(number, 'identity', 'identities')} from {path}."]
 
     def _run(self) -> None:
@@ -180,7 +180,7 @@ class Keeper:
 
     def _save(self) -> None:
         try:
-            with self._service.settled() as now:
+            with self._service.locked() as now:
                 data = _snapshot.dump(self._service, now)
             fingerprint = _snapshot.fingerprint(data)
             if fingerprint != self._written:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from .._core.errors import AWSError, UnknownOperation, in_v2
+from .._core.errors import AWSError, UnknownOperationError, in_v2
 from .._operations.tables import V1, V2, Operation
 from .._wire import query as _protocol
 from .._wire import rest_json as _rest_json
@@ -100,4 +100,4 @@ def check_operation(name: str) -> None:
     if not any(name in api.operations for api in APIS.values()):
         known = {one for api in APIS.values() for one in api.names()}
         if name not in known:
-            raise UnknownOperation(name, known)
+            raise UnknownOperationError(name, known)

@@ -17,8 +17,8 @@ class Call(NamedTuple):
         account_id: the client's account.
         at: when it arrived (UTC).
         attempt: 1 for the first try, 2 for the first retry, …
-        error_code: None for an answered call, else the error's code or the exception's name; ``UnhandledOperation``
-            for one that nobody answers.
+        error_code: None for an answered call, else the error's code or the exception's name;
+            ``UnsupportedOperationError`` for one that nobody answers.
         service: botocore's name of the API: ``ses`` (v1) or ``sesv2``.
 
     """

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .._core.errors import AWSError, SESStubError, WrongValue
+from .._core.errors import AWSError, InvalidArgumentError, SESStubError
 from .calls import Call
 
 _MESSAGES = {
@@ -99,9 +99,9 @@ def make_fault(
     if kinds > 1 or (exception is not None and status is not None) or (kinds == 0 and status is None):
         raise SESStubError("inject() takes one of error_code=…, exception=… or body=… (or a bare status=5xx)")
     if times is not None and times < 1:
-        raise WrongValue("times", times, "a whole number, 1 or more; or None for always")
+        raise InvalidArgumentError("times", times, "a whole number, 1 or more; or None for always")
     if status is not None and not 100 <= status <= 599:
-        raise WrongValue("status", status, "an HTTP status")
+        raise InvalidArgumentError("status", status, "an HTTP status")
     if message is not None and error_code is None:
         raise SESStubError("inject(message=…) goes with error_code=…")
     error = None

@@ -15,13 +15,14 @@ from functools import lru_cache
 from threading import Thread
 from typing import Any, NamedTuple
 
-from .._core.errors import AWSError, UnhandledOperation, throttled
+from .._core.errors import AWSError, UnsupportedOperationError, throttled
 from .._core.locks import Rank, lock
 from .._model.options import Options
 from .._model.quotas import UNTHROTTLED
-from .._model.state import World
-from .._time.clock import SECOND, Clock, SystemClock, to_datetime
-from .._time.stalls import Watchdog
+from .._model.state import State
+from .._time.clock import Clock, SystemClock, add_listener, advance_for_wait, drives_process_time, fork, timestamp_of
+from .._time.stalls import StallDetector
+from .._time.time import SECOND, from_timestamp
 from .._wire.messages import HTTPRequest, HTTPResponse
 from .._wire.query import decode_poll
 from .apis import APIS
@@ -45,33 +46,31 @@ class Service:
         self.options = options
         self.clock = clock or options.clock or SystemClock()
         self.lock = lock(Rank.SERVICE)
-        self.clock._tell_of_sleeps(self)
-        if options.resolver is not None:
-            self.clock._look_before_moving(self)
+        add_listener(self.clock, self)
         #: Operations that nobody answered, noted where somebody wants to know of errors that the application catches.
-        self.unanswered: list[UnhandledOperation] | None = None
+        self.unsupported_errors: list[UnsupportedOperationError] | None = None
         #: Whether what a test orders must come about by the end of the scope, where the order does not say.
-        self.orders_required = False
+        self.require_faults_used = False
         self.reset()
 
     def reset(self) -> None:
         """Forgets everything but the time."""
         options = self.options
-        self.world = World(options.seed, options.auto_verify, options.registration_lag, options.resolver)
+        self.state = State(options.seed, options.auto_verify, options.registration_lag, options.resolver)
         self.calls: list[Call] = []
         self.waits: list[Wait] = []
         self.faults: list[Fault] = []
         #: Moments to come of which the test has not said what is to happen then, in order.
-        self.unspoken: dict[object, None] = {}
+        self.incomplete_schedules: dict[object, None] = {}
         #: For each throttled call, by its place in `calls`, the microseconds until it would have passed.
         self.refused: dict[int, int] = {}
         #: For each call, by its place in `calls`, how much of the world's history came before its answer.
         self.before: dict[int, int] = {}
         #: Which operations other threads have called than the one that began the scope.
-        self.visitors: dict[Thread, set[str]] = {}
+        self.calls_by_other_threads: dict[Thread, set[str]] = {}
         #: How many calls came before those in `calls`: see `forget`.
         self.forgotten = 0
-        self.watchdog = Watchdog()
+        self.stall_detector = StallDetector()
         self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
         # Seeded when first drawn from: seeding takes longer than all the rest of a scope's start.
         self._jitters: random.Random | None = None
@@ -83,19 +82,19 @@ class Service:
         del self.calls[:count]
         self.forgotten += count
         self.refused = {number - count: missing for number, missing in self.refused.items() if number >= count}
-        changes = len(self.world.history)
+        changes = len(self.state.history)
         if self.calls:
-            self.world.forget(self.calls[0].at)
-        gone = changes - len(self.world.history)
+            self.state.forget(self.calls[0].at)
+        gone = changes - len(self.state.history)
         before = {number - count: changes - gone for number, changes in self.before.items() if number >= count}
         # Where time went back, more is gone than came before them.
         self.before = {number: max(0, changes) for number, changes in before.items()}
 
     def branch(self) -> Service:
         """A service of its own that goes on from this one's world."""
-        other = Service(self.options, self.clock._branch())
+        other = Service(self.options, fork(self.clock))
         with self.lock:
-            other.world = copy.deepcopy(self.world)
+            other.state = copy.deepcopy(self.state)
         return other
 
     def answers(self, operation: str, service: str | None = None) -> bool:
@@ -104,34 +103,34 @@ class Service:
             return operation in APIS[service].operations
         return any(operation in api.operations for api in APIS.values())
 
-    def unhandled(self, operation: str, service: str | None = None) -> UnhandledOperation:
+    def unsupported(self, operation: str, service: str | None = None) -> UnsupportedOperationError:
         """The error for an operation that is not answered."""
         answered = {one for name, api in APIS.items() if service in (None, name) for one in api.operations}
-        return UnhandledOperation(operation, answered)
+        return UnsupportedOperationError(operation, answered)
 
-    def look(self) -> None:
-        """SES looks into DNS, as it does all the time; asked for before the time moves."""
-        with self.settled():
-            pass
+    def before_advance(self) -> None:
+        """SES looks into DNS, as it does all the time: nobody tells when a resolver's answers change."""
+        if self.options.resolver is not None:
+            with self.locked():
+                pass
 
     @contextmanager
-    def settled(self) -> Iterator[int]:
+    def locked(self) -> Iterator[int]:
         """The lock, with everything that was due settled; gives the present moment."""
         with self.lock:
-            now = self.clock._moment()
-            self.world.settle(now)
+            now = timestamp_of(self.clock)
+            self.state.run_due(now)
             yield now
 
     def wait(self, seconds: float, reason: str) -> None:
         """Lets virtual time pass, for a wait that botocore asked for."""
-        if self.options.resolver is not None:
-            self.look()
+        self.before_advance()
         micros = max(1, round(seconds * SECOND)) if seconds > 0 else 0
-        self.waits.append(Wait(self.clock._moment(), micros, reason))
-        self.watchdog.retried += micros
-        self.clock._wait(micros)
+        self.waits.append(Wait(timestamp_of(self.clock), micros, reason))
+        self.stall_detector.retried += micros
+        advance_for_wait(self.clock, micros)
 
-    def slept(self, micros: int) -> None:
+    def on_sleep(self, micros: int) -> None:
         """Notes a pause that the code under test makes.
 
         Raises:
@@ -139,10 +138,10 @@ class Service:
 
         """
         with self.lock:
-            is_unseen = not self.clock._moves_the_applications()
-            self.watchdog.slept(micros, len(self.world.history), not self.world.agenda, is_unseen)
+            is_unseen = not drives_process_time(self.clock)
+            self.stall_detector.slept(micros, len(self.state.history), not self.state.schedule, is_unseen)
             if micros:
-                self.waits.append(Wait(self.clock._moment(), micros, "clock.sleep"))
+                self.waits.append(Wait(timestamp_of(self.clock), micros, "clock.sleep"))
 
     def jitter(self) -> float:
         """The factor of botocore's back-off, from 0 to 1."""
@@ -157,7 +156,7 @@ class Service:
         """Answers one request.
 
         Raises:
-            UnhandledOperation: nobody answers its operation.
+            UnsupportedOperationError: nobody answers its operation.
             Exception: one that the test ordered by ``inject(exception=…)``.
 
         """
@@ -169,15 +168,15 @@ class Service:
         else:
             operation = api.operation_of(request)
             if operation not in api.operations:
-                raise self._unanswered(request, operation)
+                raise self.log_unsupported(request, operation)
             try:
                 params = api.decode(request, operation)
             except AWSError as error:
                 params, wrong = api.undecoded(request), error
-        # Not `settled`: a generator's context manager would cost more than the rest of the bookkeeping.
+        # Not `locked`: a generator's context manager would cost more than the rest of the bookkeeping.
         with self.lock:
-            now = self.clock._moment()
-            self.world.settle(now)
+            now = timestamp_of(self.clock)
+            self.state.run_due(now)
             call = _call(request, operation, params, now)
             fault = self._fault(call) if self.faults else None
             if fault is not None and fault.exception is not None:
@@ -194,7 +193,7 @@ class Service:
                     raise throttled()
                 if wrong is not None:
                     raise wrong
-                backend = self.world.backend(request.account_id, request.region)
+                backend = self.state.backend(request.account_id, request.region)
                 result = api.operations[operation](params, backend, now, self.options)
             except AWSError as raised:
                 # What the test has ordered stays as it was ordered.
@@ -213,20 +212,20 @@ class Service:
 
     def _log(self, call: Call, error_code: str | None) -> None:
         """Notes a call, and how much had happened before its answer."""
-        self.before[len(self.calls)] = len(self.world.history)
+        self.before[len(self.calls)] = len(self.state.history)
         self.calls.append(call if error_code is None else call._replace(error_code=error_code))
 
-    def _unanswered(self, request: HTTPRequest, operation: str) -> UnhandledOperation:
+    def log_unsupported(self, request: HTTPRequest, operation: str) -> UnsupportedOperationError:
         """Logs a request that nobody answers; gives the error."""
-        api, error = APIS[request.service], self.unhandled(operation, request.service)
+        api, error = APIS[request.service], self.unsupported(operation, request.service)
         try:
             params = api.decode(request, operation) if operation in api.names() else api.undecoded(request)
         except AWSError:
             params = api.undecoded(request)
-        with self.settled() as now:
+        with self.locked() as now:
             self._log(_call(request, operation, params, now), type(error).__name__)
-            if self.unanswered is not None:
-                self.unanswered.append(error)
+            if self.unsupported_errors is not None:
+                self.unsupported_errors.append(error)
         return error
 
     def refuse(self, error: AWSError, service: str = "ses") -> HTTPResponse:
@@ -235,7 +234,7 @@ class Service:
         with self.lock:
             request_id = self._request_id()
             body = api.encode_error(error, request_id)
-            date = _http_date(self.clock._moment() // SECOND)
+            date = _http_date(timestamp_of(self.clock) // SECOND)
         return HTTPResponse(error.status, api.headers(body, request_id, error.code, date), body)
 
     def _fault(self, call: Call) -> Fault | None:
@@ -269,7 +268,7 @@ class Service:
 
 def _call(request: HTTPRequest, operation: str, params: dict[str, Any], now: int) -> Call:
     """A request as the log has it, answered until told otherwise."""
-    at = to_datetime(now)
+    at = from_timestamp(now)
     return Call(operation, params, request.region, request.account_id, at, request.attempt, None, request.service)
 
 

@@ -6,7 +6,7 @@ says the same as a count of tokens and a time stamp, exactly and in integers.
 
 from __future__ import annotations
 
-from .._time.clock import SECOND
+from .._time.time import SECOND
 
 
 class TokenBucket:

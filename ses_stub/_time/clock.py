@@ -1,68 +1,31 @@
 """Time is an argument: everything below the scope gets its "now" from a `Clock`.
 
-Inside the package a moment is an ``int``: microseconds since 1970 in UTC. Integers add up exactly, so
-that a retry which waits for one second finds the token that needs one second. Moments become aware
-`datetime` values where a user sees them.
-
-This is the only module that reads the system's time, and the only one that knows how freezegun and
-time-machine hold it.
+This is the only module that reads the system's time.
 """
 
 from __future__ import annotations
 
-import os
-import sys
 import time
 from abc import ABC, abstractmethod
 from datetime import datetime, timedelta, timezone
-from typing import Any, Protocol
+from typing import Protocol
 from weakref import WeakSet
 
-from .._core.errors import WrongType, WrongValue
 from .._core.locks import Rank, lock
+from .time import SECOND, from_timestamp, length_of, to_timestamp
+from .time_travel import freezegun_factory, shift_active_tool, time_machine_traveller
 
-EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-SECOND = 1_000_000
-#: As far as the server lets its users move a clock: what is later could not expire, as Python's dates end soon after.
-LAST = datetime(9000, 1, 1, tzinfo=timezone.utc)
-_NAIVE_EPOCH = datetime(1970, 1, 1)
-_MICROSECOND = timedelta(microseconds=1)
+_listeners_lock = lock(Rank.CLOCK)
 
 
-def to_datetime(moment: int) -> datetime:
-    """The aware UTC datetime of a moment."""
-    # By place, which is a quarter faster than by name: every call in a log has its moment.
-    return EPOCH + timedelta(0, 0, moment)
+class ClockListener(Protocol):
+    """What is told of a clock's moves before they happen."""
 
+    def before_advance(self) -> None:
+        """Is called before time moves on."""
 
-def to_moment(value: datetime) -> int:
-    """The moment of a datetime; a naive one is taken as UTC, as freezegun does."""
-    return (value - (EPOCH if value.tzinfo is not None else _NAIVE_EPOCH)) // _MICROSECOND
-
-
-def to_micros(delta: timedelta) -> int:
-    """A length of time in microseconds."""
-    return delta // _MICROSECOND
-
-
-def idle_seconds() -> float:
-    """Seconds that this process has lived and not worked, by a clock that freezegun and time-machine leave alone."""
-    used = os.times()
-    return used.elapsed - used.user - used.system
-
-
-class Looker(Protocol):
-    """Who looks at the present before time moves on."""
-
-    def look(self) -> None:
-        """Looks."""
-
-
-class Sleeper(Protocol):
-    """Who is told of the pauses that code under test makes."""
-
-    def slept(self, micros: int) -> None:
-        """Hears of one before its time passes."""
+    def on_sleep(self, micros: int) -> None:
+        """Is called before a pause that the code under test makes with `Clock.sleep`."""
 
 
 class Clock(ABC):
@@ -103,8 +66,8 @@ class Clock(ABC):
 
         """
         micros = length_of(None, 0, 0, 0, seconds, "sleep")
-        for sleeper in tuple(vars(self).get("_sleepers", ())):
-            sleeper.slept(micros)
+        for listener in self._listeners_now():
+            listener.on_sleep(micros)
         self.advance(seconds=seconds)
 
     def __repr__(self) -> str:
@@ -112,66 +75,25 @@ class Clock(ABC):
 
     # What the rest of the package calls; derived here so that users' clocks need only the two above.
 
-    def _moment(self) -> int:
-        return to_moment(self.now())
+    def _timestamp(self) -> int:
+        return to_timestamp(self.now())
 
-    def _wait(self, micros: int) -> None:
+    def _advance_for_wait(self, micros: int) -> None:
         """A wait that botocore would have slept through."""
         self.advance(timedelta(microseconds=micros))
 
-    def _tell_of_sleeps(self, sleeper: Sleeper) -> None:
-        # Made here, as a user's own clock need not call our __init__.
-        vars(self).setdefault("_sleepers", WeakSet()).add(sleeper)
+    def _listeners_now(self) -> tuple[ClockListener, ...]:
+        # Threads that begin a scope add theirs meanwhile.
+        with _listeners_lock:
+            return tuple(vars(self).get("_listeners", ()))
 
-    def _look_before_moving(self, looker: Looker) -> None:  # noqa: B027  # A user's own clock does not.
-        """Lets somebody look at the present before it is past."""
-
-    def _moves_the_applications(self) -> bool:
+    def _drives_process_time(self) -> bool:
         """Whether the application's own clocks move with it, as far as is known."""
         return True
 
-    def _branch(self) -> Clock:
+    def _fork(self) -> Clock:
         """The clock of a scope that goes on from here by itself: a user's own clock is shared."""
         return self
-
-
-def length_of(
-    delta: timedelta | None, days: float, hours: float, minutes: float, seconds: float, by: str = "advance"
-) -> int:
-    """The length asked for, in microseconds; never 0 unless 0 was asked for. ``by`` is who asks.
-
-    A clock that moves by less than its own resolution does not move, and a loop which waits for it to
-    move never ends (botocore's token bucket asks for waits of 1e-16 s).
-    """
-    unnamed: object = delta
-    if not isinstance(unnamed, (timedelta, type(None))):
-        number = repr(unnamed) if isinstance(unnamed, (int, float)) else "5"
-        raise WrongType(
-            f"{by}() takes a length of time, not {unnamed!r}; write hours={number}, or seconds={number}, or a timedelta"
-        )
-    try:
-        parts = timedelta(days=days, hours=hours, minutes=minutes, seconds=seconds)
-    except TypeError:
-        given: tuple[object, ...] = (days, hours, minutes, seconds)
-        wrong = next(value for value in given if not isinstance(value, (int, float)))
-        way = "; write its .total_seconds()" if by == "sleep" and isinstance(wrong, timedelta) else ""
-        raise WrongType(f"{by}() takes numbers, not {wrong!r}{way}") from None
-    except (ValueError, OverflowError):
-        units = units_given(days, hours, minutes, seconds)
-        raise WrongValue(f"{by}(): length", units, "what a timedelta holds") from None
-    micros = to_micros(parts + delta if delta is not None else parts)
-    below = micros or days * 86_400 + hours * 3_600 + minutes * 60 + seconds
-    if below < 0:
-        raise WrongValue(
-            f"{by}(): seconds", below if not micros else micros / SECOND, "0 or more, as time cannot go backwards"
-        )
-    return micros or int(below > 0)
-
-
-def units_given(days: float, hours: float, minutes: float, seconds: float) -> dict[str, float]:
-    """The units of a length, without those that are zero."""
-    units = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
-    return {unit: value for unit, value in units.items() if value}
 
 
 class MovableClock(Clock):
@@ -179,11 +101,10 @@ class MovableClock(Clock):
 
     def __init__(self) -> None:
         self._lock = lock(Rank.CLOCK)
-        self._lookers: WeakSet[Looker] = WeakSet()
 
     def now(self) -> datetime:
         """The present moment: an aware datetime in UTC."""
-        return to_datetime(self._moment())
+        return from_timestamp(self._timestamp())
 
     def advance(
         self,
@@ -196,18 +117,12 @@ class MovableClock(Clock):
     ) -> None:
         """Moves time forward by ``delta`` plus the keywords (ValueError if that is negative)."""
         micros = length_of(delta, days, hours, minutes, seconds)
-        with self._lock:
-            lookers = tuple(self._lookers)
-        for looker in lookers:
-            looker.look()
+        for listener in self._listeners_now():
+            listener.before_advance()
         self._step(micros)
 
-    def _look_before_moving(self, looker: Looker) -> None:
-        with self._lock:
-            self._lookers.add(looker)
-
     @abstractmethod
-    def _moment(self) -> int: ...
+    def _timestamp(self) -> int: ...
 
     @abstractmethod
     def _step(self, micros: int) -> None:
@@ -224,18 +139,18 @@ class VirtualClock(MovableClock):
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
         super().__init__()
-        self._now = to_moment(start)
+        self._now = to_timestamp(start)
 
-    def _moment(self) -> int:
+    def _timestamp(self) -> int:
         return self._now
 
     def _step(self, micros: int) -> None:
         with self._lock:
             self._now += micros
 
-    _wait = _step
+    _advance_for_wait = _step
 
-    def _moves_the_applications(self) -> bool:
+    def _drives_process_time(self) -> bool:
         return False
 
 
@@ -257,30 +172,30 @@ class SystemClock(MovableClock):
 
     def _step(self, micros: int) -> None:
         with self._lock:
-            if micros and not _move_holder(micros):
+            if micros and not shift_active_tool(micros):
                 self._offset += micros
 
-    def _branch(self) -> Clock:
+    def _fork(self) -> Clock:
         other = SystemClock()
         other._offset = self._offset
         return other
 
-    def _moves_the_applications(self) -> bool:
-        return _frozen() is not None or _traveller() is not None
+    def _drives_process_time(self) -> bool:
+        return freezegun_factory() is not None or time_machine_traveller() is not None
 
-    def _moment(self) -> int:
+    def _timestamp(self) -> int:
         if self._stopped_at is not None:
             return self._stopped_at
-        frozen = _frozen()
+        frozen = freezegun_factory()
         if frozen is not None:
-            return to_moment(frozen()) + self._offset
+            return to_timestamp(frozen()) + self._offset
         # By attribute, and once a request: freezegun and time-machine replace time.time, some of their
         # modes move it at every reading; time.monotonic is not moved by time-machine 3.
         return round(time.time() * SECOND) + self._offset
 
-    def _wait(self, micros: int) -> None:
+    def _advance_for_wait(self, micros: int) -> None:
         with self._lock:
-            if not (self._owns_freeze and micros and _move_holder(micros)):
+            if not (self._owns_freeze and micros and shift_active_tool(micros)):
                 self._offset += micros
 
 
@@ -295,14 +210,14 @@ class RunningClock(MovableClock):
     def __init__(self, speed: float = 1.0) -> None:
         super().__init__()
         self.speed = speed
-        self._set(round(time.time() * SECOND))
+        self.set(round(time.time() * SECOND))
 
-    def _set(self, moment: int) -> None:
+    def set(self, timestamp: int) -> None:
         """Goes on from another moment."""
-        self._then = moment
+        self._then = timestamp
         self._since = time.monotonic_ns()
 
-    def _moment(self) -> int:
+    def _timestamp(self) -> int:
         return self._then + round((time.monotonic_ns() - self._since) * self.speed / 1000)
 
     def _step(self, micros: int) -> None:
@@ -310,37 +225,31 @@ class RunningClock(MovableClock):
             self._then += micros
 
 
-def _frozen() -> Any:
-    """Freezegun's innermost clock while it is active.
-
-    Asked directly and not by time.time(), which freezegun leaves real for callers near the top of a
-    thread (``threading`` is on its ignore list).
-    """
-    freezegun = sys.modules.get("freezegun.api")
-    factories = freezegun.freeze_factories if freezegun is not None else None
-    return factories[-1] if factories else None
+# What the rest of the package asks of a clock, so that users' clocks have `now`, `advance` and `sleep` only.
 
 
-def _traveller() -> Any:
-    """Time-machine's innermost traveller while it is active."""
-    time_machine: Any = sys.modules.get("time_machine")
-    # time-machine 3 names its stack traveller_stack, version 2 coordinates_stack.
-    stack = getattr(time_machine, "traveller_stack", None) or getattr(time_machine, "coordinates_stack", None)
-    return stack[-1] if stack else None
+def timestamp_of(clock: Clock) -> int:
+    """The present."""
+    return clock._timestamp()
 
 
-def _move_holder(micros: int) -> bool:
-    """Moves freezegun or time-machine if one of them holds the time; False if none does."""
-    frozen = _frozen()
-    if frozen is not None:
-        step = timedelta(microseconds=micros)
-        if type(frozen).__name__ == "TickingDateTimeFactory":
-            # Its tick() forgets the time that has passed since the freeze began.
-            frozen.move_to(frozen() + step)
-        else:
-            frozen.tick(step)
-        return True
-    traveller = _traveller()
-    if traveller is not None:
-        traveller.shift(timedelta(microseconds=micros))
-    return traveller is not None
+def advance_for_wait(clock: Clock, micros: int) -> None:
+    """A wait that botocore would have slept through."""
+    clock._advance_for_wait(micros)
+
+
+def add_listener(clock: Clock, listener: ClockListener) -> None:
+    """Tells a listener of the clock's moves from now on, for as long as it lives."""
+    # Made here, as a user's own clock need not call our __init__.
+    with _listeners_lock:
+        vars(clock).setdefault("_listeners", WeakSet()).add(listener)
+
+
+def drives_process_time(clock: Clock) -> bool:
+    """Whether the application's own clocks move with it, as far as is known."""
+    return clock._drives_process_time()
+
+
+def fork(clock: Clock) -> Clock:
+    """The clock of a scope that goes on from here by itself; a user's own clock is shared."""
+    return clock._fork()

@@ -7,7 +7,7 @@ really wait, while the stub's time stands still.
 from __future__ import annotations
 
 from .._core.errors import SESStubError
-from .clock import SECOND, idle_seconds
+from .time import SECOND, idle_seconds
 
 #: How often, and in microseconds how long, code may sleep while nothing happens: more than any test's loop does, and
 #: over in seconds, and before the time has no dates any more. Less often where its deadline, if it has one, can't come.
@@ -28,7 +28,7 @@ _UNREACHED = (
 )
 
 
-class Watchdog:
+class StallDetector:
     """Counts what a stub's code under test does in vain."""
 
     def __init__(self) -> None:
@@ -67,19 +67,19 @@ class Watchdog:
                 f" could: the loop that calls it has no end. {UNSEEN if is_unseen else _UNREACHED}"
             )
 
-    def called(self, operation: str, asked: object, moment: int) -> None:
+    def called(self, operation: str, asked: object, timestamp: int) -> None:
         """Code calls an operation, in the test's own thread: another may rightly poll while the test does other things.
 
         Args:
             operation: its name.
             asked: its parameters, in any form that can be compared.
-            moment: the stub's time.
+            timestamp: the stub's time.
 
         Raises:
             SESStubError: it has made the same call again and again, and has really waited meanwhile.
 
         """
-        call = (operation, asked, moment - self.retried)
+        call = (operation, asked, timestamp - self.retried)
         if call != self._call:
             self._call, self._calls, self._idle = call, 1, idle_seconds()
             return

@@ -251,9 +251,9 @@ def _write(shape: Shape, value: Any) -> Any:
 
 _WRITERS: dict[str, Callable[[Any], Any]] = {
     "blob": lambda data: base64.b64encode(data).decode(),
-    "unixtimestamp": lambda moment: moment.timestamp(),
-    "iso8601": lambda moment: moment.astimezone(timezone.utc).isoformat().replace("+00:00", "Z"),
-    "rfc822": lambda moment: format_datetime(moment.astimezone(timezone.utc), usegmt=True),
+    "unixtimestamp": lambda timestamp: timestamp.timestamp(),
+    "iso8601": lambda timestamp: timestamp.astimezone(timezone.utc).isoformat().replace("+00:00", "Z"),
+    "rfc822": lambda timestamp: format_datetime(timestamp.astimezone(timezone.utc), usegmt=True),
 }
 
 

@@ -116,7 +116,7 @@ def test_read_only(ses: SESStub) -> None:
 def test_snapshot(ses: SESStub) -> None:
     """An identity in hand does not change with the stub."""
     before, everything = ses.add_identity("example.com"), ses.identities
-    ses.withdraw_txt("example.com")
+    ses.remove_txt("example.com")
     assert before.status == everything["example.com"].status == "Success"
     assert ses.identity("example.com").status == "TemporaryFailure"
 
@@ -143,7 +143,7 @@ def test_repr(ses: SESStub, client: Any) -> None:
         pytest.param(lambda ses: ses.identity("exmaple.com"), "did you mean 'example.com'", id="near name"),
         pytest.param(lambda ses: ses.identity("zzz"), r"there are: ann@example.com, example.com\.$", id="far name"),
         pytest.param(lambda ses: ses.publish_txt("exmaple.com"), "did you mean 'example.com'", id="publish"),
-        pytest.param(lambda ses: ses.withdraw_txt("exmaple.com"), "did you mean 'example.com'", id="withdraw"),
+        pytest.param(lambda ses: ses.remove_txt("exmaple.com"), "did you mean 'example.com'", id="withdraw"),
         pytest.param(lambda ses: ses.publish_txt("ann@example.com"), "no TXT record; its owner clicks", id="address"),
         pytest.param(
             lambda ses: ses.click_verification_link("anm@example.com"), "did you mean 'ann@example.com'", id="click"
@@ -156,10 +156,10 @@ def test_wrong(ses: SESStub, wrong: Any, text: str) -> None:
     """A control that is used wrongly says what is there, what was meant perhaps, and changes nothing."""
     ses.add_identity("example.com")
     ses.add_identity("ann@example.com", "Pending")
-    before = dict(ses.identities), ses.outbox
+    before = dict(ses.identities), ses.verification_emails
     with pytest.raises(SESStubError, match=text):
         wrong(ses)
-    assert (dict(ses.identities), ses.outbox) == before
+    assert (dict(ses.identities), ses.verification_emails) == before
 
 
 @pytest.mark.parametrize(
@@ -236,7 +236,7 @@ def test_outbox(ses: SESStub, client: Any) -> None:
     """Each request for an address sends a mail; its link names region, account and address."""
     client.verify_email_identity(EmailAddress="ann+x@example.com")
     client.verify_domain_identity(Domain="example.com")
-    (mail,) = ses.outbox
+    (mail,) = ses.verification_emails
     assert (mail.to, mail.region, mail.account_id) == ("ann+x@example.com", "us-east-1", "123456789012")
     assert mail.sent_at == ses.clock.now()
     assert mail.expires_at - mail.sent_at == timedelta(hours=24)
@@ -249,8 +249,8 @@ def test_outbox(ses: SESStub, client: Any) -> None:
 def test_outbox_is_a_copy(ses: SESStub) -> None:
     """Emptying the list does not take the mails back."""
     ses.add_identity("ann@example.com", "Pending")
-    ses.outbox.clear()
-    assert [mail.to for mail in ses.outbox] == ["ann@example.com"]
+    ses.verification_emails.clear()
+    assert [mail.to for mail in ses.verification_emails] == ["ann@example.com"]
 
 
 @pytest.mark.parametrize("by", ["address", "link"])
@@ -258,7 +258,7 @@ def test_click(ses: SESStub, client: Any, by: str) -> None:
     """A click by address, or on the very link, verifies the address."""
     client.verify_email_identity(EmailAddress="ann@example.com")
     assert status(client, "ann@example.com") == "Pending"
-    page = ses.click_verification_link("ann@example.com" if by == "address" else ses.outbox[0].link)
+    page = ses.click_verification_link("ann@example.com" if by == "address" else ses.verification_emails[0].link)
     assert page.startswith("Congratulations!")
     assert status(client, "ann@example.com") == "Success"
 
@@ -277,7 +277,7 @@ def test_click_old_link(ses: SESStub, client: Any) -> None:
     ses.clock.advance(hours=20)
     client.verify_email_identity(EmailAddress="ann@example.com")
     ses.clock.advance(hours=20)
-    first, second = ses.outbox
+    first, second = ses.verification_emails
     assert "expired" in ses.click_verification_link(first.link)
     assert status(client, "ann@example.com") == "Pending"
     assert "Congratulations" in ses.click_verification_link(second.link)
@@ -297,7 +297,7 @@ def test_click_elsewhere(ses: SESStub) -> None:
     west = ses.view("eu-west-1")
     west.add_identity("ann@example.com", "Pending")
     ses.add_identity("ann@example.com", "Pending")
-    ses.click_verification_link(west.outbox[0].link)
+    ses.click_verification_link(west.verification_emails[0].link)
     assert west.identity("ann@example.com").status == "Success"
     assert ses.identity("ann@example.com").status == "Pending"
 
@@ -357,7 +357,7 @@ def test_publish_and_withdraw(ses: SESStub, client: Any) -> None:
     ses.publish_txt("example.com")
     assert ses.dns.txt("_amazonses.example.com") == (token,)
     assert status(client, "example.com") == "Success"
-    ses.withdraw_txt("EXAMPLE.com")
+    ses.remove_txt("EXAMPLE.com")
     assert ses.dns.txt("_amazonses.example.com") == ()
     assert status(client, "example.com") == "TemporaryFailure"
 
@@ -371,7 +371,7 @@ def test_seeded_domain_has_its_record(ses: SESStub) -> None:
 
 @pytest.mark.parametrize(
     "control",
-    [SESStub.identity, SESStub.click_verification_link, SESStub.publish_txt, SESStub.withdraw_dkim],
+    [SESStub.identity, SESStub.click_verification_link, SESStub.publish_txt, SESStub.remove_dkim],
     ids=lambda control: control.__name__,
 )
 def test_name_is_a_text(ses: SESStub, control: Callable[[SESStub, Any], object]) -> None:

@@ -79,7 +79,7 @@ def test_setup_class(pytester: pytest.Pytester) -> None:
             def test_one(self):
                 assert names() == ["shared.com"]
                 current_stub().add_identity("one.com")
-                current_stub().withdraw_txt("shared.com")
+                current_stub().remove_txt("shared.com")
 
             def test_two(self):
                 assert names() == ["shared.com"]

@@ -85,24 +85,24 @@ def test_published_before_asked(ses: SESStub, client: Any) -> None:
 
 
 def test_publish_dkim(ses: SESStub, client: Any) -> None:
-    """``publish_dkim`` publishes the three CNAMEs, ``withdraw_dkim`` takes them away."""
+    """``publish_dkim`` publishes the three CNAMEs, ``remove_dkim`` takes them away."""
     tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     ses.publish_dkim(SITE)
     hosts = [ses.dns.records(f"{token}._domainkey.{SITE}", "CNAME") for token in tokens]
     assert hosts == [(f"{token}.dkim.amazonses.com",) for token in tokens]
-    ses.withdraw_dkim(SITE)
+    ses.remove_dkim(SITE)
     assert not any(ses.dns.records(f"{token}._domainkey.{SITE}", "CNAME") for token in tokens)
 
 
 @aws("documented", "Guide, mail-from: the MX and SPF records of a custom MAIL FROM domain")
 def test_publish_mail_from(ses: SESStub, client: Any) -> None:
-    """``publish_mail_from`` publishes MX and SPF, ``withdraw_mail_from`` takes them away."""
+    """``publish_mail_from`` publishes MX and SPF, ``remove_mail_from`` takes them away."""
     ses.add_identity(SITE)
     client.set_identity_mail_from_domain(Identity=SITE, MailFromDomain=MAIL)
     ses.publish_mail_from(SITE)
     assert ses.dns.records(MAIL, "MX") == ("10 feedback-smtp.us-east-1.amazonses.com",)
     assert ses.dns.txt(MAIL) == ('"v=spf1 include:amazonses.com ~all"',)
-    ses.withdraw_mail_from(SITE)
+    ses.remove_mail_from(SITE)
     assert ses.dns.records(MAIL, "MX") == ses.dns.txt(MAIL) == ()
 
 
@@ -110,9 +110,9 @@ SHORTCUTS: list[Any] = [
     pytest.param(method, what, asked_by, id=method.__name__)
     for method, what, asked_by in [
         (SESStub.publish_dkim, "DKIM", "verify_domain_dkim"),
-        (SESStub.withdraw_dkim, "DKIM", "verify_domain_dkim"),
+        (SESStub.remove_dkim, "DKIM", "verify_domain_dkim"),
         (SESStub.publish_mail_from, "a MAIL FROM domain", "set_identity_mail_from_domain"),
-        (SESStub.withdraw_mail_from, "a MAIL FROM domain", "set_identity_mail_from_domain"),
+        (SESStub.remove_mail_from, "a MAIL FROM domain", "set_identity_mail_from_domain"),
     ]
 ]
 
@@ -125,7 +125,7 @@ def test_nobody_has_asked(ses: SESStub, shortcut: Callable[[SESStub, str], None]
         shortcut(ses, SITE)
 
 
-@pytest.mark.parametrize("shortcut", [SESStub.publish_dkim, SESStub.withdraw_dkim])
+@pytest.mark.parametrize("shortcut", [SESStub.publish_dkim, SESStub.remove_dkim])
 def test_dkim_of_an_address(ses: SESStub, shortcut: Callable[[SESStub, str], None]) -> None:
     """An address has no records for DKIM; its domain's sign for it."""
     ses.add_identity("ann@example.com")

@@ -10,7 +10,7 @@ import pytest
 from clients import make_client, names, status
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
-from ses_stub._time.clock import to_datetime
+from ses_stub._time.time import from_timestamp
 
 
 @pytest.fixture
@@ -27,7 +27,7 @@ def client(ses: SESStub) -> Any:
 def test_set_status(ses: SESStub, client: Any) -> None:
     """A status comes at its moment, and not a microsecond sooner."""
     ses.add_identity("example.com", "Pending")
-    ses.at(hours=5).set_status("example.com", "Failed")
+    ses.after(hours=5).set_status("example.com", "Failed")
     ses.clock.advance(timedelta(hours=5) - timedelta(microseconds=1))
     assert status(client, "example.com") == "Pending"
     ses.clock.advance(timedelta(microseconds=1))
@@ -48,7 +48,7 @@ LENGTHS: dict[str, tuple[tuple[timedelta, ...], dict[str, float], timedelta]] = 
 def test_length(ses: SESStub, delta: tuple[Any, ...], keywords: dict[str, Any], length: timedelta) -> None:
     """The moment is told by a timedelta, by keywords, or by both, which add up."""
     start = ses.clock.now()
-    ses.at(*delta, **keywords).set_status("example.com", "Success")
+    ses.after(*delta, **keywords).set_status("example.com", "Success")
     ses.clock.advance(days=10)
     assert ses.identity("example.com").requested_at == start + length
 
@@ -57,12 +57,12 @@ def test_length(ses: SESStub, delta: tuple[Any, ...], keywords: dict[str, Any], 
 def test_wrong_length(ses: SESStub, length: Any, error: type[Exception]) -> None:
     """A bare number has no unit, and the past cannot be changed."""
     with pytest.raises(error):
-        ses.at(length)
+        ses.after(length)
 
 
 def test_set_status_unknown(ses: SESStub, client: Any) -> None:
     """An identity that is not there is registered then."""
-    ses.at(minutes=1).set_status("Example.com", "Success")
+    ses.after(minutes=1).set_status("Example.com", "Success")
     assert names(client) == []
     ses.clock.advance(minutes=1)
     assert names(client) == ["example.com"]
@@ -71,10 +71,10 @@ def test_set_status_unknown(ses: SESStub, client: Any) -> None:
 
 def test_order(ses: SESStub, client: Any) -> None:
     """Of several moments the earlier comes first, whichever was ordered first; of one moment, the first ordered."""
-    ses.at(hours=3).set_status("example.com", "Success")
-    ses.at(hours=1).set_status("example.com", "Pending")
-    ses.at(hours=2).set_status("example.com", "NotStarted")
-    ses.at(hours=2).set_status("example.com", "Failed")
+    ses.after(hours=3).set_status("example.com", "Success")
+    ses.after(hours=1).set_status("example.com", "Pending")
+    ses.after(hours=2).set_status("example.com", "NotStarted")
+    ses.after(hours=2).set_status("example.com", "Failed")
     seen = []
     for _ in range(3):
         ses.clock.advance(hours=1)
@@ -85,12 +85,12 @@ def test_order(ses: SESStub, client: Any) -> None:
 def test_settled_late(ses: SESStub) -> None:
     """What came about while nobody looked is dated when it came about."""
     start = ses.clock.now()
-    ses.at(hours=1).set_status("ann@example.com", "Pending")
-    ses.at(hours=2).confirm("ann@example.com")
+    ses.after(hours=1).set_status("ann@example.com", "Pending")
+    ses.after(hours=2).confirm("ann@example.com")
     ses.clock.advance(days=30)
-    changes = [(to_datetime(row.at) - start, row.state) for row in ses.timeline().rows]
+    changes = [(from_timestamp(row.at) - start, row.state) for row in ses.timeline().rows]
     assert changes == [(timedelta(hours=1), "Pending"), (timedelta(hours=2), "Success")]
-    (mail,) = ses.outbox
+    (mail,) = ses.verification_emails
     assert mail.sent_at == start + timedelta(hours=1)
     assert ses.identity("ann@example.com").status == "Success"
 
@@ -98,7 +98,7 @@ def test_settled_late(ses: SESStub) -> None:
 def test_from_now(ses: SESStub, client: Any) -> None:
     """The time counts from the call of at(), which may be used for several orders."""
     ses.clock.advance(hours=10)
-    later = ses.at(hours=1)
+    later = ses.after(hours=1)
     ses.clock.advance(minutes=30)
     later.set_status("a.com", "Success")
     later.set_status("b.com", "Failed")
@@ -109,7 +109,7 @@ def test_from_now(ses: SESStub, client: Any) -> None:
 def test_confirm_address(ses: SESStub, client: Any) -> None:
     """The owner of an address clicks the link then."""
     client.verify_email_identity(EmailAddress="ann@example.com")
-    ses.at(hours=23).confirm("ann@example.com")
+    ses.after(hours=23).confirm("ann@example.com")
     ses.clock.advance(timedelta(hours=23) - timedelta(microseconds=1))
     assert status(client, "ann@example.com") == "Pending"
     ses.clock.advance(timedelta(microseconds=1))
@@ -119,7 +119,7 @@ def test_confirm_address(ses: SESStub, client: Any) -> None:
 def test_confirm_domain(ses: SESStub, client: Any) -> None:
     """The owner of a domain publishes its record then."""
     token = client.verify_domain_identity(Domain="example.com")["VerificationToken"]
-    ses.at(hours=71).confirm("Example.com")
+    ses.after(hours=71).confirm("Example.com")
     assert ses.dns.txt("_amazonses.example.com") == ()
     ses.clock.advance(hours=71)
     assert ses.dns.txt("_amazonses.example.com") == (token,)
@@ -128,7 +128,7 @@ def test_confirm_domain(ses: SESStub, client: Any) -> None:
 
 def test_confirm_ahead(ses: SESStub, client: Any) -> None:
     """The owner's step can be ordered before the code under test registers the identity."""
-    ses.at(hours=2).confirm("ann@example.com")
+    ses.after(hours=2).confirm("ann@example.com")
     ses.clock.advance(hours=1)
     client.verify_email_identity(EmailAddress="ann@example.com")
     ses.clock.advance(hours=1)
@@ -138,7 +138,7 @@ def test_confirm_ahead(ses: SESStub, client: Any) -> None:
 @pytest.mark.parametrize("name", ["example.com", "ann@example.com"])
 def test_confirm_unknown(ses: SESStub, name: str) -> None:
     """An owner who is asked by nobody then does nothing."""
-    ses.at(hours=1).confirm(name)
+    ses.after(hours=1).confirm(name)
     ses.clock.advance(hours=2)
     assert ses.identities == {}
 
@@ -147,7 +147,7 @@ def test_confirm_unknown(ses: SESStub, name: str) -> None:
 def test_confirm_not_pending(ses: SESStub, value: str) -> None:
     """An identity that is not pending then stays as it is."""
     ses.add_identity("ann@example.com", value)
-    ses.at(hours=1).confirm("ann@example.com")
+    ses.after(hours=1).confirm("ann@example.com")
     ses.clock.advance(hours=2)
     assert ses.identity("ann@example.com").status == value
 
@@ -155,7 +155,7 @@ def test_confirm_not_pending(ses: SESStub, value: str) -> None:
 def test_confirm_too_late(ses: SESStub, client: Any) -> None:
     """At the moment at which the time has run out it is too late."""
     client.verify_email_identity(EmailAddress="ann@example.com")
-    ses.at(hours=24).confirm("ann@example.com")
+    ses.after(hours=24).confirm("ann@example.com")
     ses.clock.advance(hours=24)
     assert status(client, "ann@example.com") == "Failed"
 
@@ -163,7 +163,7 @@ def test_confirm_too_late(ses: SESStub, client: Any) -> None:
 def test_new_deadline(ses: SESStub, client: Any) -> None:
     """An identity that comes to Pending then has its usual time from then on."""
     client.verify_email_identity(EmailAddress="ann@example.com")
-    ses.at(hours=20).set_status("ann@example.com", "Pending")
+    ses.after(hours=20).set_status("ann@example.com", "Pending")
     ses.clock.advance(timedelta(hours=44) - timedelta(microseconds=1))
     assert status(client, "ann@example.com") == "Pending"
     ses.clock.advance(timedelta(microseconds=1))
@@ -174,7 +174,7 @@ def test_new_deadline(ses: SESStub, client: Any) -> None:
 def test_no_deadline(ses: SESStub, client: Any, value: str) -> None:
     """An identity that comes to a status without a deadline keeps it past the old one."""
     client.verify_domain_identity(Domain="example.com")
-    ses.at(hours=71).set_status("example.com", value)
+    ses.after(hours=71).set_status("example.com", value)
     ses.clock.advance(hours=200)
     assert status(client, "example.com") == value
 
@@ -183,23 +183,23 @@ def test_revoked(ses: SESStub) -> None:
     """A TemporaryFailure that comes then ends as Failed 72 hours later, however late somebody looks."""
     ses.add_identity("example.com")
     start = ses.clock.now()
-    ses.at(hours=5).set_status("example.com", "TemporaryFailure")
+    ses.after(hours=5).set_status("example.com", "TemporaryFailure")
     ses.clock.advance(days=30)
-    changes = [(to_datetime(row.at) - start, row.state) for row in ses.timeline().rows]
+    changes = [(from_timestamp(row.at) - start, row.state) for row in ses.timeline().rows]
     assert changes[1:] == [(timedelta(hours=5), "TemporaryFailure"), (timedelta(hours=77), "Failed")]
 
 
 def test_view(ses: SESStub) -> None:
     """What is ordered through a view happens in its region and account."""
     west = ses.view("eu-west-1", "210987654321")
-    west.at(hours=1).set_status("example.com", "Success")
+    west.after(hours=1).set_status("example.com", "Success")
     ses.clock.advance(hours=1)
     assert (list(ses.identities), list(west.identities)) == ([], ["example.com"])
 
 
 def test_reset(ses: SESStub) -> None:
     """After a reset no order holds any more."""
-    ses.at(hours=1).set_status("example.com", "Success")
+    ses.after(hours=1).set_status("example.com", "Success")
     ses.reset()
     ses.clock.advance(hours=2)
     assert ses.identities == {}
@@ -216,7 +216,7 @@ def test_reset(ses: SESStub) -> None:
 def test_wrong_order(ses: SESStub, wrong: Any) -> None:
     """A bad name or status is refused when the order is given, not when its moment comes."""
     with pytest.raises(ValueError, match="expected"):
-        wrong(ses.at(hours=1))
+        wrong(ses.after(hours=1))
 
 
 @pytest.mark.parametrize(
@@ -232,7 +232,7 @@ def test_confirming_in_vain_is_told(ses: SESStub, there: str | None, told: str) 
     if there is not None:
         ses.add_identity("ann@example.com", there)
     before = dict(ses.identities)
-    ses.at(hours=1).confirm("ann@example.com")
+    ses.after(hours=1).confirm("ann@example.com")
     ses.clock.advance(hours=2)
     assert ses.identities == before
     assert str(ses.timeline()).splitlines()[-1].endswith(told)
@@ -249,22 +249,24 @@ def outcome(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
 @pytest.mark.parametrize(
     ("source", "told"),
     [
-        pytest.param("ses_verify.at(hours=5)", "*SESStubError: at(hours=5) tells when, but not what: *", id="no deed"),
         pytest.param(
-            "ses_verify.at(timedelta(1), minutes=5)",
-            "*SESStubError: at(datetime.timedelta(days=1), minutes=5) tells when, but not what: *",
+            "ses_verify.after(hours=5)", "*SESStubError: after(hours=5) tells when, but not what: *", id="no deed"
+        ),
+        pytest.param(
+            "ses_verify.after(timedelta(1), minutes=5)",
+            "*SESStubError: after(datetime.timedelta(days=1), minutes=5) tells when, but not what: *",
             id="no deed at a timedelta",
         ),
         pytest.param(
             "ses_verify.add_identity('ann@example.com', 'Pending');"
-            "ses_verify.at(hours=5).confirm('anne@example.com'); ses_verify.clock.advance(hours=5)",
-            "*SESStubError: at(…).confirm('anne@example.com') came to nothing: no such identity was ever registered in"
-            " us-east-1 *(did you mean 'ann@example.com'?)*",
+            "ses_verify.after(hours=5).confirm('anne@example.com'); ses_verify.clock.advance(hours=5)",
+            "*SESStubError: after(…).confirm('anne@example.com') came to nothing: no such identity was ever registered"
+            " in us-east-1 *(did you mean 'ann@example.com'?)*",
             id="misspelt",
         ),
         pytest.param(
             "ses_verify.view('eu-west-1').add_identity('ann@example.com', 'Pending');"
-            "ses_verify.at(hours=5).confirm('ann@example.com'); ses_verify.clock.advance(hours=5)",
+            "ses_verify.after(hours=5).confirm('ann@example.com'); ses_verify.clock.advance(hours=5)",
             "*no such identity was ever registered in us-east-1 *, but in eu-west-1 of account 123456789012.",
             id="elsewhere",
         ),
@@ -280,19 +282,19 @@ def test_order_that_comes_to_nothing(pytester: pytest.Pytester, source: str, tol
 @pytest.mark.parametrize(
     "source",
     [
-        pytest.param("ses_verify.at(hours=5).confirm('ann@example.com')", id="not reached"),
+        pytest.param("ses_verify.after(hours=5).confirm('ann@example.com')", id="not reached"),
         pytest.param(
             "ses_client.verify_email_identity(EmailAddress='ann@example.com');"
             "ses_client.delete_identity(Identity='ann@example.com');"
-            "ses_verify.at(hours=5).confirm('ann@example.com'); ses_verify.clock.advance(hours=5)",
+            "ses_verify.after(hours=5).confirm('ann@example.com'); ses_verify.clock.advance(hours=5)",
             id="deleted",
         ),
         pytest.param(
             "ses_verify.add_identity('ann@example.com', 'Failed');"
-            "ses_verify.at(hours=5).confirm('ann@example.com'); ses_verify.clock.advance(hours=5)",
+            "ses_verify.after(hours=5).confirm('ann@example.com'); ses_verify.clock.advance(hours=5)",
             id="too late",
         ),
-        pytest.param("ses_verify.at(hours=5); ses_verify.reset()", id="taken back by a reset"),
+        pytest.param("ses_verify.after(hours=5); ses_verify.reset()", id="taken back by a reset"),
     ],
 )
 def test_order_that_may_come_to_nothing(pytester: pytest.Pytester, source: str) -> None:
@@ -302,7 +304,7 @@ def test_order_that_may_come_to_nothing(pytester: pytest.Pytester, source: str) 
 
 def test_order_in_a_failed_test(pytester: pytest.Pytester) -> None:
     """A test that has failed is not blamed for its orders."""
-    outcome(pytester, "ses_verify.at(hours=5); assert 0").assert_outcomes(failed=1)
+    outcome(pytester, "ses_verify.after(hours=5); assert 0").assert_outcomes(failed=1)
 
 
 def test_resolver_is_not_asked_at_the_end(pytester: pytest.Pytester) -> None:
@@ -319,7 +321,7 @@ def test_resolver_is_not_asked_at_the_end(pytester: pytest.Pytester) -> None:
         @pytest.mark.ses_verify(resolver=resolver)
         def test_it(ses_verify):
             ses_verify.add_identity("example.com", "Pending")
-            ses_verify.at(hours=1).confirm("example.com")
+            ses_verify.after(hours=1).confirm("example.com")
             ses_verify.clock.advance(hours=1)
             asked.clear()
 

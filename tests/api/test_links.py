@@ -25,7 +25,7 @@ def ses() -> Any:
 def test_in_time(ses: SESStub) -> None:
     """Who opens the link within 24 hours is congratulated, and the address is verified."""
     ses.add_identity(USER, "Pending")
-    page = requests.get(ses.outbox[0].link)
+    page = requests.get(ses.verification_emails[0].link)
     assert (page.status_code, page.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert "Congratulations! You have successfully verified an email address" in page.text
     assert ses.identity(USER).status == "Success"
@@ -36,7 +36,7 @@ def test_too_late(ses: SESStub) -> None:
     """After 24 hours the page says that the link has expired."""
     ses.add_identity(USER, "Pending")
     ses.clock.advance(hours=24)
-    assert "link has expired" in requests.get(ses.outbox[0].link).text
+    assert "link has expired" in requests.get(ses.verification_emails[0].link).text
     assert ses.identity(USER).status == "Failed"
 
 
@@ -45,7 +45,7 @@ def test_deleted(ses: SESStub) -> None:
     """The link of an identity that is gone is not known."""
     ses.add_identity(USER, "Pending")
     make_client(region="eu-west-1").delete_identity(Identity=USER)
-    assert "link is not known" in requests.get(ses.outbox[0].link).text
+    assert "link is not known" in requests.get(ses.verification_emails[0].link).text
 
 
 def test_of_nobody(ses: SESStub) -> None:
@@ -60,7 +60,7 @@ def test_other_region(ses: SESStub) -> None:
     other = ses.view(region="us-west-2", account_id="000000000001")
     other.add_identity(USER, "Pending")
     ses.add_identity(USER, "Pending")
-    requests.get(ses.outbox[0].link)
+    requests.get(ses.verification_emails[0].link)
     assert (other.identity(USER).status, ses.identity(USER).status) == ("Success", "Pending")
 
 
@@ -68,14 +68,14 @@ def test_scopes(ses: SESStub) -> None:
     """Of two scopes the inner one answers: it does not know the outer one's links."""
     ses.add_identity(USER, "Pending")
     with mock_ses_verify():
-        assert "link is not known" in requests.get(ses.outbox[0].link).text
-    assert "Congratulations" in requests.get(ses.outbox[0].link).text
+        assert "link is not known" in requests.get(ses.verification_emails[0].link).text
+    assert "Congratulations" in requests.get(ses.verification_emails[0].link).text
 
 
 def test_again(ses: SESStub) -> None:
     """A link may be opened twice, and no call of the API is made by that."""
     ses.add_identity(USER, "Pending")
-    pages = {requests.get(ses.outbox[0].link).text for _ in range(2)}
+    pages = {requests.get(ses.verification_emails[0].link).text for _ in range(2)}
     assert (len(pages), ses.calls) == (1, [])
 
 
@@ -90,7 +90,7 @@ def test_custom_mail(ses: SESStub, hours: int, url: str) -> None:
     client.send_custom_verification_email(EmailAddress=USER, TemplateName=CUSTOM_MAIL["TemplateName"])
     ses.clock.advance(hours=hours)
     responses.get(CUSTOM_MAIL[url], body="the application's page")
-    link = ses.outbox[-1].link
+    link = ses.verification_emails[-1].link
     there = requests.get(link, allow_redirects=False)
     assert (there.status_code, there.headers["Location"]) == (302, CUSTOM_MAIL[url])
     page = requests.get(link)

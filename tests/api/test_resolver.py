@@ -66,7 +66,7 @@ def test_found_by_a_control(ses: SESStub, client: Any, records: Records) -> None
     """A look through the handle finds it too, and tells the account's owner."""
     register(client, records)()
     assert ses.identity(SITE).status == "Success"
-    assert [mail.subject for mail in ses.outbox] == ["Amazon SES Domain Verification SUCCESS"]
+    assert [mail.subject for mail in ses.verification_emails] == ["Amazon SES Domain Verification SUCCESS"]
 
 
 def test_found_at_registration(client: Any, records: Records) -> None:
@@ -156,7 +156,7 @@ def test_looks_before_a_wait(ses: SESStub, client: Any, records: Records) -> Non
     client.get_send_quota()
     first, again = ses.calls.filter("GetSendQuota")
     assert again.at > first.at
-    assert [mail.sent_at for mail in ses.outbox] == [first.at]
+    assert [mail.sent_at for mail in ses.verification_emails] == [first.at]
 
 
 def test_waiter(ses: SESStub, client: Any, records: Records) -> None:
@@ -201,7 +201,7 @@ def test_resolver_that_uses_the_stub(ses: SESStub, client: Any, records: Records
     records.before = deeds[way]
     client.get_send_quota()
     assert len(records.asked) == 1
-    assert [mail.subject for mail in ses.outbox] == ["Amazon SES Domain Verification SUCCESS"]
+    assert [mail.subject for mail in ses.verification_emails] == ["Amazon SES Domain Verification SUCCESS"]
 
 
 def test_resolver_that_changes_what_it_is_asked_for(client: Any, records: Records) -> None:

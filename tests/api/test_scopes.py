@@ -29,7 +29,7 @@ def restored() -> Iterator[None]:
     """After every test here botocore's classes hold the very objects that they held before."""
     before = attributes_now()
     yield
-    left = [(door, _botocore.deactivate(door)) for door in list(_botocore._active)]
+    left = [(interceptor, _botocore.deactivate(interceptor)) for interceptor in list(_botocore._active)]
     assert left == [], "a stub is left active"
     for (owner, name), then, now in zip(TOUCHED, before, attributes_now(), strict=True):
         assert now is then, f"{owner.__name__}.{name} is left as {now!r}"

@@ -63,7 +63,7 @@ def test_view_shares(ses: SESStub) -> None:
     west.dns.add_txt("x.com", "value")
     names(make())
     assert west.clock is ses.clock
-    assert west.outbox == ses.outbox != []
+    assert west.verification_emails == ses.verification_emails != []
     assert ses.dns.txt("x.com") == ("value",)
     assert west.calls == ses.calls != []
 
@@ -97,7 +97,7 @@ def test_account_option() -> None:
     """The option account_id is the account of the handle and of clients without credentials."""
     with mock_ses_verify(account_id=OTHER, rate=None) as ses:
         make().verify_email_identity(EmailAddress="ann@example.com")
-        assert ses.account_id == ses.calls[0].account_id == ses.outbox[0].account_id == OTHER
+        assert ses.account_id == ses.calls[0].account_id == ses.verification_emails[0].account_id == OTHER
         assert list(ses.identities) == ["ann@example.com"]
 
 
@@ -159,7 +159,7 @@ def test_reset(ses: SESStub) -> None:
     ses.reset()
     assert list(ses.identities) == ["example.com"]
     assert list(ses.view("eu-west-1").identities) == []
-    assert ses.outbox == []
+    assert ses.verification_emails == []
     assert ses.calls == []
     assert ses.dns.txt("x.com") == ()
     client.verify_email_identity(EmailAddress="ann@example.com")

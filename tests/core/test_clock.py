@@ -12,7 +12,8 @@ import boto3
 import pytest
 
 from ses_stub import Clock, SESStubError, SystemClock, VirtualClock, mock_ses_verify
-from ses_stub._time.clock import to_datetime, to_micros, to_moment
+from ses_stub._time.clock import add_listener
+from ses_stub._time.time import from_timestamp, to_microseconds, to_timestamp
 
 UTC = timezone.utc
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -152,7 +153,7 @@ def test_system_clock_is_the_present() -> None:
 
 
 @pytest.mark.parametrize(
-    ("start", "moment"),
+    ("start", "timestamp"),
     [
         (datetime(1970, 1, 1, tzinfo=UTC), 0),
         (datetime(1970, 1, 1, 0, 0, 1, 5, UTC), 1_000_005),
@@ -163,10 +164,10 @@ def test_system_clock_is_the_present() -> None:
     ],
     ids=["epoch", "microseconds", "naive", "another zone", "before 1970", "the last one"],
 )
-def test_moments(start: datetime, moment: int) -> None:
+def test_moments(start: datetime, timestamp: int) -> None:
     """A moment is the exact count of microseconds; a naive datetime is UTC; back it's aware and in UTC."""
-    assert to_moment(start) == moment
-    back = to_datetime(moment)
+    assert to_timestamp(start) == timestamp
+    back = from_timestamp(timestamp)
     assert back.tzinfo is UTC
     assert back == start.replace(tzinfo=start.tzinfo or UTC)
     assert VirtualClock(start).now() == back
@@ -174,39 +175,44 @@ def test_moments(start: datetime, moment: int) -> None:
 
 def test_micros() -> None:
     """A length of time is counted exactly."""
-    assert to_micros(timedelta(days=10_000, microseconds=1)) == 864_000_000_000_001
+    assert to_microseconds(timedelta(days=10_000, microseconds=1)) == 864_000_000_000_001
 
 
-class Looker:
-    """Notes the moment at which it looks."""
+class Listener:
+    """Notes the times at which it is called."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
-        self.seen: list[datetime] = []
+        self.advances: list[datetime] = []
+        self.sleeps: list[int] = []
 
-    def look(self) -> None:
-        self.seen.append(self.clock.now())
+    def before_advance(self) -> None:
+        self.advances.append(self.clock.now())
+
+    def on_sleep(self, micros: int) -> None:
+        self.sleeps.append(micros)
 
 
-def test_looks_before_moving() -> None:
-    """Who asked for it looks while it is still before the step, as long as somebody holds it."""
+def test_listener_is_called_before_an_advance() -> None:
+    """It sees the time before the step, as long as somebody holds it."""
     clock = VirtualClock()
-    start, looker, other = clock.now(), Looker(clock), Looker(clock)
-    clock._look_before_moving(looker)
-    clock._look_before_moving(other)
+    start, listener, other = clock.now(), Listener(clock), Listener(clock)
+    add_listener(clock, listener)
+    add_listener(clock, other)
     clock.advance(hours=1)
     del other
     clock.advance(hours=1)
-    assert looker.seen == [start, start + timedelta(hours=1)]
+    assert listener.advances == [start, start + timedelta(hours=1)]
 
 
-def test_own_clock_has_nobody_look() -> None:
-    """A clock of the user's own moves without anybody looking."""
+def test_own_clock_advances_without_a_call_of_its_listeners() -> None:
+    """A clock of the user's own moves by itself; its sleeps are known."""
     clock = Own()
-    looker = Looker(clock)
-    clock._look_before_moving(looker)
+    listener = Listener(clock)
+    add_listener(clock, listener)
     clock.advance(seconds=1)
-    assert looker.seen == []
+    clock.sleep(2)
+    assert (listener.advances, listener.sleeps) == ([], [2_000_000])
 
 
 class Own(Clock):

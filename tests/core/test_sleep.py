@@ -42,7 +42,7 @@ def test_report(ses: SESStub) -> None:
     """Production would have waited for them."""
     ses.clock.sleep(90)
     ses.clock.sleep(0.5)
-    assert ses.report().waited == 90.5
+    assert ses.report().simulated_wait == 90.5
 
 
 def test_timeline(ses: SESStub) -> None:
@@ -54,7 +54,7 @@ def test_timeline(ses: SESStub) -> None:
 def test_advance_is_no_pause(ses: SESStub) -> None:
     """What the test does to the time is not the application's waiting."""
     ses.clock.advance(hours=1)
-    assert (ses.report().waited, ses.timeline().rows) == (0, ())
+    assert (ses.report().simulated_wait, ses.timeline().rows) == (0, ())
 
 
 def test_pause_of_nothing(ses: SESStub) -> None:
@@ -68,7 +68,7 @@ def test_shared_clock() -> None:
     clock = VirtualClock()
     with mock_ses_verify(clock=clock) as outer, mock_ses_verify(clock=clock) as inner:
         clock.sleep(5)
-        assert (outer.report().waited, inner.report().waited) == (5, 5)
+        assert (outer.report().simulated_wait, inner.report().simulated_wait) == (5, 5)
 
 
 # A loop without an end.
@@ -99,7 +99,7 @@ def test_nothing_can_happen(ses: SESStub) -> None:
 
     with pytest.raises(SESStubError, match="the loop that calls it has no end"):
         loop()
-    assert ses.report().waited == 100 * 30
+    assert ses.report().simulated_wait == 100 * 30
 
 
 @pytest.mark.usefixtures("soon")

@@ -118,7 +118,7 @@ def test_waiter(held: Held) -> None:
     client = make_client()
     for name in (USER, SITE):
         ses.add_identity(name, "Pending")
-    ses.at(seconds=10).confirm(USER)
+    ses.after(seconds=10).confirm(USER)
     client.get_waiter("identity_exists").wait(Identities=[USER])
     with pytest.raises(WaiterError, match="Max attempts exceeded"):
         client.get_waiter("identity_exists").wait(Identities=[SITE])

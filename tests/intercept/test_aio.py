@@ -13,7 +13,7 @@ from botocore.endpoint import Endpoint
 from botocore.exceptions import ClientError, EndpointConnectionError, NoCredentialsError, NoRegionError, WaiterError
 from clients import KEYS, attributes_now
 
-from ses_stub import SESStub, UnhandledOperation, VirtualClock, current_stub, mock_ses_verify
+from ses_stub import SESStub, UnsupportedOperationError, VirtualClock, current_stub, mock_ses_verify
 
 aio_session = pytest.importorskip("aiobotocore.session")
 aio_waiter = pytest.importorskip("aiobotocore.waiter")
@@ -88,14 +88,14 @@ class Chain:
         self.asked += 1
 
 
-@pytest.mark.parametrize(("unhandled", "asked"), [("error", 0), ("passthrough", 1)])
-def test_provider_chain(unhandled: Any, asked: int) -> None:
+@pytest.mark.parametrize(("unsupported", "asked"), [("fail", 0), ("passthrough", 1)])
+def test_provider_chain(unsupported: Any, asked: int) -> None:
     """The provider chain, which may ask the network, is not asked, unless calls may be let out."""
     chain, one = Chain(), own_session()
     one.register_component("credential_provider", chain)
 
     async def program() -> list[str]:
-        with mock_ses_verify(unhandled=unhandled, identities=["example.com"]):
+        with mock_ses_verify(unsupported=unsupported, identities=["example.com"]):
             async with one.create_client("ses", region_name="us-east-1") as client:
                 return await names(client)
 
@@ -198,9 +198,9 @@ def test_waiter() -> None:
         with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses:
             async with aio_client() as client:
                 await client.verify_domain_identity(Domain="example.com")
-                ses.at(seconds=20).confirm("example.com")
+                ses.after(seconds=20).confirm("example.com")
                 await client.get_waiter("identity_exists").wait(Identities=["example.com"])
-            return ses.calls.count("GetIdentityVerificationAttributes"), ses.report().waited
+            return ses.calls.count("GetIdentityVerificationAttributes"), ses.report().simulated_wait
 
     assert run(program()) == (8, 21.0)
 
@@ -226,7 +226,7 @@ def test_unanswered_operation() -> None:
             async with aio_client() as client:
                 await client.list_receipt_filters()
 
-    with pytest.raises(UnhandledOperation, match="ListReceiptFilters"):
+    with pytest.raises(UnsupportedOperationError, match="ListReceiptFilters"):
         run(program())
 
 

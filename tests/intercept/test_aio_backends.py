@@ -23,11 +23,11 @@ async def program(mode: str) -> tuple[list[str | None], float]:
     with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses:
         async with own_session().create_client("ses", config=options) as client:
             await client.verify_domain_identity(Domain="example.com")
-            ses.at(seconds=20).confirm("example.com")
+            ses.after(seconds=20).confirm("example.com")
             await client.get_waiter("identity_exists").wait(Identities=["example.com"])
             for _ in range(20):
                 await client.get_identity_verification_attributes(Identities=["example.com"])
-        return [call.error_code for call in ses.calls], ses.report().waited
+        return [call.error_code for call in ses.calls], ses.report().simulated_wait
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])

@@ -145,7 +145,7 @@ def test_virtual_sleep(slept: list[float], mode: str) -> None:
                 await poll(client, 10)
                 with pytest.raises(WaiterError):
                     await client.get_waiter("identity_exists").wait(**ASKED)
-            return ses.report().waited
+            return ses.report().simulated_wait
 
     assert run(program()) > 50
     assert slept
@@ -159,7 +159,7 @@ def test_real_sleep(slept: list[float]) -> None:
         with mock_ses_verify(clock=VirtualClock(), sleep="real", region="us-east-1") as ses:
             async with aio_client(retries={"mode": "legacy"}) as client:
                 await poll(client, 2)
-            return len(ses.calls.throttled), ses.report().waited
+            return len(ses.calls.throttled), ses.report().simulated_wait
 
     # The first try of the second call and its four retries.
     assert run(program()) == (5, 0)

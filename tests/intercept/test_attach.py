@@ -61,7 +61,7 @@ def test_waiter(stub: SESStub, slept: list[float]) -> None:
     """So do its waiters."""
     client = stub.attach(make_client())
     stub.add_identity("new.example", "Pending")
-    stub.at(seconds=7).confirm("new.example")
+    stub.after(seconds=7).confirm("new.example")
     start = stub.clock.now()
     client.get_waiter("identity_exists").wait(Identities=["new.example"])
     assert (stub.clock.now() - start).total_seconds() == 9
@@ -89,7 +89,7 @@ def test_before_a_scope(stub: SESStub, attached_first: bool) -> None:
             stub.attach(client)
         assert names(client) == ["example.com"]
         stub.add_identity("new.example", "Pending")
-        stub.at(seconds=2).confirm("new.example")
+        stub.after(seconds=2).confirm("new.example")
         client.get_waiter("identity_exists").wait(Identities=["new.example"])
         assert ses.calls == []
         assert names(make_client()) == ["scope.example"]
@@ -265,7 +265,7 @@ def test_detach_session(stub: SESStub, session: Any) -> None:
 
 def test_unhandled(stub: SESStub) -> None:
     """Options hold as in a scope: an attached client's unanswered operation is an error too."""
-    client = SESStub(unhandled="error", rate=None).attach(make_client())
+    client = SESStub(unsupported="fail", rate=None).attach(make_client())
     with pytest.raises(Exception, match="ListTemplates"):
         client.list_templates()
 

@@ -19,7 +19,7 @@ from botocore.exceptions import NoCredentialsError, NoRegionError
 from botocore.stub import Stubber
 from clients import KEYS, attributes_now, canned, handlers, make_client, make_signing_client, names, own_session
 
-from ses_stub import SESStub, UnhandledOperation, mock_ses_verify
+from ses_stub import SESStub, UnsupportedOperationError, mock_ses_verify
 
 LIST_IDENTITIES = (
     '<ListIdentitiesResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/"><ListIdentitiesResult>'
@@ -324,15 +324,15 @@ def test_unhandled() -> None:
     for client in (make_client(), make_signing_client()):
         with (
             mock_ses_verify(),
-            pytest.raises(UnhandledOperation, match="does not answer the SES operation ListTemplates") as error,
+            pytest.raises(UnsupportedOperationError, match="does not answer the SES operation ListTemplates") as error,
         ):
             client.list_templates()
         assert error.value.operation == "ListTemplates"
 
 
 def test_passthrough_needs_credentials() -> None:
-    """With unhandled="passthrough" it is let out as it was before, and so needs credentials."""
-    with mock_ses_verify(unhandled="passthrough") as ses, pytest.raises(NoCredentialsError):
+    """With unsupported="passthrough" it is let out as it was before, and so needs credentials."""
+    with mock_ses_verify(unsupported="passthrough") as ses, pytest.raises(NoCredentialsError):
         boto3.client("ses").list_templates()
     assert ses.calls == []
 
@@ -345,7 +345,7 @@ def test_passthrough_is_signed() -> None:
         signed.append("Authorization" in request.headers)
         return canned("<ListTemplatesResponse><ListTemplatesResult/></ListTemplatesResponse>")
 
-    with mock_ses_verify(unhandled="passthrough"):
+    with mock_ses_verify(unsupported="passthrough"):
         client = make_signing_client()
         assert names(client) == []
         client.meta.events.register("before-send.ses.ListTemplates", answer)
@@ -355,7 +355,7 @@ def test_passthrough_is_signed() -> None:
 
 def test_passthrough_finds_credentials(wary: Any) -> None:
     """A client that may be let out looks for its credentials when it is made, so what it sends is signed."""
-    with mock_ses_verify(unhandled="passthrough"), pytest.raises(LookupError, match="was asked"):
+    with mock_ses_verify(unsupported="passthrough"), pytest.raises(LookupError, match="was asked"):
         wary.create_client("ses")
 
 

@@ -58,7 +58,7 @@ HELLO = {"TemplateName": "hello", "SubjectPart": "Hello", "TextPart": "Hello"}
 
 
 def test_unanswered_operation(ses: SESStub, client: Any) -> None:
-    """What we do not answer is moto's, whatever the option unhandled says."""
+    """What we do not answer is moto's, whatever the option unsupported says."""
     client.create_template(Template=HELLO)
     assert [one["Name"] for one in client.list_templates()["TemplatesMetadata"]] == ["hello"]
     assert ses.calls == []

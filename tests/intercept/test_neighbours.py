@@ -15,7 +15,7 @@ from botocore.exceptions import ClientError, EndpointConnectionError
 from botocore.stub import Stubber
 from clients import KEYS, make_client, names, own_session, status
 
-from ses_stub import SESStub, UnhandledOperation, mock_ses_verify
+from ses_stub import SESStub, UnsupportedOperationError, mock_ses_verify
 
 URL = "https://email.us-east-1.amazonaws.com/?Action=ListIdentities"
 
@@ -47,7 +47,7 @@ def test_stubber_with_errors(ses: SESStub) -> None:
         with pytest.raises(ClientError, match="slow down"):
             names(client)
     assert ses.calls == []
-    assert not ses.report().waited
+    assert not ses.report().simulated_wait
 
 
 def test_stubber_of_a_waiter(ses: SESStub) -> None:
@@ -194,7 +194,7 @@ def test_state_of_moto(order: int) -> None:
         client.delete_identity(Identity="theirs.example")
         client.set_identity_mail_from_domain(Identity="ours.example", MailFromDomain="mail.ours.example")
         assert {name: str(value) for name, value in vars(motos()).items()} == before
-        assert len(ses.sent) == 1
+        assert len(ses.sent_emails) == 1
 
 
 def test_what_we_do_not_answer(order: int) -> None:
@@ -284,5 +284,5 @@ def test_client_that_moto_does_not_know(order: int) -> None:
         session.get_component("event_emitter").unregister("before-send", botocore_stubber)
         client = session.create_client("ses", region_name="us-east-1", **KEYS)
         assert names(client) == []
-        with pytest.raises(UnhandledOperation):
+        with pytest.raises(UnsupportedOperationError):
             client.list_receipt_rule_sets()

@@ -15,7 +15,7 @@ from botocore.credentials import CredentialProvider, CredentialResolver
 from botocore.exceptions import ClientError
 from clients import make_client, names, own_session
 
-from ses_stub import SESStub, UnhandledOperation, mock_ses_verify
+from ses_stub import SESStub, UnsupportedOperationError, mock_ses_verify
 
 REAL = {
     "AWS_ACCESS_KEY_ID": "AKIAQ3EGUZWSRJ7XLB5M",
@@ -71,7 +71,7 @@ def of_v2(ses: SESStub) -> None:
 
 def waiter(ses: SESStub) -> None:
     boto3.client("ses").verify_domain_identity(Domain="example.com")
-    ses.at(seconds=4).confirm("example.com")
+    ses.after(seconds=4).confirm("example.com")
     boto3.client("ses").get_waiter("identity_exists").wait(Identities=["example.com"])
 
 
@@ -85,7 +85,7 @@ def retries(ses: SESStub) -> None:
 
 def raw_http(ses: SESStub) -> None:
     requests.post(URL, data={"Action": "VerifyEmailIdentity", "EmailAddress": "ann@example.com"}).raise_for_status()
-    requests.get(ses.outbox[-1].link).raise_for_status()
+    requests.get(ses.verification_emails[-1].link).raise_for_status()
     assert ses.identity("ann@example.com").status == "Success"
 
 
@@ -117,14 +117,14 @@ def test_nobody_answers(
     before = boto3.client(service, region_name="us-east-1")
     with mock_ses_verify():
         for client in (before, boto3.client(service, region_name="us-east-1")):
-            with pytest.raises(UnhandledOperation):
+            with pytest.raises(UnsupportedOperationError):
                 getattr(client, operation)()
     assert no_network == []
 
 
 def test_nobody_answers_requests(no_network: list[Any]) -> None:
     """So it is for a call by requests."""
-    with mock_ses_verify(), pytest.raises(UnhandledOperation):
+    with mock_ses_verify(), pytest.raises(UnsupportedOperationError):
         requests.get(URL, params={"Action": "ListReceiptFilters"})
     assert no_network == []
 
@@ -202,8 +202,8 @@ def test_errors_tell_no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: P
     in_the_environment(monkeypatch, tmp_path)
     with mock_ses_verify():
         client = boto3.client("ses", region_name="us-east-1")
-        with pytest.raises(UnhandledOperation) as unhandled:
+        with pytest.raises(UnsupportedOperationError) as unsupported:
             client.list_receipt_filters()
         with pytest.raises(ClientError) as refused:
             client.verify_domain_identity(Domain="not a domain")
-    assert not any(value in str(unhandled.value) + str(refused.value) for value in REAL.values())
+    assert not any(value in str(unsupported.value) + str(refused.value) for value in REAL.values())

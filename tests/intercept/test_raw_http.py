@@ -12,7 +12,7 @@ import requests
 import responses
 from fidelity import aws
 
-from ses_stub import UnhandledOperation, VirtualClock, mock_ses_verify
+from ses_stub import UnsupportedOperationError, VirtualClock, mock_ses_verify
 
 LIST = {"Action": "ListIdentities", "Version": "2010-12-01"}
 US = "https://email.us-east-1.amazonaws.com/"
@@ -152,7 +152,7 @@ def test_throttle() -> None:
         answers = [requests.post(US, data=LIST) for _ in range(2)]
         assert [one.status_code for one in answers] == [200, 400]
         assert "<Code>Throttling</Code>" in answers[1].text
-        assert (len(ses.calls), ses.report().waited) == (2, 0)
+        assert (len(ses.calls), ses.report().simulated_wait) == (2, 0)
 
 
 @aws("documented", "reference of v2, TooManyRequestsException: 429")
@@ -182,7 +182,7 @@ def test_injected() -> None:
 
 def test_unknown_operation() -> None:
     """An operation that nobody answers raises, out of requests."""
-    with mock_ses_verify(), pytest.raises(UnhandledOperation, match="ListReceiptFilters"):
+    with mock_ses_verify(), pytest.raises(UnsupportedOperationError, match="ListReceiptFilters"):
         requests.post(US, data={"Action": "ListReceiptFilters", "Version": "2010-12-01"})
 
 
@@ -197,9 +197,9 @@ def test_unknown_operation_beside_moto() -> None:
 
 @responses.activate
 def test_passthrough() -> None:
-    """With ``unhandled="passthrough"`` it goes out, here to a mock of the outside."""
+    """With ``unsupported="passthrough"`` it goes out, here to a mock of the outside."""
     responses.post(US, body="from outside")
-    with mock_ses_verify(unhandled="passthrough") as ses:
+    with mock_ses_verify(unsupported="passthrough") as ses:
         answer = requests.post(US, data={"Action": "ListReceiptFilters", "Version": "2010-12-01"})
         assert answer.text == "from outside"
         assert "ListIdentitiesResponse" in requests.post(US, data=LIST).text
@@ -217,11 +217,11 @@ def test_passthrough() -> None:
     ],
     ids=["Pinpoint", "Pinpoint, a link in the body", "no action", "other path"],
 )
-@pytest.mark.parametrize("unhandled", ["error", "passthrough"])
-def test_not_for_ses(path: str, body: str, unhandled: Any) -> None:
+@pytest.mark.parametrize("unsupported", ["fail", "passthrough"])
+def test_not_for_ses(path: str, body: str, unsupported: Any) -> None:
     """What is no request for SES on its host, such as Pinpoint's, goes where it went before, body and all."""
     responses.post(f"{US}{path}", body="from outside")
-    with mock_ses_verify(unhandled=unhandled) as ses:
+    with mock_ses_verify(unsupported=unsupported) as ses:
         assert requests.post(f"{US}{path}", data=io.BytesIO(body.encode())).text == "from outside"
     assert ses.calls == []
     assert (responses.calls[0].request.body or b"") == body.encode()

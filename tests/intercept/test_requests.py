@@ -54,14 +54,14 @@ def test_hundred_and_one() -> None:
     """101 identities in one request are refused, with the list in the message; it costs a throttle token."""
     names = [f"u{number}@example.com" for number in range(101)]
     with mock_ses_verify(identities=names, clock=VirtualClock()) as ses:
-        client, before = make(), (dict(ses.identities), ses.outbox)
+        client, before = make(), (dict(ses.identities), ses.verification_emails)
         assert refusal(lambda: statuses(client, *names)) == (
             400,
             "ValidationError",
             f"1 validation error detected: Value '[{', '.join(names)}]' at 'identities' failed to satisfy"
             " constraint: Member must have length less than or equal to 100",
         )
-        assert (dict(ses.identities), ses.outbox) == before
+        assert (dict(ses.identities), ses.verification_emails) == before
         assert refusal(lambda: statuses(client, "a.com"))[1] == "Throttling"
 
 
@@ -234,7 +234,7 @@ def test_bad_address(address: str) -> None:
         expected = (400, "InvalidParameterValue", f"Invalid email address<{address}>.")
         assert refusal(lambda: make().verify_email_identity(EmailAddress=address)) == expected
         assert ses.identities == {}
-        assert ses.outbox == []
+        assert ses.verification_emails == []
 
 
 @aws("reported", "floci, probed with SendCustomVerificationEmail")

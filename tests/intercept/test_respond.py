@@ -8,7 +8,7 @@ from urllib.parse import parse_qsl, urlencode
 
 import pytest
 
-from ses_stub import SESStub, SESStubError, UnhandledOperation, VirtualClock
+from ses_stub import SESStub, SESStubError, UnsupportedOperationError, VirtualClock
 
 URL = "https://email.eu-west-1.amazonaws.com/"
 QUERY = urlencode({"Action": "ListIdentities", "Version": "2010-12-01"})
@@ -55,7 +55,7 @@ def test_route_that_moved(ses: SESStub, method: str, target: str, body: str) -> 
 def test_link(ses: SESStub) -> None:
     """Links in mails are opened."""
     ses.add_identity("ann@example.com", "Pending")
-    assert b"Congratulations" in ses.respond("GET", ses.outbox[0].link).body
+    assert b"Congratulations" in ses.respond("GET", ses.verification_emails[0].link).body
     assert ses.identity("ann@example.com").status == "Success"
 
 
@@ -74,7 +74,7 @@ def test_other_host() -> None:
     ("url", "error"),
     [
         ("http://localhost/", (SESStubError, "GET http://localhost/ is no request for SES")),
-        (f"{URL}?Action=ListReceiptFilters", (UnhandledOperation, "ListReceiptFilters")),
+        (f"{URL}?Action=ListReceiptFilters", (UnsupportedOperationError, "ListReceiptFilters")),
     ],
     ids=["none for SES", "unknown operation"],
 )

@@ -74,11 +74,11 @@ def test_it(ses_client, ses_verify, ses_retry_mode):
     ses_client.list_identities()
     if ses_retry_mode.jitter or ses_retry_mode.mode == "adaptive":
         ses_client.list_identities()
-        assert ses_verify.report().waited >= 1
+        assert ses_verify.report().simulated_wait >= 1
     else:
         with pytest.raises(ClientError, match="Throttling"):
             ses_client.list_identities()
-        assert ses_verify.report().waited == 0
+        assert ses_verify.report().simulated_wait == 0
 """
     run(pytester, source).assert_outcomes(passed=6)
 

@@ -51,7 +51,7 @@ def test_freezegun(options: dict[str, Any]) -> None:
 
 def test_time_machine() -> None:
     time_machine = pytest.importorskip("time_machine")
-    assert not _clock._move_holder(1), "time-machine's stack is filled without a travel; look at _move_holder"
+    assert not _clock.shift_active_tool(1), "time-machine's stack is filled without a travel; look at _move_holder"
     with time_machine.travel("2030-01-01", tick=False) as traveller:
         stacks = [getattr(time_machine, name, None) for name in ("traveller_stack", "coordinates_stack")]
         assert [stack[-1] for stack in stacks if stack] == [traveller], "the stack is renamed; look at _move_holder"

@@ -256,7 +256,7 @@ def test_waiter_success(slept: list[float]) -> None:
     client = make_client()
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client.verify_email_identity(EmailAddress="ann@example.com")
-        ses.at(seconds=7).confirm("ann@example.com")
+        ses.after(seconds=7).confirm("ann@example.com")
         client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
     assert waited(ses) == [3, 3, 3]
     assert {wait.reason for wait in ses._service.waits} == {"waiter IdentityExists"}
@@ -295,7 +295,7 @@ def test_waiter_made_before() -> None:
     waiter = make_client().get_waiter("identity_exists")
     before = dict(vars(waiter))
     with mock_ses_verify(clock=VirtualClock(), identities={"example.com": "Pending"}) as ses:
-        ses.at(seconds=2).confirm("example.com")
+        ses.after(seconds=2).confirm("example.com")
         waiter.wait(Identities=["example.com"])
     assert waited(ses) == [3]
     assert vars(waiter) == before

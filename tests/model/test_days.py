@@ -36,7 +36,7 @@ def domain_of_72_hours(client: Any) -> list[str]:
         assert status(client, SITE) == "Pending"
         ses.publish_txt(SITE)
         assert status(client, SITE) == "Success"
-        ses.withdraw_txt(SITE)
+        ses.remove_txt(SITE)
         assert status(client, SITE) == "TemporaryFailure"
         ses.clock.advance(hours=72)
         assert status(client, SITE) == "Failed"
@@ -47,7 +47,7 @@ def link_of_24_hours(client: Any) -> list[str]:
     """A link that is not clicked within 24 hours expires; a new one is clicked."""
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client.verify_email_identity(EmailAddress=USER)
-        first = ses.outbox[-1].link
+        first = ses.verification_emails[-1].link
         ses.clock.advance(timedelta(hours=24))
         assert status(client, USER) == "Failed"
         assert "expired" in ses.click_verification_link(first)
@@ -63,7 +63,7 @@ def waiter_success(client: Any) -> list[str]:
     """The waiter sees the owner's click after eight seconds."""
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client.verify_email_identity(EmailAddress=USER)
-        ses.at(seconds=8).confirm(USER)
+        ses.after(seconds=8).confirm(USER)
         client.get_waiter("identity_exists").wait(Identities=[USER])
         assert ses.calls.count("GetIdentityVerificationAttributes") == 4
         return as_lines(ses.calls)

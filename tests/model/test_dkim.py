@@ -166,7 +166,7 @@ def test_records_vanish(ses: SESStub, client: Any, hours: int, after: str) -> No
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_dkim(SITE)
     ses.clock.advance(days=30)
-    ses.withdraw_dkim(SITE)
+    ses.remove_dkim(SITE)
     assert both(client) == ("TemporaryFailure", "TemporaryFailure")
     ses.clock.advance(hours=hours)
     ses.publish_dkim(SITE)
@@ -179,12 +179,12 @@ def test_proved_twice(ses: SESStub, client: Any) -> None:
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_txt(SITE)
     ses.publish_dkim(SITE)
-    ses.withdraw_dkim(SITE)
+    ses.remove_dkim(SITE)
     assert both(client) == ("Success", "TemporaryFailure")
     ses.publish_dkim(SITE)
-    ses.withdraw_txt(SITE)
+    ses.remove_txt(SITE)
     assert both(client) == ("Success", "Success")
-    ses.withdraw_dkim(SITE)
+    ses.remove_dkim(SITE)
     assert both(client) == ("TemporaryFailure", "TemporaryFailure")
 
 
@@ -193,7 +193,7 @@ def test_one_mail(ses: SESStub, client: Any) -> None:
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_dkim(SITE)
     ses.publish_txt(SITE)
-    assert [mail.subject for mail in ses.outbox] == ["Amazon SES Domain Verification SUCCESS"]
+    assert [mail.subject for mail in ses.verification_emails] == ["Amazon SES Domain Verification SUCCESS"]
 
 
 # Turning it on and off.

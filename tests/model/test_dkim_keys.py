@@ -53,11 +53,11 @@ def test_own_key(ses: SESStub, client: Any, name: str, value: str, after: tuple[
 
 
 def test_publish_own_key(ses: SESStub, client: Any) -> None:
-    """``publish_dkim`` publishes the TXT record of such a key, ``withdraw_dkim`` takes it away."""
+    """``publish_dkim`` publishes the TXT record of such a key, ``remove_dkim`` takes it away."""
     client.create_email_identity(EmailIdentity=SITE, DkimSigningAttributes=OWN)
     ses.publish_dkim(SITE)
     assert both(client) == (True, "SUCCESS")
-    ses.withdraw_dkim(SITE)
+    ses.remove_dkim(SITE)
     assert both(client)[1] == "TEMPORARY_FAILURE"
     assert ses.dns.txt(f"sel1._domainkey.{SITE}") == ()
 
@@ -114,7 +114,7 @@ def test_back_to_the_old_keys(ses: SESStub, client: Any) -> None:
     change(client, "EXTERNAL", **OWN)
     change(client, "AWS_SES")
     assert both(client) == (True, "SUCCESS")
-    ses.withdraw_dkim(SITE)
+    ses.remove_dkim(SITE)
     assert ses.identity(SITE).status == "TemporaryFailure"
 
 
@@ -126,5 +126,5 @@ def test_registered_anew_while_keys_change(ses: SESStub, client: Any) -> None:
     client.delete_email_identity(EmailIdentity=SITE)
     ses.add_identity(SITE)
     change(client, "EXTERNAL", **OWN)
-    ses.withdraw_txt(SITE)
+    ses.remove_txt(SITE)
     assert ses.identity(SITE).status == "TemporaryFailure"

@@ -8,7 +8,7 @@ import pytest
 from fidelity import aws
 
 from ses_stub import IdentityType, VerificationStatus
-from ses_stub._core.errors import IllegalTransition
+from ses_stub._core.errors import IllegalTransitionError
 from ses_stub._model.identity import (
     TRANSITIONS,
     Event,
@@ -19,9 +19,9 @@ from ses_stub._model.identity import (
     is_identity,
     mermaid,
     transition,
-    window,
+    verification_timeout,
 )
-from ses_stub._model.state import World
+from ses_stub._model.state import State
 
 EMAIL, DOMAIN = IdentityType.EMAIL_ADDRESS, IdentityType.DOMAIN
 NAMES = {EMAIL: "user@example.com", DOMAIN: "example.com"}
@@ -66,13 +66,15 @@ def test_every_step(kind: IdentityType, status: VerificationStatus, event: Event
     if after is not None:
         assert transition(kind, status, event) == after
         return
-    world = World(0, False, 0)
-    backend = world.backend("123456789012", "us-east-1")
+    state = State(0, False, 0)
+    backend = state.backend("123456789012", "us-east-1")
     identity = backend.put(NAMES[kind], status, None, 0)
-    before = dict(backend.identities), list(world.history)
-    with pytest.raises(IllegalTransition, match=f"{event.name} cannot happen to {kind.value} that is {status.value}"):
+    before = dict(backend.identities), list(state.history)
+    with pytest.raises(
+        IllegalTransitionError, match=f"{event.name} cannot happen to {kind.value} that is {status.value}"
+    ):
         backend._happen(identity, event, 1, "not in the table")
-    assert (backend.identities, world.history) == before
+    assert (backend.identities, state.history) == before
 
 
 def test_the_list_is_complete() -> None:
@@ -120,7 +122,7 @@ def test_diagram_follows_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_window(kind: IdentityType, status: str, hours: int | None) -> None:
     """An address has 24 hours to be confirmed, a domain 72, TemporaryFailure lasts 72; what is settled stays."""
     wanted = timedelta(hours=hours) if hours is not None else None
-    assert window(kind, VerificationStatus(status)) == wanted
+    assert verification_timeout(kind, VerificationStatus(status)) == wanted
 
 
 @pytest.mark.parametrize("one", [*VerificationStatus, *IdentityType], ids=str)

@@ -189,7 +189,7 @@ def test_record_vanishes(ses: SESStub, client: Any, hours: int, after: str) -> N
     ask(client)
     ses.publish_mail_from(SITE)
     ses.clock.advance(days=30)
-    ses.withdraw_mail_from(SITE)
+    ses.remove_mail_from(SITE)
     assert how_far(client) == "TemporaryFailure"
     ses.clock.advance(hours=hours)
     ses.publish_mail_from(SITE)
@@ -288,13 +288,13 @@ def test_reject_message(ses: SESStub, client: Any, send: Callable[[str], None]) 
         send(USER)
     ses.publish_mail_from(SITE)
     send(USER)
-    ses.withdraw_mail_from(SITE)
+    ses.remove_mail_from(SITE)
     for expected in ("TemporaryFailure", "Failed"):
         assert how_far(client) == expected
         with rejected:
             send(USER)
         ses.clock.advance(hours=72)
-    assert len(ses.sent) == 1
+    assert len(ses.sent_emails) == 1
 
 
 @aws("documented", "Reference, IdentityMailFromDomainAttributes: SES uses its own domain meanwhile")
@@ -306,4 +306,4 @@ def test_use_default_value(ses: SESStub, client: Any, send: Callable[[str], None
     ses.clock.advance(hours=72)
     assert how_far(client) == "Failed"
     send(USER)
-    assert len(ses.sent) == 2
+    assert len(ses.sent_emails) == 2

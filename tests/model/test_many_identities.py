@@ -83,7 +83,7 @@ def name_of(number: int) -> str:
 
 
 def backend_of(ses: SESStub) -> Any:
-    return ses._service.world.backend(ses.account_id, ses.region)
+    return ses._service.state.backend(ses.account_id, ses.region)
 
 
 @functools.cache

@@ -35,7 +35,7 @@ DEFAULTS: dict[str, Any] = {
     "retry_after": False,
     "resolver": None,
     "production_access": True,
-    "unhandled": "error",
+    "unsupported": "fail",
 }
 WRONG: dict[str, list[Any]] = {
     "identities": [
@@ -62,7 +62,7 @@ WRONG: dict[str, list[Any]] = {
     "retry_after": ["yes", 1, None],
     "resolver": ["192.0.2.53", 0, ["v=spf1 -all"]],
     "production_access": ["yes", 1, None],
-    "unhandled": ["ignore", None],
+    "unsupported": ["ignore", None],
 }
 
 RIGHT: dict[str, list[Any]] = {
@@ -88,7 +88,7 @@ RIGHT: dict[str, list[Any]] = {
     "retry_after": [True, False],
     "resolver": [None, nothing],
     "production_access": [True, False],
-    "unhandled": ["error", "raise", "passthrough"],
+    "unsupported": ["fail", "raise", "passthrough"],
 }
 
 

@@ -22,14 +22,16 @@ def ses() -> SESStub:
 
 def told(ses: SESStub) -> list[tuple[str, timedelta]]:
     """What the mails about domains say, and how long after the start."""
-    return [(mail.subject.removeprefix(DOMAIN), mail.sent_at - START) for mail in ses.outbox if not mail.link]
+    return [
+        (mail.subject.removeprefix(DOMAIN), mail.sent_at - START) for mail in ses.verification_emails if not mail.link
+    ]
 
 
 @aws("recorded, documented", "guide, Creating identities; mails of 2019 to 2021 that people have pasted")
 def test_address(ses: SESStub) -> None:
     """The owner of an address gets a link that works for 24 hours."""
     ses.attach(make_client()).verify_email_identity(EmailAddress="ann@example.com")
-    (mail,) = ses.outbox
+    (mail,) = ses.verification_emails
     assert (mail.to, mail.identity, mail.region, mail.account_id) == (
         "ann@example.com",
         "ann@example.com",
@@ -48,7 +50,7 @@ def test_domain_is_verified(ses: SESStub) -> None:
     ses.add_identity("example.com", "Pending")
     ses.clock.advance(hours=5)
     ses.publish_txt("example.com")
-    (mail,) = ses.outbox
+    (mail,) = ses.verification_emails
     assert (mail.to, mail.identity, mail.link, mail.expires_at) == (OWNER, "example.com", "", None)
     assert mail.subject == "Amazon SES Domain Verification SUCCESS"
     assert "verification process for the domain example.com in region us-east-1" in mail.body
@@ -60,7 +62,7 @@ def test_domain_fails(ses: SESStub) -> None:
     """When no record was found for 72 hours the account's owner is told so, at that moment, whoever looks later."""
     ses.add_identity("example.com", "Pending")
     ses.clock.advance(days=30)
-    (mail,) = ses.outbox
+    (mail,) = ses.verification_emails
     assert "attempting to verify the domain example.com in region us-east-1 for the last 3 days" in mail.body
     assert told(ses) == [("FAILURE", timedelta(hours=72))]
 
@@ -70,7 +72,7 @@ def test_domain_is_revoked(ses: SESStub) -> None:
     """A record that vanishes brings a warning, and after 72 hours the revocation."""
     ses.add_identity("example.com")
     ses.clock.advance(hours=1)
-    ses.withdraw_txt("example.com")
+    ses.remove_txt("example.com")
     ses.clock.advance(days=9)
     assert told(ses) == [("REVOCATION WARNING", timedelta(hours=1)), ("REVOCATION", timedelta(hours=73))]
 
@@ -79,7 +81,7 @@ def test_domain_is_revoked(ses: SESStub) -> None:
 def test_revocation_is_cancelled(ses: SESStub) -> None:
     """A record that returns within 72 hours brings the cancellation."""
     ses.add_identity("example.com")
-    ses.withdraw_txt("example.com")
+    ses.remove_txt("example.com")
     ses.clock.advance(hours=71)
     ses.publish_txt("example.com")
     assert told(ses) == [("REVOCATION WARNING", timedelta(0)), ("REVOCATION CANCELLATION", timedelta(hours=71))]
@@ -91,14 +93,14 @@ def test_no_mail_for_an_expired_link(ses: SESStub) -> None:
     ses.add_identity("ann@example.com", "Pending")
     ses.clock.advance(hours=25)
     assert ses.identity("ann@example.com").status == "Failed"
-    assert [mail.to for mail in ses.outbox] == ["ann@example.com"]
+    assert [mail.to for mail in ses.verification_emails] == ["ann@example.com"]
 
 
 def test_set_by_the_test(ses: SESStub) -> None:
     """A status that the test sets brings no mail about a domain."""
     ses.add_identity("example.com")
     ses.add_identity("example.com", "Failed")
-    assert ses.outbox == []
+    assert ses.verification_emails == []
 
 
 def test_every_region() -> None:
@@ -107,7 +109,7 @@ def test_every_region() -> None:
         for region in ("us-east-1", "eu-west-1"):
             ses.view(region=region, account_id="000000000001").add_identity("example.com", "Pending")
             ses.view(region=region, account_id="000000000001").publish_txt("example.com")
-    assert [(mail.region, mail.to) for mail in ses.outbox] == [
+    assert [(mail.region, mail.to) for mail in ses.verification_emails] == [
         ("us-east-1", "owner-of-000000000001@aws-account.example"),
         ("eu-west-1", "owner-of-000000000001@aws-account.example"),
     ]

@@ -9,7 +9,7 @@ from small_state import ACCOUNT, SITE, USER, Town
 from ses_stub import VerificationStatus
 from ses_stub._model.mailbox import PAGES
 from ses_stub._model.records import Record
-from ses_stub._model.state import World
+from ses_stub._model.state import State
 
 
 def txt(name: str, value: str) -> Record:
@@ -30,7 +30,7 @@ def test_tokens() -> None:
     ]
 
     def token(seed: int, account: str, region: str, domain: str = SITE) -> str:
-        found = World(seed, False, 0).backend(account, region).verify(domain, 0).token
+        found = State(seed, False, 0).backend(account, region).verify(domain, 0).token
         assert found is not None
         return found
 
@@ -58,9 +58,9 @@ def test_records(name: str, form: str, found: bool) -> None:
     """Both documented forms of the record count; names are compared without case, values exactly."""
     town = Town()
     value = form.format(town.verify(SITE, 0).token)
-    town.world.publish([txt(name, value)], town.at(1))
+    town.state.publish([txt(name, value)], town.at(1))
     assert town.status(SITE, 1) == ("Success" if found else "Pending")
-    town.world.withdraw([txt(name, value)], town.at(2))
+    town.state.withdraw([txt(name, value)], town.at(2))
     assert town.status(SITE, 2) == ("TemporaryFailure" if found else "Pending")
 
 
@@ -70,11 +70,11 @@ def test_one_form_is_enough() -> None:
     town = Town()
     town.verify(SITE, 0)
     town.publish(0)
-    town.world.publish([txt(SITE, f"amazonses:{town.token()}")], town.at(1))
-    town.world.publish([txt(SITE, "v=spf1 -all")], town.at(1))
+    town.state.publish([txt(SITE, f"amazonses:{town.token()}")], town.at(1))
+    town.state.publish([txt(SITE, "v=spf1 -all")], town.at(1))
     town.withdraw(2)
     assert town.status(SITE, 2) == "Success"
-    town.world.withdraw([(SITE, "TXT", None)], town.at(3))
+    town.state.withdraw([(SITE, "TXT", None)], town.at(3))
     assert town.status(SITE, 3) == "TemporaryFailure"
 
 
@@ -84,19 +84,19 @@ def test_record_that_is_there_already() -> None:
     town = Town()
     token = town.verify(SITE, 0).token
     town.backend.delete(SITE, town.at(1))
-    town.world.publish([txt("_amazonses.example.com", str(token))], town.at(1))
+    town.state.publish([txt("_amazonses.example.com", str(token))], town.at(1))
     assert town.verify(SITE, 2).status == "Success"
 
 
 def test_one_record_for_each_region() -> None:
     """DNS is one for the world: each region looks for its own token among the values of the one name."""
     town = Town()
-    other = town.world.backend(ACCOUNT, "eu-west-1")
+    other = town.state.backend(ACCOUNT, "eu-west-1")
     town.verify(SITE, 0)
     other.verify(SITE, 0)
     town.publish(1)
     assert (town.status(SITE, 1), other.identities[SITE].status) == ("Success", "Pending")
-    town.world.publish([txt("_amazonses.example.com", str(other.identities[SITE].token))], town.at(2))
+    town.state.publish([txt("_amazonses.example.com", str(other.identities[SITE].token))], town.at(2))
     assert (town.status(SITE, 2), other.identities[SITE].status) == ("Success", "Success")
 
 
@@ -106,10 +106,10 @@ def test_links() -> None:
     town = Town()
     town.verify(USER, 0)
     town.verify(USER, 12)
-    first, second = town.world.mailbox.mails
+    first, second = town.state.mailbox.mails
     assert first.link != second.link
-    assert town.world.mailbox.by_link(first.link) is first
-    assert town.world.mailbox.latest(ACCOUNT, "us-east-1", USER) is second
+    assert town.state.mailbox.by_link(first.link) is first
+    assert town.state.mailbox.latest(ACCOUNT, "us-east-1", USER) is second
     assert town.click(0, 24) == PAGES.expired
     assert town.status(USER, 24) == "Pending"
     assert town.click(1, 35.999) == PAGES.confirmed
@@ -136,7 +136,7 @@ def test_late_and_unknown_links() -> None:
 def test_published_by_the_test() -> None:
     """A record that comes with an identity set outright counts in every region that waits for it."""
     town = Town()
-    other = town.world.backend(ACCOUNT, "eu-west-1")
+    other = town.state.backend(ACCOUNT, "eu-west-1")
     other.put(SITE, VerificationStatus.PENDING, "shared", 0)
     town.backend.put(SITE, VerificationStatus.SUCCESS, "shared", 0)
     assert other.identities[SITE].status == "Success"

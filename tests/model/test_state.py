@@ -14,7 +14,7 @@ from small_state import ACCOUNT, HOUR, SITE, USER, Town
 
 from ses_stub._model.mailbox import PAGES
 from ses_stub._model.records import Record, ownership
-from ses_stub._time.clock import to_datetime
+from ses_stub._time.time import from_timestamp
 
 # What is seen never depends on when somebody looked.
 
@@ -60,10 +60,10 @@ def test_published_too_late() -> None:
 def test_deadline(name: str, status: str, hours: int) -> None:
     """A status with a deadline, of 24 or 72 hours, holds up to its last microsecond, and is Failed with it."""
     town = Town()
-    assert town.put(name, status).expires_at == to_datetime(hours * HOUR)
-    town.world.settle(hours * HOUR - 1)
+    assert town.put(name, status).expires_at == from_timestamp(hours * HOUR)
+    town.state.run_due(hours * HOUR - 1)
     assert town.backend.identities[name].status == status
-    town.world.settle(hours * HOUR)
+    town.state.run_due(hours * HOUR)
     assert town.backend.identities[name].status == "Failed"
     assert town.backend.identities[name].expires_at is None
 
@@ -112,19 +112,19 @@ def played(steps: list[tuple[int, str, str]], looks: set[int], auto_verify: bool
             town.backend.verify(name, now)
         elif step == "delete":
             town.backend.delete(name, now)
-        elif step == "click" and (mail := town.world.mailbox.latest(ACCOUNT, "us-east-1", USER)):
-            town.world.click(mail, now)
+        elif step == "click" and (mail := town.state.mailbox.latest(ACCOUNT, "us-east-1", USER)):
+            town.state.click(mail, now)
         elif step == "sign" and SITE in town.backend.identities:
             town.backend.ask_dkim(SITE, now)
         elif step == "mail from" and name in town.backend.identities:
             town.backend.set_mail_from(name, f"mail.{SITE}", False, now)
         elif step == "publish":
-            town.world.publish(records[number % 3], now)
+            town.state.publish(records[number % 3], now)
         elif step == "withdraw":
-            town.world.withdraw(records[number % 3], now)
+            town.state.withdraw(records[number % 3], now)
     town.at(hour + 200)
     beside = {name: town.backend.settings(name) for name in (USER, SITE)}
-    return (town.backend.identities, beside), (town.world.history, town.world.mailbox.mails)
+    return (town.backend.identities, beside), (town.state.history, town.state.mailbox.mails)
 
 
 @given(STEPS, st.sets(st.integers(0, 600)), st.sampled_from([False, True, timedelta(hours=5)]))
@@ -141,16 +141,16 @@ def test_looking_changes_nothing(
 @aws(
     "documented, inferred, unverified", "Reference: restart; token, Failed to Pending inferred; the deadline not known"
 )
-@pytest.mark.parametrize(("name", "window"), [(USER, 24), (SITE, 72)])
-def test_restart(name: str, window: int) -> None:
+@pytest.mark.parametrize(("name", "hours"), [(USER, 24), (SITE, 72)])
+def test_restart(name: str, hours: int) -> None:
     """A repeated request starts the deadline anew and keeps the token; a failed identity is Pending again."""
     town = Town()
     first = town.verify(name, 0)
-    again = town.verify(name, window - 1)
-    assert (again.token, again.requested_at) == (first.token, to_datetime((window - 1) * HOUR))
-    assert town.status(name, 2 * window - 2) == "Pending"
-    assert town.status(name, 2 * window - 1) == "Failed"
-    assert town.verify(name, 500).expires_at == to_datetime((500 + window) * HOUR)
+    again = town.verify(name, hours - 1)
+    assert (again.token, again.requested_at) == (first.token, from_timestamp((hours - 1) * HOUR))
+    assert town.status(name, 2 * hours - 2) == "Pending"
+    assert town.status(name, 2 * hours - 1) == "Failed"
+    assert town.verify(name, 500).expires_at == from_timestamp((500 + hours) * HOUR)
 
 
 @aws("unverified", "what a request does to Success and TemporaryFailure is not known")
@@ -187,7 +187,7 @@ def test_auto_verify(name: str) -> None:
     town = Town(auto_verify=True)
     assert town.verify(name, 0).status == "Success"
     assert town.status(name, 1000) == "Success"
-    assert town.world.zone.published(f"_amazonses.{SITE}", "TXT") == ((town.token(),) if name == SITE else ())
+    assert town.state.zone.published(f"_amazonses.{SITE}", "TXT") == ((town.token(),) if name == SITE else ())
 
 
 @pytest.mark.parametrize(("hours", "name", "end"), [(5, USER, "Success"), (5, SITE, "Success"), (30, USER, "Failed")])
@@ -226,9 +226,9 @@ def test_an_account_of_its_own() -> None:
     """Every account and region has identities of its own."""
     town = Town()
     town.verify(USER, 0)
-    assert town.world.backend("0" * 12, "us-east-1").identities == {}
-    assert town.world.backend(ACCOUNT, "eu-west-1").identities == {}
-    assert town.world.backend(ACCOUNT, "us-east-1") is town.backend
+    assert town.state.backend("0" * 12, "us-east-1").identities == {}
+    assert town.state.backend(ACCOUNT, "eu-west-1").identities == {}
+    assert town.state.backend(ACCOUNT, "us-east-1") is town.backend
 
 
 def test_put_replaces() -> None:
@@ -236,9 +236,9 @@ def test_put_replaces() -> None:
     town = Town()
     town.put(SITE, "Success")
     town.put(USER, "Failed")
-    assert town.world.zone.published("_amazonses.example.com", "TXT") == (town.token(),)
+    assert town.state.zone.published("_amazonses.example.com", "TXT") == (town.token(),)
     town.put(SITE, "Pending", 1)
-    assert town.world.zone.published("_amazonses.example.com", "TXT") == ()
+    assert town.state.zone.published("_amazonses.example.com", "TXT") == ()
     assert list(town.backend.identities) == [SITE, USER]
     assert town.status(SITE, 72) == "Pending"
     assert town.status(SITE, 73) == "Failed"
@@ -253,9 +253,9 @@ def test_deepcopy() -> None:
     assert twin.click(0, 1) == PAGES.confirmed
     twin.publish(1)
     twin.verify("new.example.com", 1)
-    twin.backend.ask_dkim(SITE, twin.at(1))
+    twin.backend.ask_dkim(SITE, twin.after(1))
     assert [twin.status(name, 100) for name in (USER, SITE)] == ["Success", "Success"]
     assert [town.status(name, 100) for name in (USER, SITE)] == ["Failed", "Failed"]
     assert list(town.backend.identities) == [USER, SITE]
     assert (len(twin.backend.wanted_dkim(SITE)), town.backend.wanted_dkim(SITE)) == (3, [])
-    assert twin.backend._world is twin.world
+    assert twin.backend._world is twin.state

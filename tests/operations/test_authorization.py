@@ -77,7 +77,7 @@ def test_unverified_sender(operation: str) -> None:
     """SendEmail, SendRawEmail and SendTemplatedEmail, and SendEmail of v2, refuse a sender that is not verified."""
     with mock_ses_verify() as ses:
         assert rejected(operation, "ann@example.com") == ["ann@example.com"]
-        assert ses.sent == []
+        assert ses.sent_emails == []
 
 
 @aws("documented", "guide, Verified identities: subdomains, labels, case")
@@ -98,7 +98,7 @@ def test_may_send(operation: str, identity: str, source: str) -> None:
     """An address sends, also with a label or a display name; a domain lets all its addresses and subdomains send."""
     with mock_ses_verify(identities=[identity]) as ses:
         message_id = send(operation, source)
-    assert [(one.message_id, one.source) for one in ses.sent] == [(message_id, source)]
+    assert [(one.message_id, one.source) for one in ses.sent_emails] == [(message_id, source)]
 
 
 @aws("documented", "guide, Verified identities: e-mail addresses are case sensitive")
@@ -138,7 +138,7 @@ def test_status(identity: str, status: str, passes: bool) -> None:
             send("v1 SendEmail", "ann@example.com")
         else:
             rejected("v1 SendEmail", "ann@example.com")
-    assert len(ses.sent) == passes
+    assert len(ses.sent_emails) == passes
 
 
 @aws("reported", "hashicorp/terraform-provider-aws issue 41634")
@@ -204,7 +204,7 @@ def test_sandbox(operation: str) -> None:
         assert rejected(operation, "ann@example.com", "bob@example.org") == ["bob@example.org"]
         assert rejected(operation, "eve@example.net", "bob@example.org") == ["eve@example.net", "bob@example.org"]
         send(operation, "ann@example.com", "bob@example.com")
-    assert len(ses.sent) == 1
+    assert len(ses.sent_emails) == 1
 
 
 @aws("documented", "guide, Mailbox simulator")
@@ -255,7 +255,7 @@ def test_no_throttle(operation: str) -> None:
         for _ in range(5):
             send(operation, "ann@example.com")
     assert [call.error_code for call in ses.calls] == [None] * 5
-    assert ses.report().waited == 0
+    assert ses.report().simulated_wait == 0
 
 
 def test_opened_by_a_click() -> None:
@@ -273,4 +273,4 @@ def test_opened_by_a_click() -> None:
     client.send_email(**mail)
     client.delete_identity(Identity="ann@example.com")
     refused(client.send_email, **mail)
-    assert len(ses.sent) == 1
+    assert len(ses.sent_emails) == 1

@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 from ses_stub import Identity, IdentityType, VerificationStatus
 from ses_stub._model.backend import Backend
-from ses_stub._model.state import World
+from ses_stub._model.state import State
 
 
 def filled(names: list[str]) -> Backend:
     """A region in which these were registered, in that order."""
-    backend = World(0, False, 0).backend("123456789012", "us-east-1")
+    backend = State(0, False, 0).backend("123456789012", "us-east-1")
     for name in names:
         backend.put(name, VerificationStatus.SUCCESS, None, 0)
     return backend

@@ -89,7 +89,7 @@ def test_strange_address(ses: SESStub, address: str) -> None:
     """Names, comments and quotes may hold what an address may not."""
     client = ses.attach(make_client())
     client.send_email(Source=address, Destination={"ToAddresses": [address]}, Message=TEXT)
-    assert ses.sent[0].destinations == (address,)
+    assert ses.sent_emails[0].destinations == (address,)
 
 
 @aws("reported", "floci, as probed")

@@ -1,4 +1,4 @@
-"""What stands in `sent`: every message that passed the gate, as it was sent."""
+"""What stands in `sent_emails`: every message that passed the gate, as it was sent."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def ses() -> SESStub:
 
 
 def the_one(ses: SESStub) -> SentEmail:
-    (email,) = ses.sent
+    (email,) = ses.sent_emails
     return email
 
 
@@ -289,8 +289,8 @@ def test_order_and_place(ses: SESStub) -> None:
         ses.clock.advance(hours=hours)
         client = ses.attach(make_client(region=region))
         client.send_email(Source="ann@example.com", Destination=DESTINATION, Message=TEXT)
-    assert [(one.region, one.sent_at.hour) for one in ses.sent] == [("us-east-1", 1), ("eu-west-1", 3)]
-    assert west.sent == ses.sent
+    assert [(one.region, one.sent_at.hour) for one in ses.sent_emails] == [("us-east-1", 1), ("eu-west-1", 3)]
+    assert west.sent_emails == ses.sent_emails
 
 
 def test_refused(ses: SESStub) -> None:
@@ -299,11 +299,11 @@ def test_refused(ses: SESStub) -> None:
     refused(client.send_email, Source="eve@example.net", Destination=DESTINATION, Message=TEXT)
     ses.inject("SendEmail", error_code="AccessDenied")
     refused(client.send_email, Source="ann@example.com", Destination=DESTINATION, Message=TEXT)
-    assert ses.sent == []
+    assert ses.sent_emails == []
 
 
 def test_reset(ses: SESStub) -> None:
     """A reset forgets what was sent."""
     attached(ses).send_email(Source="ann@example.com", Destination=DESTINATION, Message=TEXT)
     ses.reset()
-    assert ses.sent == []
+    assert ses.sent_emails == []

@@ -210,7 +210,7 @@ class Verification(RuleBasedStateMachine):
     # What is seen.
 
     def links(self) -> list[VerificationEmail]:
-        return [mail for mail in self.ses.outbox if mail.link]
+        return [mail for mail in self.ses.verification_emails if mail.link]
 
     @invariant()
     def handle_agrees(self) -> None:
@@ -226,7 +226,11 @@ class Verification(RuleBasedStateMachine):
                     self.learn((*place, name), [one.token])
         assert [addressee(mail) for mail in self.links()] == [key for key, _ in self.model.links]
         # Those of one moment in whatever order.
-        news = [(*addressee(mail), mail.subject.removeprefix(SUBJECT)) for mail in self.ses.outbox if not mail.link]
+        news = [
+            (*addressee(mail), mail.subject.removeprefix(SUBJECT))
+            for mail in self.ses.verification_emails
+            if not mail.link
+        ]
         assert sorted(news) == sorted(self.model.news)
 
     # What clients are told, each by one call.

@@ -50,7 +50,7 @@ def tell(mode: str) -> Calls:
 
         client.verify_domain_identity(Domain=SITE)
         assert status(SITE) == "Pending"
-        ses.at(seconds=20).confirm(SITE)
+        ses.after(seconds=20).confirm(SITE)
         waiter.wait(Identities=[SITE])
         assert status(SITE) == "Success"
         client.verify_email_identity(EmailAddress=USER)

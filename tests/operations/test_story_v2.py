@@ -78,7 +78,7 @@ def test_from_registration_to_mail(first: Callable[[], str]) -> None:
         boto3.client("ses", region_name="us-east-1").get_waiter("identity_exists").wait(Identities=[SITE])
         assert told(ses) == "SUCCESS"
         sent = [first(), send_by_v1(), send_by_v2()]
-    assert [one.message_id for one in ses.sent] == sent
+    assert [one.message_id for one in ses.sent_emails] == sent
 
 
 def told(ses: SESStub) -> str:
@@ -95,8 +95,8 @@ def test_waits_for_the_owner() -> None:
         boto3.client("sesv2", region_name="us-east-1").create_email_identity(EmailIdentity=SITE)
         for send in (send_by_v1, send_by_v2):
             assert_rejected(send)
-        ses.at(seconds=12).confirm(SITE)
+        ses.after(seconds=12).confirm(SITE)
         boto3.client("ses", region_name="us-east-1").get_waiter("identity_exists").wait(Identities=[SITE])
         assert len(ses.calls.filter("GetIdentityVerificationAttributes")) == 5
-        assert ses.sent == []
+        assert ses.sent_emails == []
         assert send_by_v1() != send_by_v2()

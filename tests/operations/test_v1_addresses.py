@@ -27,7 +27,7 @@ def verified(client: Any) -> list[str]:
 def test_verify(ses: SESStub, client: Any) -> None:
     """VerifyEmailAddress registers an address and sends its mail; a click verifies it."""
     assert answered(client.verify_email_address(EmailAddress=USER)) == {}
-    assert [mail.to for mail in ses.outbox] == [USER]
+    assert [mail.to for mail in ses.verification_emails] == [USER]
     assert (names(client), status(client, USER), verified(client)) == ([USER], "Pending", [])
     ses.click_verification_link(USER)
     assert (status(client, USER), verified(client)) == ("Success", [USER])

@@ -42,7 +42,7 @@ def test_mail(ses: SESStub, client: Any) -> None:
     """The mail has the template's sender, subject and content, and a link; the address is Pending meanwhile."""
     create(client)
     assert send(client)["MessageId"]
-    (mail,) = ses.outbox
+    (mail,) = ses.verification_emails
     assert (mail.to, mail.identity, mail.sender, mail.subject) == (USER, USER, "hello@example.com", "Please confirm")
     assert mail.body.startswith("<p>Nearly there.</p>\n")
     assert mail.link in mail.body
@@ -77,7 +77,7 @@ def test_link_of_a_deleted_address(ses: SESStub, client: Any) -> None:
     create(client)
     send(client)
     client.delete_identity(Identity=USER)
-    assert ses.click_verification_link(ses.outbox[0].link) == LATE
+    assert ses.click_verification_link(ses.verification_emails[0].link) == LATE
     assert names(client) == [SITE]
 
 
@@ -102,7 +102,7 @@ def test_sent_again(ses: SESStub, client: Any) -> None:
     messages.append(send(client)["MessageId"])
     ses.clock.advance(hours=23)
     assert status(client, USER) == "Pending"
-    assert len({*messages, *(mail.link for mail in ses.outbox)}) == 4
+    assert len({*messages, *(mail.link for mail in ses.verification_emails)}) == 4
     assert ses.click_verification_link(USER) == DONE
 
 
@@ -127,7 +127,7 @@ def test_sandbox() -> None:
         error = ("ProductionAccessNotGranted", 400, "Your account does not have production access.")
         assert refused(send, client=client) == error
         assert refused(send, client=client, address="no address") == error
-        assert (ses.outbox, names(client)) == ([], [SITE])
+        assert (ses.verification_emails, names(client)) == ([], [SITE])
 
 
 @aws("reported", "floci, probed: the account is looked at first")
@@ -176,7 +176,7 @@ def test_unknown_template_to_send(ses: SESStub, client: Any) -> None:
     """Without its template no mail is sent, and nothing is registered."""
     error = ("CustomVerificationEmailTemplateDoesNotExist", 400, "Template welcome does not exist")
     assert refused(send, client=client) == error
-    assert (ses.outbox, names(client)) == ([], [SITE])
+    assert (ses.verification_emails, names(client)) == ([], [SITE])
 
 
 @aws("reported", "floci, probed")
@@ -190,4 +190,4 @@ def test_sender_no_longer_verified(ses: SESStub, client: Any) -> None:
         "Email address is not verified."
         " The following identities failed the check in region US-EAST-1: hello@example.com",
     )
-    assert (ses.outbox, names(client)) == ([], [])
+    assert (ses.verification_emails, names(client)) == ([], [])

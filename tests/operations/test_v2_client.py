@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, ConnectTimeoutError, NoCredentialsE
 from clients import SESSION, canned, make_client, refused
 from fidelity import aws
 
-from ses_stub import SESStub, UnhandledOperation, VirtualClock, mock_ses_verify
+from ses_stub import SESStub, UnsupportedOperationError, VirtualClock, mock_ses_verify
 
 USER = "ann@example.com"
 NOW = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -207,7 +207,7 @@ def test_inject_one_of_two(ses: SESStub, client: Any) -> None:
 
 def test_unanswered_operation(client: Any) -> None:
     """An operation that is not answered is an error that names it, and those of v2 that are."""
-    with pytest.raises(UnhandledOperation, match="ListContactLists") as caught:
+    with pytest.raises(UnsupportedOperationError, match="ListContactLists") as caught:
         client.list_contact_lists()
     assert caught.value.operation == "ListContactLists"
     assert "CreateEmailIdentity" in str(caught.value)
@@ -282,7 +282,7 @@ def test_malformed_name(client: Any) -> None:
 def test_unknown_path(client: Any) -> None:
     """A request for a path that no operation has is an error of the stub's, which names the path."""
     client.meta.events.register("request-created.sesv2", spoilt(url=URL.replace("identities", "nothing")))
-    with pytest.raises(UnhandledOperation, match="GET /v2/email/nothing"):
+    with pytest.raises(UnsupportedOperationError, match="GET /v2/email/nothing"):
         client.get_email_identity(EmailIdentity=USER)
 
 

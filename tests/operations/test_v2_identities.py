@@ -46,7 +46,7 @@ def test_create_address(ses: SESStub, client: Any) -> None:
     """An address is asked to confirm by mail; the answer tells that it may not send yet, and nothing of DKIM."""
     answer = answered(client.create_email_identity(EmailIdentity=USER))
     assert answer == {"IdentityType": "EMAIL_ADDRESS", "VerifiedForSendingStatus": False}
-    assert [mail.to for mail in ses.outbox] == [USER]
+    assert [mail.to for mail in ses.verification_emails] == [USER]
 
 
 @aws("reported", "floci, probed: the first answer says NOT_STARTED")
@@ -78,7 +78,7 @@ def test_create_again(ses: SESStub, client: Any, name: str) -> None:
     client.create_email_identity(EmailIdentity=name)
     answer = refused(client.create_email_identity, EmailIdentity=name)
     assert answer == ("AlreadyExistsException", 400, f"Email identity {name} already exist.")
-    assert len(ses.outbox) == (name == USER)
+    assert len(ses.verification_emails) == (name == USER)
 
 
 @aws("documented", 'Guide, creating-identities: "Domain names are case-insensitive", addresses are not')
@@ -310,7 +310,7 @@ def test_regions(ses: SESStub, client: Any) -> None:
     elsewhere = make_client("sesv2", "eu-west-1")
     assert listed(elsewhere) == []
     elsewhere.create_email_identity(EmailIdentity=USER)
-    assert [mail.region for mail in ses.outbox] == ["us-east-1", "eu-west-1"]
+    assert [mail.region for mail in ses.verification_emails] == ["us-east-1", "eu-west-1"]
 
 
 def test_registration_lag() -> None:

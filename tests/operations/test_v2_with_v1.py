@@ -279,14 +279,14 @@ def test_a_life(ses: SESStub, v1: Any, v2: Any) -> None:
 
     v2.create_email_identity(EmailIdentity=SITE)
     assert refused(send)[0] == "MessageRejected"
-    ses.at(hours=5).confirm(SITE)
+    ses.after(hours=5).confirm(SITE)
     v1.get_waiter("identity_exists").wait(Identities=[SITE], WaiterConfig={"Delay": 3600, "MaxAttempts": 6})
     assert get(v2)["DkimAttributes"]["Status"] == "SUCCESS"
     by_v2 = send()
     by_v1 = v1.send_email(Source=USER, Destination=TO, Message=MAIL)["MessageId"]
-    assert [(mail.message_id, mail.service) for mail in ses.sent] == [(by_v2, "sesv2"), (by_v1, "ses")]
-    ses.withdraw_dkim(SITE)
-    ses.withdraw_txt(SITE)
+    assert [(mail.message_id, mail.service) for mail in ses.sent_emails] == [(by_v2, "sesv2"), (by_v1, "ses")]
+    ses.remove_dkim(SITE)
+    ses.remove_txt(SITE)
     assert get(v2)["VerificationStatus"] == "TEMPORARY_FAILURE"
     ses.clock.advance(hours=72)
     assert (get(v2)["VerificationStatus"], status(v1, SITE)) == ("FAILED", "Failed")

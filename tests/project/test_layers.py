@@ -85,7 +85,7 @@ def test_imports_of_every_form_are_seen(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("package", "doors"),
+    ("package", "modules"),
     [
         # The service model is botocore's public data; all else of botocore passes the seam.
         (
@@ -120,9 +120,9 @@ def test_imports_of_every_form_are_seen(tmp_path: Path) -> None:
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
-def test_outside_packages_have_their_doors(package: str, doors: set[str]) -> None:
+def test_outside_packages_have_their_doors(package: str, modules: set[str]) -> None:
     """Only these modules import the package."""
-    assert importers(package) == doors
+    assert importers(package) == modules
 
 
 @pytest.mark.parametrize("codec", ["_wire.query", "_wire.rest_json"])

@@ -25,7 +25,7 @@ NAMES = {
     "SESStubError",
     "SentEmail",
     "SystemClock",
-    "UnhandledOperation",
+    "UnsupportedOperationError",
     "VerificationEmail",
     "VerificationStatus",
     "VirtualClock",

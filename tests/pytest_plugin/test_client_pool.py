@@ -184,7 +184,7 @@ def test_clients_that_may_go_out(stub: SESStub, kept: list[Any], monkeypatch: py
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     used(stub, lambda client: kept.append(client.meta))
-    with mock_ses_verify(unhandled="passthrough") as ses, lent_client(REGION, None, ses._service.options) as client:
+    with mock_ses_verify(unsupported="passthrough") as ses, lent_client(REGION, None, ses._service.options) as client:
         assert client.meta is not kept[0]
 
 

@@ -156,7 +156,7 @@ def test_moto(guard: Guard) -> None:
 
 def test_passthrough(guard: Guard) -> None:
     """An operation that a scope lets out goes out."""
-    with mock_ses_verify(unhandled="passthrough"), pytest.raises(EndpointConnectionError):
+    with mock_ses_verify(unsupported="passthrough"), pytest.raises(EndpointConnectionError):
         make_client(retries={"max_attempts": 0}).get_send_statistics()
     assert guard.leaks == []
 

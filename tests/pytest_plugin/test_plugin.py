@@ -29,7 +29,7 @@ OPTIONS = {
     "retry_after": ("true", True),
     "registration_lag": ("1.5", 1.5),
     "production_access": ("false", False),
-    "unhandled": ("passthrough", "passthrough"),
+    "unsupported": ("passthrough", "passthrough"),
 }
 
 

@@ -49,16 +49,16 @@ def test_calls_where_the_handle_looks(pytester: pytest.Pytester, calls: str) -> 
 @pytest.mark.parametrize(
     ("order", "told"),
     [
-        pytest.param("ses_verify.at(hours=2)", "ses_stub: at(hours=2) tells when, but not what: *", id="no deed"),
+        pytest.param("ses_verify.after(hours=2)", "ses_stub: after(hours=2) tells when, but not what: *", id="no deed"),
         pytest.param(
-            "ses_verify.at(hours=2).confirm('anne@example.com')",
-            "ses_stub: at(…).confirm('anne@example.com') came to nothing: *(did you mean 'ann@example.com'?).",
+            "ses_verify.after(hours=2).confirm('anne@example.com')",
+            "ses_stub: after(…).confirm('anne@example.com') came to nothing: *(did you mean 'ann@example.com'?).",
             id="misspelt",
         ),
     ],
 )
 def test_order_that_came_to_nothing(pytester: pytest.Pytester, order: str, told: str) -> None:
-    """An `at(…)` of which nothing came."""
+    """An `after(…)` of which nothing came."""
     source = f"""
 def test_it(ses_verify):
     ses_verify.add_identity("ann@example.com", "Pending")
@@ -71,7 +71,7 @@ def test_it(ses_verify):
 
 def test_told_by_the_failure_itself(pytester: pytest.Pytester) -> None:
     """What the error says is not said again."""
-    pytester.makepyfile("def test_it(ses_verify): ses_verify.at(hours=2)")
+    pytester.makepyfile("def test_it(ses_verify): ses_verify.after(hours=2)")
     result = pytester.runpytest("-W", "error", "-p", "no:asyncio", "-rN")
     result.assert_outcomes(passed=1, errors=1)
     assert result.stdout.str().count("tells when, but not what") == 1

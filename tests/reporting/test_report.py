@@ -97,7 +97,7 @@ def test_timeline_tells_every_change(ses: SESStub) -> None:
     """Changes by the test, by DNS, by time and by deletion are told with their reason, dated when they happened."""
     client = make()
     ses.add_identity("example.com")
-    ses.withdraw_txt("example.com")
+    ses.remove_txt("example.com")
     ses.clock.advance(hours=100)
     client.delete_identity(Identity="example.com")
     changes = [" ".join(line.split()) for line in str(ses.timeline()).splitlines() if "->" in line]
@@ -139,15 +139,21 @@ def test_report(ses: SESStub) -> None:
         client.list_identities()
     client.delete_identity(Identity="example.com")
     report = ses.report()
-    assert (report.calls, report.throttled, report.waited) == (8, 3, 3.0)
-    assert (report.max_rate, report.busiest) == (2, "ListIdentities")
+    assert (report.calls, report.throttled, report.simulated_wait) == (8, 3, 3.0)
+    assert (report.max_rate, report.busiest_operation) == (2, "ListIdentities")
     assert str(report) == "ses_stub: 8 calls, 3 throttled attempts, 3 s that production would have waited"
 
 
 def test_empty_report(ses: SESStub) -> None:
     """Without calls all figures are nought."""
     report = ses.report()
-    assert (report.calls, report.throttled, report.waited, report.max_rate, report.busiest) == (0, 0, 0, 0, None)
+    assert (report.calls, report.throttled, report.simulated_wait, report.max_rate, report.busiest_operation) == (
+        0,
+        0,
+        0,
+        0,
+        None,
+    )
 
 
 def test_waiter_is_in_the_report(ses: SESStub) -> None:
@@ -156,7 +162,7 @@ def test_waiter_is_in_the_report(ses: SESStub) -> None:
     waiter = make().get_waiter("identity_exists")
     with pytest.raises(Exception, match="Max attempts exceeded"):
         waiter.wait(Identities=["ann@example.com"], WaiterConfig={"Delay": 3, "MaxAttempts": 5})
-    assert ses.report().waited == 12
+    assert ses.report().simulated_wait == 12
     assert str(ses.timeline()).count("waiter IdentityExists") == 4
 
 
@@ -185,7 +191,7 @@ def test_sending_has_no_rate(ses: SESStub) -> None:
         )
     ses.assert_max_rate(1.0)
     report = ses.report()
-    assert (report.calls, report.throttled, report.max_rate, report.busiest) == (21, 0, 1, "GetSendQuota")
+    assert (report.calls, report.throttled, report.max_rate, report.busiest_operation) == (21, 0, 1, "GetSendQuota")
 
 
 def test_rate_of_each_api(ses: SESStub) -> None:

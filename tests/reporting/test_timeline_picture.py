@@ -49,7 +49,7 @@ def test_picture_of_a_life(ses: SESStub) -> None:
     """An identity is a bar with a part for each status, named in the bar and told apart by pattern."""
     ses.add_identity("example.com")
     ses.clock.advance(hours=10)
-    ses.withdraw_txt("example.com")
+    ses.remove_txt("example.com")
     ses.clock.advance(hours=100)
     picture = draw(ses)
     assert bars(picture) == ["Success", "TemporaryFailure", "Failed"]
@@ -62,7 +62,7 @@ def test_picture_of_a_deleted_identity(ses: SESStub) -> None:
     """The bar of a deleted identity ends, and one that comes back begins anew; what took no time has no part."""
     client = make_client()
     ses.add_identity("example.com")
-    ses.withdraw_txt("example.com")
+    ses.remove_txt("example.com")
     ses.clock.advance(hours=1)
     client.delete_identity(Identity="example.com")
     ses.clock.advance(hours=1)

@@ -31,8 +31,8 @@ def path(tmp_path: Path) -> Path:
 class Settable(VirtualClock):
     """Stands still, and can be set as the server's."""
 
-    def _set(self, moment: int) -> None:
-        self._now = moment
+    def set(self, timestamp: int) -> None:
+        self._now = timestamp
 
 
 def stub(**options: Any) -> SESStub:
@@ -42,8 +42,8 @@ def stub(**options: Any) -> SESStub:
 def kept(path: Path) -> SESStub:
     """A stub with what the file holds, and its time."""
     other = stub()
-    other._service.world, moment = _snapshot.load(path.read_bytes(), Options())
-    other._service.clock._set(moment)  # type: ignore[attr-defined]
+    other._service.state, timestamp = _snapshot.load(path.read_bytes(), Options())
+    other._service.clock.set(timestamp)  # type: ignore[attr-defined]
     return other
 
 

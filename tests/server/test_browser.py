@@ -108,7 +108,7 @@ def test_keyboard(ses: SESStub, page: Any) -> None:
     assert any(tab(page) == "Publish" for _ in range(30))
     page.keyboard.press("Enter")
     expect(row(page, "example.com")).to_contain_text("Success")
-    expect(page.get_by_role("button", name="Withdraw the TXT record _amazonses.example.com")).to_be_focused()
+    expect(page.get_by_role("button", name="Remove the TXT record _amazonses.example.com")).to_be_focused()
     page.keyboard.press("Enter")
     expect(row(page, "example.com")).to_contain_text("TemporaryFailure")
 

@@ -159,7 +159,7 @@ def test_owner_clicks(remote: Remote, client: Any) -> None:
 def test_owner_clicks_a_link(remote: Remote, client: Any) -> None:
     """Any link of the inbox is clicked; after a day it has expired."""
     client.verify_email_identity(EmailAddress=USER)
-    (mail,) = remote.get("/outbox")["mails"]
+    (mail,) = remote.get("/verification-emails")["mails"]
     remote.post("/clock/advance", {"hours": 24})
     assert "expired" in remote.post("/clicks", {"link": mail["link"]})["page"]
     assert status(client, USER) == "Failed"
@@ -188,7 +188,7 @@ KINDS = [("txt", 1, lambda client: status(client, SITE)), ("dkim", 3, dkim), ("m
 
 @pytest.mark.parametrize(("kind", "count", "seen"), KINDS, ids=[kind for kind, _, _ in KINDS])
 def test_owner_publishes(remote: Remote, client: Any, kind: str, count: int, seen: Any) -> None:
-    """The owner publishes and withdraws the records that SES asks for, of one kind at a time."""
+    """The owner publishes and removes the records that SES asks for, of one kind at a time."""
     remote.post("/identities", {"name": SITE})
     client.verify_domain_dkim(Domain=SITE)
     client.set_identity_mail_from_domain(Identity=SITE, MailFromDomain=f"bounce.{SITE}")
@@ -201,13 +201,13 @@ def test_owner_publishes(remote: Remote, client: Any, kind: str, count: int, see
     assert [one["kind"] for one in published if one["published"]] == [kind] * count
     assert seen(client) == "Success"
 
-    withdrawn = remote.delete(at(SITE, f"/records/{kind}"))["records"]
-    assert withdrawn == asked
+    removed = remote.delete(at(SITE, f"/records/{kind}"))["records"]
+    assert removed == asked
     assert seen(client) != "Success"
 
 
 def test_other_records_are_found_by_hand(remote: Remote, client: Any) -> None:
-    """A record is published as it stands in the list, and withdrawn by its value or its type."""
+    """A record is published as it stands in the list, and removed by its value or its type."""
     client.verify_domain_identity(Domain=SITE)
     (record,) = remote.get(at(SITE, "/records"))["records"]
     place = {"name": record["name"], "type": record["type"]}

@@ -185,7 +185,7 @@ def test_bytes_are_told(remote: Remote, client: Any) -> None:
 def test_inbox(remote: Remote, client: Any) -> None:
     """A mail has AWS's link and the same one as this server opens it."""
     client.verify_email_identity(EmailAddress=USER)
-    answer: Any = remote.http.get("/_ses_stub/outbox", base_url="http://127.0.0.1:4579")
+    answer: Any = remote.http.get("/_ses_stub/verification-emails", base_url="http://127.0.0.1:4579")
     (mail,) = answer.json["mails"]
     assert (mail["to"], mail["identity"], mail["region"]) == (USER, USER, "us-east-1")
     assert (mail["sent_at"], mail["expires_at"]) == ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
@@ -199,7 +199,7 @@ def test_mail_about_a_domain(remote: Remote, client: Any) -> None:
     """A mail to the owner of the account has no link."""
     client.verify_domain_identity(Domain=SITE)
     remote.post("/clock/advance", {"days": 4})
-    (mail,) = remote.get("/outbox")["mails"]
+    (mail,) = remote.get("/verification-emails")["mails"]
     assert (mail["identity"], mail["link"], mail["url"], mail["expires_at"]) == (SITE, None, None, None)
 
 
@@ -210,7 +210,7 @@ def test_sent_messages(remote: Remote, client: Any) -> None:
     client.send_email(Source=USER, Destination={"ToAddresses": ["bob@example.com"]}, Message=body)
     raw = b"From: ann@example.com\nTo: bob@example.com\nSubject: Raw\n\nHello"
     client.send_raw_email(RawMessage={"Data": raw}, Tags=[{"Name": "kind", "Value": "raw"}])
-    plain, whole = remote.get("/sent")["messages"]
+    plain, whole = remote.get("/sent-emails")["messages"]
     assert (plain["source"], plain["to"], plain["subject"], plain["raw"]) == (USER, ["bob@example.com"], "Grüße", None)
     assert base64.b64decode(whole["raw"]) == raw
     assert (whole["subject"], whole["tags"], whole["service"]) == ("Raw", {"kind": "raw"}, "ses")
@@ -226,7 +226,13 @@ def test_report() -> None:
         client.list_identities()
         client.list_identities()
         told = Remote(ses).get("/report")
-    assert told == {"calls": 3, "throttled": 1, "waited": 1.0, "max_rate": 2, "busiest": "ListIdentities"}
+    assert told == {
+        "calls": 3,
+        "throttled": 1,
+        "simulated_wait": 1.0,
+        "max_rate": 2,
+        "busiest_operation": "ListIdentities",
+    }
 
 
 @pytest.mark.parametrize(

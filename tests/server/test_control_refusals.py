@@ -52,19 +52,19 @@ def assert_refused(answer: TestResponse, status: int, code: str, message: str) -
 )
 def test_values_that_the_stub_refuses(remote: Remote, path: str, body: Any, message: str) -> None:
     """The stub's own text says what it takes."""
-    assert_refused(remote.ask("POST", path, body), 400, "WrongValue", message)
+    assert_refused(remote.ask("POST", path, body), 400, "InvalidArgumentError", message)
 
 
 def test_unknown_operation(remote: Remote) -> None:
     """A failure of an operation that SES does not have would never come."""
     answer = remote.ask("POST", "/faults", {"operation": "ListIdentity", "error_code": "Throttling"})
-    assert_refused(answer, 400, "UnknownOperation", "did you mean 'ListIdentities'")
+    assert_refused(answer, 400, "UnknownOperationError", "did you mean 'ListIdentities'")
 
 
 def test_unhandled_operation(remote: Remote) -> None:
     """Nor would one of an operation that is never answered."""
     answer = remote.ask("POST", "/faults", {"operation": "GetSendStatistics", "error_code": "Throttling"})
-    assert_refused(answer, 400, "UnhandledOperation", "does not answer the SES operation GetSendStatistics")
+    assert_refused(answer, 400, "UnsupportedOperationError", "does not answer the SES operation GetSendStatistics")
 
 
 ONE_OF = "Expected one of"
@@ -166,7 +166,7 @@ def test_queries(remote: Remote, path: str, message: str) -> None:
 def test_words_of_a_query_are_texts(remote: Remote, text: str) -> None:
     """A word of a query is what it says, not nothing."""
     answer = remote.ask("GET", "/identities", region=text)
-    assert_refused(answer, 400, "WrongValue", f"^region='{text}'")
+    assert_refused(answer, 400, "InvalidArgumentError", f"^region='{text}'")
 
 
 @pytest.mark.parametrize(
@@ -267,7 +267,7 @@ def test_orders_without_a_word_need_no_body(ses: SESStub) -> None:
 )
 @pytest.mark.parametrize("method", ["POST", "DELETE"])
 def test_records_that_nobody_asked_for(remote: Remote, method: str, path: str, message: str) -> None:
-    """Records that SES does not ask for are neither published nor withdrawn."""
+    """Records that SES does not ask for are neither published nor removed."""
     assert_refused(remote.ask(method, path), 409, "Conflict", message)
 
 

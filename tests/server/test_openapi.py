@@ -113,7 +113,7 @@ def test_examples(remote: Remote, label: str, body: Any) -> None:
     if "/records" in path:
         given["path"]["name"] = SITE
     if "link" in (body or ()):
-        body = {"link": remote.get("/outbox")["mails"][-1]["link"]}
+        body = {"link": remote.get("/verification-emails")["mails"][-1]["link"]}
 
     answer = remote.ask(method, path.format(**given["path"]), body, **given["query"])
 

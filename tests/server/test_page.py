@@ -38,7 +38,7 @@ def part(browser: Client, name: str) -> str:
 
 def link_of(ses: SESStub) -> str:
     """Where the last mail's link leads on this server."""
-    return "/_ses_stub/link?" + ses.outbox[-1].link.partition("?")[2]
+    return "/_ses_stub/link?" + ses.verification_emails[-1].link.partition("?")[2]
 
 
 def refused(response: TestResponse) -> str:
@@ -147,7 +147,7 @@ def test_inbox(ses: SESStub, browser: Client) -> None:
     assert shown.startswith("Inbox 2 bob@example.com 01:00:00 Amazon Web Services – Email Address Verification Request")
     assert "Open the link 24 h left" in shown
     assert "From no-reply-aws@amazon.com To confirm that you are authorized to use ann@example.com" in shown
-    assert ses.outbox[0].link in shown
+    assert ses.verification_emails[0].link in shown
 
 
 @pytest.mark.parametrize("state", ["confirmed", "expired", "deleted"])
@@ -177,7 +177,7 @@ def test_records(ses: SESStub, browser: Client) -> None:
     token = ses.add_identity("example.com", "Pending").token
     assert f"TXT Ownership _amazonses.example.com {token} Not there Publish" in part(browser, "records")
     ses.dns.add_txt("_amazonses.example.com", f'"{token}"')
-    assert f"TXT Ownership _amazonses.example.com {token} Published Withdraw" in part(browser, "records")
+    assert f"TXT Ownership _amazonses.example.com {token} Published Remove" in part(browser, "records")
 
 
 def test_calls(ses: SESStub, browser: Client) -> None:
@@ -381,7 +381,7 @@ def test_custom_link(ses: SESStub, browser: Client, hours: int, target: str) -> 
 def test_click_button(ses: SESStub, browser: Client) -> None:
     """A button beside the identity does the same, and one stays on the page."""
     ses.add_identity("ann@example.com", "Pending")
-    answer = browser.post("/page/click", data={"link": ses.outbox[-1].link})
+    answer = browser.post("/page/click", data={"link": ses.verification_emails[-1].link})
     assert (answer.status_code, answer.location) == (303, "/#identities")
     assert ses.identity("ann@example.com").status == "Success"
     assert "Click link" not in part(browser, "identities")
@@ -391,7 +391,7 @@ def test_click_too_late(ses: SESStub, browser: Client) -> None:
     """The button of a page that has grown old says why nothing changes."""
     ses.add_identity("ann@example.com", "Pending")
     ses.clock.advance(hours=24)
-    assert "has expired" in refused(browser.post("/page/click", data={"link": ses.outbox[-1].link}))
+    assert "has expired" in refused(browser.post("/page/click", data={"link": ses.verification_emails[-1].link}))
 
 
 def test_click_of_a_custom_mail_too_late(ses: SESStub, browser: Client) -> None:
@@ -401,7 +401,7 @@ def test_click_of_a_custom_mail_too_late(ses: SESStub, browser: Client) -> None:
     client.create_custom_verification_email_template(**CUSTOM_MAIL)
     client.send_custom_verification_email(EmailAddress="ann@example.com", TemplateName="welcome")
     ses.clock.advance(hours=24)
-    message = refused(browser.post("/page/click", data={"link": ses.outbox[-1].link}))
+    message = refused(browser.post("/page/click", data={"link": ses.verification_emails[-1].link}))
     assert message == "The link leads to https://example.com/sorry?why=late"
 
 
@@ -413,24 +413,24 @@ def test_click_of_nothing(browser: Client) -> None:
 # DNS.
 
 
-def test_publish_and_withdraw(ses: SESStub, browser: Client) -> None:
-    """A record is published and withdrawn by a button; SES looks at once."""
+def test_publish_and_remove(ses: SESStub, browser: Client) -> None:
+    """A record is published and removed by a button; SES looks at once."""
     token = ses.add_identity("example.com", "Pending").token
     record = {"name": "_amazonses.example.com", "kind": "TXT", "value": token}
     answer = browser.post("/page/publish", data=record)
     assert (answer.status_code, answer.location) == (303, "/#records")
     assert ses.identity("example.com").status == "Success"
-    assert browser.post("/page/withdraw", data=record).status_code == 303
+    assert browser.post("/page/remove", data=record).status_code == 303
     assert ses.identity("example.com").status == "TemporaryFailure"
 
 
 def test_publish_all(ses: SESStub, browser: Client) -> None:
-    """One button publishes all records of a domain that are missing; then it withdraws them all."""
+    """One button publishes all records of a domain that are missing; then it removes them all."""
     client = ses.attach(make_client())
     client.verify_domain_dkim(Domain="example.com")
     client.verify_domain_identity(Domain="example.com")
     ses.publish_txt("example.com")
-    for button in ("Publish all", "Withdraw all"):
+    for button in ("Publish all", "Remove all"):
         page = browser.get("/").text
         form = next(one for one in re.findall(r"<form.*?</form>", page, re.DOTALL) if button in one)
         fields = re.findall(r'name="(\w+)" value="([^"]*)"', form)
@@ -443,7 +443,7 @@ def test_publish_all(ses: SESStub, browser: Client) -> None:
     assert ses.identity("example.com").status == "TemporaryFailure"
 
 
-@pytest.mark.parametrize("order", ["publish", "withdraw"])
+@pytest.mark.parametrize("order", ["publish", "remove"])
 @pytest.mark.parametrize(
     "data",
     [
@@ -556,7 +556,7 @@ def test_reset(ses: SESStub, browser: Client) -> None:
     ses.clock.advance(hours=1)
     answer = browser.post("/page/reset")
     assert (answer.status_code, answer.location) == (303, "/#clock")
-    assert (dict(ses.identities), ses.outbox, ses.clock.now().hour) == ({}, [], 1)
+    assert (dict(ses.identities), ses.verification_emails, ses.clock.now().hour) == ({}, [], 1)
 
 
 # As HTTP.

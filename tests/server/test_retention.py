@@ -63,7 +63,7 @@ def test_large_calls_count_more(server: Server, monkeypatch: pytest.MonkeyPatch)
     for _ in range(10):
         server.ask("SendRawEmail", **{"Source": "ann@example.com", "RawMessage.Data": "QUFB" * 1000})
     assert len(server.stub.calls) <= 2
-    assert len(server.stub.sent) <= 2
+    assert len(server.stub.sent_emails) <= 2
 
 
 def test_long_queries_count_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -90,7 +90,7 @@ def test_mails_to_who_is_gone_go(server: Server) -> None:
         server.verify(f"u{number}@example.com")
         server.ask("DeleteIdentity", Identity=f"u{number}@example.com")
         server.stub.clock.advance(seconds=1)
-    assert len(server.stub.outbox) <= 10
+    assert len(server.stub.verification_emails) <= 10
 
 
 @pytest.mark.usefixtures("short")
@@ -101,9 +101,9 @@ def test_what_is_older_than_the_log_goes(server: Server) -> None:
     server.stub.clock.advance(seconds=1)
     for number in range(10):
         server.verify(f"u{number}@example.com")
-    world = server.stub._service.world
-    assert {change.name for change in world.history} == {f"u{number}@example.com" for number in range(10)}
-    assert [mail.to for mail in server.stub.outbox].count("old@example.com") == 1
+    state = server.stub._service.state
+    assert {change.name for change in state.history} == {f"u{number}@example.com" for number in range(10)}
+    assert [mail.to for mail in server.stub.verification_emails].count("old@example.com") == 1
     server.stub.click_verification_link("old@example.com")
     assert server.stub.identity("old@example.com").status == "Success"
 
@@ -114,7 +114,7 @@ def test_links_never_repeat(server: Server) -> None:
     links = set()
     for _ in range(50):
         server.verify("ann@example.com")
-        links.add(server.stub.outbox[-1].link)
+        links.add(server.stub.verification_emails[-1].link)
     assert len(links) == 50
 
 
@@ -165,7 +165,7 @@ def test_everything_may_be_forgotten(server: Server) -> None:
     server.verify("ann@example.com")
     server.stub._service.forget(1)
     assert server.stub.calls == []
-    assert [mail.to for mail in server.stub.outbox] == ["ann@example.com"]
+    assert [mail.to for mail in server.stub.verification_emails] == ["ann@example.com"]
 
 
 def test_changes_are_told(server: Server) -> None:
@@ -179,7 +179,7 @@ def test_changes_are_told(server: Server) -> None:
     assert server.changes == 1
     server.client.post("/_ses_stub/clock/advance", json={"hours": 1})
     server.client.post("/page/advance", data={"by": "1 h"})
-    server.client.get("/_ses_stub/link?" + server.stub.outbox[0].link.partition("?")[2])
+    server.client.get("/_ses_stub/link?" + server.stub.verification_emails[0].link.partition("?")[2])
     assert server.changes == 4
     assert server.stub.identity("ann@example.com").status == "Success"
 

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from ses_stub._time import clock as _clock
-from ses_stub._time.clock import RunningClock, to_moment
+from ses_stub._time.clock import RunningClock, advance_for_wait
+from ses_stub._time.time import to_timestamp
 
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 
@@ -15,7 +16,7 @@ NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 @pytest.fixture
 def stand(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
     """The machine's clocks, to be moved by hand: seconds since 1970 and nanoseconds since whenever."""
-    stand = {"time": to_moment(NOW) // 1_000_000, "monotonic_ns": 5_000_000_000}
+    stand = {"time": to_timestamp(NOW) // 1_000_000, "monotonic_ns": 5_000_000_000}
     for name in stand:
         monkeypatch.setattr(_clock.time, name, lambda name=name: stand[name])
     return stand
@@ -48,7 +49,7 @@ def test_goes_on_from_a_moment(stand: dict[str, int]) -> None:
     """A restarted server's time goes on from where it stood."""
     clock = RunningClock(60)
     stand["monotonic_ns"] += 1_000_000_000
-    clock._set(to_moment(NOW - timedelta(days=1)))
+    clock.set(to_timestamp(NOW - timedelta(days=1)))
     assert clock.now() == NOW - timedelta(days=1)
     stand["monotonic_ns"] += 1_000_000_000
     assert clock.now() == NOW - timedelta(days=1) + timedelta(minutes=1)
@@ -57,5 +58,5 @@ def test_goes_on_from_a_moment(stand: dict[str, int]) -> None:
 def test_virtual_wait_moves_it(stand: dict[str, int]) -> None:
     """A wait that botocore asked for is a step."""
     clock = RunningClock()
-    clock._wait(1_000_000)
+    advance_for_wait(clock, 1_000_000)
     assert clock.now() == NOW + timedelta(seconds=1)

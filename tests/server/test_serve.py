@@ -166,10 +166,10 @@ def test_unhandled_operation_teaches() -> None:
     """An error of its own code names the operation and what is answered."""
     with pytest.raises(ClientError, match="does not answer the SES operation ListReceiptFilters") as raised:
         client().list_receipt_filters()
-    assert raised.value.response["Error"]["Code"] == "UnhandledOperation"
+    assert raised.value.response["Error"]["Code"] == "UnsupportedOperationError"
     with pytest.raises(ClientError, match="does not answer the SES operation ListContactLists") as raised:
         client("sesv2").list_contact_lists()
-    assert raised.value.response["Error"]["Code"] == "UnhandledOperation"
+    assert raised.value.response["Error"]["Code"] == "UnsupportedOperationError"
 
 
 @pytest.mark.parametrize(

@@ -18,20 +18,20 @@ from stories import EVERYTHING, SITE, STEPS, USER, play, play_out
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 from ses_stub._model.options import Options
-from ses_stub._model.state import World
+from ses_stub._model.state import State
 from ses_stub._server import state_document as _snapshot
-from ses_stub._server.state_document import DamagedState
-from ses_stub._time.clock import to_datetime
+from ses_stub._server.state_document import DamagedStateError
+from ses_stub._time.time import from_timestamp
 
 STORIES = st.lists(st.sampled_from(sorted(STEPS)), max_size=15)
 
 
 def document_of(ses: SESStub) -> bytes:
-    with ses._service.settled() as now:
+    with ses._service.locked() as now:
         return _snapshot.dump(ses._service, now)
 
 
-def world_of(ses: SESStub) -> World:
+def state_of(ses: SESStub) -> State:
     """The world that a stub's document gives."""
     return _snapshot.load(document_of(ses), ses._service.options)[0]
 
@@ -68,9 +68,9 @@ def test_restart_changes_nothing(options: dict[str, Any], past: list[str], futur
         play(ses, past)
         document = document_of(ses)
         told = play_out(ses, future)
-    world, moment = _snapshot.load(document, Options(**options))
-    with mock_ses_verify(rate=None, clock=VirtualClock(to_datetime(moment)), **options) as ses:
-        ses._service.world = world
+    state, timestamp = _snapshot.load(document, Options(**options))
+    with mock_ses_verify(rate=None, clock=VirtualClock(from_timestamp(timestamp)), **options) as ses:
+        ses._service.state = state
         assert play_out(ses, future) == told
 
 
@@ -78,10 +78,10 @@ def test_clicked_after_restart() -> None:
     """A link that was mailed before works after, for what is left of its 24 hours."""
     with mock_ses_verify(rate=None, clock=VirtualClock()) as ses:
         play(ses, ["verify address", "23 hours"])
-        world = world_of(ses)
+        state = state_of(ses)
         later = SESStub(rate=None, clock=ses.clock)
-        later._service.world = world
-        assert later.click_verification_link(later.outbox[0].link).startswith("Congratulations")
+        later._service.state = state
+        assert later.click_verification_link(later.verification_emails[0].link).startswith("Congratulations")
         assert ses.identity(USER).status == "Pending"
 
 
@@ -89,9 +89,9 @@ def test_options_are_those_of_the_new_start() -> None:
     """What a restart is told of owners and lags holds; the seed stays, as tokens hang on it."""
     old = SESStub(seed=5)
     new = Options(seed=6, auto_verify=timedelta(hours=1), registration_lag=2, resolver=lambda name, kind: ())
-    world, _ = _snapshot.load(document_of(old), new)
-    assert (world.seed, world.auto_verify, world.owner_delay, world.lag) == (5, False, 3_600_000_000, 2_000_000)
-    assert world.zone.resolver is new.resolver
+    state, _ = _snapshot.load(document_of(old), new)
+    assert (state.seed, state.auto_verify, state.owner_delay, state.lag) == (5, False, 3_600_000_000, 2_000_000)
+    assert state.zone.resolver is new.resolver
 
 
 # Nothing is forgotten.
@@ -123,11 +123,11 @@ def plain(value: Any, above: tuple[int, ...] = ()) -> Any:
 def test_world_comes_back_whole() -> None:
     """All attributes of everything in the world are as they were, private ones too."""
     with rich() as ses:
-        world = world_of(ses)
-        before = ses._service.world
-        before.agenda._appointments.sort()
-        world.agenda._appointments.sort()
-        assert plain(world) == plain(before)
+        state = state_of(ses)
+        before = ses._service.state
+        before.schedule._events.sort()
+        state.schedule._events.sort()
+        assert plain(state) == plain(before)
 
 
 def members(value: Any, found: dict[str, dict[str, list[Any]]]) -> None:
@@ -147,19 +147,19 @@ def members(value: Any, found: dict[str, dict[str, list[Any]]]) -> None:
 
 
 #: What a new start brings itself.
-OF_THE_START = {("World", "auto_verify"), ("World", "looking"), ("Zone", "resolver")}
+OF_THE_START = {("State", "auto_verify"), ("State", "looking"), ("Zone", "resolver")}
 
 
 def test_world_has_something_of_everything() -> None:
     """No attribute has nothing but an empty value in the world that the test above compares: a new one needs a step."""
     with rich() as ses:
         found: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
-        members(ses._service.world, found)
+        members(ses._service.state, found)
     empty = {(kind, name) for kind, values in found.items() for name, some in values.items() if not any(some)}
     assert empty == OF_THE_START
     assert set(found) == {
-        *("World", "Backend", "Identity", "Account", "Settings", "Dkim", "MailFrom", "Check", "Template"),
-        *("Agenda", "Appointment", "Change", "Mailbox", "VerificationEmail", "Pages", "Zone", "SentEmail"),
+        *("State", "Backend", "Identity", "Account", "Settings", "Dkim", "MailFrom", "Check", "Template"),
+        *("Schedule", "ScheduledEvent", "StatusChange", "Mailbox", "VerificationEmail", "Pages", "Zone", "SentEmail"),
     }
 
 
@@ -179,17 +179,17 @@ def test_any_time(year: int) -> None:
     now = datetime(year, 1, 1, 0, 0, 0, 1, tzinfo=timezone.utc)
     with mock_ses_verify(rate=None, clock=VirtualClock(now)) as ses:
         play(ses, ["verify address"])
-        world, moment = _snapshot.load(document_of(ses), Options())
-    assert to_datetime(moment) == now == world.mailbox.mails[0].sent_at
+        state, timestamp = _snapshot.load(document_of(ses), Options())
+    assert from_timestamp(timestamp) == now == state.mailbox.mails[0].sent_at
 
 
 def test_many() -> None:
     """A region of many identities comes back whole."""
     ses = SESStub(rate=None, clock=VirtualClock())
-    with ses._settled() as (backend, now):
+    with ses._locked() as (backend, now):
         for number in range(20_000):
             backend.verify(f"user{number}@example.com", now)
-    assert len(next(iter(world_of(ses).backends())).identities) == 20_000
+    assert len(next(iter(state_of(ses).backends())).identities) == 20_000
 
 
 def test_fingerprint() -> None:
@@ -210,7 +210,7 @@ def test_fingerprint() -> None:
 def spoilt(change: Callable[[Any, Any], object]) -> bytes:
     """The document of a rich world after a change, which is given the document and its first backend."""
     document = rich_document()
-    change(document, document["world"]["backends"][0])
+    change(document, document["state"]["backends"][0])
     return json.dumps(document).encode()
 
 
@@ -228,7 +228,7 @@ def spoilt(change: Callable[[Any, Any], object]) -> bytes:
 )
 def test_no_document(data: bytes, problem: str) -> None:
     """What is no document at all is told of."""
-    with pytest.raises(DamagedState, match=re.escape(problem)):
+    with pytest.raises(DamagedStateError, match=re.escape(problem)):
         _snapshot.load(data, Options())
 
 
@@ -239,18 +239,21 @@ def test_no_document(data: bytes, problem: str) -> None:
             lambda document, _: document.update(ses_stub_state=2),
             "its format is 2, and this version of ses_stub reads 1 only",
         ),
-        (lambda document, _: document.update(moment=10**18), "$.moment"),
-        (lambda document, _: document["world"].pop("sent"), "missing required field `sent` - at `$.world`"),
-        (lambda document, _: document["world"].update(more=1), "unknown field `more` - at `$.world`"),
-        (lambda document, _: document["world"]["mails"][0].update(sent_at="2026-01-01T00:00:00"), "of no zone"),
-        (lambda document, _: document["world"]["sent"][0].update(sent_at="2026-01-01T00:00:00"), "of no zone"),
+        (lambda document, _: document.update(timestamp=10**18), "$.timestamp"),
         (
-            lambda document, one: document["world"]["backends"].append(dict(one, agenda=[])),
+            lambda document, _: document["state"].pop("sent_emails"),
+            "missing required field `sent_emails` - at `$.state`",
+        ),
+        (lambda document, _: document["state"].update(more=1), "unknown field `more` - at `$.state`"),
+        (lambda document, _: document["state"]["mails"][0].update(sent_at="2026-01-01T00:00:00"), "of no zone"),
+        (lambda document, _: document["state"]["sent_emails"][0].update(sent_at="2026-01-01T00:00:00"), "of no zone"),
+        (
+            lambda document, one: document["state"]["backends"].append(dict(one, schedule=[])),
             "a region of an account twice",
         ),
-        (lambda document, _: document["world"].update(noted=0), "an appointment of a number to come"),
-        (lambda _, one: one["agenda"].append(one["agenda"][0]), "two appointments of one number"),
-        (lambda _, one: one["agenda"][0].update(kind="PARTY"), "an appointment of an unknown kind, 'PARTY'"),
+        (lambda document, _: document["state"].update(sequence=0), "an event of a sequence number to come"),
+        (lambda _, one: one["schedule"].append(one["schedule"][0]), "two events of one sequence number"),
+        (lambda _, one: one["schedule"][0].update(kind="PARTY"), "an event of an unknown kind, 'PARTY'"),
         (lambda _, one: one["identities"][0].update(status="Happy"), "Invalid enum value 'Happy'"),
         (lambda _, one: one["identities"][0].update(requested_at="2026-01-01T00:00:00"), "requested_at"),
         (lambda _, one: one["identities"][0].update(place=99), "example.com has no place in the order"),
@@ -264,14 +267,14 @@ def test_no_document(data: bytes, problem: str) -> None:
 )
 def test_document_that_does_not_fit(change: Callable[[Any, Any], object], problem: str) -> None:
     """One whose parts are wrong or contradict each other is told of, and says which."""
-    with pytest.raises(DamagedState, match=re.escape(problem)):
+    with pytest.raises(DamagedStateError, match=re.escape(problem)):
         _snapshot.load(spoilt(change), Options())
 
 
 def test_document_of_the_test_is_right() -> None:
     """Without a change the same document is taken."""
-    world, _ = _snapshot.load(spoilt(lambda document, backend: None), Options())
-    assert SITE in world.backend("123456789012", "us-east-1").identities
+    state, _ = _snapshot.load(spoilt(lambda document, backend: None), Options())
+    assert SITE in state.backend("123456789012", "us-east-1").identities
 
 
 RICH = json.dumps(rich_document()).encode()
@@ -281,14 +284,14 @@ RICH = json.dumps(rich_document()).encode()
 @settings(max_examples=300)
 def test_any_damage(at: int, gone: int, new: bytes) -> None:
     """Whatever bytes are spoilt, there is a world or the one error."""
-    with suppress(DamagedState):
-        world, moment = _snapshot.load(RICH[:at] + new + RICH[at + gone :], Options())
-        world.settle(moment)
+    with suppress(DamagedStateError):
+        state, timestamp = _snapshot.load(RICH[:at] + new + RICH[at + gone :], Options())
+        state.run_due(timestamp)
 
 
 @given(st.integers(0, len(RICH) - 1))
 @settings(max_examples=50)
 def test_cut_off(at: int) -> None:
     """No part of a document is taken for one."""
-    with pytest.raises(DamagedState):
+    with pytest.raises(DamagedStateError):
         _snapshot.load(RICH[:at], Options())

@@ -12,7 +12,7 @@ import pytest
 from botocore.exceptions import ClientError
 from clients import SESSION, make_client, names, status
 
-from ses_stub import Call, SESStub, SESStubError, UnhandledOperation, VirtualClock, mock_ses_verify
+from ses_stub import Call, SESStub, SESStubError, UnsupportedOperationError, VirtualClock, mock_ses_verify
 from ses_stub._service.calls import Calls, as_lines
 
 GET, LIST, VERIFY = "GetIdentityVerificationAttributes", "ListIdentities", "VerifyDomainIdentity"
@@ -282,6 +282,6 @@ def test_operation_never_called(calls: Calls, name: str) -> None:
 def test_operation_of_nobody() -> None:
     """What came without being an operation can be asked for by the name that the log gives it."""
     with mock_ses_verify() as ses:
-        with suppress(UnhandledOperation):
+        with suppress(UnsupportedOperationError):
             ses.respond("GET", "https://email.us-east-1.amazonaws.com/v2/email/nothing")
         assert ses.calls.count("GET /v2/email/nothing") == 1

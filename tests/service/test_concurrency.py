@@ -114,7 +114,7 @@ class CuriousClock(VirtualClock):
         self.ask: Callable[[], Any] | None = None
         self.answered: list[bool] = []
 
-    def _wait(self, micros: int) -> None:
+    def _advance_for_wait(self, micros: int) -> None:
         ask, self.ask = self.ask, None
         if ask is not None:
             other = threading.Thread(target=ask, daemon=True)
@@ -122,7 +122,7 @@ class CuriousClock(VirtualClock):
             other.join(timeout=5)
             self.answered.append(not other.is_alive())
             self.ask = ask
-        super()._wait(micros)
+        super()._advance_for_wait(micros)
 
 
 def calls(client: Any) -> None:

@@ -104,14 +104,14 @@ def test_broken_body_is_of_a_call_that_worked() -> None:
     """A call whose answer is spoilt on the way has done its work."""
     ses = service(order(body=b""))
     ask(ses, "VerifyEmailIdentity", "&EmailAddress=a%40example.com")
-    assert list(ses.world.backend("123456789012", "us-east-1").identities) == ["a@example.com"]
+    assert list(ses.state.backend("123456789012", "us-east-1").identities) == ["a@example.com"]
 
 
 def test_error_is_of_a_call_that_failed() -> None:
     """A call that is answered by an ordered error changes nothing."""
     ses = service(order(error_code="InternalFailure"))
     ask(ses, "VerifyEmailIdentity", "&EmailAddress=a%40example.com")
-    assert ses.world.history == []
+    assert ses.state.history == []
 
 
 def test_real_error_first() -> None:

@@ -11,7 +11,7 @@ from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectTimeoutError, EndpointConnectionError, ReadTimeoutError
 from botocore.parsers import ResponseParserError
 
-from ses_stub import SESStub, SESStubError, UnhandledOperation, VirtualClock, mock_ses_verify
+from ses_stub import SESStub, SESStubError, UnsupportedOperationError, VirtualClock, mock_ses_verify
 
 SESSION = botocore.session.Session()
 URL = "https://email.us-east-1.amazonaws.com/"
@@ -277,7 +277,7 @@ def test_wrong(ses: SESStub, order: dict[str, Any], text: str) -> None:
 @pytest.mark.parametrize("operation", ["CreateReceiptRule", "ListContactLists"])
 def test_unhandled_operation(ses: SESStub, operation: str) -> None:
     """An order for an operation that is never answered is refused: it would never be met."""
-    with pytest.raises(UnhandledOperation, match=f"does not answer the SES operation {operation}"):
+    with pytest.raises(UnsupportedOperationError, match=f"does not answer the SES operation {operation}"):
         ses.inject(operation, error_code="Throttling")
 
 

@@ -11,7 +11,7 @@ from urllib.parse import urlencode
 import pytest
 from fidelity import aws
 
-from ses_stub import UnhandledOperation, VirtualClock
+from ses_stub import UnsupportedOperationError, VirtualClock
 from ses_stub._model.options import make_options
 from ses_stub._service.service import Service
 from ses_stub._wire.messages import HTTPRequest, HTTPResponse
@@ -187,7 +187,7 @@ def test_attributes() -> None:
     response = get(ses, "EXAMPLE.com", "example.com", "User@Example.com", "user@example.com", "nobody.example", "", "?")
     assert texts(response, "key") == ["example.com", "User@Example.com"]
     assert texts(response, "VerificationStatus") == ["Pending", "Pending"]
-    backend = ses.world.backend(ACCOUNT, "us-east-1")
+    backend = ses.state.backend(ACCOUNT, "us-east-1")
     assert texts(response, "VerificationToken") == [backend.identities["example.com"].token]
 
 
@@ -273,7 +273,7 @@ def test_errors(operation: str, params: dict[str, str], error: str, message: str
     assert (response.status, code(response), texts(response, "Message")) == (400, error, [message])
     assert texts(response, "Type") == ["Sender"]
     assert ses.calls[0].error_code == error
-    assert (ses.world.history, ses.world.mailbox.mails) == ([], [])
+    assert (ses.state.history, ses.state.mailbox.mails) == ([], [])
 
 
 def test_pages() -> None:
@@ -298,17 +298,17 @@ def test_pages() -> None:
 def test_unhandled(operation: str) -> None:
     """An operation that the stub doesn't answer is told to the test, not to its client, and is logged."""
     ses = service()
-    with pytest.raises(UnhandledOperation) as error:
+    with pytest.raises(UnsupportedOperationError) as error:
         ask(ses, operation)
     assert error.value.operation == operation
-    assert [(call.operation, call.error_code) for call in ses.calls] == [(operation, "UnhandledOperation")]
+    assert [(call.operation, call.error_code) for call in ses.calls] == [(operation, "UnsupportedOperationError")]
 
 
 def test_parameters_of_the_unhandled() -> None:
     """They are logged as those of other calls, where the operation is one of SES."""
     ses = service()
     for operation in ("GetSendStatistics", "CloneReceiptRuleSet"):
-        with pytest.raises(UnhandledOperation):
+        with pytest.raises(UnsupportedOperationError):
             ask(ses, operation, {"RuleSetName": "new", "OriginalRuleSetName": "old"})
     assert [call.params for call in ses.calls] == [{}, {"RuleSetName": "new", "OriginalRuleSetName": "old"}]
 
@@ -316,7 +316,7 @@ def test_parameters_of_the_unhandled() -> None:
 def test_parameters_of_the_unhandled_that_cannot_be_read() -> None:
     """They are logged as they came."""
     ses = service()
-    with pytest.raises(UnhandledOperation):
+    with pytest.raises(UnsupportedOperationError):
         ask(ses, "CloneReceiptRuleSet", {"RuleSetName.member.1": "new"})
     assert ses.calls[0].params["RuleSetName.member.1"] == "new"
 

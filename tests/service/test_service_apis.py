@@ -9,11 +9,12 @@ from urllib.parse import urlencode
 import pytest
 from fidelity import aws
 
-from ses_stub import UnhandledOperation, VirtualClock
+from ses_stub import UnsupportedOperationError, VirtualClock
 from ses_stub._model.options import make_options
 from ses_stub._operations.tables import V1, V2
 from ses_stub._service.faults import make_fault
 from ses_stub._service.service import Service
+from ses_stub._time.clock import timestamp_of
 from ses_stub._wire.messages import HTTPRequest, HTTPResponse
 
 ACCOUNT = "123456789012"
@@ -134,11 +135,11 @@ def test_sending_is_not_throttled() -> None:
 def test_unhandled(method: str, target: str, operation: str) -> None:
     """An operation of v2 that nobody answers is told with those of v2 that are, and is logged."""
     ses = service()
-    with pytest.raises(UnhandledOperation) as error:
+    with pytest.raises(UnsupportedOperationError) as error:
         v2(ses, target, method)
     assert error.value.operation == operation
     assert f"It answers: {', '.join(sorted(V2))}." in str(error.value)
-    assert [(call.operation, call.error_code) for call in ses.calls] == [(operation, "UnhandledOperation")]
+    assert [(call.operation, call.error_code) for call in ses.calls] == [(operation, "UnsupportedOperationError")]
 
 
 def test_answers() -> None:
@@ -153,7 +154,7 @@ def test_answers() -> None:
 
 def test_unhandled_of_any() -> None:
     """Where no API is named, the error names the operations of both."""
-    assert f"It answers: {', '.join(sorted({*V1, *V2}))}." in str(service().unhandled("CreateContact"))
+    assert f"It answers: {', '.join(sorted({*V1, *V2}))}." in str(service().unsupported("CreateContact"))
 
 
 # Faulty and failing requests.
@@ -227,11 +228,11 @@ def test_resolver_is_asked_before_time_moves(move: Any) -> None:
     records = Records()
     ses = service(resolver=records.look_up)
     v1(ses, "VerifyDomainIdentity", Domain="example.com")
-    backend = ses.world.backend(ACCOUNT, "us-east-1")
+    backend = ses.state.backend(ACCOUNT, "us-east-1")
     records.values = [str(backend.identities["example.com"].token)]
-    moment = ses.clock._moment()
+    timestamp = timestamp_of(ses.clock)
     move(ses)
-    assert [(change.after, change.at - moment) for change in ses.world.history] == [("Pending", 0), ("Success", 0)]
+    assert [(change.after, change.at - timestamp) for change in ses.state.history] == [("Pending", 0), ("Success", 0)]
 
 
 def test_branch_shares_the_resolver() -> None:
@@ -240,7 +241,7 @@ def test_branch_shares_the_resolver() -> None:
     ses = service(resolver=records.look_up, rate=None)
     v1(ses, "VerifyDomainIdentity", Domain="example.com")
     twin = ses.branch()
-    records.values = [str(twin.world.backend(ACCOUNT, "us-east-1").identities["example.com"].token)]
+    records.values = [str(twin.state.backend(ACCOUNT, "us-east-1").identities["example.com"].token)]
     v1(twin, "ListIdentities")
-    assert twin.world.backend(ACCOUNT, "us-east-1").identities["example.com"].status == "Success"
-    assert ses.world.backend(ACCOUNT, "us-east-1").identities["example.com"].status == "Pending"
+    assert twin.state.backend(ACCOUNT, "us-east-1").identities["example.com"].status == "Success"
+    assert ses.state.backend(ACCOUNT, "us-east-1").identities["example.com"].status == "Pending"

@@ -16,7 +16,7 @@ S = 1_000_000
 def script(rate: float, burst: int, moments: list[int]) -> list[int]:
     """What a fresh bucket says at each moment."""
     bucket = TokenBucket(rate, burst)
-    return [bucket.take(moment) for moment in moments]
+    return [bucket.take(timestamp) for timestamp in moments]
 
 
 SCRIPTS = {
@@ -63,7 +63,7 @@ def test_never_more_than_burst_and_rate(rate: float, burst: int, gaps: list[int]
     """Between any two calls that pass lie at most the burst and what the rate has added since."""
     moments = list(accumulate(gaps))
     answers = script(rate, burst, moments)
-    passed = [moment for moment, answer in zip(moments, answers, strict=True) if answer == 0]
+    passed = [timestamp for timestamp, answer in zip(moments, answers, strict=True) if answer == 0]
     for i, first in enumerate(passed):
         for count, last in enumerate(passed[i:], 1):
             assert count <= burst + rate * (last - first) / S
@@ -73,17 +73,17 @@ def test_never_more_than_burst_and_rate(rate: float, burst: int, gaps: list[int]
 def test_the_wait_told_is_the_wait_needed(rate: float, burst: int, gaps: list[int]) -> None:
     """A refused call passes after the time that it was told, and not a microsecond sooner."""
     bucket = TokenBucket(rate, burst)
-    for moment in accumulate(gaps):
-        missing = bucket.take(moment)
-    assert missing <= 1 or bucket.take(moment + missing - 1) == 1
-    assert missing == 0 or bucket.take(moment + missing) == 0
+    for timestamp in accumulate(gaps):
+        missing = bucket.take(timestamp)
+    assert missing <= 1 or bucket.take(timestamp + missing - 1) == 1
+    assert missing == 0 or bucket.take(timestamp + missing) == 0
 
 
 @given(GAPS)
 def test_nobody_is_refused_without_need(gaps: list[int]) -> None:
     """With a burst of one, a call passes exactly when a second has gone since the last that passed."""
     last = None
-    for moment, answer in zip(accumulate(gaps), script(1, 1, list(accumulate(gaps))), strict=True):
-        due = last is None or moment - last >= S
+    for timestamp, answer in zip(accumulate(gaps), script(1, 1, list(accumulate(gaps))), strict=True):
+        due = last is None or timestamp - last >= S
         assert (answer == 0) is due
-        last = moment if due else last
+        last = timestamp if due else last

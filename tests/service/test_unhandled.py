@@ -8,22 +8,22 @@ import pytest
 from clients import make_client
 from inner_run import RUN_AGAIN
 
-from ses_stub import UnhandledOperation, mock_ses_verify
+from ses_stub import UnsupportedOperationError, mock_ses_verify
 
 
 def test_logged() -> None:
     """The call stands in the log and in the timeline with the error's name."""
     with mock_ses_verify(region="us-east-1") as ses:
-        with suppress(UnhandledOperation):
+        with suppress(UnsupportedOperationError):
             make_client().clone_receipt_rule_set(RuleSetName="new", OriginalRuleSetName="old")
         assert ses.calls.last.params == {"RuleSetName": "new", "OriginalRuleSetName": "old"}
-        assert ses.calls.count("CloneReceiptRuleSet", error_code="UnhandledOperation") == 1
-        assert str(ses.timeline()).endswith("  UnhandledOperation")
+        assert ses.calls.count("CloneReceiptRuleSet", error_code="UnsupportedOperationError") == 1
+        assert str(ses.timeline()).endswith("  UnsupportedOperationError")
 
 
 def test_ways_out_come_first() -> None:
     """The error names the operation and the ways out before the long list of what is answered."""
-    with mock_ses_verify(), pytest.raises(UnhandledOperation) as error:
+    with mock_ses_verify(), pytest.raises(UnsupportedOperationError) as error:
         make_client().get_send_statistics()
     first, ways, answered = str(error.value).splitlines()
     assert first == "ses_stub does not answer the SES operation GetSendStatistics."
@@ -47,7 +47,7 @@ HEAD = """
 import threading, unittest
 from concurrent.futures import ThreadPoolExecutor
 import boto3, pytest
-from ses_stub import UnhandledOperation, mock_ses_verify
+from ses_stub import UnsupportedOperationError, mock_ses_verify
 import app
 
 def ask():
@@ -94,16 +94,17 @@ def test_hidden_in_the_first_of_many_stubs(pytester: pytest.Pytester) -> None:
 @pytest.mark.parametrize(
     "source",
     [
-        pytest.param("def test_it(ses_verify):\n    with pytest.raises(UnhandledOperation): ask()", id="raises"),
-        pytest.param("def test_it(ses_verify): pytest.raises(UnhandledOperation, ask)", id="raises a function"),
+        pytest.param("def test_it(ses_verify):\n    with pytest.raises(UnsupportedOperationError): ask()", id="raises"),
+        pytest.param("def test_it(ses_verify): pytest.raises(UnsupportedOperationError, ask)", id="raises a function"),
         pytest.param("def test_it(ses_verify, caught): pass", id="fixture"),
         pytest.param(
             "@mock_ses_verify\nclass Case(unittest.TestCase):\n"
-            "    def test_it(self): self.assertRaises(UnhandledOperation, ask)",
+            "    def test_it(self): self.assertRaises(UnsupportedOperationError, ask)",
             id="unittest",
         ),
         pytest.param(
-            "def test_it(ses_verify):\n    with ThreadPoolExecutor() as pool, pytest.raises(UnhandledOperation):\n"
+            "def test_it(ses_verify):\n"
+            "    with ThreadPoolExecutor() as pool, pytest.raises(UnsupportedOperationError):\n"
             "        pool.submit(ask).result()",
             id="thread",
         ),
@@ -113,11 +114,11 @@ def test_caught_by_the_test(pytester: pytest.Pytester, source: str) -> None:
     """A test that expects the error, itself or in its conftest, passes."""
     pytester.makeconftest("""
         import boto3, pytest
-        from ses_stub import UnhandledOperation
+        from ses_stub import UnsupportedOperationError
 
         @pytest.fixture
         def caught(ses_verify):
-            with pytest.raises(UnhandledOperation):
+            with pytest.raises(UnsupportedOperationError):
                 boto3.client("ses", region_name="us-east-1").get_send_statistics()
     """)
     run(pytester, source).assert_outcomes(passed=1)
@@ -127,13 +128,15 @@ def test_caught_by_the_test(pytester: pytest.Pytester, source: str) -> None:
     "source",
     [
         pytest.param(
-            "@pytest.mark.ses_verify(unhandled='raise')\ndef test_it(): assert not app.statistics()", id="marker"
+            "@pytest.mark.ses_verify(unsupported='raise')\ndef test_it(): assert not app.statistics()", id="marker"
         ),
-        pytest.param("@mock_ses_verify(unhandled='raise')\ndef test_it(): assert not app.statistics()", id="decorator"),
+        pytest.param(
+            "@mock_ses_verify(unsupported='raise')\ndef test_it(): assert not app.statistics()", id="decorator"
+        ),
     ],
 )
 def test_left_to_the_application(pytester: pytest.Pytester, source: str) -> None:
-    """An application that may do without the operation is tested with ``unhandled="raise"``."""
+    """An application that may do without the operation is tested with ``unsupported="raise"``."""
     run(pytester, source).assert_outcomes(passed=1)
 
 
@@ -141,7 +144,7 @@ def test_of_a_failed_test(pytester: pytest.Pytester) -> None:
     """A test that fails by itself fails once; its timeline has the call that was hidden."""
     result = run(pytester, "def test_it(ses_verify): assert app.statistics()")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*- ses_stub -*", "*GetSendStatistics()*UnhandledOperation"])
+    result.stdout.fnmatch_lines(["*- ses_stub -*", "*GetSendStatistics()*UnsupportedOperationError"])
 
 
 def test_of_another_test(pytester: pytest.Pytester) -> None:

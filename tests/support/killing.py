@@ -22,7 +22,7 @@ SIZE = 1000
 
 
 def document_of(ses: SESStub) -> bytes:
-    with ses._service.settled() as now:
+    with ses._service.locked() as now:
         return _snapshot.dump(ses._service, now)
 
 
@@ -30,7 +30,7 @@ def write_for_ever(path: Path, announce: int) -> None:  # pragma: no cover  # wh
     """Brings the state back, and then changes, announces and writes it until the end."""
     ses = SESStub(clock=VirtualClock())
     with StateFile(path) as file:
-        ses._service.world, _ = _snapshot.load(path.read_bytes(), Options())
+        ses._service.state, _ = _snapshot.load(path.read_bytes(), Options())
         while True:
             ses.add_identity(f"{len(ses.identities)}.example.com", "Pending")
             data = document_of(ses)
@@ -46,7 +46,7 @@ def announced_until_killed(path: Path, chance: random.Random) -> list[bytes]:
         os.close(hear)
         write_for_ever(path, announce)
     os.close(announce)
-    size = len(_snapshot.fingerprint(b'"world":'))
+    size = len(_snapshot.fingerprint(b'"state":'))
     with os.fdopen(hear, "rb") as pipe:
         heard = [pipe.read(size) for _ in range(chance.randint(1, 3))]
         # Some time more, as long as one write or two.

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from ses_stub import Identity, VerificationStatus
 from ses_stub._model.records import ownership
-from ses_stub._model.state import World
-from ses_stub._time.clock import SECOND
+from ses_stub._model.state import State
+from ses_stub._time.time import SECOND
 
 HOUR = 3600 * SECOND
 ACCOUNT = "123456789012"
@@ -18,12 +18,12 @@ class Town:
     """A world of one account and region, told the time with every step."""
 
     def __init__(self, seed: int = 0, auto_verify: bool | timedelta = False, lag: float = 0) -> None:
-        self.world = World(seed, auto_verify, lag)
-        self.backend = self.world.backend(ACCOUNT, "us-east-1")
+        self.state = State(seed, auto_verify, lag)
+        self.backend = self.state.backend(ACCOUNT, "us-east-1")
 
     def at(self, hours: float) -> int:
         now = round(hours * HOUR)
-        self.world.settle(now)
+        self.state.run_due(now)
         return now
 
     def verify(self, name: str, hours: float) -> Identity:
@@ -38,13 +38,13 @@ class Town:
         return token
 
     def publish(self, hours: float, name: str = SITE) -> None:
-        self.world.publish([ownership(name, self.token(name))], self.at(hours))
+        self.state.publish([ownership(name, self.token(name))], self.at(hours))
 
     def withdraw(self, hours: float, name: str = SITE) -> None:
-        self.world.withdraw([ownership(name, self.token(name))], self.at(hours))
+        self.state.withdraw([ownership(name, self.token(name))], self.at(hours))
 
     def click(self, number: int, hours: float) -> str:
-        return self.world.click(self.world.mailbox.mails[number], self.at(hours))
+        return self.state.click(self.state.mailbox.mails[number], self.at(hours))
 
     def status(self, name: str, hours: float) -> str | None:
         self.at(hours)
@@ -52,4 +52,4 @@ class Town:
         return identity.status.value if identity is not None else None
 
     def history(self) -> list[tuple[float, str | None]]:
-        return [(change.at / HOUR, change.after) for change in self.world.history]
+        return [(change.at / HOUR, change.after) for change in self.state.history]

@@ -67,7 +67,9 @@ STEPS: dict[str, Step] = {
     "verify elsewhere": v1("verify_email_identity", "eu-west-1", EmailAddress=USER),
     "publish": lambda ses: ses.publish_txt(SITE),
     "click": lambda ses: ses.click_verification_link(USER),
-    "click first": lambda ses: [ses.click_verification_link(mail.link) for mail in ses.outbox[:1] if mail.link],
+    "click first": lambda ses: [
+        ses.click_verification_link(mail.link) for mail in ses.verification_emails[:1] if mail.link
+    ],
     "ask DKIM": v1("verify_domain_dkim", Domain=SITE),
     "sign": v1("set_identity_dkim_enabled", Identity=SITE, DkimEnabled=True),
     "publish DKIM": lambda ses: ses.publish_dkim(SITE),
@@ -116,13 +118,13 @@ STEPS: dict[str, Step] = {
         TemplateData='{"name":"Ann"}',
     ),
     "script": lambda ses: ses.script(SITE, [("Success", 2), "Failed"]),
-    "later": lambda ses: ses.at(hours=30).set_status(NEW, "TemporaryFailure"),
-    "confirm later": lambda ses: ses.at(hours=30).confirm(USER),
+    "later": lambda ses: ses.after(hours=30).set_status(NEW, "TemporaryFailure"),
+    "confirm later": lambda ses: ses.after(hours=30).confirm(USER),
     "hour": lambda ses: ses.clock.advance(hours=1),
     "23 hours": lambda ses: ses.clock.advance(hours=23),
     "three days": lambda ses: ses.clock.advance(hours=71),
-    "withdraw": lambda ses: ses.withdraw_txt(SITE),
-    "withdraw DKIM": lambda ses: ses.withdraw_dkim(SITE),
+    "withdraw": lambda ses: ses.remove_txt(SITE),
+    "withdraw DKIM": lambda ses: ses.remove_dkim(SITE),
     "pause": v1("update_account_sending_enabled", Enabled=False),
     "delete": v1("delete_identity", Identity=SITE),
     "delete address": v1("delete_identity", Identity=USER),
@@ -155,5 +157,11 @@ def play_out(ses: SESStub, steps: Iterable[str]) -> list[Any]:
     for hours in (0, 24, 48, 72):
         ses.clock.advance(hours=hours)
         told += play(ses, [*LOOKS, "send"])
-        told += [dict(ses.identities), ses.outbox, ses.sent, ses._service.world.history, ses.clock.now()]
+        told += [
+            dict(ses.identities),
+            ses.verification_emails,
+            ses.sent_emails,
+            ses._service.state.history,
+            ses.clock.now(),
+        ]
     return told

@@ -105,14 +105,14 @@ def options_are_typed(clock: Clock) -> None:
         retry_after=True,
         resolver=lambda name, kind: ["v=spf1 -all"] if kind == "TXT" else (),
         production_access=False,
-        unhandled="passthrough",
+        unsupported="passthrough",
     )
     SESStub(identities=["example.com"], freeze=None, jitter=0.5, auto_verify=True)
     mock_ses_verify(rate="fast")  # type: ignore[call-overload]
     mock_ses_verify(sleep="never")  # type: ignore[call-overload]
     mock_ses_verify(rat=1)  # type: ignore[call-overload]
     mock_ses_verify(resolver="192.0.2.53")  # type: ignore[call-overload]
-    SESStub(unhandled="ignore")  # type: ignore[arg-type]
+    SESStub(unsupported="ignore")  # type: ignore[arg-type]
 
 
 def handle_is_typed(ses: SESStub) -> None:
@@ -120,10 +120,10 @@ def handle_is_typed(ses: SESStub) -> None:
     assert_type(ses.identities, Mapping[str, Identity])
     assert_type(ses.add_identity("example.com", "Pending"), Identity)
     assert_type(ses.click_verification_link("ann@example.com"), str)
-    assert_type(ses.outbox, list[VerificationEmail])
-    assert_type(ses.outbox[0].sent_at, datetime)
-    assert_type(ses.outbox[0].expires_at, datetime | None)
-    assert_type(ses.sent, list[SentEmail])
+    assert_type(ses.verification_emails, list[VerificationEmail])
+    assert_type(ses.verification_emails[0].sent_at, datetime)
+    assert_type(ses.verification_emails[0].expires_at, datetime | None)
+    assert_type(ses.sent_emails, list[SentEmail])
     assert_type(ses.clock, Clock)
     assert_type(ses.clock.now(), datetime)
     ses.clock.advance(timedelta(hours=1))
@@ -138,7 +138,7 @@ def handle_is_typed(ses: SESStub) -> None:
     assert_type(ses.dns.records("example.com", "MX"), tuple[str, ...])
     assert_type(str(ses.timeline()), str)
     assert_type(ses.timeline().svg(), str)
-    assert_type(ses.report().waited, float)
+    assert_type(ses.report().simulated_wait, float)
     assert_type(ses.attach("a client"), str)
 
 

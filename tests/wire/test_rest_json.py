@@ -366,14 +366,14 @@ def test_empty_result(operation: str) -> None:
 
 def test_result() -> None:
     """A result has the model's members only, and times as epoch numbers."""
-    moment = datetime(2024, 1, 2, tzinfo=timezone.utc) + timedelta(milliseconds=125)
-    result = {"ContactListName": "all", "CreatedTimestamp": moment, "Description": None, "Colour": "red"}
+    timestamp = datetime(2024, 1, 2, tzinfo=timezone.utc) + timedelta(milliseconds=125)
+    result = {"ContactListName": "all", "CreatedTimestamp": timestamp, "Description": None, "Colour": "red"}
     assert json.loads(encode_result("GetContactList", result)) == {
         "ContactListName": "all",
         "CreatedTimestamp": 1704153600.125,
     }
     answer = parsed(SESV2.operation_model("GetContactList").output_shape, encode_result("GetContactList", result))
-    assert answer["CreatedTimestamp"] == moment
+    assert answer["CreatedTimestamp"] == timestamp
 
 
 # What the codec keeps to but SES v2 has no case of: a literal beside a label, other formats of time, other names.
@@ -446,9 +446,9 @@ def test_literal_wins() -> None:
 @pytest.mark.usefixtures("small_service")
 def test_formats() -> None:
     """A format or a name that the model gives is kept to, in both directions."""
-    moment = datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
-    times = {"Iso": moment, "Mail": moment, "Renamed": moment, "Ratio": 0.5}
-    params = {"Name": "a", "Sure": True, "At": moment, **times}
+    timestamp = datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
+    times = {"Iso": timestamp, "Mail": timestamp, "Renamed": timestamp, "Ratio": 0.5}
+    params = {"Name": "a", "Sure": True, "At": timestamp, **times}
     method, target, body = sent("PutThing", params, SMALL)
     assert decode(method, target, body, "PutThing") == params
     written = encode_result("PutThing", times)

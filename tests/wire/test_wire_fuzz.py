@@ -18,7 +18,7 @@ from botocore.model import Shape
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from ses_stub import SESStub, SESStubError, UnhandledOperation, VirtualClock
+from ses_stub import SESStub, SESStubError, UnsupportedOperationError, VirtualClock
 from ses_stub._service.apis import APIS
 from ses_stub._wire import query as _protocol
 from ses_stub._wire import rest_json as _rest_json
@@ -171,9 +171,9 @@ def test_json(document: tuple[str, str, str, str]) -> None:
 def test_waist(body: bytes, api: str, target: str, method: str) -> None:
     """What asks for no operation is one that nobody answers, and is logged."""
     service = new_stub()._service
-    with pytest.raises(UnhandledOperation):
+    with pytest.raises(UnsupportedOperationError):
         service.handle(HTTPRequest(body.decode("latin-1"), "us-east-1", "1" * 12, 1, api, method, target))
-    assert [call.error_code for call in service.calls] == ["UnhandledOperation"]
+    assert [call.error_code for call in service.calls] == ["UnsupportedOperationError"]
 
 
 @settings(max_examples=300)
@@ -230,7 +230,7 @@ def test_charsets_of_messages(charset: str, encoding: str) -> None:
     stub = new_stub()
     head = f"Subject: =?{charset}?q?=ff?=\r\nContent-Transfer-Encoding: {encoding}\r\nContent-Type: text/plain;"
     assert send_raw(stub, f'{head} charset="{charset}"\r\n\r\nbegin 666 \xff\r\n\x80=zz===').status == 200
-    assert isinstance(stub.sent[0].text, str)
+    assert isinstance(stub.sent_emails[0].text, str)
 
 
 @pytest.mark.parametrize(
@@ -275,7 +275,7 @@ def work(method: str, target: str, body: str) -> int:
     before = sys.getprofile()
     sys.setprofile(count)
     try:
-        with suppress(UnhandledOperation):
+        with suppress(UnsupportedOperationError):
             stub.respond(method, f"{HOST}{target}", None, body)
     finally:
         sys.setprofile(before)
@@ -334,7 +334,7 @@ def open_template_link(page: str) -> HTTPResponse:
         return answer
     send = {"Action": "SendCustomVerificationEmail", **name, "EmailAddress": "bob@example.net"}
     stub.respond("POST", f"{HOST}/", None, urlencode(send))
-    return stub.respond("GET", stub.outbox[-1].link)
+    return stub.respond("GET", stub.verification_emails[-1].link)
 
 
 def test_letters_in_a_redirection() -> None:

@@ -54,7 +54,7 @@ def get_identity_notification_attributes(params: Params, backend: Backend, now: 
                 shown[f"{kind}Topic"] = settings.topics[kind]
         return shown
 
-    return {"NotificationAttributes": _each(params, backend, now, options, attributes, backend.name_in)}
+    return {"NotificationAttributes": _each(params, backend, now, options, attributes, backend.name_from_arn)}
 
 
 def _each(
@@ -63,17 +63,17 @@ def _each(
     now: int,
     options: Options,
     attributes: Callable[[Identity], Result],
-    name_in: Callable[[str], str] = str,
+    name_from_arn: Callable[[str], str] = str,
 ) -> dict[str, Result]:
     """The attributes of each known identity that was asked for, by its name or by the ARN it was asked for by.
 
-    Which operations take ARNs is documented; the others know none (``name_in``).
+    Which operations take ARNs is documented; the others know none (``name_from_arn``).
     """
     names = params["Identities"]
     most = options.max_identities
     if most is not None and len(names) > most:
         raise _errors.too_long(names, "identities", most)
-    found = {name: backend.known(name_in(name), now) for name in names}
+    found = {name: backend.known(name_from_arn(name), now) for name in names}
     return {
         name if name.startswith("arn:") else identity.name: attributes(identity)
         for name, identity in found.items()
@@ -121,7 +121,7 @@ def set_mail_from(backend: Backend, name: str, mail_from: str, reject: bool, now
 def set_identity_notification_topic(params: Params, backend: Backend, now: int, options: Options) -> Result:
     """Names the SNS topic for a kind of notification; without one takes it away. The identity may be an ARN."""
     kind = _kind(params)
-    settings = _settings(params, backend, now, backend.name_in)
+    settings = _settings(params, backend, now, backend.name_from_arn)
     topic = params.get("SnsTopic")
     if not topic:
         settings.topics.pop(kind, None)
@@ -161,8 +161,8 @@ def _kind(params: Params) -> str:
     return kind
 
 
-def _settings(params: Params, backend: Backend, now: int, name_in: Callable[[str], str] = str) -> Settings:
-    identity = backend.known(name_in(params["Identity"]), now)
+def _settings(params: Params, backend: Backend, now: int, name_from_arn: Callable[[str], str] = str) -> Settings:
+    identity = backend.known(name_from_arn(params["Identity"]), now)
     if identity is None:
         raise _errors.invalid_identity(params["Identity"])
     return backend.settings(identity.name)

@@ -80,5 +80,5 @@ def _policies(params: Params, backend: Backend, now: int) -> dict[str, str]:
 
 
 def _known(backend: Backend, name: str, now: int) -> str | None:
-    identity = backend.known(backend.name_in(name), now)
+    identity = backend.known(backend.name_from_arn(name), now)
     return identity.name if identity is not None else None

@@ -12,7 +12,7 @@ from ..._model.backend import Backend
 from ..._model.identity import Identity, IdentityType, VerificationStatus, canonical, is_domain, is_email, is_identity
 from ..._model.options import Options
 from ..._model.settings import Dkim
-from ..._time.clock import to_datetime
+from ..._time.time import from_timestamp
 from ..._wire.messages import Params, Result
 from .. import authorization as _gate
 from ..v1 import attributes as _v1_attributes
@@ -250,7 +250,7 @@ def _dkim(dkim: Dkim) -> Result:
     }
     if dkim.tokens:
         length = {"NextSigningKeyLength": dkim.key_length, "CurrentSigningKeyLength": dkim.key_length}
-        key = {**length, "LastKeyGenerationTimestamp": to_datetime(dkim.made_at)}
+        key = {**length, "LastKeyGenerationTimestamp": from_timestamp(dkim.made_at)}
         return {**shown, **key, "Tokens": list(dkim.tokens), **_hosted(dkim)}
     # Of an address, and of a key of the owner's own.
     return {**shown, "NextSigningKeyLength": "RSA_1024_BIT"} if dkim.selector is None else {**shown, "Tokens": []}

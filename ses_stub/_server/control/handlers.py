@@ -12,8 +12,8 @@ import msgspec
 from msgspec import UNSET
 
 from ..._model.options import account_of, region_of
-from ..._model.zone import same
-from ..._time.clock import LAST, length_of, to_moment
+from ..._model.zone import normalize_value
+from ..._time.time import MAX_DATETIME, length_of, to_timestamp
 from . import schemas as forms
 
 if TYPE_CHECKING:
@@ -70,10 +70,10 @@ def list_identities(ask: Ask) -> dict[str, Any]:
     """All identities, or those of a region or an account."""
     wanted = _given(ask.query)
     service = ask.stub._service
-    with service.settled():
+    with service.locked():
         places = [
             backend
-            for backend in service.world.backends()
+            for backend in service.state.backends()
             if all(getattr(backend, name) == value for name, value in wanted.items())
         ]
         found = [
@@ -98,7 +98,7 @@ def get_identity(ask: Ask) -> dict[str, Any]:
 def delete_identity(ask: Ask) -> None:
     """Forgets an identity."""
     stub = _view(ask)
-    with stub._settled() as (backend, now):
+    with stub._locked() as (backend, now):
         backend.delete(stub.identity(ask.path["name"]).name, now)
 
 
@@ -112,7 +112,7 @@ def fix_script(ask: Ask) -> dict[str, Any]:
 
 def fix_later(ask: Ask) -> None:
     """Fixes what happens to an identity later."""
-    later = _view(ask).at(seconds=ask.body.after_seconds)
+    later = _view(ask).after(seconds=ask.body.after_seconds)
     if ask.body.confirm is True:
         later.confirm(ask.path["name"])
     else:
@@ -131,15 +131,15 @@ def click(ask: Ask) -> dict[str, str]:
 def list_records(ask: Ask) -> dict[str, Any]:
     """What SES asks the owner of an identity for, and whether it is there."""
     stub = _view(ask)
-    with stub._settled() as (backend, _):
-        look_up = stub._service.world.zone.look_up
+    with stub._locked() as (backend, _):
+        look_up = stub._service.state.zone.look_up
         records = [
             {
                 "kind": _KINDS[what],
                 "name": name,
                 "type": type_,
                 "value": value,
-                "published": same(type_, value) in look_up(name, type_),
+                "published": normalize_value(type_, value) in look_up(name, type_),
             }
             for what, (name, type_, value) in backend.wanted(stub.identity(ask.path["name"]))
         ]
@@ -147,7 +147,7 @@ def list_records(ask: Ask) -> dict[str, Any]:
 
 
 def change_records(ask: Ask, change: str) -> dict[str, Any]:
-    """The owner publishes or withdraws the records of a kind."""
+    """The owner publishes or removes the records of a kind."""
     with ask.stub._service.lock:
         getattr(_view(ask), f"{change}_{ask.path['kind'].replace('-', '_')}")(ask.path["name"])
         return list_records(ask)
@@ -164,7 +164,7 @@ def add_dns(ask: Ask) -> None:
 
 
 def remove_dns(ask: Ask) -> None:
-    """Withdraws a record, or all of a name and a type."""
+    """Removes a record, or all of a name and a type."""
     query = ask.query
     ask.stub.dns.remove(query.name, query.type, None if query.value is UNSET else query.value)
 
@@ -181,8 +181,8 @@ def advance(ask: Ask) -> dict[str, Any]:
     """Moves the time forward."""
     parts = msgspec.structs.asdict(ask.body)
     # Under one lock, as else two steps that are each short enough could pass the end together.
-    with ask.stub._service.settled() as now:
-        if now + length_of(None, **parts) > to_moment(LAST):
+    with ask.stub._service.locked() as now:
+        if now + length_of(None, **parts) > to_timestamp(MAX_DATETIME):
             raise Conflict("time ends in the year 9000 here; a new stub begins at the present day")
         ask.stub.clock.advance(**parts)
         return get_clock(ask)
@@ -233,14 +233,18 @@ def list_calls(ask: Ask) -> dict[str, Any]:
     return {"calls": found, "next": found[-1]["number"] if len(found) == query.limit else last}
 
 
-def list_mails(ask: Ask) -> dict[str, Any]:
+def list_verification_emails(ask: Ask) -> dict[str, Any]:
     """The mails about verification."""
-    return {"mails": [forms.mail_told(mail, f"{ask.http.host_url}{PREFIX[1:]}/link") for mail in ask.stub.outbox]}
+    return {
+        "mails": [
+            forms.mail_told(mail, f"{ask.http.host_url}{PREFIX[1:]}/link") for mail in ask.stub.verification_emails
+        ]
+    }
 
 
-def list_sent(ask: Ask) -> dict[str, Any]:
+def list_sent_emails(ask: Ask) -> dict[str, Any]:
     """The messages that SES has accepted."""
-    return {"messages": ask.stub.sent}
+    return {"messages": ask.stub.sent_emails}
 
 
 def get_report(ask: Ask) -> Any:

@@ -18,7 +18,7 @@ from werkzeug import Request, Response
 from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
 from werkzeug.routing import BaseConverter, Map, Rule
 
-from ..._core.errors import SESStubError, UnhandledOperation, UnknownIdentity
+from ..._core.errors import IdentityNotFoundError, SESStubError, UnsupportedOperationError
 from . import handlers as acts
 from . import schemas as forms
 from .handlers import PREFIX
@@ -62,7 +62,7 @@ ROUTES = [
     Route("POST", f"{_ONE}/later", acts.fix_later, forms.Place, forms.Later, 204),
     Route("GET", f"{_ONE}/records", acts.list_records, forms.Place),
     Route("POST", _KIND, partial(acts.change_records, change="publish"), forms.Place, forms.Nothing),
-    Route("DELETE", _KIND, partial(acts.change_records, change="withdraw"), forms.Place),
+    Route("DELETE", _KIND, partial(acts.change_records, change="remove"), forms.Place),
     Route("POST", "/clicks", acts.click, forms.Place, forms.Click),
     Route("GET", "/dns", acts.get_dns, forms.RecordQuery),
     Route("POST", "/dns", acts.add_dns, body=forms.NewRecord, status=204),
@@ -73,8 +73,8 @@ ROUTES = [
     Route("POST", "/faults", acts.add_fault, body=forms.NewFault, status=201),
     Route("DELETE", "/faults", acts.clear_faults, status=204),
     Route("GET", "/calls", acts.list_calls, forms.CallsQuery),
-    Route("GET", "/outbox", acts.list_mails),
-    Route("GET", "/sent", acts.list_sent),
+    Route("GET", "/verification-emails", acts.list_verification_emails),
+    Route("GET", "/sent-emails", acts.list_sent_emails),
     Route("GET", "/report", acts.get_report),
     Route("GET", "/timeline", acts.get_timeline, forms.TimelineQuery),
     Route("POST", "/reset", acts.reset, body=forms.Nothing, status=204),
@@ -119,9 +119,9 @@ class Control:
             response = _failure(error.code or 500, error.name.replace(" ", ""), f"{error.description}{hint}")
             if allowed := dict(error.get_headers()).get("Allow"):
                 response.headers["Allow"] = allowed
-        except UnknownIdentity as unknown:
+        except IdentityNotFoundError as unknown:
             response = _failure(404, "UnknownIdentity", str(unknown))
-        except (ValueError, UnhandledOperation) as wrong:
+        except (ValueError, UnsupportedOperationError) as wrong:
             code = type(wrong).__name__ if isinstance(wrong, SESStubError) else "BadRequest"
             response = _failure(400, code, str(wrong))
         except (SESStubError, acts.Conflict) as conflict:

@@ -9,20 +9,20 @@ from datetime import datetime
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
-from ..._model.identity import WAITING, Identity, IdentityType, VerificationStatus
+from ..._model.identity import AWAITING_RECORDS, Identity, IdentityType, VerificationStatus
 from ..._model.mailbox import query_of
 from ..._model.records import Record
 from ..._model.settings import Check
-from ..._model.zone import same
+from ..._model.zone import normalize_value
 from ..._service.calls import THROTTLED, Call
-from ..._time.clock import to_datetime, to_moment
+from ..._time.time import from_timestamp, to_timestamp
 
 if TYPE_CHECKING:
     from ..._api.stub import SESStub
     from ..._model.backend import Backend
     from ..._model.mailbox import VerificationEmail
     from ..._model.sent_email import SentEmail
-    from ..._model.state import World
+    from ..._model.state import State
 
 #: Rows of a list.
 MOST = 200
@@ -137,31 +137,31 @@ class Lists:
     records: Listed[RecordGroup]
     mails: Listed[MailRow]
     calls: Listed[CallRow]
-    sent: Listed[SentRow]
+    sent_emails: Listed[SentRow]
 
 
 def make_lists(stub: SESStub) -> Lists:
     """What there is to show now."""
     service = stub._service
-    with service.settled() as now:
-        world, present = service.world, to_datetime(now)
-        total = sum(len(backend.identities) for backend in world.backends())
-        shown = _newest(world, lambda _: True)
+    with service.locked() as now:
+        state, present = service.state, from_timestamp(now)
+        total = sum(len(backend.identities) for backend in state.backends())
+        shown = _newest(state, lambda _: True)
         # So that many addresses do not push a domain's records off the page.
-        domains = _newest(world, lambda one: one.token is not None)
+        domains = _newest(state, lambda one: one.token is not None)
         asked = _in_order({*shown, *domains})
-        groups = [group for owned in asked if (group := _group(world, *owned, stub.account_id)).rows]
-        hidden = sum(one.token is not None for each in world.backends() for one in each.identities.values())
+        groups = [group for owned in asked if (group := _group(state, *owned, stub.account_id)).rows]
+        hidden = sum(one.token is not None for each in state.backends() for one in each.identities.values())
         return Lists(
             present,
-            Listed([_identity(world, *owned, now, stub.account_id) for owned in shown], total),
+            Listed([_identity(state, *owned, now, stub.account_id) for owned in shown], total),
             Listed(_up_to(groups), len(groups) + hidden - len(domains)),
-            Listed([_mail(world, one, present) for one in _last(world.mailbox.mails, MOST)], len(world.mailbox.mails)),
+            Listed([_mail(state, one, present) for one in _last(state.mailbox.mails, MOST)], len(state.mailbox.mails)),
             Listed(
                 [_call(one, present) for one in _last(service.calls, MOST_CALLS)],
                 service.forgotten + len(service.calls),
             ),
-            Listed([_sent(one, present) for one in _last(world.sent, MOST)], len(world.sent)),
+            Listed([_sent(one, present) for one in _last(state.sent_emails, MOST)], len(state.sent_emails)),
         )
 
 
@@ -175,11 +175,11 @@ def _up_to(groups: list[RecordGroup]) -> list[RecordGroup]:
     return [group for group, count in zip(groups, counts, strict=True) if count <= MOST]
 
 
-def _newest(world: World, wanted: Callable[[Identity], bool]) -> list[Owned]:
+def _newest(state: State, wanted: Callable[[Identity], bool]) -> list[Owned]:
     """The newest identities of all regions and accounts; of each, its own newest are enough to find them."""
     found = (
         (backend, one)
-        for backend in world.backends()
+        for backend in state.backends()
         for one in islice(filter(wanted, reversed(backend.identities.values())), MOST)
     )
     return _in_order(found)[:MOST]
@@ -194,14 +194,14 @@ def _in_order(owned: Iterable[Owned]) -> list[Owned]:
     )
 
 
-def _identity(world: World, backend: Backend, identity: Identity, now: int, home: str) -> IdentityRow:
+def _identity(state: State, backend: Backend, identity: Identity, now: int, home: str) -> IdentityRow:
     name = identity.name
     settings = backend.settings(name)
-    by_dkim = settings.dkim.check.status in WAITING
+    by_dkim = settings.dkim.check.status in AWAITING_RECORDS
     of_address = identity.type is IdentityType.EMAIL_ADDRESS
-    mail = world.mailbox.latest(backend.account_id, backend.region, name)
+    mail = state.mailbox.latest(backend.account_id, backend.region, name)
     wanted = "click on the link" if of_address else "TXT record or DKIM" if by_dkim else "TXT record"
-    expires = to_moment(identity.expires_at) if identity.expires_at is not None else None
+    expires = to_timestamp(identity.expires_at) if identity.expires_at is not None else None
     steps = [_step("", Check(identity.status, expires), wanted, now)]
     if settings.dkim.check.status is not VerificationStatus.NOT_STARTED:
         keys = "TXT record of the key" if settings.dkim.selector is not None else "three CNAME records"
@@ -216,7 +216,7 @@ def _identity(world: World, backend: Backend, identity: Identity, now: int, home
         backend.region,
         backend.account_id,
         steps,
-        mail.link if mail is not None and identity.status in WAITING else "",
+        mail.link if mail is not None and identity.status in AWAITING_RECORDS else "",
     )
 
 
@@ -231,28 +231,28 @@ def _place(backend: Backend, home: str) -> str:
     return backend.region if backend.account_id == home else f"{backend.region}, account {backend.account_id}"
 
 
-def _group(world: World, backend: Backend, identity: Identity, home: str) -> RecordGroup:
+def _group(state: State, backend: Backend, identity: Identity, home: str) -> RecordGroup:
     name = identity.name
     rows = [
         RecordRow(
             key_of(backend.account_id, backend.region, *record),
             "Ownership" if what == "TXT" else what,
             record,
-            _is_published(world, record),
+            _is_published(state, record),
         )
         for what, record in backend.wanted(identity)
     ]
     return RecordGroup(key_of("records", backend.account_id, backend.region, name), name, _place(backend, home), rows)
 
 
-def _is_published(world: World, record: Record) -> bool:
-    there = world.zone.published(record.name, record.kind)
-    return same(record.kind, record.value) in {same(record.kind, value) for value in there}
+def _is_published(state: State, record: Record) -> bool:
+    there = state.zone.published(record.name, record.kind)
+    return normalize_value(record.kind, record.value) in {normalize_value(record.kind, value) for value in there}
 
 
-def _mail(world: World, mail: VerificationEmail, now: datetime) -> MailRow:
+def _mail(state: State, mail: VerificationEmail, now: datetime) -> MailRow:
     before, _, after = mail.body.partition(mail.link) if mail.link else (mail.body, "", "")
-    works, state = _use_of(world, mail, mail.expires_at, now) if mail.expires_at is not None else (False, "")
+    works, use = _use_of(state, mail, mail.expires_at, now) if mail.expires_at is not None else (False, "")
     return MailRow(
         key_of(mail.link, mail.subject, mail.identity, mail.region, mail.account_id, mail.sent_at.isoformat()),
         mail,
@@ -261,19 +261,19 @@ def _mail(world: World, mail: VerificationEmail, now: datetime) -> MailRow:
         after,
         query_of(mail.link),
         works,
-        state,
+        use,
     )
 
 
-def _use_of(world: World, mail: VerificationEmail, expires_at: datetime, now: datetime) -> tuple[bool, str]:
+def _use_of(state: State, mail: VerificationEmail, expires_at: datetime, now: datetime) -> tuple[bool, str]:
     """Whether a click on the link would still verify the address, and how long; else why not."""
-    identity = world.backend(mail.account_id, mail.region).identities.get(mail.to)
+    identity = state.backend(mail.account_id, mail.region).identities.get(mail.to)
     if identity is None:
         return False, "deleted"
     if identity.status is VerificationStatus.SUCCESS:
         return False, "confirmed"
-    micros = to_moment(expires_at) - to_moment(now)
-    works = micros > 0 and identity.status in WAITING
+    micros = to_timestamp(expires_at) - to_timestamp(now)
+    works = micros > 0 and identity.status in AWAITING_RECORDS
     return works, time_left(micros) if works else "expired"
 
 

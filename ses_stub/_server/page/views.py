@@ -19,7 +19,7 @@ from werkzeug.utils import redirect
 
 from ..._model.identity import VerificationStatus, canonical
 from ..._model.mailbox import PAGES, VerificationEmail, query_of
-from ..._time.clock import LAST
+from ..._time.time import MAX_DATETIME
 from .rows import MOST, make_lists
 
 if TYPE_CHECKING:
@@ -121,8 +121,8 @@ class Page:
     def _link(self, request: Request) -> Response:
         """The page behind a verification link of AWS's, found by its query string."""
         query = request.query_string.decode(errors="replace")
-        with self._stub._service.settled():
-            mails = reversed(self._stub._service.world.mailbox.mails)
+        with self._stub._service.locked():
+            mails = reversed(self._stub._service.state.mailbox.mails)
             mail = next((one for one in mails if one.link and query_of(one.link) == query), None)
             text = self._clicked(mail)
         if mail is None:
@@ -144,8 +144,8 @@ class Page:
         return redirect(f"/#{place}", 303)
 
     def _click(self, request: Request) -> None:
-        with self._stub._service.settled():
-            mail = self._stub._service.world.mailbox.by_link(request.form.get("link", ""))
+        with self._stub._service.locked():
+            mail = self._stub._service.state.mailbox.by_link(request.form.get("link", ""))
             text = self._clicked(mail)
         if mail is None or text != mail.pages.confirmed:
             raise _Refused(f"The link leads to {text}" if "://" in text else text)
@@ -157,7 +157,7 @@ class Page:
         for name, kind, value in _records(request):
             self._stub.dns.add(name, kind, value)
 
-    def _withdraw(self, request: Request) -> None:
+    def _remove(self, request: Request) -> None:
         for name, kind, value in _records(request):
             self._stub.dns.remove(name, kind, value)
 
@@ -167,8 +167,8 @@ class Page:
         if found is None:
             raise _Refused(f"“{text[:40]}” is no length of time. Write for example 90 min, 36 h or 3 d.")
         by = timedelta(**{_UNITS[found[2][0].lower()]: float(found[1])})
-        if by > LAST - self._stub.clock.now():
-            raise _Refused(f"{text} is too long: time ends in the year {LAST.year}.")
+        if by > MAX_DATETIME - self._stub.clock.now():
+            raise _Refused(f"{text} is too long: time ends in the year {MAX_DATETIME.year}.")
         self._stub.clock.advance(by)
 
     def _add(self, request: Request) -> None:
@@ -178,8 +178,8 @@ class Page:
 
     def _delete(self, request: Request) -> None:
         name, region, account_id = (request.form.get(field, "") for field in ("name", "region", "account_id"))
-        with self._stub._service.settled() as now:
-            for backend in self._stub._service.world.backends():
+        with self._stub._service.locked() as now:
+            for backend in self._stub._service.state.backends():
                 if (backend.region, backend.account_id) == (region, account_id) and backend.delete(name, now):
                     return
         raise _Refused(f"There is no identity {canonical(name)} in {region} of account {account_id}.")
@@ -206,7 +206,7 @@ def _records(request: Request) -> list[tuple[str, str, str]]:
 _ORDERS: Mapping[str, tuple[Callable[[Page, Request], None], str]] = {
     "click": (Page._click, "identities"),
     "publish": (Page._publish, "records"),
-    "withdraw": (Page._withdraw, "records"),
+    "remove": (Page._remove, "records"),
     "advance": (Page._advance, "clock"),
     "add": (Page._add, "identities"),
     "delete": (Page._delete, "identities"),
