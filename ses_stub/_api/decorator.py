@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 from unittest import TestCase
 
 from .._core.errors import ArgumentTypeError
-from . import class_fixtures as _pytest_fixtures
+from . import class_fixtures
 
 if TYPE_CHECKING:
     from .scope import Run, Scope
@@ -42,7 +42,7 @@ def decorate(target: Any, scope: Scope) -> Any:
     """
     if isinstance(target, type):
         return _decorate_class(target, scope)
-    if _pytest_fixtures.is_fixture(target):
+    if class_fixtures.is_fixture(target):
         raise ArgumentTypeError(
             "@mock_ses_verify stands above @pytest.fixture; put it below, next to the function:\n"
             "    @pytest.fixture\n    @mock_ses_verify\n    def …"
@@ -128,8 +128,8 @@ def _decorate_class(cls: type, scope: Scope) -> type:
     is_testcase = issubclass(cls, TestCase)
     for name in dir(cls):
         member = inspect.getattr_static(cls, name)
-        if _pytest_fixtures.is_fixture(member):
-            replacement = _pytest_fixtures.rebuild(member, functools.partial(_fixture, scope=scope))
+        if class_fixtures.is_fixture(member):
+            replacement = class_fixtures.rebuild(member, functools.partial(_fixture, scope=scope))
         elif name in _UNITTEST or name.startswith("test") if is_testcase else not name.startswith("_"):
             replacement = _wrapped_member(member, name, scope, is_testcase)
         else:
@@ -162,7 +162,7 @@ def _wrapped_member(member: Any, name: str, scope: Scope, is_testcase: bool) -> 
         run_of = _of_class_test if name.startswith("test") else _of_class
         return _rebound(member, _method(member.__func__, scope, run_of))
     if isinstance(member, staticmethod):
-        if _pytest_fixtures.is_fixture(member.__func__):
+        if class_fixtures.is_fixture(member.__func__):
             raise _static(name)
         return _rebound(member, _method(member.__func__, scope, _of_nobody))
     if inspect.isfunction(member):

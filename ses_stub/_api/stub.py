@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from .._core.errors import IdentityNotFoundError, InvalidArgumentError, SESStubError
 from .._core.text import count
 from .._intercept import interceptor as _botocore
-from .._intercept import raw_http as _http
+from .._intercept import raw_http
 from .._intercept.attach import attach
 from .._model import records as _records
 from .._model.backend import Backend
@@ -472,8 +472,8 @@ class SESStub:
 
         """
         text = body if isinstance(body, str) else body.decode(errors="replace")
-        raw = _http.Raw(method, url, headers or {}, text)
-        answer = _http.answer(self._service, raw, self.region, self.account_id)
+        raw = raw_http.Raw(method, url, headers or {}, text)
+        answer = raw_http.answer(self._service, raw, self.region, self.account_id)
         if answer is None:
             raise SESStubError(
                 f"{method} {url} is no request for SES, neither of v1 (Action=…) nor of v2 (/v2/email/…)"

@@ -14,7 +14,7 @@ from typing import Any
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
-from . import raw_http as _http
+from . import raw_http
 from .interceptor import Interceptor, Patch, configured_region, current_interceptor
 
 
@@ -28,11 +28,11 @@ class _Adapter(BaseAdapter):
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         headers = {name: _text(value) for name, value in request.headers.items()}
-        raw = _http.Raw(str(request.method), str(request.url), headers, _text(_whole_body(request)))
+        raw = raw_http.Raw(str(request.method), str(request.url), headers, _text(_whole_body(request)))
         service, options = self._door.service, self._door.options
         answer = None
-        if not _http.goes_on(service, raw):
-            answer = _http.answer(service, raw, options.region or configured_region(), options.account_id)
+        if not raw_http.goes_on(service, raw):
+            answer = raw_http.answer(service, raw, options.region or configured_region(), options.account_id)
         if answer is None:
             return self._own.send(request, *args, **kwargs)
         from responses import CallbackResponse  # Takes a while, and is not needed by who only imports requests.
@@ -60,7 +60,7 @@ def _text(value: Any) -> str:
 def _get_adapter(original: Callable[..., BaseAdapter]) -> Callable[..., BaseAdapter]:
     def get_adapter(self: requests.Session, url: str) -> BaseAdapter:
         own = original(self, url)
-        interceptor = current_interceptor() if _http.is_for_ses(url) else None
+        interceptor = current_interceptor() if raw_http.is_for_ses(url) else None
         return _Adapter(interceptor, own) if interceptor is not None else own
 
     return get_adapter

@@ -16,7 +16,7 @@ from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from .._time.time import from_timestamp, to_microseconds, to_timestamp
-from . import records as _records
+from . import records
 from .identity import (
     AWAITING_RECORDS,
     Event,
@@ -196,7 +196,7 @@ class Backend:
             if status is VerificationStatus.PENDING:
                 self._ask_owner(identity)
         else:
-            record = _records.ownership(name, identity.token)
+            record = records.ownership(name, identity.token)
             change = self._world.publish if status is VerificationStatus.SUCCESS else self._world.withdraw
             change([record], now, self)
         return self.identities[name]
@@ -250,7 +250,7 @@ class Backend:
     def wanted(self, identity: Identity) -> list[tuple[str, Record]]:
         """All records that the owner is asked for, each with what it is for: ``TXT``, ``DKIM`` or ``MAIL FROM``."""
         name, token = identity.name, identity.token
-        found = [("TXT", _records.ownership(name, token))] if token is not None else []
+        found = [("TXT", records.ownership(name, token))] if token is not None else []
         found += [("DKIM", record) for record in self.wanted_dkim(name)]
         return found + [("MAIL FROM", record) for record in self.wanted_mail_from(name)]
 
@@ -258,13 +258,13 @@ class Backend:
         """The records that the owner is asked for, for DKIM."""
         dkim = self._settings.get(name, _NONE).dkim
         if dkim.selector is not None:
-            return [_records.dkim_key(name, dkim.selector)]
-        return _records.dkim(name, dkim.tokens)
+            return [records.dkim_key(name, dkim.selector)]
+        return records.dkim(name, dkim.tokens)
 
     def wanted_mail_from(self, name: str) -> list[Record]:
         """The records that the owner is asked for, for a custom MAIL FROM domain."""
         domain = self._settings.get(name, _NONE).mail_from.domain
-        return _records.mail_from(domain, self.region) if domain else []
+        return records.mail_from(domain, self.region) if domain else []
 
     # What happens by itself.
 
@@ -295,7 +295,7 @@ class Backend:
         if identity.status is pending and identity.token is None:
             self._happen(identity, Event.CONFIRMED, at, "link clicked")
         elif identity.status is pending and identity.token is not None:
-            self._world.publish([_records.ownership(name, identity.token)], at)
+            self._world.publish([records.ownership(name, identity.token)], at)
         if "DKIM" in checks and checks["DKIM"].status is pending:
             self._world.publish(self.wanted_dkim(name), at)
         if "MAIL FROM" in checks and checks["MAIL FROM"].status is pending:
@@ -312,7 +312,7 @@ class Backend:
                 continue
             for what, group in groupby(self.wanted(identity), key=itemgetter(0)):
                 status = statuses[what]
-                reason = _records.mismatch(record, [one for _, one in group]) if status in AWAITING_RECORDS else ""
+                reason = records.mismatch(record, [one for _, one in group]) if status in AWAITING_RECORDS else ""
                 if reason:
                     self._note(now, domain if what == "TXT" else f"{domain} {what}", status, status, reason)
 
@@ -353,12 +353,12 @@ class Backend:
         found = set()
         if settings is not None:
             dkim, mail_from = settings.dkim, settings.mail_from
-            if dkim.check.status in _WATCHED and _records.shows_dkim(zone, name, dkim.tokens, dkim.selector):
+            if dkim.check.status in _WATCHED and records.shows_dkim(zone, name, dkim.tokens, dkim.selector):
                 found.add("DKIM")
-            if mail_from.check.status in _WATCHED and _records.shows_mail_from(zone, mail_from.domain, self.region):
+            if mail_from.check.status in _WATCHED and records.shows_mail_from(zone, mail_from.domain, self.region):
                 found.add("MAIL FROM")
         token = identity.token if identity.status in _WATCHED else None
-        if token is not None and _records.proves_ownership(zone, name, token):
+        if token is not None and records.proves_ownership(zone, name, token):
             found.add("TXT")
         return found
 

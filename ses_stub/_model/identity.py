@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from .._core.errors import IllegalTransitionError
-from . import quotas as _limits
+from . import quotas
 
 
 class IdentityType(str, Enum):
@@ -109,9 +109,9 @@ def transition(kind: IdentityType, status: VerificationStatus, event: Event) -> 
 def verification_timeout(kind: IdentityType, status: VerificationStatus) -> timedelta | None:
     """How long an identity may stay in a status before it expires; None for ever."""
     if status is VerificationStatus.PENDING:
-        return _limits.EMAIL_WINDOW if kind is IdentityType.EMAIL_ADDRESS else _limits.DOMAIN_WINDOW
+        return quotas.EMAIL_WINDOW if kind is IdentityType.EMAIL_ADDRESS else quotas.DOMAIN_WINDOW
     if status is VerificationStatus.TEMPORARY_FAILURE:
-        return _limits.REVOCATION_WINDOW
+        return quotas.REVOCATION_WINDOW
     return None
 
 
@@ -164,18 +164,18 @@ def canonical(name: str) -> str:
 
 # The reported grammar: one unquoted @, no white space, both parts there; a quoted local part may hold an @.
 _ADDRESS = re.compile(r'(?:"[^"\s]+"|[^@\s"<>]+)@[^@\s"<>]+')
-_LABEL = rf"(?!-)[a-z0-9_-]{{1,{_limits.LABEL_LENGTH}}}(?<!-)"
+_LABEL = rf"(?!-)[a-z0-9_-]{{1,{quotas.LABEL_LENGTH}}}(?<!-)"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+", re.IGNORECASE | re.ASCII)
 
 
 def is_email(name: str) -> bool:
     """Whether the service would take it for an e-mail address."""
-    return len(name) <= _limits.EMAIL_LENGTH and name.isascii() and _ADDRESS.fullmatch(name) is not None
+    return len(name) <= quotas.EMAIL_LENGTH and name.isascii() and _ADDRESS.fullmatch(name) is not None
 
 
 def is_domain(name: str) -> bool:
     """Whether the service would take it for a domain (in Punycode; a final dot is refused)."""
-    return len(name) <= _limits.DOMAIN_LENGTH and _DOMAIN.fullmatch(name) is not None
+    return len(name) <= quotas.DOMAIN_LENGTH and _DOMAIN.fullmatch(name) is not None
 
 
 def is_identity(name: str) -> bool:

@@ -13,7 +13,7 @@ from datetime import datetime
 from typing import NamedTuple
 from urllib.parse import quote
 
-from . import quotas as _limits
+from . import quotas
 from .identity import VerificationStatus
 from .settings import Template
 
@@ -68,7 +68,7 @@ class VerificationEmail:
     @property
     def expires_at(self) -> datetime | None:
         """When the link stops working (UTC); None if there is none."""
-        return self.sent_at + _limits.EMAIL_WINDOW if self.link else None
+        return self.sent_at + quotas.EMAIL_WINDOW if self.link else None
 
 
 class Notice(NamedTuple):

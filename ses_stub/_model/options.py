@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeGuard
 
 from .._core.errors import ArgumentTypeError, InvalidArgumentError, InvalidOptionError, UnknownOptionError, suggest
 from .._time.clock import Clock
-from . import quotas as _limits
+from . import quotas
 from .identity import VerificationStatus, is_identity
 from .zone import Resolver
 
@@ -83,9 +83,9 @@ class Options:
     identities: Any = ()
     region: str | None = None
     account_id: str = "123456789012"
-    rate: float | None = _limits.RATE
+    rate: float | None = quotas.RATE
     burst: int = 1
-    max_identities: int | None = _limits.MAX_IDENTITIES
+    max_identities: int | None = quotas.MAX_IDENTITIES
     clock: Clock | None = None
     freeze: datetime | str | None = None
     sleep: Sleep = "virtual"

@@ -9,13 +9,14 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .._core import errors as _errors
-from .._model import quotas as _limits
+from .._core import aws_errors
+from .._model import quotas
 from .._model.backend import Backend
 from .._model.identity import Identity, VerificationStatus
 from .._model.options import Options
 from .._model.zone import ancestors
 from .._time.time import to_microseconds
+from .context import Context, Result
 
 #: While SES looks for a record that has vanished, a domain may still send.
 _OPEN = (VerificationStatus.SUCCESS, VerificationStatus.TEMPORARY_FAILURE)
@@ -62,52 +63,59 @@ class Envelope:
         return (self.return_path,) if self.return_path else ()
 
 
-def check(envelope: Envelope, backend: Backend, now: int, options: Options) -> int:
+def check(envelope: Envelope, context: Context) -> int:
     """Lets a message pass. Returns how many of its recipients count for the quota.
 
     Raises:
         AWSError: sending is paused, an address is none, somebody is not verified, or the day's quota is used up.
 
     """
-    check_account(backend)
+    check_account(context.backend)
     for address in envelope.addresses:
         wrong = _wrong_with(address)
         if wrong is not None:
-            raise _errors.invalid_parameter(wrong)
+            raise aws_errors.invalid_parameter(wrong)
     for address in envelope.addresses:
-        if _length(address) > _limits.EMAIL_LENGTH:
-            raise _errors.invalid_parameter(f"Address length is more than 320 characters long: '{address}'.")
+        if _length(address) > quotas.EMAIL_LENGTH:
+            raise aws_errors.invalid_parameter(f"Address length is more than 320 characters long: '{address}'.")
     if not envelope.recipients:
-        raise _errors.invalid_parameter("There are no recipients specified.")
-    if len(envelope.recipients) > _limits.MAX_RECIPIENTS:
-        raise _errors.invalid_parameter(f"Recipient count exceeds {_limits.MAX_RECIPIENTS}.")
-    failed = [one for one in envelope.senders if not may_send(backend, one)]
-    if not options.production_access:
-        failed += [one for one in envelope.recipients if not (may_send(backend, one) or _is_simulated(one))]
+        raise aws_errors.invalid_parameter("There are no recipients specified.")
+    if len(envelope.recipients) > quotas.MAX_RECIPIENTS:
+        raise aws_errors.invalid_parameter(f"Recipient count exceeds {quotas.MAX_RECIPIENTS}.")
+    failed = [one for one in envelope.senders if not may_send(context.backend, one)]
+    if not context.options.production_access:
+        failed += [one for one in envelope.recipients if not (may_send(context.backend, one) or _is_simulated(one))]
     if failed:
-        raise _errors.rejected(backend.region, dict.fromkeys(failed))
-    _check_mail_from(backend, envelope.source)
+        raise aws_errors.rejected(context.region, dict.fromkeys(failed))
+    _check_mail_from(context.backend, envelope.source)
     counted = sum(not _is_simulated(one) for one in envelope.recipients)
     # AWS's blog: as long as anything is left of the quota, a message passes whole.
-    if counted and sent_today(backend, now) >= quota(options)[0]:
-        raise _errors.over_quota()
+    if counted and sent_today(context) >= quota(context.options)[0]:
+        raise aws_errors.over_quota()
     return counted
 
 
 def check_account(backend: Backend) -> None:
     """Whether the account sends at all (AWSError if it has paused)."""
     if not backend.account.sending_enabled:
-        raise _errors.paused()
+        raise aws_errors.paused()
 
 
 def quota(options: Options) -> tuple[int, int]:
     """How many recipients a day and a second may have."""
-    return _limits.PRODUCTION_QUOTA if options.production_access else _limits.SANDBOX_QUOTA
+    return quotas.PRODUCTION_QUOTA if options.production_access else quotas.SANDBOX_QUOTA
 
 
-def sent_today(backend: Backend, now: int) -> int:
+def sent_today(context: Context) -> int:
     """The recipients of the last 24 hours."""
-    return backend.account.sent_since(now - to_microseconds(_limits.QUOTA_WINDOW))
+    return context.backend.account.sent_since(context.timestamp - to_microseconds(quotas.QUOTA_WINDOW))
+
+
+def send_quota(context: Context) -> Result:
+    """What the account may send, and has sent, in the words of both APIs."""
+    day, second = quota(context.options)
+    sent = sent_today(context)
+    return {"Max24HourSend": float(day), "MaxSendRate": float(second), "SentLast24Hours": float(sent)}
 
 
 def may_send(backend: Backend, address: str) -> bool:
@@ -125,7 +133,7 @@ def bare(address: str) -> str:
 def _identities(backend: Backend, address: str) -> Iterable[Identity]:
     """The identities that an address may send by, the nearest first."""
     # No identity has a longer name.
-    local, _, domain = address[-_limits.EMAIL_LENGTH :].rpartition("@")
+    local, _, domain = address[-quotas.EMAIL_LENGTH :].rpartition("@")
     unlabelled = f"{local.partition('+')[0]}@{domain}"
     for name in (address, unlabelled, *ancestors(domain.lower())):
         identity = backend.identities.get(name)
@@ -138,7 +146,7 @@ def _check_mail_from(backend: Backend, sender: str) -> None:
     identity = next(one for one in _identities(backend, bare(sender)) if one.status in _OPEN)
     mail_from = backend.settings(identity.name).mail_from
     if mail_from.reject and mail_from.check.status is not VerificationStatus.SUCCESS:
-        raise _errors.mail_from_not_verified(mail_from.domain)
+        raise aws_errors.mail_from_not_verified(mail_from.domain)
 
 
 def _is_simulated(address: str) -> bool:

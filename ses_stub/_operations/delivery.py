@@ -10,14 +10,12 @@ from email.header import decode_header, make_header
 from email.message import Message
 from typing import Any
 
-from .._core import errors as _errors
-from .._model.backend import Backend
-from .._model.options import Options
+from .._core import aws_errors
 from .._model.sent_email import SentEmail
 from .._time.time import from_timestamp
-from .._wire.messages import Params
-from . import authorization as _gate
+from . import authorization
 from .authorization import Envelope
+from .context import Context, Params
 
 #: To, Cc and Bcc.
 Recipients = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
@@ -29,9 +27,7 @@ _GROUP = re.compile(r'(?:^|(?<=["<@]))[^"<@]*:')
 
 
 def compose(
-    backend: Backend,
-    now: int,
-    options: Options,
+    context: Context,
     *,
     source: str,
     recipients: Recipients,
@@ -48,29 +44,27 @@ def compose(
     """
     to, cc, bcc = recipients
     envelope = Envelope(source, tuple(named), (*to, *cc, *bcc), return_path, tuple(reply_to))
-    counted = _gate.check(envelope, backend, now, options)
+    counted = authorization.check(envelope, context)
     email = SentEmail(
-        message_id=backend.message_id(now),
+        message_id=context.backend.message_id(context.timestamp),
         source=source,
         to=to,
         cc=cc,
         bcc=bcc,
-        region=backend.region,
-        account_id=backend.account_id,
-        sent_at=from_timestamp(now),
+        region=context.region,
+        account_id=context.account_id,
+        sent_at=from_timestamp(context.timestamp),
         reply_to=tuple(reply_to),
         return_path=return_path,
         **rest,
     )
-    backend.accept(email, counted, now)
+    context.backend.accept(email, counted, context.timestamp)
     return email
 
 
 def raw_email(
     raw: bytes,
-    backend: Backend,
-    now: int,
-    options: Options,
+    context: Context,
     *,
     source: str | None,
     recipients: Recipients,
@@ -88,16 +82,14 @@ def raw_email(
         mime = message_from_bytes(raw)
         text, html = _body(mime, "text/plain"), _body(mime, "text/html")
     except RecursionError:
-        raise _errors.invalid_parameter("The message is nested too deeply.") from None
+        raise aws_errors.invalid_parameter("The message is nested too deeply.") from None
     named = _addresses(mime, "From")
     if not source and not named:
-        raise _errors.invalid_parameter("Missing required header 'From'.")
+        raise aws_errors.invalid_parameter("Missing required header 'From'.")
     to, cc, bcc = (_addresses(mime, field) for field in ("To", "Cc", "Bcc"))
     subject = mime["Subject"]
     return compose(
-        backend,
-        now,
-        options,
+        context,
         source=source or named[0],
         recipients=recipients if any(recipients) else (to, cc, bcc),
         reply_to=reply_to or _addresses(mime, "Reply-To"),

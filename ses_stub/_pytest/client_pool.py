@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.session import get_session
 
-from .._intercept import interceptor as _botocore
+from .._intercept import interceptor
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -67,8 +67,8 @@ def _parts(client: Any, options: Options) -> list[Any]:
     import boto3
 
     session = boto3.DEFAULT_SESSION
-    given = [] if session is None else _botocore.parts_of_session(session._session)
-    return [*_botocore.parts_of_client(client), *given, boto3.client, options.unsupported == "passthrough"]
+    given = [] if session is None else interceptor.parts_of_session(session._session)
+    return [*interceptor.parts_of_client(client), *given, boto3.client, options.unsupported == "passthrough"]
 
 
 def _environment() -> dict[str, str]:

@@ -11,7 +11,7 @@ from typing import Any, NoReturn
 from weakref import WeakKeyDictionary
 
 from .._core.errors import SESStubError
-from .._intercept import interceptor as _botocore
+from .._intercept import interceptor
 
 # Frames of these stand between the line that made a call and us.
 _BETWEEN = {"aiobotocore", "asyncio", "boto3", "botocore", "concurrent", "ses_stub", "threading"}
@@ -42,11 +42,11 @@ class Guard:
 
     def start(self) -> None:
         """Begins to stop calls."""
-        _botocore.add_fallback(self)
+        interceptor.add_fallback(self)
 
     def stop(self) -> None:
         """Ends it; everything is as it was."""
-        _botocore.remove_fallback(self)
+        interceptor.remove_fallback(self)
 
     def applies_to_thread(self) -> bool:
         """Whether the calls of this thread are stopped."""
@@ -55,15 +55,15 @@ class Guard:
     def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
         """Stops a call that nobody answers."""
         emitter, operation = endpoint._event_emitter, operation_model.name
-        if _botocore.is_moto_active():
+        if interceptor.is_moto_active():
             return original(endpoint, operation_model, request_dict)
         service = operation_model.service_model.service_name
-        handlers = _botocore._handlers(emitter, f"before-send.{service}.{operation}")
+        handlers = interceptor._handlers(emitter, f"before-send.{service}.{operation}")
         if all(_package(handler) in _NOT_THE_USERS for handler in handlers):
             # Before its credentials are asked for.
             self._refuse(operation)
         twin = copy.copy(endpoint)
-        last_word = _AioLastWord if _botocore.is_awaited(type(endpoint)) else _LastWord
+        last_word = _AioLastWord if interceptor.is_awaited(type(endpoint)) else _LastWord
         twin._event_emitter = last_word(emitter, lambda: self._refuse(operation))
         return original(twin, operation_model, request_dict)
 

@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
 
-from .._core.errors import AWSError, UnsupportedOperationError
-from .._intercept import raw_http as _http
+from .._core.aws_errors import AWSError
+from .._core.errors import UnsupportedOperationError
+from .._intercept import raw_http
 from .._wire.messages import HTTPResponse
 from .control.routes import Control
 from .page.views import Page
@@ -60,9 +61,9 @@ class Application:
         api = "sesv2" if environ["PATH_INFO"].startswith(("/v1/", "/v2/")) else "ses"
         body: bytes = environ["wsgi.input"].read()
         headers = {name: environ[key] for name, key in _HEADERS.items() if key in environ}
-        raw = _http.Raw(environ["REQUEST_METHOD"], _url(environ), headers, body.decode(errors="replace"))
+        raw = raw_http.Raw(environ["REQUEST_METHOD"], _url(environ), headers, body.decode(errors="replace"))
         try:
-            answer = _http.answer(service, raw, self._stub.region, self._stub.account_id)
+            answer = raw_http.answer(service, raw, self._stub.region, self._stub.account_id)
         except UnsupportedOperationError as unsupported:
             return service.refuse(AWSError("UnsupportedOperationError", str(unsupported)), api)
         except Exception as error:

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from . import environment as _environment
+from . import environment
 from .app import Application
 from .http import Server
 
@@ -40,11 +40,11 @@ def serve(stub: SESStub, host: str, port: int) -> Iterator[Endpoint]:
     """Serves the stub; see `SESStub.serve`."""
     with Server(Application(stub), stub._service, host, port) as server:
         variables = _variables(server.url, stub.region, stub.account_id)
-        _environment.lay(variables)
+        environment.lay(variables)
         try:
             yield Endpoint(server.url, {name: value for name, value in variables.items() if value is not None})
         finally:
-            _environment.lift(variables)
+            environment.lift(variables)
 
 
 def _variables(url: str, region: str, account_id: str) -> dict[str, str | None]:

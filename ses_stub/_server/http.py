@@ -19,7 +19,7 @@ from waitress.server import create_server
 from waitress.task import ErrorTask
 from waitress.wasyncore import close_all, loop
 
-from .._core.errors import AWSError
+from .._core.aws_errors import AWSError
 from .app import Disconnect
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import IO, Any
 from .._core.errors import SESStubError
 from .._core.text import form
 from .._service.service import Service
-from . import state_document as _snapshot
+from . import state_document
 
 #: Seconds from a change to its writing, so that one write holds all that belongs together.
 QUIET = 0.2
@@ -159,8 +159,8 @@ class Keeper:
         if data is None:
             return [f"The state is kept in {path}, which is new."]
         try:
-            state, timestamp = _snapshot.load(data, self._service.options)
-        except _snapshot.DamagedStateError as problem:
+            state, timestamp = state_document.load(data, self._service.options)
+        except state_document.DamagedStateError as problem:
             aside = self._file.set_aside()
             return [f"{path} is damaged: {problem}.", f"It is now {aside.name}, and this server begins anew."]
         clock: Any = self._service.clock
@@ -181,8 +181,8 @@ class Keeper:
     def _save(self) -> None:
         try:
             with self._service.locked() as now:
-                data = _snapshot.dump(self._service, now)
-            fingerprint = _snapshot.fingerprint(data)
+                data = state_document.dump(self._service, now)
+            fingerprint = state_document.fingerprint(data)
             if fingerprint != self._written:
                 self._file.write(data)
                 self._written = fingerprint

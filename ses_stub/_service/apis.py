@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
-from .._core.errors import AWSError, UnknownOperationError, in_v2
+from .._core.aws_errors import AWSError, in_v2
+from .._core.errors import UnknownOperationError
 from .._operations.tables import V1, V2, Operation
-from .._wire import query as _protocol
-from .._wire import rest_json as _rest_json
+from .._wire import query, rest_json
 from .._wire.messages import HTTPRequest
 
 #: More are not told apart in the log: that would take a hundred times their length.
@@ -55,34 +55,34 @@ def _query_headers(body: bytes, request_id: str, code: str | None, date: str) ->
 
 
 def _json_headers(body: bytes, request_id: str, code: str | None, date: str) -> dict[str, str]:
-    error = {_rest_json.ERROR_TYPE_HEADER: code} if code is not None else {}
+    error = {rest_json.ERROR_TYPE_HEADER: code} if code is not None else {}
     return {**_query_headers(body, request_id, code, date), "Content-Type": "application/json", **error}
 
 
 APIS: dict[str, API] = {
     "ses": API(
         operations=V1,
-        names=_protocol.names,
-        operation_of=lambda request: _protocol.operation_of(request.body),
-        decode=lambda request, operation: _protocol.decode(request.body, operation),
+        names=query.names,
+        operation_of=lambda request: query.operation_of(request.body),
+        decode=lambda request, operation: query.decode(request.body, operation),
         undecoded=lambda request: (
-            _protocol.parse_query(request.body) if request.body.count("&") < _MANY_FIELDS else {"body": request.body}
+            query.parse_query(request.body) if request.body.count("&") < _MANY_FIELDS else {"body": request.body}
         ),
-        encode_result=_protocol.encode_result,
-        encode_error=_protocol.encode_error,
+        encode_result=query.encode_result,
+        encode_error=query.encode_error,
         headers=_query_headers,
         in_its_words=lambda error: error,
     ),
     "sesv2": API(
         operations=V2,
-        names=_rest_json.names,
+        names=rest_json.names,
         operation_of=lambda request: (
-            _rest_json.operation_of(request.method, request.target) or f"{request.method} {request.target}"
+            rest_json.operation_of(request.method, request.target) or f"{request.method} {request.target}"
         ),
-        decode=lambda request, operation: _rest_json.decode(request.method, request.target, request.body, operation),
+        decode=lambda request, operation: rest_json.decode(request.method, request.target, request.body, operation),
         undecoded=lambda request: {"target": request.target, "body": request.body},
-        encode_result=lambda operation, result, request_id: _rest_json.encode_result(operation, result),
-        encode_error=lambda error, request_id: _rest_json.encode_error(error),
+        encode_result=lambda operation, result, request_id: rest_json.encode_result(operation, result),
+        encode_error=lambda error, request_id: rest_json.encode_error(error),
         headers=_json_headers,
         in_its_words=in_v2,
     ),

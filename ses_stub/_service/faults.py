@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from .._core.errors import AWSError, InvalidArgumentError, SESStubError
+from .._core.aws_errors import AWSError
+from .._core.errors import InvalidArgumentError, SESStubError
 from .calls import Call
 
 _MESSAGES = {

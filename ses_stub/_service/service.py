@@ -15,11 +15,13 @@ from functools import lru_cache
 from threading import Thread
 from typing import Any, NamedTuple
 
-from .._core.errors import AWSError, UnsupportedOperationError, throttled
+from .._core.aws_errors import AWSError, throttled
+from .._core.errors import UnsupportedOperationError
 from .._core.locks import Rank, lock
 from .._model.options import Options
 from .._model.quotas import UNTHROTTLED
 from .._model.state import State
+from .._operations.context import Context
 from .._time.clock import Clock, SystemClock, add_listener, advance_for_wait, drives_process_time, fork, timestamp_of
 from .._time.stalls import StallDetector
 from .._time.time import SECOND, from_timestamp
@@ -194,7 +196,7 @@ class Service:
                 if wrong is not None:
                     raise wrong
                 backend = self.state.backend(request.account_id, request.region)
-                result = api.operations[operation](params, backend, now, self.options)
+                result = api.operations[operation](params, Context(backend, now, self.options))
             except AWSError as raised:
                 # What the test has ordered stays as it was ordered.
                 told = raised if fault is not None and raised is fault.error else api.in_its_words(raised)

@@ -5,12 +5,7 @@ Doors (botocore, and whatever else speaks HTTP) translate their own types to the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any, NamedTuple
-
-#: The parameters of a call and its result, as botocore's caller writes and reads them.
-Params = Mapping[str, Any]
-Result = dict[str, Any]
+from typing import NamedTuple
 
 
 class HTTPRequest(NamedTuple):

@@ -18,7 +18,7 @@ from urllib.parse import unquote_plus
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
-from .._core.errors import AWSError, malformed, missing
+from .._core.aws_errors import AWSError, malformed, missing
 
 NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/"
 

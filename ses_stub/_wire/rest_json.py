@@ -20,7 +20,7 @@ from urllib.parse import parse_qs, unquote
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
-from .._core.errors import AWSError, in_v2, newer_validation, one_of, violation
+from .._core.aws_errors import AWSError, in_v2, newer_validation, one_of, violation
 
 ERROR_TYPE_HEADER = "x-amzn-ErrorType"
 """The header that names an error's code: the body has only its text."""

@@ -18,7 +18,7 @@ from race import Job, Measure, Scope, nothing, race, ratio, timed
 from table import US, Table
 
 from ses_stub import SESStub
-from ses_stub._intercept import interceptor as _botocore
+from ses_stub._intercept import interceptor
 
 SIZES = (10, 1_000, 100_000)
 LOGS = (0, 1_000, 10_000)
@@ -128,11 +128,11 @@ def in_scope(stub: SESStub) -> Scope:
 
     @contextmanager
     def active() -> Iterator[None]:
-        _botocore.activate(stub._door)
+        interceptor.activate(stub._door)
         try:
             yield
         finally:
-            _botocore.deactivate(stub._door)
+            interceptor.deactivate(stub._door)
 
     return active
 

@@ -11,7 +11,7 @@ import pytest
 from clients import make_client, status
 
 from ses_stub import Clock, SESStub, SESStubError, SystemClock, VirtualClock, mock_ses_verify
-from ses_stub._time import stalls as _endless
+from ses_stub._time import stalls
 
 ANN = "ann@example.com"
 
@@ -82,8 +82,8 @@ def sleep_for_ever(ses: SESStub) -> None:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred pauses are as many as a hundred thousand."""
-    monkeypatch.setattr(_endless, "IDLE", 100)
-    monkeypatch.setattr(_endless, "IDLE_UNSEEN", 100)
+    monkeypatch.setattr(stalls, "IDLE", 100)
+    monkeypatch.setattr(stalls, "IDLE_UNSEEN", 100)
 
 
 @pytest.mark.usefixtures("soon")
@@ -161,4 +161,4 @@ def test_pauses_that_grow(ses: SESStub) -> None:
 
 def test_number_of_pauses() -> None:
     """A hundred thousand in vain are more than a test needs, and over in seconds; fewer where no deadline can come."""
-    assert (_endless.IDLE, _endless.IDLE_UNSEEN) == (100_000, 20_000)
+    assert (stalls.IDLE, stalls.IDLE_UNSEEN) == (100_000, 20_000)

@@ -15,7 +15,7 @@ from botocore.retries.adaptive import ClientRateLimiter
 from botocore.signers import RequestSigner
 from clients import KEYS, handlers, owner
 
-from ses_stub._intercept import interceptor as _botocore
+from ses_stub._intercept import interceptor
 from ses_stub._wire.messages import HTTPResponse
 
 aiobotocore = pytest.importorskip("aiobotocore")
@@ -30,8 +30,8 @@ def test_calls_pass_the_same_method() -> None:
     """Calls pass botocore's own make_request, and are sent by a coroutine."""
     inherited = issubclass(endpoint.AioEndpoint, Endpoint) and "make_request" not in vars(endpoint.AioEndpoint)
     assert inherited, "make_request is no longer Endpoint's; look at _botocore._make_request"
-    assert _botocore.is_awaited(endpoint.AioEndpoint), "_send_request is no coroutine; look at _botocore.is_awaited"
-    assert not _botocore.is_awaited(Endpoint), "botocore's is one too; look at _botocore.is_awaited"
+    assert interceptor.is_awaited(endpoint.AioEndpoint), "_send_request is no coroutine; look at _botocore.is_awaited"
+    assert not interceptor.is_awaited(Endpoint), "botocore's is one too; look at _botocore.is_awaited"
 
 
 def test_emitter() -> None:
@@ -75,7 +75,7 @@ def test_credentials_of_a_session() -> None:
 
 def test_credentials() -> None:
     """Those given to a client know themselves."""
-    assert credentials.AioCredentials.__name__ in _botocore._STATIC, "look at _botocore._STATIC and _account"
+    assert credentials.AioCredentials.__name__ in interceptor._STATIC, "look at _botocore._STATIC and _account"
     assert issubclass(credentials.AioCredentials, Credentials), "look at _botocore._account_of"
 
     async def program() -> None:

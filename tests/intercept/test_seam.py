@@ -24,7 +24,7 @@ from clients import (
     names,
 )
 
-from ses_stub._intercept import interceptor as _botocore
+from ses_stub._intercept import interceptor
 from ses_stub._service.apis import APIS
 
 OPERATION = "ListIdentities"
@@ -71,7 +71,7 @@ def test_own_attribute(cls: type, name: str) -> None:
 
 
 def test_list_of_patches() -> None:
-    assert [(patch._owner, patch._name) for patch in _botocore._patches] == TOUCHED, (
+    assert [(patch._owner, patch._name) for patch in interceptor._patches] == TOUCHED, (
         "_botocore._patches changed; bring clients.TOUCHED and the head of _botocore in line"
     )
 
@@ -255,7 +255,7 @@ def test_cache_of_handlers(change: str) -> None:
     )
 
 
-@pytest.mark.parametrize("name", _botocore._DRESSERS)
+@pytest.mark.parametrize("name", interceptor._DRESSERS)
 def test_handlers_that_give_headers(name: str) -> None:
     client = make_signing_client()
     handlers = client.meta.events._emitter._handlers.prefix_search(f"request-created.ses.{OPERATION}")

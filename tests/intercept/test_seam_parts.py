@@ -23,7 +23,7 @@ from botocore.signers import RequestSigner
 from botocore.waiter import Waiter
 from clients import canned, handlers, make_client, make_signing_client, own_session, owner, record_sleeps
 
-from ses_stub._intercept import interceptor as _botocore
+from ses_stub._intercept import interceptor
 from ses_stub._wire.messages import HTTPResponse
 
 BEFORE_SEND = "before-send.ses.ListIdentities"
@@ -70,7 +70,7 @@ def test_handlers_of_an_event() -> None:
         order.append(handler)
 
     client.meta.events.register(BEFORE_SEND, handler)
-    assert handler in _botocore._handlers(client.meta.events, BEFORE_SEND), (
+    assert handler in interceptor._handlers(client.meta.events, BEFORE_SEND), (
         "_handlers.prefix_search does not find handlers; look at _botocore._handlers"
     )
     client.meta.events.emit(BEFORE_SEND)
@@ -264,7 +264,7 @@ def test_what_a_session_gives_to_clients() -> None:
     session.set_default_client_config(config := Config(retries={"mode": "standard"}))
     session.set_config_variable("max_attempts", attempts := "7")
     session.register("before-call.ses", lambda **_: None)
-    parts = [id(part) for part in _botocore.parts_of_session(session)]
+    parts = [id(part) for part in interceptor.parts_of_session(session)]
     cache = session._events._emitter._lookup_cache
     assert {id(part) for part in (session._credentials, config, attempts, cache)} <= set(parts), (
         "a session keeps it elsewhere; look at _botocore.parts_of_session"
@@ -311,5 +311,5 @@ def test_headers_of_a_response() -> None:
     headers = HeadersDict({"Content-Type": "text/xml"})
     ((key, value),) = headers._dict.items()
     assert (type(key), value) == (_HeaderKey, "text/xml"), "HeadersDict keeps them otherwise; look at Response.__init__"
-    ours = _botocore.Response("", HTTPResponse(200, {"Content-Type": "text/xml"}, b"")).headers
+    ours = interceptor.Response("", HTTPResponse(200, {"Content-Type": "text/xml"}, b"")).headers
     assert (ours["content-type"], dict(ours)) == ("text/xml", dict(headers)), "look at _botocore.Response.__init__"

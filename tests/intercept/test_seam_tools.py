@@ -15,9 +15,9 @@ import freezegun.api
 import pytest
 from clients import handlers
 
-from ses_stub._api import class_fixtures as _pytest_fixtures
-from ses_stub._intercept import interceptor as _botocore
-from ses_stub._time import clock as _clock
+from ses_stub._api import class_fixtures
+from ses_stub._intercept import interceptor
+from ses_stub._time import clock
 
 BEFORE_SEND = "before-send.ses.ListIdentities"
 
@@ -26,12 +26,12 @@ BEFORE_SEND = "before-send.ses.ListIdentities"
 
 def test_moto() -> None:
     moto = pytest.importorskip("moto")
-    assert not _botocore.is_moto_active(), "botocore_stubber.enabled is set outside moto; look at is_moto_active"
+    assert not interceptor.is_moto_active(), "botocore_stubber.enabled is set outside moto; look at is_moto_active"
     with moto.mock_aws():
-        assert _botocore.is_moto_active(), "botocore_stubber moved; look at _botocore.is_moto_active"
+        assert interceptor.is_moto_active(), "botocore_stubber moved; look at _botocore.is_moto_active"
         client = boto3.client("ses", region_name="us-east-1")
         modules = [type(one).__module__ for one in handlers(client, BEFORE_SEND)]
-        assert _botocore._MOTO in modules, "moto's handler is another type's; look at _botocore._MOTO"
+        assert interceptor._MOTO in modules, "moto's handler is another type's; look at _botocore._MOTO"
 
 
 # The tools that hold the time.
@@ -51,7 +51,7 @@ def test_freezegun(options: dict[str, Any]) -> None:
 
 def test_time_machine() -> None:
     time_machine = pytest.importorskip("time_machine")
-    assert not _clock.shift_active_tool(1), "time-machine's stack is filled without a travel; look at _move_holder"
+    assert not clock.shift_active_tool(1), "time-machine's stack is filled without a travel; look at _move_holder"
     with time_machine.travel("2030-01-01", tick=False) as traveller:
         stacks = [getattr(time_machine, name, None) for name in ("traveller_stack", "coordinates_stack")]
         assert [stack[-1] for stack in stacks if stack] == [traveller], "the stack is renamed; look at _move_holder"
@@ -68,12 +68,12 @@ class Owner:
 
 def test_fixture() -> None:
     member = vars(Owner)["fixture"]
-    assert _pytest_fixtures.is_fixture(member), "pytest keeps fixtures otherwise; look at _pytest_fixtures._marker"
-    marker = _pytest_fixtures._marker(member)
+    assert class_fixtures.is_fixture(member), "pytest keeps fixtures otherwise; look at _pytest_fixtures._marker"
+    marker = class_fixtures._marker(member)
     assert (marker.scope, marker.name, marker.params) == ("class", "renamed", (1,)), (
         "a fixture's marker has other attributes; look at _pytest_fixtures.rebuild"
     )
-    function = _pytest_fixtures._function(member)
+    function = class_fixtures._function(member)
     assert function(None, SimpleNamespace(param=5)) == 5, "look at _pytest_fixtures._function"
 
 
@@ -85,13 +85,13 @@ def test_fixture_rebuilt() -> None:
         scopes.append(scope)
         return lambda self, request: -function(self, request)
 
-    rebuilt = _pytest_fixtures.rebuild(member, wrap)
+    rebuilt = class_fixtures.rebuild(member, wrap)
     assert scopes == ["class"]
-    assert _pytest_fixtures.is_fixture(rebuilt), "a marker makes no fixture; look at _pytest_fixtures.rebuild"
-    assert _pytest_fixtures._function(rebuilt)(None, SimpleNamespace(param=5)) == -5
-    assert _pytest_fixtures._marker(rebuilt) == _pytest_fixtures._marker(member)
+    assert class_fixtures.is_fixture(rebuilt), "a marker makes no fixture; look at _pytest_fixtures.rebuild"
+    assert class_fixtures._function(rebuilt)(None, SimpleNamespace(param=5)) == -5
+    assert class_fixtures._marker(rebuilt) == class_fixtures._marker(member)
 
 
 def test_no_fixture() -> None:
     for member in (test_no_fixture, Owner, 5, staticmethod(test_no_fixture)):
-        assert not _pytest_fixtures.is_fixture(member), "look at _pytest_fixtures._marker"
+        assert not class_fixtures.is_fixture(member), "look at _pytest_fixtures._marker"

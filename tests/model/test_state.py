@@ -253,7 +253,7 @@ def test_deepcopy() -> None:
     assert twin.click(0, 1) == PAGES.confirmed
     twin.publish(1)
     twin.verify("new.example.com", 1)
-    twin.backend.ask_dkim(SITE, twin.after(1))
+    twin.backend.ask_dkim(SITE, twin.at(1))
     assert [twin.status(name, 100) for name in (USER, SITE)] == ["Success", "Success"]
     assert [town.status(name, 100) for name in (USER, SITE)] == ["Failed", "Failed"]
     assert list(town.backend.identities) == [USER, SITE]

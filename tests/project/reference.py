@@ -20,22 +20,19 @@ from unittest import mock
 
 import ses_stub
 from ses_stub import pytest_plugin
-from ses_stub._api import scope as _scope
-from ses_stub._api import stub as _stub
-from ses_stub._model import options as _options
-from ses_stub._reporting import report as _report
+from ses_stub._api import scope, stub
+from ses_stub._model import options
+from ses_stub._reporting import report, timeline
 from ses_stub._reporting import rows as _timeline_rows
-from ses_stub._reporting import timeline as _timeline
-from ses_stub._server import cli as _command
-from ses_stub._server import endpoint as _serving
-from ses_stub._service import calls as _calls
-from ses_stub._wire import messages as _messages
+from ses_stub._server import cli, endpoint
+from ses_stub._service import calls
+from ses_stub._wire import messages
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
 #: Public classes that nobody imports: they are met at the handle and at the fixtures.
 MET: tuple[type, ...] = (
-    *(_scope.Scope, _stub.Later, _stub.DNS, _calls.Calls, _report.Report, _timeline.Timeline, _timeline_rows.Row),
-    *(_messages.HTTPResponse, _serving.Endpoint, pytest_plugin.RetryMode, _options.Options),
+    *(scope.Scope, stub.Later, stub.DNS, calls.Calls, report.Report, timeline.Timeline, _timeline_rows.Row),
+    *(messages.HTTPResponse, endpoint.Endpoint, pytest_plugin.RetryMode, options.Options),
 )
 #: Of classes, those that a test makes itself; all that a test calls is shown with its signature.
 MADE = ("SESStub", "SystemClock", "VirtualClock")
@@ -103,7 +100,7 @@ def table(head: str, rows: Iterable[tuple[str, ...]]) -> str:
 
 def attributes(thing: Any, section: str, owner: str) -> str:
     """The table of a class's attributes with their types; of the options, with their defaults."""
-    if thing is _options.Options:
+    if thing is options.Options:
         head, beside = "default", {one.name: repr(one.default) for one in dataclasses.fields(thing)}
     else:
         types = {**inspect.get_annotations(thing.__init__), **inspect.get_annotations(thing)}
@@ -158,7 +155,7 @@ def others() -> dict[str, Iterable[str]]:
     pytest_plugin.pytest_addoption(parser)
     pytest_plugin.pytest_configure(config)
     with mock.patch("argparse.ArgumentParser") as command:
-        _command.make_parser()
+        cli.make_parser()
     keys = [(f"`{call.args[0]}`", call.args[1].removeprefix("ses_stub: ")) for call in parser.addini.call_args_list]
     return {
         **{f"`{node.name}`": [*described(ast.get_docstring(node))] for node in fixtures},

@@ -10,7 +10,7 @@ import pytest
 from botocore.config import Config
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
-from ses_stub._pytest import client_pool as _spare_clients
+from ses_stub._pytest import client_pool
 from ses_stub._pytest.client_pool import lent_client
 
 REGION = "us-east-1"
@@ -20,7 +20,7 @@ LEGACY = Config(retries={"mode": "legacy"})
 @pytest.fixture(autouse=True)
 def only_these(monkeypatch: pytest.MonkeyPatch) -> None:
     """Nothing comes from tests before, and the session is one of this test's own."""
-    monkeypatch.setattr(_spare_clients, "_spares", {})
+    monkeypatch.setattr(client_pool, "_spares", {})
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 

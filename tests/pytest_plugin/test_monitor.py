@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from ses_stub._pytest import monitor as _pytest_record
+from ses_stub._pytest import monitor
 
 HEAD = """
 import boto3, pytest, unittest
@@ -185,13 +185,13 @@ def test_picture(pytester: pytest.Pytester) -> None:
 )
 def test_file_name(nodeid: str, name: str) -> None:
     """A picture is named after its test, with what every file system takes."""
-    assert _pytest_record.file_name(nodeid) == name
+    assert monitor.file_name(nodeid) == name
 
 
 def test_file_names_differ() -> None:
     """Tests whose names are cut or lose a character still have a name of their own."""
     nodeids = [f"test_a.py::test_it[{param}]" for param in ("a b", "a_b", "a?b", "x" * 300, "x" * 301)]
-    names = {_pytest_record.file_name(nodeid) for nodeid in nodeids}
+    names = {monitor.file_name(nodeid) for nodeid in nodeids}
     assert len(names) == len(nodeids)
     assert max(map(len, names)) < 120
 

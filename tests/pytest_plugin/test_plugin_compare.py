@@ -8,7 +8,7 @@ import boto3
 import pytest
 
 from ses_stub import mock_ses_verify
-from ses_stub._pytest import terminal as _pytest_report
+from ses_stub._pytest import terminal
 from ses_stub._service.calls import Calls
 
 
@@ -48,7 +48,7 @@ def calls(number: int) -> Calls:
 
 def test_compare_with_something_else() -> None:
     """What is no call is shown as it is."""
-    assert _pytest_report.compare(["ListIdentities"], calls(0)) == [
+    assert terminal.compare(["ListIdentities"], calls(0)) == [
         "1 call == 0 calls",
         "+ 'ListIdentities'",
     ]
@@ -57,7 +57,7 @@ def test_compare_with_something_else() -> None:
 def test_compare_long_logs() -> None:
     """Of long logs only what differs is shown, with a line before and after."""
     there = calls(150)
-    lines = _pytest_report.compare(there, Calls([*there[:70], *there[71:]]))
+    lines = terminal.compare(there, Calls([*there[:70], *there[71:]]))
     assert lines is not None
     assert [line.partition(" us-east-1")[0] for line in lines] == [
         "150 calls == 149 calls",
@@ -79,10 +79,10 @@ def test_compare_long_logs() -> None:
 )
 def test_nothing_to_compare(left: object, right: object) -> None:
     """Where no log is compared with a list, or nothing differs in their lines, pytest explains it."""
-    assert _pytest_report.compare(left, right) is None
+    assert terminal.compare(left, right) is None
 
 
 def test_compare_before_any_stub(monkeypatch: pytest.MonkeyPatch) -> None:
     """While the package is not in use nothing is looked at."""
     monkeypatch.delitem(sys.modules, "ses_stub._service.calls")
-    assert _pytest_report.compare([1], [2]) is None
+    assert terminal.compare([1], [2]) is None

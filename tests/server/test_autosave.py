@@ -14,8 +14,7 @@ import pytest
 
 from ses_stub import SESStub, SESStubError, VirtualClock
 from ses_stub._model.options import Options
-from ses_stub._server import state_document as _snapshot
-from ses_stub._server import state_file as _state_file
+from ses_stub._server import state_document, state_file
 from ses_stub._server.state_file import Keeper, StateFile
 from ses_stub._time.clock import RunningClock
 
@@ -42,7 +41,7 @@ def stub(**options: Any) -> SESStub:
 def kept(path: Path) -> SESStub:
     """A stub with what the file holds, and its time."""
     other = stub()
-    other._service.state, timestamp = _snapshot.load(path.read_bytes(), Options())
+    other._service.state, timestamp = state_document.load(path.read_bytes(), Options())
     other._service.clock.set(timestamp)  # type: ignore[attr-defined]
     return other
 
@@ -58,7 +57,7 @@ def writes(monkeypatch: pytest.MonkeyPatch) -> SimpleQueue[bytes]:
         written.put(data)
 
     monkeypatch.setattr(StateFile, "write", tell)
-    monkeypatch.setattr(_state_file, "QUIET", 0.001)
+    monkeypatch.setattr(state_file, "QUIET", 0.001)
     return written
 
 
@@ -137,13 +136,13 @@ def test_nothing_is_written_without_a_change(
     ses = stub()
     keeper = Keeper(ses._service, path)
     looks: SimpleQueue[None] = SimpleQueue()
-    dump = _snapshot.dump
+    dump = state_document.dump
 
     def tell(*given: Any) -> bytes:
         looks.put(None)
         return dump(*given)
 
-    monkeypatch.setattr(_snapshot, "dump", tell)
+    monkeypatch.setattr(state_document, "dump", tell)
     keeper.start()
     looks.get(timeout=PATIENCE)
     first = writes.get(timeout=PATIENCE)
@@ -155,12 +154,12 @@ def test_nothing_is_written_without_a_change(
     assert writes.empty()
     assert kept(path).clock.now() == ses.clock.now()
     assert first != last
-    assert _snapshot.fingerprint(first) == _snapshot.fingerprint(last)
+    assert state_document.fingerprint(first) == state_document.fingerprint(last)
 
 
 def test_end_does_not_wait(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A change that is not written yet is written at the end, at once, and the thread is gone."""
-    monkeypatch.setattr(_state_file, "QUIET", 10_000)
+    monkeypatch.setattr(state_file, "QUIET", 10_000)
     ses = stub()
     keeper = Keeper(ses._service, path)
     keeper.start()
@@ -187,7 +186,7 @@ def test_one_write_at_a_time(path: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         order.append("end")
 
     monkeypatch.setattr(StateFile, "write", hold)
-    monkeypatch.setattr(_state_file, "QUIET", 0.001)
+    monkeypatch.setattr(state_file, "QUIET", 0.001)
     keeper = Keeper(stub()._service, path)
     keeper.start()
     assert first.wait(PATIENCE)
@@ -211,7 +210,7 @@ def failing(monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[SimpleQueue[None]
             tries.put(None)
 
     monkeypatch.setattr(StateFile, "write", fail)
-    monkeypatch.setattr(_state_file, "QUIET", 0.001)
+    monkeypatch.setattr(state_file, "QUIET", 0.001)
     return tries, full
 
 

@@ -9,7 +9,7 @@ from clients import make_client
 from werkzeug.test import Client
 
 from ses_stub import SESStub, VirtualClock
-from ses_stub._server import retention as _housekeeping
+from ses_stub._server import retention
 from ses_stub._server.app import Application, Disconnect
 from ses_stub._server.retention import Housekeeping
 
@@ -42,7 +42,7 @@ def server() -> Server:
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
     """Logs of ten calls."""
-    monkeypatch.setattr(_housekeeping, "MAX_CALLS", 10)
+    monkeypatch.setattr(retention, "MAX_CALLS", 10)
 
 
 @pytest.mark.usefixtures("short")
@@ -58,7 +58,7 @@ def test_log_is_cut(server: Server) -> None:
 
 def test_large_calls_count_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Their bytes are limited too."""
-    monkeypatch.setattr(_housekeeping, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(retention, "MAX_BYTES", 10_000)
     server.stub.add_identity("example.com")
     for _ in range(10):
         server.ask("SendRawEmail", **{"Source": "ann@example.com", "RawMessage.Data": "QUFB" * 1000})
@@ -68,7 +68,7 @@ def test_large_calls_count_more(server: Server, monkeypatch: pytest.MonkeyPatch)
 
 def test_long_queries_count_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """A request may be as long in its target as another in its body."""
-    monkeypatch.setattr(_housekeeping, "MAX_BYTES", 10_000)
+    monkeypatch.setattr(retention, "MAX_BYTES", 10_000)
     for _ in range(10):
         server.client.get(f"/?Action=VerifyEmailIdentity&EmailAddress={'x' * 4000}")
     assert len(server.stub.calls) <= 2
@@ -76,7 +76,7 @@ def test_long_queries_count_more(server: Server, monkeypatch: pytest.MonkeyPatch
 
 def test_many_parameters_count_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """In memory a short one takes more than on the wire."""
-    monkeypatch.setattr(_housekeeping, "MAX_BYTES", 100_000)
+    monkeypatch.setattr(retention, "MAX_BYTES", 100_000)
     for _ in range(10):
         tags = [{"Key": "ab", "Value": "cd"}] * 200
         server.client.post("/v2/email/identities", json={"EmailIdentity": "a@example.com", "Tags": tags})
@@ -145,7 +145,7 @@ def test_reset_is_noticed(server: Server) -> None:
 
 def test_logs_stay_short_for_ever(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     """Over many times their length; each call has its number still."""
-    monkeypatch.setattr(_housekeeping, "MAX_CALLS", 100)
+    monkeypatch.setattr(retention, "MAX_CALLS", 100)
     for number in range(1000):
         server.ask("GetSendQuota")
         assert len(server.stub.calls) <= 100

@@ -114,13 +114,13 @@ def test_other_addresses(ses: SESStub) -> None:
 def test_many_connections(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
     """The limit is that of open files, and no more than what one server can look after."""
     resource = pytest.importorskip("resource")
-    from ses_stub._server import http as _server
+    from ses_stub._server import http
 
     for soft, room in ((1024, 480), (1_000_000, 2000), (resource.RLIM_INFINITY, 2000)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
-        assert _server._room() == room
+        assert http._room() == room
     monkeypatch.setitem(sys.modules, "resource", None)
-    assert _server._room() == 2000
+    assert http._room() == 2000
 
 
 WITHOUT_EXTRA = """

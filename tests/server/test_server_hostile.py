@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from ses_stub import SESStub, VirtualClock
-from ses_stub._server import http as _server
+from ses_stub._server import http
 from ses_stub._server.endpoint import Endpoint
 
 PATIENCE = 30
@@ -99,7 +99,7 @@ def code_of(answer: bytes) -> str:
         (b"GET / HTTP/1.1\r\nX: " + b"x" * 70_000 + b"\r\n\r\n", "RequestHeaderFieldsTooLarge"),
         (request("POST", "/", b"", f"X: {'y' * 70_000}\r\n"), "RequestHeaderFieldsTooLarge"),
         (
-            f"POST / HTTP/1.1\r\nContent-Length: {_server.MAX_BODY + 1}\r\n\r\n".encode(),
+            f"POST / HTTP/1.1\r\nContent-Length: {http.MAX_BODY + 1}\r\n\r\n".encode(),
             "RequestEntityTooLargeException",
         ),
         (CHUNKED + b"5\r\nActionX\r\n0\r\n\r\n", "MalformedHttpRequestException"),

@@ -19,7 +19,7 @@ from stories import EVERYTHING, SITE, STEPS, USER, play, play_out
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 from ses_stub._model.options import Options
 from ses_stub._model.state import State
-from ses_stub._server import state_document as _snapshot
+from ses_stub._server import state_document
 from ses_stub._server.state_document import DamagedStateError
 from ses_stub._time.time import from_timestamp
 
@@ -28,12 +28,12 @@ STORIES = st.lists(st.sampled_from(sorted(STEPS)), max_size=15)
 
 def document_of(ses: SESStub) -> bytes:
     with ses._service.locked() as now:
-        return _snapshot.dump(ses._service, now)
+        return state_document.dump(ses._service, now)
 
 
 def state_of(ses: SESStub) -> State:
     """The world that a stub's document gives."""
-    return _snapshot.load(document_of(ses), ses._service.options)[0]
+    return state_document.load(document_of(ses), ses._service.options)[0]
 
 
 @contextmanager
@@ -68,7 +68,7 @@ def test_restart_changes_nothing(options: dict[str, Any], past: list[str], futur
         play(ses, past)
         document = document_of(ses)
         told = play_out(ses, future)
-    state, timestamp = _snapshot.load(document, Options(**options))
+    state, timestamp = state_document.load(document, Options(**options))
     with mock_ses_verify(rate=None, clock=VirtualClock(from_timestamp(timestamp)), **options) as ses:
         ses._service.state = state
         assert play_out(ses, future) == told
@@ -89,7 +89,7 @@ def test_options_are_those_of_the_new_start() -> None:
     """What a restart is told of owners and lags holds; the seed stays, as tokens hang on it."""
     old = SESStub(seed=5)
     new = Options(seed=6, auto_verify=timedelta(hours=1), registration_lag=2, resolver=lambda name, kind: ())
-    state, _ = _snapshot.load(document_of(old), new)
+    state, _ = state_document.load(document_of(old), new)
     assert (state.seed, state.auto_verify, state.owner_delay, state.lag) == (5, False, 3_600_000_000, 2_000_000)
     assert state.zone.resolver is new.resolver
 
@@ -179,7 +179,7 @@ def test_any_time(year: int) -> None:
     now = datetime(year, 1, 1, 0, 0, 0, 1, tzinfo=timezone.utc)
     with mock_ses_verify(rate=None, clock=VirtualClock(now)) as ses:
         play(ses, ["verify address"])
-        state, timestamp = _snapshot.load(document_of(ses), Options())
+        state, timestamp = state_document.load(document_of(ses), Options())
     assert from_timestamp(timestamp) == now == state.mailbox.mails[0].sent_at
 
 
@@ -199,9 +199,9 @@ def test_fingerprint() -> None:
     ses.clock.advance(hours=1)
     second = document_of(ses)
     assert first != second
-    assert _snapshot.fingerprint(first) == _snapshot.fingerprint(second)
+    assert state_document.fingerprint(first) == state_document.fingerprint(second)
     ses.dns.add_txt(SITE, "x")
-    assert _snapshot.fingerprint(document_of(ses)) != _snapshot.fingerprint(second)
+    assert state_document.fingerprint(document_of(ses)) != state_document.fingerprint(second)
 
 
 # Damage.
@@ -229,7 +229,7 @@ def spoilt(change: Callable[[Any, Any], object]) -> bytes:
 def test_no_document(data: bytes, problem: str) -> None:
     """What is no document at all is told of."""
     with pytest.raises(DamagedStateError, match=re.escape(problem)):
-        _snapshot.load(data, Options())
+        state_document.load(data, Options())
 
 
 @pytest.mark.parametrize(
@@ -268,12 +268,12 @@ def test_no_document(data: bytes, problem: str) -> None:
 def test_document_that_does_not_fit(change: Callable[[Any, Any], object], problem: str) -> None:
     """One whose parts are wrong or contradict each other is told of, and says which."""
     with pytest.raises(DamagedStateError, match=re.escape(problem)):
-        _snapshot.load(spoilt(change), Options())
+        state_document.load(spoilt(change), Options())
 
 
 def test_document_of_the_test_is_right() -> None:
     """Without a change the same document is taken."""
-    state, _ = _snapshot.load(spoilt(lambda document, backend: None), Options())
+    state, _ = state_document.load(spoilt(lambda document, backend: None), Options())
     assert SITE in state.backend("123456789012", "us-east-1").identities
 
 
@@ -285,7 +285,7 @@ RICH = json.dumps(rich_document()).encode()
 def test_any_damage(at: int, gone: int, new: bytes) -> None:
     """Whatever bytes are spoilt, there is a world or the one error."""
     with suppress(DamagedStateError):
-        state, timestamp = _snapshot.load(RICH[:at] + new + RICH[at + gone :], Options())
+        state, timestamp = state_document.load(RICH[:at] + new + RICH[at + gone :], Options())
         state.run_due(timestamp)
 
 
@@ -294,4 +294,4 @@ def test_any_damage(at: int, gone: int, new: bytes) -> None:
 def test_cut_off(at: int) -> None:
     """No part of a document is taken for one."""
     with pytest.raises(DamagedStateError):
-        _snapshot.load(RICH[:at], Options())
+        state_document.load(RICH[:at], Options())

@@ -17,7 +17,7 @@ from botocore.exceptions import ClientError, WaiterError
 from clients import make_client, names
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
-from ses_stub._core import locks as _locks
+from ses_stub._core import locks
 
 THREADS, CALLS = 64, 100
 ONCE = {"total_max_attempts": 1, "mode": "standard"}
@@ -282,11 +282,11 @@ def test_locks_of_a_child() -> None:
     """What is done at a fork, done here: the stub's locks are held before, and free after it."""
     with mock_ses_verify(identities=["example.com"], rate=None, clock=VirtualClock()) as ses:
         client = make_client()
-        _locks._before_fork()
+        locks._before_fork()
         with ThreadPoolExecutor(1) as pool:
             answer = pool.submit(names, client)
             assert not answer.done()
-            _locks._after_fork()
+            locks._after_fork()
             assert answer.result(timeout=10) == ["example.com"]
         ses.clock.advance(seconds=1)
         assert names(client) == ["example.com"]

@@ -15,7 +15,7 @@ from clients import make_client, status
 from freezegun import freeze_time
 
 from ses_stub import SESStubError, VirtualClock, mock_ses_verify
-from ses_stub._time import stalls as _endless
+from ses_stub._time import stalls
 from ses_stub._time.time import idle_seconds
 
 ANN, BOB = "ann@example.com", "bob@example.com"
@@ -42,7 +42,7 @@ class Day:
 @pytest.fixture
 def day(monkeypatch: pytest.MonkeyPatch) -> Day:
     day = Day()
-    monkeypatch.setattr(_endless, "idle_seconds", lambda: day.seconds)
+    monkeypatch.setattr(stalls, "idle_seconds", lambda: day.seconds)
     return day
 
 

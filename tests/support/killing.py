@@ -14,7 +14,7 @@ from pathlib import Path
 
 from ses_stub import SESStub, VirtualClock
 from ses_stub._model.options import Options
-from ses_stub._server import state_document as _snapshot
+from ses_stub._server import state_document
 from ses_stub._server.state_file import StateFile
 
 ROUNDS = 100
@@ -23,18 +23,18 @@ SIZE = 1000
 
 def document_of(ses: SESStub) -> bytes:
     with ses._service.locked() as now:
-        return _snapshot.dump(ses._service, now)
+        return state_document.dump(ses._service, now)
 
 
 def write_for_ever(path: Path, announce: int) -> None:  # pragma: no cover  # whoever is killed reports nothing
     """Brings the state back, and then changes, announces and writes it until the end."""
     ses = SESStub(clock=VirtualClock())
     with StateFile(path) as file:
-        ses._service.state, _ = _snapshot.load(path.read_bytes(), Options())
+        ses._service.state, _ = state_document.load(path.read_bytes(), Options())
         while True:
             ses.add_identity(f"{len(ses.identities)}.example.com", "Pending")
             data = document_of(ses)
-            os.write(announce, _snapshot.fingerprint(data))
+            os.write(announce, state_document.fingerprint(data))
             file.write(data)
 
 
@@ -46,7 +46,7 @@ def announced_until_killed(path: Path, chance: random.Random) -> list[bytes]:
         os.close(hear)
         write_for_ever(path, announce)
     os.close(announce)
-    size = len(_snapshot.fingerprint(b'"state":'))
+    size = len(state_document.fingerprint(b'"state":'))
     with os.fdopen(hear, "rb") as pipe:
         heard = [pipe.read(size) for _ in range(chance.randint(1, 3))]
         # Some time more, as long as one write or two.
@@ -62,14 +62,14 @@ def main(directory: Path) -> None:
     path = directory / "ses.json"
     start = document_of(SESStub(identities=[f"{number}.example.com" for number in range(SIZE)]))
     StateFile(path).write(start)
-    last = _snapshot.fingerprint(start)
+    last = state_document.fingerprint(start)
     for _ in range(ROUNDS):
         states = [last, *announced_until_killed(path, chance)]
         data = path.read_bytes()
-        last = _snapshot.fingerprint(data)
+        last = state_document.fingerprint(data)
         # Whoever announces a state has written the one before.
         assert last in states[-2:], f"{last!r} is none of the last two of {len(states)} states"
-        _snapshot.load(data, Options())
+        state_document.load(data, Options())
         # Beside state and lock there is at most what the last one killed had not finished.
         names = {found.name for found in directory.iterdir()} - {"ses.json", "ses.json.lock"}
         assert len(names) <= 1, names

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from fidelity import aws
 
-from ses_stub._core.errors import AWSError
+from ses_stub._core.aws_errors import AWSError
 from ses_stub._wire.query import decode, operation_of, parse_query
 
 GET = "GetIdentityVerificationAttributes"

@@ -15,8 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from ses_stub._core import errors as _errors
-from ses_stub._core.errors import AWSError
+from ses_stub._core import aws_errors
+from ses_stub._core.aws_errors import AWSError
 from ses_stub._operations.tables import V1
 from ses_stub._wire.query import decode, decode_poll, encode_error, encode_result, escape, general_result, operation_of
 
@@ -288,7 +288,7 @@ def test_recorded_length() -> None:
 @aws("recorded", "botocore's unit tests, errors/ses-delete-identity.xml")
 def test_recorded_error() -> None:
     """An error has its request id directly below the response, without ResponseMetadata."""
-    assert encode_error(_errors.invalid_identity("foobar"), "332db868-b7f9-11e2-b4a6-337840b53735") == (
+    assert encode_error(aws_errors.invalid_identity("foobar"), "332db868-b7f9-11e2-b4a6-337840b53735") == (
         b'<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/">\n'
         b"  <Error>\n"
         b"    <Type>Sender</Type>\n"
@@ -306,7 +306,7 @@ def test_recorded_error() -> None:
 )
 def test_throttle() -> None:
     """A throttled call gets Sender, Throttling and "Rate exceeded", in 254 bytes."""
-    body = encode_error(_errors.throttled(), "67f7ebb1-8ea3-4889-8037-391093437e2a")
+    body = encode_error(aws_errors.throttled(), "67f7ebb1-8ea3-4889-8037-391093437e2a")
     assert len(body) == 254
     answer = parsed(GET, body, 400)
     assert answer["Error"] == {"Type": "Sender", "Code": "Throttling", "Message": "Rate exceeded"}

@@ -19,8 +19,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
-from ses_stub._core.errors import AWSError
-from ses_stub._wire import rest_json as _rest_json
+from ses_stub._core.aws_errors import AWSError
+from ses_stub._wire import rest_json
 from ses_stub._wire.rest_json import (
     ERROR_TYPE_HEADER,
     decode,
@@ -425,8 +425,8 @@ SMALL = ServiceModel(
 @pytest.fixture
 def small_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The codec with another service's model."""
-    caches = (_rest_json._routes, _rest_json.operation_model)
-    monkeypatch.setattr(_rest_json, "_service_model", lambda: SMALL)
+    caches = (rest_json._routes, rest_json.operation_model)
+    monkeypatch.setattr(rest_json, "_service_model", lambda: SMALL)
     for cached in caches:
         cached.cache_clear()
     yield

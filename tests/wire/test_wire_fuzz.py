@@ -21,7 +21,7 @@ from hypothesis import strategies as st
 from ses_stub import SESStub, SESStubError, UnsupportedOperationError, VirtualClock
 from ses_stub._service.apis import APIS
 from ses_stub._wire import query as _protocol
-from ses_stub._wire import rest_json as _rest_json
+from ses_stub._wire import rest_json
 from ses_stub._wire.messages import HTTPRequest, HTTPResponse
 
 HOST = "http://localhost"
@@ -138,7 +138,7 @@ def queries(draw: st.DrawFn) -> tuple[str, str]:
 def documents(draw: st.DrawFn) -> tuple[str, str, str, str]:
     """An operation of v2, and method, target and body for it."""
     operation = draw(st.sampled_from(sorted(APIS["sesv2"].operations)))
-    model = _rest_json.operation_model(operation)
+    model = rest_json.operation_model(operation)
     target = model.http["requestUri"]
     for label in re.findall(r"\{\w+\}", target):
         target = target.replace(label, quote(draw(TEXTS.filter(bool)), safe="", errors="surrogatepass"))
@@ -163,7 +163,7 @@ def test_json(document: tuple[str, str, str, str]) -> None:
     """Version 2: in the path, in the query string and in the body."""
     operation, method, target, body = document
     answer = new_stub().respond(method, f"{HOST}{target}", None, body)
-    check(answer, "sesv2", _rest_json.operation_model(operation).output_shape)
+    check(answer, "sesv2", rest_json.operation_model(operation).output_shape)
 
 
 @settings(max_examples=200)

@@ -4,29 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._model.backend import Backend
-from ..._model.options import Options
-from ..._wire.messages import Params, Result
-from .. import authorization as _gate
+from .. import authorization
+from ..context import Context, Params, Result
 from ..delivery import compose, content_of, raw_email, recipients_of, tags_of
 
 
-def send_email(params: Params, backend: Backend, now: int, options: Options) -> Result:
+def send_email(params: Params, context: Context) -> Result:
     """Sends a message of subject and body."""
-    return _send("SendEmail", params, backend, now, options, **content_of(params["Message"]))
+    return _send("SendEmail", params, context, **content_of(params["Message"]))
 
 
-def send_templated_email(params: Params, backend: Backend, now: int, options: Options) -> Result:
+def send_templated_email(params: Params, context: Context) -> Result:
     """Sends a template filled with data. Templates are not kept: whether it is there is not asked."""
     content = {"template": params["Template"], "template_data": params["TemplateData"]}
-    return _send("SendTemplatedEmail", params, backend, now, options, **content)
+    return _send("SendTemplatedEmail", params, context, **content)
 
 
-def _send(operation: str, params: Params, backend: Backend, now: int, options: Options, **content: Any) -> Result:
+def _send(operation: str, params: Params, context: Context, **content: Any) -> Result:
     email = compose(
-        backend,
-        now,
-        options,
+        context,
         operation=operation,
         service="ses",
         source=params["Source"],
@@ -40,13 +36,11 @@ def _send(operation: str, params: Params, backend: Backend, now: int, options: O
     return {"MessageId": email.message_id}
 
 
-def send_raw_email(params: Params, backend: Backend, now: int, options: Options) -> Result:
+def send_raw_email(params: Params, context: Context) -> Result:
     """Sends a MIME message; sender and recipients are those of its header where the request names none."""
     email = raw_email(
         params["RawMessage"]["Data"],
-        backend,
-        now,
-        options,
+        context,
         operation="SendRawEmail",
         service="ses",
         source=params.get("Source"),
@@ -58,19 +52,17 @@ def send_raw_email(params: Params, backend: Backend, now: int, options: Options)
     return {"MessageId": email.message_id}
 
 
-def get_send_quota(params: Params, backend: Backend, now: int, options: Options) -> Result:
+def get_send_quota(params: Params, context: Context) -> Result:
     """What the account may send, and has sent: recipients, not messages."""
-    day, second = _gate.quota(options)
-    sent = _gate.sent_today(backend, now)
-    return {"Max24HourSend": float(day), "MaxSendRate": float(second), "SentLast24Hours": float(sent)}
+    return authorization.send_quota(context)
 
 
-def get_account_sending_enabled(params: Params, backend: Backend, now: int, options: Options) -> Result:
+def get_account_sending_enabled(params: Params, context: Context) -> Result:
     """Whether the account sends in this region."""
-    return {"Enabled": backend.account.sending_enabled}
+    return {"Enabled": context.backend.account.sending_enabled}
 
 
-def update_account_sending_enabled(params: Params, backend: Backend, now: int, options: Options) -> Result:
+def update_account_sending_enabled(params: Params, context: Context) -> Result:
     """Pauses the account's sending, or takes it up again."""
-    backend.account.sending_enabled = params.get("Enabled", False)
+    context.backend.account.sending_enabled = params.get("Enabled", False)
     return {}

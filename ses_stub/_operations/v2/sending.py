@@ -4,15 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._core import errors as _errors
-from ..._model.backend import Backend
-from ..._model.options import Options
-from ..._wire.messages import Params, Result
+from ..._core import aws_errors
+from ..authorization import send_quota
+from ..context import Context, Params, Result
 from ..delivery import compose, content_of, raw_email, recipients_of, tags_of
-from ..v1.sending import get_send_quota
 
 
-def send_email(params: Params, backend: Backend, now: int, options: Options) -> Result:
+def send_email(params: Params, context: Context) -> Result:
     """Sends a message of subject and body, a MIME message, or a template."""
     content, source = params["Content"], params.get("FromEmailAddress")
     rest: dict[str, Any] = {
@@ -25,13 +23,13 @@ def send_email(params: Params, backend: Backend, now: int, options: Options) -> 
         "configuration_set": params.get("ConfigurationSetName"),
     }
     if "Raw" in content:
-        email = raw_email(content["Raw"]["Data"], backend, now, options, source=source, **rest)
+        email = raw_email(content["Raw"]["Data"], context, source=source, **rest)
         return {"MessageId": email.message_id}
     shown = _shown(content)
     if not source:
         # Without a text for a simple message (reported as probed).
-        raise _errors.bad_request("Source cannot be empty" if "Template" in content else "")
-    email = compose(backend, now, options, source=source, **shown, **rest)
+        raise aws_errors.bad_request("Source cannot be empty" if "Template" in content else "")
+    email = compose(context, source=source, **shown, **rest)
     return {"MessageId": email.message_id}
 
 
@@ -40,7 +38,7 @@ def _shown(content: Params) -> dict[str, Any]:
     if "Simple" in content:
         return content_of(content["Simple"])
     if "Template" not in content:
-        raise _errors.bad_request("Content must contain Raw, Simple or Template.")
+        raise aws_errors.bad_request("Content must contain Raw, Simple or Template.")
     template = content["Template"]
     own = template.get("TemplateContent", {})
     return {
@@ -52,19 +50,19 @@ def _shown(content: Params) -> dict[str, Any]:
     }
 
 
-def get_account(params: Params, backend: Backend, now: int, options: Options) -> Result:
+def get_account(params: Params, context: Context) -> Result:
     """What the account may send, and has sent."""
     return {
         "DedicatedIpAutoWarmupEnabled": True,
         "EnforcementStatus": "HEALTHY",
-        "ProductionAccessEnabled": options.production_access,
-        "SendingEnabled": backend.account.sending_enabled,
-        "SendQuota": get_send_quota(params, backend, now, options),
+        "ProductionAccessEnabled": context.options.production_access,
+        "SendingEnabled": context.backend.account.sending_enabled,
+        "SendQuota": send_quota(context),
         "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
     }
 
 
-def put_account_sending_attributes(params: Params, backend: Backend, now: int, options: Options) -> Result:
+def put_account_sending_attributes(params: Params, context: Context) -> Result:
     """Pauses the account's sending, or takes it up again."""
-    backend.account.sending_enabled = params.get("SendingEnabled", False)
+    context.backend.account.sending_enabled = params.get("SendingEnabled", False)
     return {}

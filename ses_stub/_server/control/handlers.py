@@ -14,7 +14,7 @@ from msgspec import UNSET
 from ..._model.options import account_of, region_of
 from ..._model.zone import normalize_value
 from ..._time.time import MAX_DATETIME, length_of, to_timestamp
-from . import schemas as forms
+from . import schemas
 
 if TYPE_CHECKING:
     from werkzeug import Request
@@ -54,7 +54,7 @@ def _view(ask: Ask) -> SESStub:
     return ask.stub.view(**_given(ask.query))
 
 
-def _given(place: forms.Place) -> dict[str, Any]:
+def _given(place: schemas.Place) -> dict[str, Any]:
     """Region and account, as far as they are named."""
     checks: dict[str, Callable[[object], str]] = {"region": region_of, "account_id": account_of}
     named = _set({"region": place.region, "account_id": place.account_id})
@@ -77,7 +77,7 @@ def list_identities(ask: Ask) -> dict[str, Any]:
             if all(getattr(backend, name) == value for name, value in wanted.items())
         ]
         found = [
-            forms.told(one, place.region, place.account_id) for place in places for one in place.identities.values()
+            schemas.told(one, place.region, place.account_id) for place in places for one in place.identities.values()
         ]
     return {"identities": found}
 
@@ -86,13 +86,13 @@ def add_identity(ask: Ask) -> dict[str, Any]:
     """Puts an identity there."""
     stub, body = _view(ask), ask.body
     identity = stub.add_identity(body.name, body.status, token=None if body.token is UNSET else body.token)
-    return forms.told(identity, stub.region, stub.account_id)
+    return schemas.told(identity, stub.region, stub.account_id)
 
 
 def get_identity(ask: Ask) -> dict[str, Any]:
     """An identity as it is now."""
     stub = _view(ask)
-    return forms.told(stub.identity(ask.path["name"]), stub.region, stub.account_id)
+    return schemas.told(stub.identity(ask.path["name"]), stub.region, stub.account_id)
 
 
 def delete_identity(ask: Ask) -> None:
@@ -191,7 +191,7 @@ def advance(ask: Ask) -> dict[str, Any]:
 def list_faults(ask: Ask) -> dict[str, Any]:
     """The ordered failures."""
     with ask.stub._service.lock:
-        return {"faults": [forms.fault_told(one) for one in ask.stub._service.faults]}
+        return {"faults": [schemas.fault_told(one) for one in ask.stub._service.faults]}
 
 
 def add_fault(ask: Ask) -> dict[str, Any]:
@@ -202,7 +202,7 @@ def add_fault(ask: Ask) -> dict[str, Any]:
         order["exception"] = ConnectionError("the connection was closed, as a test has ordered")
     with ask.stub._service.lock:
         ask.stub.inject(**order)
-        return forms.fault_told(ask.stub._service.faults[-1])
+        return schemas.fault_told(ask.stub._service.faults[-1])
 
 
 def clear_faults(ask: Ask) -> None:
@@ -237,7 +237,7 @@ def list_verification_emails(ask: Ask) -> dict[str, Any]:
     """The mails about verification."""
     return {
         "mails": [
-            forms.mail_told(mail, f"{ask.http.host_url}{PREFIX[1:]}/link") for mail in ask.stub.verification_emails
+            schemas.mail_told(mail, f"{ask.http.host_url}{PREFIX[1:]}/link") for mail in ask.stub.verification_emails
         ]
     }
 

@@ -19,8 +19,7 @@ from werkzeug.exceptions import HTTPException, NotFound, UnsupportedMediaType
 from werkzeug.routing import BaseConverter, Map, Rule
 
 from ..._core.errors import IdentityNotFoundError, SESStubError, UnsupportedOperationError
-from . import handlers as acts
-from . import schemas as forms
+from . import handlers, schemas
 from .handlers import PREFIX
 
 if TYPE_CHECKING:
@@ -44,40 +43,40 @@ class Route(NamedTuple):
 
     method: str
     path: str
-    act: Callable[[acts.Ask], Any]
-    query: type[forms.Order] = forms.Nothing
-    body: type[forms.Order] | None = None
+    act: Callable[[handlers.Ask], Any]
+    query: type[schemas.Order] = schemas.Nothing
+    body: type[schemas.Order] | None = None
     status: int = 200
 
 
 _ONE, _KIND = "/identities/<name:name>", "/identities/<name:name>/records/<any(txt, dkim, 'mail-from'):kind>"
 ROUTES = [
-    Route("GET", "/health", acts.get_health),
-    Route("GET", "/openapi.json", acts.get_openapi),
-    Route("GET", "/identities", acts.list_identities, forms.Place),
-    Route("POST", "/identities", acts.add_identity, forms.Place, forms.NewIdentity, 201),
-    Route("GET", _ONE, acts.get_identity, forms.Place),
-    Route("DELETE", _ONE, acts.delete_identity, forms.Place, status=204),
-    Route("POST", f"{_ONE}/script", acts.fix_script, forms.Place, forms.Script),
-    Route("POST", f"{_ONE}/later", acts.fix_later, forms.Place, forms.Later, 204),
-    Route("GET", f"{_ONE}/records", acts.list_records, forms.Place),
-    Route("POST", _KIND, partial(acts.change_records, change="publish"), forms.Place, forms.Nothing),
-    Route("DELETE", _KIND, partial(acts.change_records, change="remove"), forms.Place),
-    Route("POST", "/clicks", acts.click, forms.Place, forms.Click),
-    Route("GET", "/dns", acts.get_dns, forms.RecordQuery),
-    Route("POST", "/dns", acts.add_dns, body=forms.NewRecord, status=204),
-    Route("DELETE", "/dns", acts.remove_dns, forms.OldRecord, status=204),
-    Route("GET", "/clock", acts.get_clock),
-    Route("POST", "/clock/advance", acts.advance, body=forms.Length),
-    Route("GET", "/faults", acts.list_faults),
-    Route("POST", "/faults", acts.add_fault, body=forms.NewFault, status=201),
-    Route("DELETE", "/faults", acts.clear_faults, status=204),
-    Route("GET", "/calls", acts.list_calls, forms.CallsQuery),
-    Route("GET", "/verification-emails", acts.list_verification_emails),
-    Route("GET", "/sent-emails", acts.list_sent_emails),
-    Route("GET", "/report", acts.get_report),
-    Route("GET", "/timeline", acts.get_timeline, forms.TimelineQuery),
-    Route("POST", "/reset", acts.reset, body=forms.Nothing, status=204),
+    Route("GET", "/health", handlers.get_health),
+    Route("GET", "/openapi.json", handlers.get_openapi),
+    Route("GET", "/identities", handlers.list_identities, schemas.Place),
+    Route("POST", "/identities", handlers.add_identity, schemas.Place, schemas.NewIdentity, 201),
+    Route("GET", _ONE, handlers.get_identity, schemas.Place),
+    Route("DELETE", _ONE, handlers.delete_identity, schemas.Place, status=204),
+    Route("POST", f"{_ONE}/script", handlers.fix_script, schemas.Place, schemas.Script),
+    Route("POST", f"{_ONE}/later", handlers.fix_later, schemas.Place, schemas.Later, 204),
+    Route("GET", f"{_ONE}/records", handlers.list_records, schemas.Place),
+    Route("POST", _KIND, partial(handlers.change_records, change="publish"), schemas.Place, schemas.Nothing),
+    Route("DELETE", _KIND, partial(handlers.change_records, change="remove"), schemas.Place),
+    Route("POST", "/clicks", handlers.click, schemas.Place, schemas.Click),
+    Route("GET", "/dns", handlers.get_dns, schemas.RecordQuery),
+    Route("POST", "/dns", handlers.add_dns, body=schemas.NewRecord, status=204),
+    Route("DELETE", "/dns", handlers.remove_dns, schemas.OldRecord, status=204),
+    Route("GET", "/clock", handlers.get_clock),
+    Route("POST", "/clock/advance", handlers.advance, body=schemas.Length),
+    Route("GET", "/faults", handlers.list_faults),
+    Route("POST", "/faults", handlers.add_fault, body=schemas.NewFault, status=201),
+    Route("DELETE", "/faults", handlers.clear_faults, status=204),
+    Route("GET", "/calls", handlers.list_calls, schemas.CallsQuery),
+    Route("GET", "/verification-emails", handlers.list_verification_emails),
+    Route("GET", "/sent-emails", handlers.list_sent_emails),
+    Route("GET", "/report", handlers.get_report),
+    Route("GET", "/timeline", handlers.get_timeline, schemas.TimelineQuery),
+    Route("POST", "/reset", handlers.reset, body=schemas.Nothing, status=204),
 ]
 
 
@@ -111,9 +110,9 @@ class Control:
         """Answers one request; may be asked by several threads at once."""
         try:
             route, path = _MATCHER.match(_path(request), request.method)
-            ask = acts.Ask(self._stub, path, _query(route.query, request), _body(route.body, request), request)
+            ask = handlers.Ask(self._stub, path, _query(route.query, request), _body(route.body, request), request)
             answer = route.act(ask)
-            response = _text(answer) if isinstance(answer, acts.Text) else _json(answer, route.status)
+            response = _text(answer) if isinstance(answer, handlers.Text) else _json(answer, route.status)
         except HTTPException as error:
             hint = f" There are: {_all_routes()}." if isinstance(error, NotFound) else ""
             response = _failure(error.code or 500, error.name.replace(" ", ""), f"{error.description}{hint}")
@@ -124,7 +123,7 @@ class Control:
         except (ValueError, UnsupportedOperationError) as wrong:
             code = type(wrong).__name__ if isinstance(wrong, SESStubError) else "BadRequest"
             response = _failure(400, code, str(wrong))
-        except (SESStubError, acts.Conflict) as conflict:
+        except (SESStubError, handlers.Conflict) as conflict:
             response = _failure(409, "Conflict", str(conflict))
         response.headers["Cache-Control"] = "no-store"
         return response
@@ -137,7 +136,7 @@ def _path(request: Request) -> str:
     return "/".join(quote(unquote_to_bytes(part).decode(errors="replace"), safe="") for part in parts)
 
 
-def _query(form: type[forms.Order], request: Request) -> forms.Order:
+def _query(form: type[schemas.Order], request: Request) -> schemas.Order:
     given = request.args.to_dict(flat=False)
     for name, values in given.items():
         if len(values) > 1:
@@ -146,19 +145,19 @@ def _query(form: type[forms.Order], request: Request) -> forms.Order:
     return msgspec.convert({name: value for name, (value,) in given.items()}, form, strict=False)
 
 
-def _body(form: type[forms.Order] | None, request: Request) -> forms.Order | None:
+def _body(form: type[schemas.Order] | None, request: Request) -> schemas.Order | None:
     if form is None:
         return None
     request.max_content_length = _MAX_BODY
     body = request.get_data()
-    if form is forms.Nothing and not body:
-        return forms.Nothing()
+    if form is schemas.Nothing and not body:
+        return schemas.Nothing()
     if request.mimetype not in ("", "application/json"):
         raise UnsupportedMediaType(f"The body is to be application/json, not {request.mimetype}.")
     return msgspec.json.decode(body, type=form)
 
 
-def _text(answer: acts.Text) -> Response:
+def _text(answer: handlers.Text) -> Response:
     return Response(answer.text.encode(errors="replace"), mimetype=answer.kind)
 
 

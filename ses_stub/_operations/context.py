@@ -1,0 +1,38 @@
+"""What an operation is called with, beside its parameters."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, NamedTuple
+
+from .._model.backend import Backend
+from .._model.options import Options
+
+#: The parameters of a call and its result, as botocore's caller writes and reads them.
+Params = Mapping[str, Any]
+Result = dict[str, Any]
+
+
+class Context(NamedTuple):
+    """Where and when an operation runs.
+
+    Attributes:
+        backend: the identities of the caller's account and region.
+        timestamp: the present, in microseconds since 1970.
+        options: the options of the scope.
+
+    """
+
+    backend: Backend
+    timestamp: int
+    options: Options
+
+    @property
+    def account_id(self) -> str:
+        """The caller's account."""
+        return self.backend.account_id
+
+    @property
+    def region(self) -> str:
+        """The region whose endpoint was called."""
+        return self.backend.region

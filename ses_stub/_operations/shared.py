@@ -1,0 +1,105 @@
+"""What the operations of both versions do alike: MAIL FROM, DKIM, paging, policies."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import json
+import re
+
+from .._core import aws_errors
+from .._model import quotas
+from .._model.backend import Backend
+from .._model.identity import Identity, VerificationStatus, canonical
+from .._model.settings import Dkim
+from .context import Context, Result
+
+
+def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> None:
+    """The same for both APIs."""
+    identity = context.backend.known(name, context.timestamp)
+    if identity is None:
+        raise aws_errors.no_identity(name)
+    mail_from = canonical(mail_from)
+    domain = identity.name.rpartition("@")[2]
+    if mail_from and not mail_from.endswith(f".{domain}"):
+        raise aws_errors.no_subdomain(mail_from, identity.name)
+    owner = context.backend.identities.get(domain)
+    verified = any(one is not None and one.status is VerificationStatus.SUCCESS for one in (identity, owner))
+    if mail_from and not verified:
+        raise aws_errors.not_verified_for(mail_from, identity.name)
+    context.backend.set_mail_from(identity.name, mail_from, reject, context.timestamp)
+
+
+def enable_dkim(context: Context, name: str, enabled: bool) -> Result:
+    """Turns the signing of a domain's mails on or off; of an address nothing changes, it is its domain that signs."""
+    name = canonical(name)
+    _, at, domain = name.rpartition("@")
+    if context.backend.known(domain, context.timestamp) is None:
+        raise aws_errors.not_signable(domain)
+    if not at:
+        context.backend.settings(domain).dkim.enabled = enabled
+    return {}
+
+
+def dkim_of(backend: Backend, identity: Identity) -> Dkim:
+    """What signs an identity's mails: of an address its domain's, if that is an identity."""
+    domain = identity.name.rpartition("@")[2]
+    return backend.settings(domain if domain in backend.identities else identity.name).dkim
+
+
+def next_token(place: int) -> str:
+    """What a page ends with if more follow: opaque to the caller."""
+    return base64.urlsafe_b64encode(b"after:%d" % place).decode()
+
+
+def place_of(token: str | None, parameter: str = "NextToken") -> int:
+    """The place after which the page begins that a token stands for; an empty one is none.
+
+    Raises:
+        AWSError: it was never given.
+
+    """
+    if not token:
+        return 0
+    try:
+        word, _, place = base64.urlsafe_b64decode(token).partition(b":")
+        if word != b"after":
+            raise ValueError(token)
+        return int(place)
+    except (ValueError, binascii.Error):
+        raise aws_errors.invalid_next_token(token, parameter) from None
+
+
+_POLICY_NAME = re.compile("[A-Za-z0-9_-]*")
+
+
+def put_policy(backend: Backend, name: str, policy_name: str, policy: str) -> None:
+    """The same for both APIs.
+
+    Raises:
+        AWSError: the name is none, or the policy, or there are too many.
+
+    """
+    check_policy_name(policy_name)
+    if len(policy.encode()) > quotas.POLICY_LENGTH:
+        raise aws_errors.invalid_policy(f"Policy is longer than {quotas.POLICY_LENGTH} bytes")
+    try:
+        document = json.loads(policy)
+    except (ValueError, RecursionError):
+        document = None
+    if not isinstance(document, dict) or not document.get("Statement"):
+        raise aws_errors.invalid_policy("Policy is not a valid policy document")
+    policies = backend.settings(name).policies
+    if policy_name not in policies and len(policies) >= quotas.MAX_POLICIES:
+        raise aws_errors.too_many_policies(name)
+    policies[policy_name] = policy
+
+
+def check_policy_name(policy_name: str) -> None:
+    """Whether a policy may be called so (AWSError if not)."""
+    longest = quotas.POLICY_NAME_LENGTH
+    if len(policy_name) > longest:
+        raise aws_errors.newer_validation(aws_errors.violation("policyName", aws_errors.length_up_to(longest)))
+    if not policy_name or not _POLICY_NAME.fullmatch(policy_name):
+        raise aws_errors.invalid_policy_name()

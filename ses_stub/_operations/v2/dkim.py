@@ -1,0 +1,77 @@
+"""SES v2: how the mails of an identity are signed."""
+
+from __future__ import annotations
+
+import re
+
+from ..._core import aws_errors
+from ..._model import records
+from ..._model.identity import is_domain
+from ..._model.settings import Dkim
+from ..._time.time import from_timestamp
+from ..context import Context, Params, Result
+from ..shared import enable_dkim
+from .lookup import STATUSES, find_identity
+
+EASY_DKIM, EXTERNAL_DKIM = "AWS_SES", "EXTERNAL"
+
+_SELECTOR = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
+
+_PRIVATE_KEY = re.compile(r"[a-zA-Z0-9+/]+={0,2}")
+
+
+def put_email_identity_dkim_attributes(params: Params, context: Context) -> Result:
+    """Turns the signing of a domain's mails on or off."""
+    return enable_dkim(context, params["EmailIdentity"], params.get("SigningEnabled", False))
+
+
+def put_email_identity_dkim_signing_attributes(params: Params, context: Context) -> Result:
+    """Begins DKIM anew: with SES's own keys, or with one that the owner has brought."""
+    if not is_domain(params["EmailIdentity"]):
+        raise aws_errors.bad_request("The EmailIdentity value must be a valid domain.")
+    identity = find_identity(params, context)
+    signing = params.get("SigningAttributes", {})
+    selector = selector_of(signing, params["SigningAttributesOrigin"])
+    dkim = context.backend.settings(identity.name).dkim
+    length = signing.get("NextSigningKeyLength", dkim.key_length)
+    if selector is None and length != dkim.key_length:
+        dkim.key_length, dkim.generation = length, dkim.generation + 1
+    dkim.enabled = True
+    context.backend.ask_dkim(identity.name, context.timestamp, selector)
+    return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": list(dkim.tokens), **_hosted(dkim)}
+
+
+def describe_dkim(dkim: Dkim) -> Result:
+    shown: Result = {
+        "SigningEnabled": dkim.enabled,
+        "Status": STATUSES[dkim.check.status],
+        "SigningAttributesOrigin": EASY_DKIM if dkim.selector is None else EXTERNAL_DKIM,
+    }
+    if dkim.tokens:
+        length = {"NextSigningKeyLength": dkim.key_length, "CurrentSigningKeyLength": dkim.key_length}
+        key = {**length, "LastKeyGenerationTimestamp": from_timestamp(dkim.made_at)}
+        return {**shown, **key, "Tokens": list(dkim.tokens), **_hosted(dkim)}
+    # Of an address, and of a key of the owner's own.
+    return {**shown, "NextSigningKeyLength": "RSA_1024_BIT"} if dkim.selector is None else {**shown, "Tokens": []}
+
+
+def _hosted(dkim: Dkim) -> Result:
+    """Where the public keys of the tokens stand."""
+    return {"SigningHostedZone": records.HOSTED_ZONE} if dkim.tokens else {}
+
+
+def selector_of(signing: Params, origin: str) -> str | None:
+    """The selector of a key of the owner's own; None for Easy DKIM."""
+    if origin == EASY_DKIM:
+        return None
+    if origin != EXTERNAL_DKIM:
+        raise aws_errors.bad_request(f"SigningAttributesOrigin {origin} is not supported for this identity.")
+    selector: str | None = signing.get("DomainSigningSelector")
+    if not selector or not signing.get("DomainSigningPrivateKey"):
+        raise aws_errors.bad_request("DomainSigningSelector and DomainSigningPrivateKey are required for EXTERNAL.")
+    # The forms are the service model's, the texts are unverified.
+    if not _SELECTOR.fullmatch(selector):
+        raise aws_errors.bad_request(f"DomainSigningSelector {selector} is invalid.")
+    if not _PRIVATE_KEY.fullmatch(signing["DomainSigningPrivateKey"]):
+        raise aws_errors.bad_request("DomainSigningPrivateKey must be base64 without header, footer and line breaks.")
+    return selector

@@ -1,0 +1,31 @@
+"""How the identities of v2 are found, and the words of v2 for their types and statuses."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from ..._core import aws_errors
+from ..._model.identity import Identity, IdentityType, VerificationStatus
+from ..context import Context, Params
+
+TYPES = {IdentityType.EMAIL_ADDRESS: "EMAIL_ADDRESS", IdentityType.DOMAIN: "DOMAIN"}
+
+STATUSES = {
+    VerificationStatus.PENDING: "PENDING",
+    VerificationStatus.SUCCESS: "SUCCESS",
+    VerificationStatus.FAILED: "FAILED",
+    VerificationStatus.TEMPORARY_FAILURE: "TEMPORARY_FAILURE",
+    VerificationStatus.NOT_STARTED: "NOT_STARTED",
+}
+
+
+def find_identity(
+    params: Params,
+    context: Context,
+    unknown: Callable[[str], aws_errors.AWSError] = aws_errors.no_email_identity,
+) -> Identity:
+    """The identity that a request names; if there is none, each operation has its own words for it (``unknown``)."""
+    identity = context.backend.known(params["EmailIdentity"], context.timestamp)
+    if identity is None:
+        raise unknown(params["EmailIdentity"])
+    return identity

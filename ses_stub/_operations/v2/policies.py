@@ -1,0 +1,44 @@
+"""SES v2: the sending authorization policies of an identity. They are kept, not applied."""
+
+from __future__ import annotations
+
+from ..._core import aws_errors
+from ..._model import quotas
+from ..context import Context, Params, Result
+from ..shared import check_policy_name, put_policy
+from .lookup import find_identity
+
+
+def create_email_identity_policy(params: Params, context: Context) -> Result:
+    """Adds a policy of a new name."""
+    name, policies = _policies(params, context)
+    check_policy_name(params["PolicyName"])
+    if params["PolicyName"] in policies:
+        raise aws_errors.AWSError("AlreadyExistsException", f"Policy <{params['PolicyName']}> already exists")
+    if len(policies) >= quotas.MAX_POLICIES:
+        raise aws_errors.too_many_policies(name, "LimitExceededException")
+    put_policy(context.backend, name, params["PolicyName"], params["Policy"])
+    return {}
+
+
+def update_email_identity_policy(params: Params, context: Context) -> Result:
+    """Replaces a policy; one that is not there is no error, as the service model has it, and is added."""
+    name, _ = _policies(params, context)
+    put_policy(context.backend, name, params["PolicyName"], params["Policy"])
+    return {}
+
+
+def delete_email_identity_policy(params: Params, context: Context) -> Result:
+    """Takes a policy away; one that is not there is no error, as the service model has it."""
+    _policies(params, context)[1].pop(params["PolicyName"], None)
+    return {}
+
+
+def get_email_identity_policies(params: Params, context: Context) -> Result:
+    """All policies of an identity."""
+    return {"Policies": dict(_policies(params, context)[1])}
+
+
+def _policies(params: Params, context: Context) -> tuple[str, dict[str, str]]:
+    identity = find_identity(params, context, lambda name: aws_errors.no_email_identity(f"<{name}>"))
+    return identity.name, context.backend.settings(identity.name).policies

@@ -1,0 +1,104 @@
+"""SES v2: the tags of an identity."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+
+from ..._core import aws_errors
+from ..._model import quotas
+from ..._model.identity import is_identity
+from ..context import Context, Params, Result
+
+#: Region, account, kind and name; neither the partition nor the service counts (reported as probed).
+_ARN = re.compile(r"arn:[^:]*:[^:]*:([^:]*):([^:]*):([a-z-]+)/(.+)")
+
+#: What can have tags, by its name in an ARN. Only identities are known here.
+_TAGGED = {
+    "identity": "EmailIdentity",
+    "configuration-set": "ConfigurationSet",
+    "template": "Template",
+    "custom-verification-email-template": "CustomVerificationEmailTemplate",
+    "contact-list": "ContactList",
+    "dedicated-ip-pool": "DedicatedIpPool",
+}
+
+_TAG = re.compile(r"(?:[\w.:/=+@-]|[^\S\t\n\r\f\v])*")
+
+#: Service model, Tag: the longest key and value.
+_KEY_LENGTH, _VALUE_LENGTH = 128, 256
+
+
+def tag_resource(params: Params, context: Context) -> Result:
+    """Adds tags to an identity; one of the same key is replaced."""
+    tags, here = tags_of_resource(params, context)
+    if not here:
+        raise aws_errors.bad_request("Failed to tag resource")
+    tags.update(check_tags(tags, params["Tags"]))
+    return {}
+
+
+def untag_resource(params: Params, context: Context) -> Result:
+    """Takes tags away; one that is not there is no error."""
+    tags, here = tags_of_resource(params, context)
+    if not here:
+        raise aws_errors.bad_request("Failed to untag resource")
+    for key in params["TagKeys"]:
+        tags.pop(key, None)
+    return {}
+
+
+def list_tags_for_resource(params: Params, context: Context) -> Result:
+    """The tags of an identity; none where the ARN names another region than the client's."""
+    tags, here = tags_of_resource(params, context)
+    return {"Tags": describe_tags(tags) if here else []}
+
+
+def tags_of_resource(params: Params, context: Context) -> tuple[dict[str, str], bool]:
+    """The tags of the identity that an ARN names, and whether it names this region; in the order probed (reported)."""
+    found = _ARN.fullmatch(params["ResourceArn"])
+    if found is None or found[3] not in _TAGGED:
+        raise aws_errors.bad_request("ResourceArn is not the expected format")
+    region, account_id, kind, name = found.groups()
+    if kind == "identity" and not (re.fullmatch(r"\d{12}", account_id) and is_identity(name)):
+        raise aws_errors.bad_request("Provided resource identifier is not an SES resource")
+    if account_id != context.account_id:
+        raise aws_errors.bad_request("Operations on a resource created in a different account is not allowed")
+    identity = context.backend.known(name, context.timestamp) if kind == "identity" else None
+    if identity is None:
+        raise aws_errors.not_found(f"No {_TAGGED[kind]} present with name: {name}")
+    return context.backend.settings(identity.name).tags, region == context.region
+
+
+def describe_tags(tags: dict[str, str]) -> list[dict[str, str]]:
+    return [{"Key": key, "Value": value} for key, value in tags.items()]
+
+
+def check_tags(before: dict[str, str], tags: Iterable[dict[str, str]]) -> dict[str, str]:
+    """New tags, if they may stand beside those that are there; order and texts are reported as probed."""
+    pairs = [(tag["Key"], tag["Value"]) for tag in tags]
+    after = dict(pairs)
+    if len({**before, **after}) > quotas.MAX_TAGS:
+        raise aws_errors.bad_request(
+            f"Maximum of {quotas.MAX_TAGS} user tags are allowed per resource,"
+            " consider reducing the number of tags in the request"
+            + ("" if len(after) > quotas.MAX_TAGS else " or delete existing tags and retry")
+        )
+    if not all(_TAG.fullmatch(text) for pair in pairs for text in pair):
+        raise aws_errors.bad_request(
+            "Tags can only contain letters, numbers, spaces, and the following special characters: _ . : / = + - @"
+        )
+    if any(key.lower().startswith("aws:") for key in after):
+        raise aws_errors.bad_request("Caller is an end user and not allowed to mutate system tags")
+    if too_long := list(_too_long(pairs)):
+        raise aws_errors.newer_validation(*too_long)
+    if len(after) < len(pairs):
+        raise aws_errors.bad_request("Cannot provide multiple tags with the same key")
+    return after
+
+
+def _too_long(pairs: list[tuple[str, str]]) -> Iterator[str]:
+    for number, (key, value) in enumerate(pairs, 1):
+        for part, text, most in (("value", value, _VALUE_LENGTH), ("key", key, _KEY_LENGTH)):
+            if len(text) > most:
+                yield aws_errors.violation(f"tags.{number}.member.{part}", aws_errors.length_up_to(most))
