@@ -18,9 +18,10 @@ class Rank(IntEnum):
     """In which order locks are taken: who holds one takes only those of later ranks."""
 
     SERVICE = 1
-    CLOCK = 2
-    SEAM = 3
-    RECORD = 4
+    WAITS = 2
+    CLOCK = 3
+    SEAM = 4
+    RECORD = 5
 
 
 _locks: WeakValueDictionary[tuple[Rank, int], Any] = WeakValueDictionary()
