@@ -19,7 +19,6 @@ import threading
 import time
 from collections import Counter
 from collections.abc import Callable
-from selectors import BaseSelector
 
 from .._core.locks import Rank, lock
 from .quiescence import blocked_outside
@@ -67,20 +66,22 @@ class _Wait:
 class _LoopWait(_Wait):
     """The wait of a coroutine under asyncio."""
 
-    __slots__ = ("_is_called", "_look", "_loop", "future")
+    __slots__ = ("_is_called", "_look", "future", "loop")
 
-    def __init__(self, order: tuple[int, int], loop: asyncio.AbstractEventLoop, look: Callable[[_LoopWait], None]) -> None:
+    def __init__(
+        self, order: tuple[int, int], loop: asyncio.AbstractEventLoop, look: Callable[[_LoopWait], None]
+    ) -> None:
         super().__init__(order)
-        self._loop = loop
+        self.loop = loop
         self._look = look
         # Not twice: each would find the loop busy with the other.
         self._is_called = False
         self.future: asyncio.Future[None] = loop.create_future()
 
     def call(self) -> None:
-        if not self._is_called and not self._loop.is_closed():
+        if not self._is_called and not self.loop.is_closed():
             self._is_called = True
-            self._loop.call_soon_threadsafe(self._come)
+            self.loop.call_soon_threadsafe(self._come)
 
     def _come(self) -> None:
         self._is_called = False
@@ -88,7 +89,7 @@ class _LoopWait(_Wait):
 
     def is_loop_busy(self) -> bool:
         """Whether the loop has more to do now; of other loops than asyncio's own it cannot be told."""
-        return bool(getattr(self._loop, "_ready", ()))
+        return bool(getattr(self.loop, "_ready", ()))
 
     def end(self) -> None:
         if not self.future.done():
@@ -111,7 +112,11 @@ class Waits:
         self._move = move
         self._lock = lock(Rank.WAITS)
         self._heap: list[_Wait] = []
+        # Where a move has to stop, as an event loop has a timer there: time, arrival, what wakes the loop.
+        self._stops: list[tuple[int, int, Callable[[], None]]] = []
         self._arrivals = itertools.count()
+        #: Tells where an event loop has its next timer on this clock, if it has its time from it.
+        self.next_timer: Callable[[asyncio.AbstractEventLoop], int | None] = lambda loop: None
         #: The threads that began a scope: while one waits for something real, time stands still.
         self.own_threads: set[threading.Thread] = set()
 
@@ -175,6 +180,22 @@ class Waits:
                 self._forget_loop(native_id)
                 self._remove(wait)
 
+    def add_stop(self, at: int, wake: Callable[[], None]) -> tuple[int, int, Callable[[], None]]:
+        """Lets moves of the clock stop at a time, and then wake who has something to do there."""
+        with self._lock:
+            stop = (at, next(self._arrivals), wake)
+            heapq.heappush(self._stops, stop)
+        return stop
+
+    def remove_stop(self, stop: tuple[int, int, Callable[[], None]]) -> bool:
+        """Takes a stop out; returns whether no move has come to it."""
+        with self._lock:
+            is_there = stop in self._stops
+            if is_there:
+                self._stops.remove(stop)
+                heapq.heapify(self._stops)
+            return is_there
+
     def release(self) -> None:
         """Ends all waits where they are: nobody moves the time any more."""
         with self._lock:
@@ -192,7 +213,7 @@ class Waits:
             return
         elif wait.is_loop_busy():
             wait.call()
-        elif self._end_if_still(wait):
+        elif self._end_if_still(wait, self.next_timer(wait.loop)):
             wait.end()
         else:
             _sleep(_PAUSE)
@@ -206,20 +227,30 @@ class Waits:
                 wait.stand_by()
             return False
 
-    def _end_if_still(self, wait: _Wait) -> bool:
-        """Moves the clock to a wait's end, if it is the first and nothing can run."""
+    def _end_if_still(self, wait: _Wait, timer: int | None = None) -> bool:
+        """Moves the clock to a wait's end, if it is the first and nothing can run; or to what has to happen before.
+
+        Args:
+            wait: the wait of who looks.
+            timer: where the event loop of who looks has its next timer.
+
+        """
         outside = blocked_outside(_waiting)
-        if outside is None or (outside and any(_waits_for_real(one) for one in self.own_threads if one.native_id in outside)):
+        if outside is None or any(_waits_for_real(one) for one in self.own_threads if one.native_id in outside):
             return False
         self._before_move()
         with self._lock:
             if not self._heap or self._heap[0] is not wait:
                 return wait.is_over
-            micros = wait.order[0] - self._now()
-            if micros > 0:
-                self._move(micros)
-            self._remove(wait)
-            return True
+            end = wait.order[0]
+            # What is set for the same time was set earlier, as a deadline is.
+            stops = [at for at in (timer, self._stops[0][0] if self._stops else None) if at is not None and at <= end]
+            self._move(max(0, min([end, *stops]) - self._now()))
+            while self._stops and self._stops[0][0] <= self._now():
+                heapq.heappop(self._stops)[2]()
+            if not stops:
+                self._remove(wait)
+            return not stops
 
     def _remove(self, wait: _Wait) -> None:
         """Takes a wait out, if it is still there, and calls the next one."""
@@ -240,6 +271,11 @@ class Waits:
             del _loops[native_id]
 
 
+def holds_wait(native_id: int) -> bool:
+    """Whether a coroutine waits in the event loop of a thread."""
+    return native_id in _loops
+
+
 def _waits_for_real(thread: threading.Thread) -> bool:
     """Whether a thread waits for something that is not of this process; not in an event loop whose only news can come
     from here.
@@ -251,9 +287,9 @@ def _waits_for_real(thread: threading.Thread) -> bool:
     for _ in range(4):
         if frame is None:
             return True
-        selector = getattr(frame.f_locals.get("self"), "_selector", None)
-        if isinstance(selector, BaseSelector):
+        registered = getattr(getattr(frame.f_locals.get("self"), "_selector", None), "get_map", None)
+        if registered is not None:
             # One is the loop's own, by which other threads wake it.
-            return len(selector.get_map() or ()) > 1
+            return len(registered() or ()) > 1
         frame = frame.f_back
     return True
