@@ -9,7 +9,7 @@ Everything that changes a status stands in `TRANSITIONS`, and nothing else chang
   a domain whose record vanished.
 * ``LOST``: the TXT record of a verified domain is gone.
 
-An event that the table does not know for a status raises and changes nothing. The diagrams in docs/handle.md
+An event that the table does not know for a status raises and changes nothing. The diagrams in docs/stub.md
 are drawn from the table (`mermaid`), and a test keeps them equal.
 
 Sources: the SES reference on GetIdentityVerificationAttributes, the developer guide on verifying identities
