@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from botocore.retries.standard import RetryHandler
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
-from ses_stub._intercept.interceptor import _handlers
+from ses_stub._intercept.handlers import handlers_of
 
 SESSION = botocore.session.Session()
 
@@ -31,7 +31,9 @@ def in_vain(ses: SESStub, client: Any, code: str = "Throttling") -> None:
 
 
 def retry_handlers(client: Any) -> list[RetryHandler]:
-    owners = [getattr(one, "__self__", None) for one in _handlers(client.meta.events, "needs-retry.ses.ListIdentities")]
+    owners = [
+        getattr(one, "__self__", None) for one in handlers_of(client.meta.events, "needs-retry.ses.ListIdentities")
+    ]
     return [owner for owner in owners if isinstance(owner, RetryHandler)]
 
 

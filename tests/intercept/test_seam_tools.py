@@ -16,7 +16,7 @@ import pytest
 from clients import handlers
 
 from ses_stub._api import class_fixtures
-from ses_stub._intercept import interceptor
+from ses_stub._intercept.handlers import MOTO_MODULE, is_moto_active
 from ses_stub._time import clock
 
 BEFORE_SEND = "before-send.ses.ListIdentities"
@@ -26,12 +26,12 @@ BEFORE_SEND = "before-send.ses.ListIdentities"
 
 def test_moto() -> None:
     moto = pytest.importorskip("moto")
-    assert not interceptor.is_moto_active(), "botocore_stubber.enabled is set outside moto; look at is_moto_active"
+    assert not is_moto_active(), "botocore_stubber.enabled is set outside moto; look at is_moto_active"
     with moto.mock_aws():
-        assert interceptor.is_moto_active(), "botocore_stubber moved; look at _botocore.is_moto_active"
+        assert is_moto_active(), "botocore_stubber moved; look at handlers.is_moto_active"
         client = boto3.client("ses", region_name="us-east-1")
         modules = [type(one).__module__ for one in handlers(client, BEFORE_SEND)]
-        assert interceptor._MOTO in modules, "moto's handler is another type's; look at _botocore._MOTO"
+        assert MOTO_MODULE in modules, "moto's handler is another type's; look at handlers.MOTO_MODULE"
 
 
 # The tools that hold the time.

@@ -91,8 +91,14 @@ def test_imports_of_every_form_are_seen(tmp_path: Path) -> None:
         (
             "botocore",
             {
+                "_intercept.accounts",
+                "_intercept.activation",
                 "_intercept.attach",
+                "_intercept.client_creation",
+                "_intercept.handlers",
                 "_intercept.interceptor",
+                "_intercept.response",
+                "_intercept.retries",
                 "_wire.query",
                 "_wire.rest_json",
                 "_pytest.client_pool",

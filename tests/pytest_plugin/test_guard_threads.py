@@ -9,7 +9,7 @@ import pytest
 from botocore.endpoint import Endpoint
 
 from ses_stub import SESStubError
-from ses_stub._pytest.guard import OUTLASTING
+from ses_stub._pytest.leaked_threads import WATCHER_NAME
 
 HEAD = """
 import boto3, pytest, threading
@@ -161,7 +161,7 @@ def earlier_run(pytester: pytest.Pytester) -> Earlier:
     plugin = Earlier()
     pytester.makepyfile(test_it=HEAD)
     pytester.inline_run("-p", "no:asyncio", plugins=[plugin])
-    (plugin.guard,) = (thread for thread in threading.enumerate() if thread.name == OUTLASTING)
+    (plugin.guard,) = (thread for thread in threading.enumerate() if thread.name == WATCHER_NAME)
     return plugin
 
 
