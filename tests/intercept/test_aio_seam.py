@@ -35,7 +35,7 @@ def test_calls_pass_the_same_method() -> None:
     assert not is_async_endpoint(Endpoint), "botocore's is one too; look at libraries.is_async_endpoint"
 
 
-def test_emitter() -> None:
+def test_emitter_is_botocores_above_an_awaited_one() -> None:
     """A client's emitter is botocore's above one whose ``_emit`` is awaited."""
 
     async def program() -> None:
@@ -64,7 +64,7 @@ def test_create_client_parameters() -> None:
 
 @pytest.mark.parametrize("name", ["get_config_variable", "get_default_client_config"])
 def test_session_is_asked_without_await(name: str) -> None:
-    """A session tells its configuration at once."""
+    """A session returns its configuration without an await."""
     found = getattr(session.AioSession, name)
     assert not inspect.iscoroutinefunction(found), "look at client_creation.region_for"
 
@@ -74,8 +74,8 @@ def test_credentials_of_a_session() -> None:
     assert vars(own_session()).get("_credentials", "none kept") is None, "look at aiobotocore._patched_get_credentials"
 
 
-def test_credentials() -> None:
-    """Those given to a client know themselves."""
+def test_credentials_of_a_client_are_static() -> None:
+    """The credentials given to a client can be read without a request over the network."""
     assert credentials.AioCredentials.__name__ in STATIC_CREDENTIALS, (
         "look at accounts.STATIC_CREDENTIALS and account_of_client"
     )
@@ -89,7 +89,7 @@ def test_credentials() -> None:
     run(program())
 
 
-def test_waiter() -> None:
+def test_waiter_polls_by_a_method_of_its_client() -> None:
     """A waiter's own class calls AIOWaiter.wait, which polls by its operation method, a method of the client."""
     assert "wait" in vars(waiter.AIOWaiter), "look at aiobotocore.patches"
 
@@ -106,7 +106,7 @@ def test_waiter() -> None:
 @pytest.mark.parametrize(
     ("event", "method"), [("before-send", "on_sending_request"), ("needs-retry", "on_receiving_response")]
 )
-def test_limiter(event: str, method: str) -> None:
+def test_limiter_handles_the_same_events(event: str, method: str) -> None:
     """The adaptive mode's limiter handles the same events as botocore's, and has its detector."""
 
     async def program() -> None:
@@ -157,7 +157,7 @@ def test_answer_is_awaited() -> None:
 
     def answer(request: Any, **_: object) -> AioResponse:
         body = b"<GetSendQuotaResponse><GetSendQuotaResult><Max24HourSend>7</Max24HourSend></GetSendQuotaResult>"
-        headers = {"Content-Type": "text/xml", "X-Told": "yes"}
+        headers = {"Content-Type": "text/xml", "X-Header": "yes"}
         return Observed(request.url, HTTPResponse(200, headers, body + b"</GetSendQuotaResponse>"))
 
     async def program() -> Any:
@@ -167,12 +167,12 @@ def test_answer_is_awaited() -> None:
 
     found = run(program())
     assert found["Max24HourSend"] == 7, "it is read in another way; look at AioResponse"
-    assert found["ResponseMetadata"]["HTTPHeaders"]["x-told"] == "yes", "look at AioResponse.raw"
+    assert found["ResponseMetadata"]["HTTPHeaders"]["x-header"] == "yes", "look at AioResponse.raw"
     assert awaited, "content is no longer awaited; look at AioResponse.content"
 
 
-def test_response() -> None:
-    """Content, text and what is left of aiohttp's response are awaited."""
+def test_response_is_awaited() -> None:
+    """Content, text and the part of aiohttp's response that is used are awaited."""
     from ses_stub._intercept.aiobotocore import AioResponse
 
     response = AioResponse("https://x", HTTPResponse(200, {"Content-Type": "text/xml"}, b"<a/>"))

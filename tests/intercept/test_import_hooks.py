@@ -1,4 +1,4 @@
-"""A library that is imported while a stub is active is reached too, and nothing of the reaching stays."""
+"""A library that is imported while a stub is active is patched too, and nothing of the import hooks stays."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ print(requests.Session.get_adapter.__qualname__)
 """
 
 
-def test_requests() -> None:
-    """It may be imported in a scope: here requests."""
+def test_requests_imported_in_a_scope() -> None:
+    """A library that is imported in a scope is answered there: here requests."""
     run = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=True)
     assert run.stdout.split("\n") == ["True 1", "Session.get_adapter", ""]
 
@@ -44,8 +44,8 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "newcomer"
 
 
-def test_acts_when_it_has_run(module: str) -> None:
-    """The action finds the module whole, and is done once."""
+def test_hook_runs_after_the_module(module: str) -> None:
+    """The hook runs once, when the module has been executed."""
     seen = []
     hooks = PostImportHooks({module: lambda: seen.append(sys.modules[module].value)})
     before = list(sys.meta_path)
@@ -56,8 +56,8 @@ def test_acts_when_it_has_run(module: str) -> None:
     assert (seen, list(sys.meta_path)) == ([1], before)
 
 
-def test_acts_on_what_is_there(module: str) -> None:
-    """What was imported before is acted on at each start; to start twice, or stop twice, does no harm."""
+def test_hook_runs_for_an_imported_module(module: str) -> None:
+    """The hook of an imported module runs at each start; to start or stop twice does no harm."""
     importlib.import_module(module)
     seen: list[str] = []
     hooks, before = PostImportHooks({module: lambda: seen.append(module)}), list(sys.meta_path)
@@ -82,7 +82,7 @@ def test_loader_is_its_own(module: str) -> None:
 
 
 def test_module_that_fails(module: str) -> None:
-    """A module that cannot be imported fails as it would, and nothing is done."""
+    """A module that cannot be imported fails as it would, and no hook runs."""
     seen: list[str] = []
     before = list(sys.meta_path)
     hooks = PostImportHooks({"broken": lambda: seen.append("broken"), "nowhere_at_all": lambda: seen.append("nowhere")})
@@ -97,7 +97,7 @@ def test_module_that_fails(module: str) -> None:
 
 
 def test_found_but_run_later(module: str) -> None:
-    """A module that is only looked for is not acted on, nor is one that runs when nobody waits any more."""
+    """No hook runs for a module that is only found, nor for one that is executed after stop()."""
     seen: list[str] = []
     hooks = PostImportHooks({module: lambda: seen.append(module)})
     hooks.start()
@@ -111,7 +111,7 @@ def test_found_but_run_later(module: str) -> None:
 
 
 def test_zip_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One loader loads all modules of a zip file: it acts after the right one, however often that was looked for."""
+    """One loader loads all modules of a zip file: the hook runs after the right one, however often that was found."""
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as file:
         file.writestr("zipped.py", "")
         file.writestr("zipped_too.py", "")

@@ -63,8 +63,8 @@ def test_back_off_of_each_error(monkeypatch: pytest.MonkeyPatch, mode: str, code
 
 @pytest.mark.parametrize("capacity", [0, 7, 500])
 @pytest.mark.parametrize("mode", ["standard", "adaptive"])
-def test_quota(mode: str, capacity: int) -> None:
-    """A client's retry quota is full in a scope, whatever was left of it, and is exactly that again afterwards."""
+def test_quota_is_full_in_a_scope_and_restored(mode: str, capacity: int) -> None:
+    """A client's retry quota is full in a scope, however much of it was used, and is as it was afterwards."""
     client = make(mode)
     quota(client)._available_capacity = capacity
     with mock_ses_verify(clock=VirtualClock()) as ses:

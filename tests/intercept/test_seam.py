@@ -1,4 +1,4 @@
-"""Every fact about the way of a call through botocore that ses_stub relies on, one by one.
+"""What we rely on in botocore for a call's way to the stub: every fact, one by one.
 
 When a new version moves one of them, its test says what moved and which function to look at; that text is each
 test's own description.
@@ -42,7 +42,7 @@ class Passed(Exception):
     """Raised where a call has come far enough."""
 
 
-# The five attributes.
+# The five patched attributes.
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ class Passed(Exception):
     ],
     ids=lambda value: getattr(value, "__name__", str(value)),
 )
-def test_signature(cls: type, name: str, expected: list[str]) -> None:
+def test_signature_of_each_patched_method(cls: type, name: str, expected: list[str]) -> None:
     assert parameters(vars(cls)[name]) == expected, (
         f"{cls.__name__}.{name} takes other parameters; look at the wrapper in activation.patches"
     )
@@ -92,9 +92,7 @@ def test_service_name_of_a_neighbour() -> None:
     assert model.endpoint_prefix == make_client("sesv2").meta.service_model.endpoint_prefix, (
         "it is no neighbour any more: take another service that speaks to SES's endpoint"
     )
-    assert model.service_name not in APIS, (
-        "a neighbour is not told apart from SES; look at activation._patched_make_request"
-    )
+    assert model.service_name not in APIS, "a neighbour is taken for SES; look at activation._patched_make_request"
 
 
 @pytest.fixture
@@ -161,22 +159,22 @@ def test_endpoint_has_a_dict() -> None:
 
 
 def test_endpoint_events() -> None:
-    """The events on the way, in order, and what they are given."""
-    client, told = make_signing_client(), []
+    """The events of a call, and their arguments."""
+    client, emitted = make_signing_client(), []
 
     class Emitter:
         def emit(self, event_name: str, **kwargs: Any) -> Any:
-            told.append((event_name, set(kwargs)))
+            emitted.append((event_name, set(kwargs)))
             return [(None, canned(ANSWER))] if event_name == BEFORE_SEND else []
 
     client._endpoint._event_emitter = Emitter()
     assert names(client) == []
-    events = [name for name, _ in told]
+    events = [name for name, _ in emitted]
     for name in (f"request-created.ses.{OPERATION}", BEFORE_SEND, NEEDS_RETRY):
         assert name in events, (
             f"{name} is not emitted by the endpoint's emitter; look at interceptor.InterceptedEmitter.emit"
         )
-    given = dict(told)
+    given = dict(emitted)
     assert "request" in given[BEFORE_SEND], (
         "before-send has no request; look at InterceptedEmitter._respond_unless_handled"
     )
@@ -252,12 +250,14 @@ def test_signer_of_a_new_request() -> None:
 
 @pytest.mark.parametrize("event", ["choose-signer", "before-sign"])
 def test_events_of_the_signer(event: str) -> None:
-    told: list[str] = []
+    emitted: list[str] = []
     client = make_signing_client()
     client.meta.events.register(BEFORE_SEND, lambda **_: canned(ANSWER))
-    client.meta.events.register(f"{event}.ses", lambda event_name, **_: told.append(event_name))
+    client.meta.events.register(f"{event}.ses", lambda event_name, **_: emitted.append(event_name))
     client.list_identities()
-    assert told == [f"{event}.ses.{OPERATION}"], f"{event} has another name; look at handlers.request_created_handlers"
+    assert emitted == [f"{event}.ses.{OPERATION}"], (
+        f"{event} has another name; look at handlers.request_created_handlers"
+    )
 
 
 @pytest.mark.parametrize("change", ["register", "unregister"])

@@ -1,4 +1,4 @@
-"""Every fact about the parts that ses_stub takes out of botocore: emitters, retries, waiters, sessions.
+"""What we rely on in botocore's parts - emitters, retries, waiters, sessions: every fact, one by one.
 
 When a new version moves one of them, its test says what moved and which function to look at; that text is each
 test's own description.
@@ -39,7 +39,7 @@ def parameters(function: Any) -> set[str]:
 # Emitters.
 
 
-def test_emitter() -> None:
+def test_emitter_of_a_client() -> None:
     events = make_client().meta.events
     assert type(events) is EventAliaser, "a client's emitter is no EventAliaser; look at interceptor.InterceptedEmitter"
     hash(events), copy.copy(events)
@@ -191,7 +191,7 @@ def limiter() -> adaptive.ClientRateLimiter:
     return owner(make_client(retries={"mode": "adaptive"}), NEEDS_RETRY, adaptive.ClientRateLimiter)
 
 
-def test_limiter(limiter: Any) -> None:
+def test_parts_of_the_limiter(limiter: Any) -> None:
     expected = {"self", "rate_adjustor", "rate_clocker", "token_bucket", "throttling_detector", "clock"}
     assert parameters(adaptive.ClientRateLimiter.__init__) == expected, "look at retries.VirtualRetries.limiter"
     assert hasattr(limiter, "_throttling_detector"), (
@@ -243,7 +243,7 @@ def test_bucket_waits_on_a_condition() -> None:
 # The waiter.
 
 
-def test_waiter() -> None:
+def test_waiter_knows_client_and_delay() -> None:
     client = make_client()
     waiter = client.get_waiter("identity_exists")
     assert isinstance(waiter, Waiter), "a waiter is no Waiter; look at activation.patches"
@@ -274,7 +274,7 @@ def test_waiter_twin(monkeypatch: pytest.MonkeyPatch) -> None:
 # Sessions and credentials.
 
 
-def test_session() -> None:
+def test_session_keeps_credentials_and_region() -> None:
     session = own_session()
     assert session._credentials is None, (
         "a session keeps its credentials elsewhere; look at client_creation.patched_get_credentials"
@@ -313,7 +313,7 @@ def test_create_client_asks_for_credentials(monkeypatch: pytest.MonkeyPatch) -> 
     assert asked, "create_client does not ask get_credentials; look at client_creation.patched_get_credentials"
 
 
-def test_signer() -> None:
+def test_signer_keeps_credentials() -> None:
     client = make_signing_client()
     signer = owner(client, "request-created.ses", RequestSigner)
     assert type(signer._credentials) is Credentials, (
@@ -325,7 +325,7 @@ def test_signer() -> None:
 # Responses.
 
 
-def test_response() -> None:
+def test_attributes_of_a_response() -> None:
     response = canned("text")
     assert response.content == b"text", "AWSResponse.content does not read _content; look at response.Response"
     assert set(vars(response)) == {"url", "status_code", "headers", "raw", "_content"}, (

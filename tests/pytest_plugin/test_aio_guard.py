@@ -1,4 +1,4 @@
-"""The leak guard stops calls of aiobotocore's clients as it stops those of botocore's."""
+"""The network guard blocks calls of aiobotocore's clients as it blocks those of botocore's."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def test_call_outside(guard: NetworkGuard, mode: str) -> None:
 
 
 def test_waiter_outside(guard: NetworkGuard) -> None:
-    """A waiter's poll is told by the line that waits."""
+    """A waiter's poll is reported with the line that waits."""
 
     async def program() -> str:
         async with aio_client() as client:
@@ -72,7 +72,7 @@ def test_after_scope(guard: NetworkGuard) -> None:
     assert len(guard.leaks) == 1
 
 
-def test_attached(guard: NetworkGuard) -> None:
+def test_attached_client_is_answered(guard: NetworkGuard) -> None:
     """A client that a stub is attached to is answered."""
 
     async def program() -> Any:

@@ -1,4 +1,4 @@
-"""The client of ``ses_client``: it may have been another test's, and nobody could tell."""
+"""The pool of clients behind ``ses_client``: a test cannot distinguish a pooled client from a new one."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ LEGACY = Config(retries={"mode": "legacy"})
 
 @pytest.fixture(autouse=True)
 def only_these(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing comes from tests before, and the session is one of this test's own."""
+    """The pool is empty, and boto3's default session is this test's own."""
     monkeypatch.setattr(client_pool, "_pool", {})
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
@@ -61,7 +61,7 @@ def test_calls_leave_no_trace(stub: SESStub) -> None:
 
 
 def test_one_at_a_time(stub: SESStub) -> None:
-    """Two that are wanted at once are two."""
+    """Two clients in use at the same time are two."""
     options = stub._service.options
     with pooled_client(REGION, None, options) as one, pooled_client(REGION, None, options) as other:
         assert one is not other
