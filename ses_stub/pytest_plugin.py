@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
 
     from ._api.stub import SESStub
-    from ._pytest.guard import LeftThreads
+    from ._pytest.leaked_threads import LeakedThreads
     from ._pytest.monitor import Record
     from ._server.endpoint import Endpoint
 
@@ -45,7 +45,7 @@ _GUARDED = ("stubbed", "all", "off")
 _MODES = ("legacy", "standard", "adaptive")
 _JITTERS = (1.0, 0.0)
 _RECORD: pytest.StashKey[Record] = pytest.StashKey()
-_LEFT: pytest.StashKey[LeftThreads] = pytest.StashKey()
+_LEFT: pytest.StashKey[LeakedThreads] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -111,12 +111,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     record.stop()
 
 
-def _left_threads(config: pytest.Config, is_guarded: bool) -> LeftThreads | None:
+def _left_threads(config: pytest.Config, is_guarded: bool) -> LeakedThreads | None:
     """The threads that the run's tests have left; None before the first test that is guarded."""
     if is_guarded and _LEFT not in config.stash:
-        from ._pytest.guard import LeftThreads
+        from ._pytest.leaked_threads import LeakedThreads
 
-        config.stash[_LEFT] = LeftThreads()
+        config.stash[_LEFT] = LeakedThreads()
     return config.stash.get(_LEFT, None)
 
 
@@ -124,7 +124,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Leaves botocore as it was, as soon as no thread of a test is left that might call."""
     left = config.stash.get(_LEFT, None)
     if left is not None:
-        left.outlast()
+        left.stop_when_idle()
 
 
 @pytest.hookimpl(trylast=True)
@@ -229,10 +229,10 @@ def ses_endpoint(ses_verify: SESStub) -> Iterator[Endpoint]:
 @pytest.fixture
 def ses_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Iterator[Any]:
     """A fresh SES client of the handle's region: boto3's, or botocore's where boto3 is not installed."""
-    from ._pytest.client_pool import lent_client
+    from ._pytest.client_pool import pooled_client
 
     mode = _retry_mode(request)
-    with lent_client(ses_verify.region, mode and mode.config, ses_verify._service.options) as client:
+    with pooled_client(ses_verify.region, mode and mode.config, ses_verify._service.options) as client:
         yield client
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._core.errors import SESStubError
 from .._core.hooks import observers
-from .._intercept import interceptor
+from .._intercept import activation
 from .._model.options import Options, make_options
 from .._reporting.expectations import unmet
 from .._service.service import Service
@@ -55,7 +55,7 @@ class Run:
                 self._told = True
                 for observer in observers:
                     observer(self._stub)
-            interceptor.activate(self._stub._door)
+            activation.activate(self._stub._door)
         except BaseException:
             self._thaw()
             raise
@@ -65,7 +65,7 @@ class Run:
     def pause(self) -> None:
         """Ends what `resume` began."""
         self._depth -= 1
-        interceptor.deactivate(self._stub._door)
+        activation.deactivate(self._stub._door)
         if self._depth == 0:
             self._thaw()
 

@@ -11,9 +11,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core.errors import IdentityNotFoundError, InvalidArgumentError, SESStubError
 from .._core.text import count
-from .._intercept import interceptor as _botocore
-from .._intercept import raw_http
+from .._intercept import activation, raw_http
 from .._intercept.attach import attach
+from .._intercept.client_creation import configured_region
+from .._intercept.interceptor import Interceptor
 from .._model import records as _records
 from .._model.backend import Backend
 from .._model.identity import Identity, IdentityType, canonical, identity_type, is_domain
@@ -70,8 +71,8 @@ class SESStub:
         self._service = service
         self._region = service.options.region
         self._account_id = service.options.account_id
-        self._door = _botocore.Interceptor(service)
-        self._door.handle = self
+        self._door = Interceptor(service)
+        self._door.stub = self
         self._attached: list[Callable[[], None]] = []
 
     def _seed(self) -> None:
@@ -88,7 +89,7 @@ class SESStub:
     def region(self) -> str:
         """The region that this handle looks at."""
         if self._region is None:
-            self._region = _botocore.configured_region()
+            self._region = configured_region()
         return self._region
 
     @property
@@ -207,7 +208,7 @@ class SESStub:
     def _elsewhere(self, name: str) -> str:
         places = [self._way_to(backend) for backend in self._service.state.that_have(name)]
         if not places:
-            is_known = any(interceptor.service.state.that_have(name) for interceptor in _botocore._active)
+            is_known = any(interceptor.service.state.that_have(name) for interceptor in activation.active_interceptors)
             return " Another stub that is active here has it: give the test only one." if is_known else ""
         views = " or ".join(f"view({place})" for place in places)
         return f" It is in another place: use {views}, or start the stub with {' or '.join(places)}."
@@ -449,7 +450,7 @@ class SESStub:
         """
         with self._service.lock:
             self._service.reset()
-            home: Any = self._door.handle
+            home: Any = self._door.stub
             home._seed()
 
     # Without botocore.
@@ -472,8 +473,8 @@ class SESStub:
 
         """
         text = body if isinstance(body, str) else body.decode(errors="replace")
-        raw = raw_http.Raw(method, url, headers or {}, text)
-        answer = raw_http.answer(self._service, raw, self.region, self.account_id)
+        raw = raw_http.RawRequest(method, url, headers or {}, text)
+        answer = raw_http.respond(self._service, raw, self.region, self.account_id)
         if answer is None:
             raise SESStubError(
                 f"{method} {url} is no request for SES, neither of v1 (Action=…) nor of v2 (/v2/email/…)"
@@ -618,11 +619,11 @@ def current_stub() -> SESStub:
         SESStubError: no scope is active here.
 
     """
-    interceptor = _botocore.current_interceptor()
+    interceptor = activation.current_interceptor()
     if interceptor is None:
         raise SESStubError(
             "no ses_stub scope is active here: use the decorator @mock_ses_verify, `with mock_ses_verify() as"
             " ses:` or the pytest fixture ses_verify"
         )
-    handle: Any = interceptor.handle
-    return handle  # type: ignore[no-any-return]
+    stub: Any = interceptor.stub
+    return stub  # type: ignore[no-any-return]

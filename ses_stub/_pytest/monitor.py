@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 
     from .._api.stub import SESStub
     from .._reporting.timeline import Timeline
-    from .guard import Guard, LeftThreads
+    from .guard import NetworkGuard
+    from .leaked_threads import LeakedThreads
 
 #: Of more stubs than these only the figures are kept: a property test makes one for each of its examples.
 MOST = 10
@@ -42,7 +43,7 @@ class Record:
 
     """
 
-    def __init__(self, item: pytest.Item, guarded: bool, left: LeftThreads | None) -> None:
+    def __init__(self, item: pytest.Item, guarded: bool, left: LeakedThreads | None) -> None:
         self._item = item
         self._guarded = guarded
         self._left = left
@@ -57,7 +58,7 @@ class Record:
         self._figures_let_go = Figures()
         self._hidden_let_go: list[str] = []
         self._told = False
-        self._guard: Guard | None = None
+        self._guard: NetworkGuard | None = None
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
@@ -69,9 +70,9 @@ class Record:
             return
         if self._guarded:
             self._threads = threading.enumerate()
-            self._left.watch()
-        if self._left.watched:
-            self._guard = self._left.guard(only_left=not self._guarded)
+            self._left.start_guard()
+        if self._left.is_guarding:
+            self._guard = self._left.guard(only_leaked=not self._guarded)
             self._guard.start()
 
     def stop(self) -> None:
@@ -79,10 +80,10 @@ class Record:
         observers.remove(self._add)
         if self._left is not None and self._guard is not None:
             if self._guarded:
-                self._left.note(self._item.nodeid, self._threads)
+                self._left.record(self._item.nodeid, self._threads)
                 self._threads.clear()
             self._guard.stop()
-            self._left.rest()
+            self._left.stop_if_idle()
         for stub in self._stubs:
             stub._service.unsupported_errors = None
         self._stubs.clear()
@@ -114,9 +115,9 @@ class Record:
     def _leaks(self) -> str:
         if self._guard is None or not self._guard.leaks:
             return ""
-        from .guard import explain
+        from .guard import leak_message
 
-        return explain(self._guard.leaks)
+        return leak_message(self._guard.leaks)
 
     def _hidden(self, stubs: Iterable[SESStub]) -> Iterator[str]:
         """The operations that nobody answers, where the application has kept the error to itself."""
@@ -228,8 +229,8 @@ class Record:
 
 def _active() -> list[SESStub]:
     """The stubs whose scopes have begun, and not ended."""
-    seam = sys.modules.get("ses_stub._intercept.interceptor")
-    return [interceptor.handle for interceptor in seam._active] if seam is not None else []
+    activation = sys.modules.get("ses_stub._intercept.activation")
+    return [interceptor.stub for interceptor in activation.active_interceptors] if activation is not None else []
 
 
 def _timeline(stub: SESStub) -> Timeline:

@@ -61,9 +61,9 @@ class Application:
         api = "sesv2" if environ["PATH_INFO"].startswith(("/v1/", "/v2/")) else "ses"
         body: bytes = environ["wsgi.input"].read()
         headers = {name: environ[key] for name, key in _HEADERS.items() if key in environ}
-        raw = raw_http.Raw(environ["REQUEST_METHOD"], _url(environ), headers, body.decode(errors="replace"))
+        raw = raw_http.RawRequest(environ["REQUEST_METHOD"], _url(environ), headers, body.decode(errors="replace"))
         try:
-            answer = raw_http.answer(service, raw, self._stub.region, self._stub.account_id)
+            answer = raw_http.respond(service, raw, self._stub.region, self._stub.account_id)
         except UnsupportedOperationError as unsupported:
             return service.refuse(AWSError("UnsupportedOperationError", str(unsupported)), api)
         except Exception as error:

@@ -16,7 +16,7 @@ from botocore.endpoint import Endpoint
 from clients import TOUCHED, attributes_now, make_client, names
 
 from ses_stub import SESStub, SESStubError, VirtualClock, current_stub, mock_ses_verify
-from ses_stub._intercept import interceptor as _botocore
+from ses_stub._intercept import activation
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +29,7 @@ def restored() -> Iterator[None]:
     """After every test here botocore's classes hold the very objects that they held before."""
     before = attributes_now()
     yield
-    left = [(interceptor, _botocore.deactivate(interceptor)) for interceptor in list(_botocore._active)]
+    left = [(interceptor, activation.deactivate(interceptor)) for interceptor in list(activation.active_interceptors)]
     assert left == [], "a stub is left active"
     for (owner, name), then, now in zip(TOUCHED, before, attributes_now(), strict=True):
         assert now is then, f"{owner.__name__}.{name} is left as {now!r}"
@@ -109,8 +109,8 @@ def test_re_entered(client: Any) -> None:
 
 # Where a start can fail, from the whole of it down to its last patch.
 BREAKABLE = {
-    "activation": (_botocore, "activate"),
-    "last patch": (_botocore._patches[-1], "apply"),
+    "activation": (activation, "activate"),
+    "last patch": (activation.patches[-1], "apply"),
     "seeding": (SESStub, "_seed"),
 }
 

@@ -18,7 +18,7 @@ from race import Job, Measure, Scope, nothing, race, ratio, timed
 from table import US, Table
 
 from ses_stub import SESStub
-from ses_stub._intercept import interceptor
+from ses_stub._intercept import activation
 
 SIZES = (10, 1_000, 100_000)
 LOGS = (0, 1_000, 10_000)
@@ -128,11 +128,11 @@ def in_scope(stub: SESStub) -> Scope:
 
     @contextmanager
     def active() -> Iterator[None]:
-        interceptor.activate(stub._door)
+        activation.activate(stub._door)
         try:
             yield
         finally:
-            interceptor.deactivate(stub._door)
+            activation.deactivate(stub._door)
 
     return active
 

@@ -119,7 +119,7 @@ def test_global_random() -> None:
 
 @aws("documented", "botocore's retry modes and its general rules, which know Throttling; none are for SES")
 @pytest.mark.parametrize(("mode", "attempts"), ATTEMPTS.items(), ids=ATTEMPTS)
-def test_attempts(mode: str, attempts: int) -> None:
+def test_attempts_in_each_mode(mode: str, attempts: int) -> None:
     """A throttled call is retried in each mode, which gives up after its own number of attempts."""
     client = make_client(retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock()) as ses:
@@ -199,7 +199,7 @@ def quota(client: Any) -> Any:
     return owner(client, NEEDS_RETRY, RetryHandler)._retry_quota._quota
 
 
-def test_quota_is_lent() -> None:
+def test_quota_is_reset_and_restored() -> None:
     """Every scope finds the client's retry quota full, and leaves it as it was, an exhausted one too."""
     client = make_client(retries={"mode": "standard"})
     quota(client).acquire(497)
