@@ -18,7 +18,7 @@ from urllib.parse import unquote_plus
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel, Shape
 
-from .._core.aws_errors import AWSError, malformed, missing
+from .._core.aws_errors import AWSError, malformed_input, missing_parameter
 
 NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/"
 
@@ -70,7 +70,7 @@ def decode(body: str, operation: str) -> dict[str, Any]:
     if shape is None:
         return {}
     if body.count("&") > _MOST_FIELDS:
-        raise malformed(f"More than {_MOST_FIELDS} parameters")
+        raise malformed_input(f"More than {_MOST_FIELDS} parameters")
     tree: dict[str, Any] = {}
     for name, value in parse_query(body).items():
         node = tree
@@ -156,16 +156,16 @@ def _read(shape: Shape, node: Any) -> Any:
 
 def _read_scalar(type_name: str, node: Any) -> Any:
     if isinstance(node, dict):
-        raise malformed("Unexpected complex element termination")
+        raise malformed_input("Unexpected complex element termination")
     try:
         return _SCALARS[type_name](node)
     except ValueError:
-        raise malformed(f"Unexpected value for a {type_name}") from None
+        raise malformed_input(f"Unexpected value for a {type_name}") from None
 
 
 def _read_structure(shape: Shape, node: Any) -> dict[str, Any]:
     if not isinstance(node, dict):
-        raise malformed("Unexpected simple element where a structure was expected")
+        raise malformed_input("Unexpected simple element where a structure was expected")
     found = {
         name: _read(member, node[member.serialization.get("name", name)])
         for name, member in shape.members.items()
@@ -173,7 +173,7 @@ def _read_structure(shape: Shape, node: Any) -> dict[str, Any]:
     }
     for name in shape.required_members:
         if name not in found:
-            raise missing(name[0].lower() + name[1:])
+            raise missing_parameter(name[0].lower() + name[1:])
     return found
 
 
@@ -182,19 +182,19 @@ def _elements(node: Any) -> Iterator[Any]:
     if node == "":
         return iter(())
     if not isinstance(node, dict):
-        raise malformed("Top level element may not be treated as a list")
+        raise malformed_input("Top level element may not be treated as a list")
     elements = node.get("member", {})
     if not isinstance(elements, dict) or not all(number.isdecimal() and len(number) < 10 for number in elements):
-        raise malformed("Start of list found where not expected")
+        raise malformed_input("Start of list found where not expected")
     return (elements[number] for number in sorted(elements, key=int))
 
 
 def _integer(text: str) -> int:
     """A whole number. What the service says to an empty text and to others is reported as probed; one has no text."""
     if not text:
-        raise malformed("missing value for decimal type")
+        raise malformed_input("missing value for decimal type")
     if not _INTEGER.fullmatch(text):
-        raise malformed("")
+        raise malformed_input("")
     return int(text)
 
 
