@@ -13,7 +13,7 @@ from urllib.parse import parse_qs, quote, urlsplit
 
 from .._service.apis import APIS
 from .._service.service import Service
-from .._wire import query as _protocol
+from .._wire import query as query_protocol
 from .._wire.messages import HTTPRequest, HTTPResponse
 from .interceptor import account_of_key, is_moto_active, target_of
 
@@ -92,7 +92,7 @@ def to_request(raw: Raw, region: str, account_id: str) -> HTTPRequest | None:
     if _V2_PATH.match(parts.path):
         return HTTPRequest(body, region, account_id, attempt, "sesv2", raw.method, target_of(url))
     query = "&".join(filter(None, (parts.query, body)))
-    is_query = parts.path in ("", "/") and _protocol.operation_of(query) != ""
+    is_query = parts.path in ("", "/") and query_protocol.route(query) != ""
     return HTTPRequest(query, region, account_id, attempt) if is_query else None
 
 
@@ -133,7 +133,7 @@ def goes_on(service: Service, raw: Raw) -> bool:
     if request is None:
         return False
     api = APIS[request.service]
-    return api.operation_of(request) not in api.operations
+    return api.route(request) not in api.operations
 
 
 def _open_link(service: Service, url: str) -> HTTPResponse:

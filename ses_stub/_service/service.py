@@ -26,7 +26,7 @@ from .._time.clock import Clock, SystemClock, add_listener, advance_for_wait, dr
 from .._time.stalls import StallDetector
 from .._time.time import SECOND, from_timestamp
 from .._wire.messages import HTTPRequest, HTTPResponse
-from .._wire.query import decode_poll
+from .._wire.query_fast import OPERATION as POLL
 from .apis import APIS
 from .calls import Call
 from .faults import Fault
@@ -164,17 +164,15 @@ class Service:
         """
         wrong: AWSError | None = None
         api = APIS[request.service]
-        poll = decode_poll(request.body) if request.service == "ses" else None
-        if poll is not None:
-            operation, params = poll
-        else:
-            operation = api.operation_of(request)
+        operation, params = POLL, api.decode_poll(request)
+        if params is None:
+            operation = api.route(request)
             if operation not in api.operations:
                 raise self.log_unsupported(request, operation)
             try:
                 params = api.decode(request, operation)
             except AWSError as error:
-                params, wrong = api.undecoded(request), error
+                params, wrong = api.raw_params(request), error
         # Not `locked`: a generator's context manager would cost more than the rest of the bookkeeping.
         with self.lock:
             now = timestamp_of(self.clock)
@@ -199,7 +197,7 @@ class Service:
                 result = api.operations[operation](params, Context(backend, now, self.options))
             except AWSError as raised:
                 # What the test has ordered stays as it was ordered.
-                told = raised if fault is not None and raised is fault.error else api.in_its_words(raised)
+                told = raised if fault is not None and raised is fault.error else api.translate_error(raised)
                 code, status, body = told.code, told.status, api.encode_error(told, request_id)
             else:
                 code, status, body = None, 200, api.encode_result(operation, result, request_id)
@@ -221,9 +219,9 @@ class Service:
         """Logs a request that nobody answers; gives the error."""
         api, error = APIS[request.service], self.unsupported(operation, request.service)
         try:
-            params = api.decode(request, operation) if operation in api.names() else api.undecoded(request)
+            params = api.decode(request, operation) if operation in api.names() else api.raw_params(request)
         except AWSError:
-            params = api.undecoded(request)
+            params = api.raw_params(request)
         with self.locked() as now:
             self._log(_call(request, operation, params, now), type(error).__name__)
             if self.unsupported_errors is not None:

@@ -95,6 +95,7 @@ def test_imports_of_every_form_are_seen(tmp_path: Path) -> None:
                 "_intercept.interceptor",
                 "_wire.query",
                 "_wire.rest_json",
+                "_wire.service_model",
                 "_pytest.client_pool",
                 "pytest_plugin",
             },
@@ -125,15 +126,22 @@ def test_outside_packages_have_their_doors(package: str, modules: set[str]) -> N
     assert importers(package) == modules
 
 
-@pytest.mark.parametrize("codec", ["_wire.query", "_wire.rest_json"])
-def test_codecs_read_only_the_service_model(codec: str) -> None:
+@pytest.mark.parametrize(
+    ("codec", "modules"),
+    [
+        ("_wire.service_model", {"botocore.loaders", "botocore.model"}),
+        ("_wire.query", {"botocore.model"}),
+        ("_wire.rest_json", {"botocore.model"}),
+    ],
+)
+def test_codecs_read_only_the_service_model(codec: str, modules: set[str]) -> None:
     """Of botocore, a codec takes its data and nothing of how clients work."""
     taken = {
         name
         for name in imports(PACKAGE.joinpath(*codec.split(".")).with_suffix(".py"), in_functions=True)
         if name.startswith("botocore")
     }
-    assert taken == {"botocore.loaders", "botocore.model"}
+    assert taken == modules
 
 
 def test_plugin_imports_nothing_heavy_at_the_top() -> None:

@@ -8,7 +8,7 @@ import pytest
 from fidelity import aws
 
 from ses_stub._core.aws_errors import AWSError
-from ses_stub._wire.query import decode, operation_of, parse_query
+from ses_stub._wire.query import decode, parse_query, route
 
 GET = "GetIdentityVerificationAttributes"
 MISSING = "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null"
@@ -46,7 +46,7 @@ def test_read(operation: str, query: str, params: dict[str, Any], first: bool) -
     """Lists are read by the numbers of their members, and unknown parameters ignored, wherever the action stands."""
     action = f"Action={operation}&Version=2010-12-01"
     body = f"{action}&{query}" if first else f"{query}&{action}"
-    assert operation_of(body) == operation
+    assert route(body) == operation
     assert decode(body, operation) == params
 
 
@@ -112,7 +112,7 @@ def test_refused(operation: str, query: str, code: str, message: str) -> None:
 )
 def test_operation(body: str, operation: str) -> None:
     """The action names the operation; a body without one names none."""
-    assert operation_of(body) == operation
+    assert route(body) == operation
 
 
 def test_parse() -> None:

@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ses_stub._core.aws_errors import AWSError
-from ses_stub._wire import rest_json
+from ses_stub._wire import rest_json, service_model
 from ses_stub._wire.rest_json import (
     ERROR_TYPE_HEADER,
     decode,
     encode_error,
     encode_result,
-    operation_model,
-    operation_of,
+    route,
 )
+from ses_stub._wire.service_model import operation_model
 
 SESV2 = botocore.session.Session().get_service_model("sesv2")
 SERIALIZER = botocore.serialize.create_serializer("rest-json")
@@ -118,7 +118,7 @@ def test_decode_undoes_serializer(operation: str, data: st.DataObject) -> None:
     """What botocore's serializer writes is read back as the caller gave it, for every operation of SES v2."""
     params = data.draw(values(SESV2.operation_model(operation).input_shape))
     method, target, body = sent(operation, params)
-    assert operation_of(method, target) == operation
+    assert route(method, target) == operation
     assert decode(method, target, body, operation) == params
 
 
@@ -176,7 +176,7 @@ def test_labels(identity: str, segment: str) -> None:
     """An identity in the path arrives as it was, whatever had to be escaped."""
     method, target, body = sent("GetEmailIdentity", {"EmailIdentity": identity})
     assert target == f"/v2/email/identities/{segment}"
-    assert operation_of(method, target) == "GetEmailIdentity"
+    assert route(method, target) == "GetEmailIdentity"
     assert decode(method, target, body, "GetEmailIdentity") == {"EmailIdentity": identity}
 
 
@@ -207,17 +207,17 @@ def test_labels(identity: str, segment: str) -> None:
 )
 def test_no_operation(method: str, target: str) -> None:
     """A method and path that no operation has are no operation's."""
-    assert operation_of(method, target) == ""
+    assert route(method, target) == ""
 
 
 def test_query_is_not_path() -> None:
     """The query string has no part in finding the operation."""
-    assert operation_of("POST", "/v2/email/identities?/a/b=c") == "CreateEmailIdentity"
+    assert route("POST", "/v2/email/identities?/a/b=c") == "CreateEmailIdentity"
 
 
 def test_operation_model() -> None:
     """An operation's description is botocore's, by the API's name for it."""
-    assert operation_model("SendEmail").http["requestUri"] == "/v2/email/outbound-emails"
+    assert operation_model("sesv2", "SendEmail").http["requestUri"] == "/v2/email/outbound-emails"
 
 
 def decoded(operation: str, body: str, target: str = "/v2/email/outbound-emails") -> dict[str, Any]:
@@ -425,8 +425,8 @@ SMALL = ServiceModel(
 @pytest.fixture
 def small_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The codec with another service's model."""
-    caches = (rest_json._routes, rest_json.operation_model)
-    monkeypatch.setattr(rest_json, "_service_model", lambda: SMALL)
+    caches = (rest_json._routes, service_model.operation_model)
+    monkeypatch.setattr(service_model, "service_model", lambda service: SMALL)
     for cached in caches:
         cached.cache_clear()
     yield
@@ -437,8 +437,8 @@ def small_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("small_service")
 def test_literal_wins() -> None:
     """A literal segment wins over a label; an operation may take and give nothing."""
-    assert operation_of("PUT", "/things/newest") == "PutNewest"
-    assert operation_of("PUT", "/things/oldest") == "PutThing"
+    assert route("PUT", "/things/newest") == "PutNewest"
+    assert route("PUT", "/things/oldest") == "PutThing"
     assert decode("PUT", "/things/newest", "", "PutNewest") == {}
     assert encode_result("PutNewest", {}) == b"{}"
 
