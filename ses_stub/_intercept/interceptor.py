@@ -101,7 +101,7 @@ class Interceptor:
         operation = operation_model.name
         context, emitter = request_dict["context"], endpoint._event_emitter
         service = operation_model.service_model.service_name
-        if not self.service.answers(operation, service):
+        if not self.service.supports(operation, service):
             if is_moto_active() and _knows_moto(emitter, f"before-send.{service}.{operation}"):
                 if _credentials(emitter, service) is None:
                     # It was made here, without a look for any, and moto asks for none.
@@ -114,7 +114,7 @@ class Interceptor:
             self.service.calls_by_other_threads.setdefault(threading.current_thread(), set()).add(operation)
         elif self.options.sleep == "virtual":
             asked = (request_dict["url_path"], request_dict["body"])
-            self.service.stall_detector.called(operation, asked, timestamp_of(self.service.clock))
+            self.service.stall_detector.on_call(operation, asked, timestamp_of(self.service.clock))
         # A copy.copy, in a tenth of its time.
         twin = object.__new__(type(endpoint))
         events = _events_of(endpoint.__class__)(self, emitter, context, operation, service)
@@ -138,7 +138,7 @@ class Interceptor:
         def next_poll(**kwargs: Any) -> Any:
             nonlocal polls
             if polls:
-                self.service.wait(delay, f"waiter {name}")
+                self.service.virtual_wait(delay, f"waiter {name}")
             polls += 1
             return poll(**kwargs)
 
@@ -310,7 +310,7 @@ class CallEvents:
             delay = backoff.delay_amount(standard.RetryEventAdapter().create_retry_context(**kwargs))
         else:
             delay = self._door.service.jitter() * 2 ** (kwargs["attempts"] - 1)
-        wait = self._door.service.wait
+        wait = self._door.service.virtual_wait
         wait(delay, f"retry of {self._operation}")
         return [(wait, 0)]
 
@@ -341,7 +341,7 @@ class _BotocoreClock(bucket.Clock):  # type: ignore[misc]  # botocore is untyped
         return timestamp / SECOND
 
     def sleep(self, amount: float) -> None:
-        self._service.wait(amount, "client-side rate limit")
+        self._service.virtual_wait(amount, "client-side rate limit")
 
 
 class _VirtualBucket(bucket.TokenBucket):  # type: ignore[misc]  # botocore is untyped

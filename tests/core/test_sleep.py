@@ -82,8 +82,8 @@ def sleep_for_ever(ses: SESStub) -> None:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred pauses are as many as a hundred thousand."""
-    monkeypatch.setattr(stalls, "IDLE", 100)
-    monkeypatch.setattr(stalls, "IDLE_UNSEEN", 100)
+    monkeypatch.setattr(stalls, "MAX_IDLE_SLEEPS", 100)
+    monkeypatch.setattr(stalls, "MAX_IDLE_SLEEPS_UNFROZEN", 100)
 
 
 @pytest.mark.usefixtures("soon")
@@ -161,4 +161,4 @@ def test_pauses_that_grow(ses: SESStub) -> None:
 
 def test_number_of_pauses() -> None:
     """A hundred thousand in vain are more than a test needs, and over in seconds; fewer where no deadline can come."""
-    assert (stalls.IDLE, stalls.IDLE_UNSEEN) == (100_000, 20_000)
+    assert (stalls.MAX_IDLE_SLEEPS, stalls.MAX_IDLE_SLEEPS_UNFROZEN) == (100_000, 20_000)

@@ -336,5 +336,5 @@ def test_fits_a_screen(ses: SESStub) -> None:
 
 def test_only_a_wait(ses: SESStub) -> None:
     """A table may hold nothing but a wait."""
-    ses._service.wait(2.5, "client-side rate limit")
+    ses._service.virtual_wait(2.5, "client-side rate limit")
     assert lines(ses.timeline()) == ["+0.000s wait 2.5 s client-side rate limit"]

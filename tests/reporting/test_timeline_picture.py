@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, WaiterError
 from clients import make_client
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
-from ses_stub._reporting.rows import duration
+from ses_stub._reporting.rows import format_duration
 from ses_stub._reporting.svg import _Axis
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -191,7 +191,7 @@ def test_axis(seconds: list[float], labels: list[str]) -> None:
 )
 def test_gaps_of_the_axis(seconds: list[float], gaps: int) -> None:
     """Only what would hide all the rest is left out, at a few places."""
-    assert len(_Axis([round(one * 1_000_000) for one in seconds], 0, 600).breaks) == gaps
+    assert len(_Axis([round(one * 1_000_000) for one in seconds], 0, 600).gaps) == gaps
 
 
 @pytest.mark.parametrize(
@@ -208,4 +208,4 @@ def test_gaps_of_the_axis(seconds: list[float], gaps: int) -> None:
 )
 def test_length(micros: int, text: str) -> None:
     """A length of time is told in the unit that suits it."""
-    assert duration(micros) == text
+    assert format_duration(micros) == text

@@ -337,7 +337,7 @@ def test_calls() -> None:
         (GET, {"Identities": []}, "eu-west-1", "210987654321", later, 2, None, "ses"),
         (GET, {"Identities": ["example.com"]}, "us-east-1", ACCOUNT, later, 1, "Throttling", "ses"),
     ]
-    assert ses.refused == {2: 750_000}
+    assert [one.retry_after_us for one in ses.log.entries] == [0, 0, 750_000]
 
 
 def test_calls_of_faulty_requests() -> None:

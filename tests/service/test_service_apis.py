@@ -145,16 +145,16 @@ def test_unhandled(method: str, target: str, operation: str) -> None:
 def test_answers() -> None:
     """Whether an operation is answered can be asked of one API, or of any."""
     ses = service()
-    assert all(ses.answers(name, "ses") and ses.answers(name) for name in V1)
-    assert all(ses.answers(name, "sesv2") and ses.answers(name) for name in V2)
-    assert not ses.answers("ListIdentities", "sesv2")
-    assert not ses.answers("GetAccount", "ses")
-    assert not ses.answers("CreateContact")
+    assert all(ses.supports(name, "ses") and ses.supports(name) for name in V1)
+    assert all(ses.supports(name, "sesv2") and ses.supports(name) for name in V2)
+    assert not ses.supports("ListIdentities", "sesv2")
+    assert not ses.supports("GetAccount", "ses")
+    assert not ses.supports("CreateContact")
 
 
 def test_unhandled_of_any() -> None:
     """Where no API is named, the error names the operations of both."""
-    assert f"It answers: {', '.join(sorted({*V1, *V2}))}." in str(service().unsupported("CreateContact"))
+    assert f"It answers: {', '.join(sorted({*V1, *V2}))}." in str(service().unsupported_error("CreateContact"))
 
 
 # Faulty and failing requests.
@@ -215,7 +215,7 @@ class Records:
 
 
 def waited(ses: Service) -> None:
-    ses.wait(3600, "a wait of botocore's")
+    ses.virtual_wait(3600, "a wait of botocore's")
 
 
 def advanced(ses: Service) -> None:
@@ -240,7 +240,7 @@ def test_branch_shares_the_resolver() -> None:
     records = Records()
     ses = service(resolver=records.look_up, rate=None)
     v1(ses, "VerifyDomainIdentity", Domain="example.com")
-    twin = ses.branch()
+    twin = ses.fork()
     records.values = [str(twin.state.backend(ACCOUNT, "us-east-1").identities["example.com"].token)]
     v1(twin, "ListIdentities")
     assert twin.state.backend(ACCOUNT, "us-east-1").identities["example.com"].status == "Success"
