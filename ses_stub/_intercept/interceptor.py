@@ -477,7 +477,7 @@ _undressed: WeakKeyDictionary[Any, tuple[Any, dict[str, list[Callable[..., Any]]
 # What every emitter notes for itself anew: which event name is an alias of which. A fresh client of a typical test
 # spends more time on finding that out than on its calls, so those made in a scope share the notes.
 _alias_names: dict[str, str] = {}
-_lock = lock(Rank.SEAM)
+_lock = lock(Rank.INTERCEPTORS)
 _making: contextvars.ContextVar[bool] = contextvars.ContextVar("making an SES client", default=False)
 
 

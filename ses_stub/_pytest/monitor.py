@@ -49,7 +49,7 @@ class Record:
         #: Whether its set-up or its call has failed, or was skipped.
         self.over = False
         # Many threads may begin scopes at once.
-        self._lock = lock(Rank.RECORD)
+        self._lock = lock(Rank.MONITOR)
         # Its stubs, and how much of their logs is not this test's or was counted already: calls and waits.
         self._stubs: dict[SESStub, tuple[int, int]] = {}
         # What is kept of those that were let go.

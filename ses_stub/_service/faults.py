@@ -38,7 +38,7 @@ class Fault:
 
     Attributes:
         operation: the operation whose calls fail; None for every operation.
-        when: tells for a call whether it fails; None for every call.
+        when: which calls fail; None for all.
         error: the error of AWS that is answered, if any.
         exception: the exception that is raised, if any.
         status: the HTTP status of a response with another body; 200 by default.

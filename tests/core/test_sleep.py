@@ -1,4 +1,4 @@
-"""`clock.sleep`, handed to code that sleeps: its pauses are told, and a loop without an end is ended."""
+"""`clock.sleep`, handed to code that sleeps: its sleeps are reported, and a loop without an end is stopped."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def ses(request: pytest.FixtureRequest) -> Iterator[SESStub]:
         yield stub
 
 
-# What is told of pauses.
+# How sleeps are reported.
 
 
-def test_report(ses: SESStub) -> None:
+def test_sleeps_count_as_simulated_wait(ses: SESStub) -> None:
     """Production would have waited for them."""
     ses.clock.sleep(90)
     ses.clock.sleep(0.5)
     assert ses.report().simulated_wait == 90.5
 
 
-def test_timeline(ses: SESStub) -> None:
+def test_timeline_shows_each_sleep_as_a_wait(ses: SESStub) -> None:
     """The timeline has each as a wait."""
     ses.clock.sleep(90)
     assert [(row.kind, row.subject, row.length) for row in ses.timeline().rows] == [("wait", "clock.sleep", 90_000_000)]
@@ -64,7 +64,7 @@ def test_pause_of_nothing(ses: SESStub) -> None:
 
 
 def test_shared_clock() -> None:
-    """Each stub on a clock is told of its pauses."""
+    """Each stub on a clock records its sleeps."""
     clock = VirtualClock()
     with mock_ses_verify(clock=clock) as outer, mock_ses_verify(clock=clock) as inner:
         clock.sleep(5)

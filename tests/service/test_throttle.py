@@ -40,7 +40,9 @@ SCRIPTS = {
 
 
 @pytest.mark.parametrize(("rate", "burst", "moments", "answers"), SCRIPTS.values(), ids=SCRIPTS)
-def test_script(rate: float, burst: int, moments: list[int], answers: list[int]) -> None:
+def test_acquire_returns_the_time_until_a_call_would_pass(
+    rate: float, burst: int, moments: list[int], answers: list[int]
+) -> None:
     """0 lets the call pass; any other answer is the time until one would pass."""
     assert script(rate, burst, moments) == answers
 
@@ -71,7 +73,7 @@ def test_never_more_than_burst_and_rate(rate: float, burst: int, gaps: list[int]
 
 @given(RATES, st.integers(1, 5), GAPS)
 def test_the_wait_told_is_the_wait_needed(rate: float, burst: int, gaps: list[int]) -> None:
-    """A refused call passes after the time that it was told, and not a microsecond sooner."""
+    """A refused call passes after the time that was returned, and not a microsecond sooner."""
     bucket = TokenBucket(rate, burst)
     for timestamp in accumulate(gaps):
         missing = bucket.acquire(timestamp)

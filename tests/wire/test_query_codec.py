@@ -306,7 +306,7 @@ def test_recorded_error() -> None:
     "recorded, inferred",
     "mkrn/cdk-ses-template-mailer issue 11, of another operation; type and layout as in other errors",
 )
-def test_throttle() -> None:
+def test_throttled_call_has_the_recorded_body() -> None:
     """A throttled call gets Sender, Throttling and "Rate exceeded", in 254 bytes."""
     body = encode_error(aws_errors.throttled(), "67f7ebb1-8ea3-4889-8037-391093437e2a")
     assert len(body) == 254
@@ -337,6 +337,6 @@ def test_errors_are_read_by_botocore(code: str, message: str, status: int) -> No
     ],
     ids=["plain", "markup", "end of section", "twice", "white space", "not ASCII", "impossible", "empty"],
 )
-def test_escape(text: str, xml: str) -> None:
+def test_markup_is_escaped(text: str, xml: str) -> None:
     """Markup is escaped, a carriage return kept from the parser, and what XML cannot hold replaced."""
     assert escape(text) == xml

@@ -172,7 +172,7 @@ def test_routes_are_unique() -> None:
     ],
     ids=["domain", "address", "slash", "plus", "percent", "space and query", "not ASCII", "a literal's word"],
 )
-def test_labels(identity: str, segment: str) -> None:
+def test_identity_in_the_path_is_unescaped(identity: str, segment: str) -> None:
     """An identity in the path arrives as it was, whatever had to be escaped."""
     method, target, body = sent("GetEmailIdentity", {"EmailIdentity": identity})
     assert target == f"/v2/email/identities/{segment}"
@@ -285,7 +285,7 @@ def test_wrong_time_in_url(value: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["2024-01-02T01:04:05%2B01:00", "2024-01-02T00:04:05Z", "2024-01-02T00:04:05.000Z"])
-def test_zones(written: str) -> None:
+def test_time_arrives_in_utc(written: str) -> None:
     """A time arrives in UTC, in whatever zone it was written."""
     target = f"/v2/email/suppression/addresses?StartDate={written}"
     start = decoded("ListSuppressedDestinations", "", target)["StartDate"]
@@ -301,7 +301,7 @@ def test_last_of_equal_names() -> None:
 
 @aws("inferred", "floci, probed with policyName: the validator's words without the value")
 @pytest.mark.parametrize("body", ["", "{}", '{"EmailIdentity": null}', '{"emailIdentity": "a.co"}'])
-def test_missing(body: str) -> None:
+def test_missing_member_is_a_validation_error(body: str) -> None:
     """A required member that is absent or null is named in the validator's words."""
     error = refused("CreateEmailIdentity", body)
     assert error.code == "BadRequestException"
@@ -323,14 +323,14 @@ def test_missing_in_url() -> None:
     assert "Value at 'resourceArn' failed" in error.message
 
 
-def test_ignored() -> None:
+def test_unknown_and_null_members_are_left_out() -> None:
     """Members that the operation does not have are ignored, and null ones are left out."""
     body = '{"EmailIdentity": "a.co", "Colour": {"a": [1]}, "ConfigurationSetName": null, "Tags": []}'
     assert decoded("CreateEmailIdentity", body) == {"EmailIdentity": "a.co", "Tags": []}
 
 
 @aws("inferred", "floci, probed with policyName: the validator's words without the value")
-def test_enum() -> None:
+def test_value_outside_an_enum_is_refused() -> None:
     """A value that an enum does not have is refused with those that it has."""
     error = refused("PutAccountDetails", '{"MailType": "SPAM", "WebsiteURL": "https://a.co"}')
     assert error.code == "BadRequestException"
@@ -364,7 +364,7 @@ def test_empty_result(operation: str) -> None:
     assert encode_result(operation, {"MessageId": None}) == b"{}"
 
 
-def test_result() -> None:
+def test_result_has_only_the_members_of_the_model() -> None:
     """A result has the model's members only, and times as epoch numbers."""
     timestamp = datetime(2024, 1, 2, tzinfo=timezone.utc) + timedelta(milliseconds=125)
     result = {"ContactListName": "all", "CreatedTimestamp": timestamp, "Description": None, "Colour": "red"}
@@ -444,7 +444,7 @@ def test_literal_wins() -> None:
 
 
 @pytest.mark.usefixtures("small_service")
-def test_formats() -> None:
+def test_formats_and_names_of_the_model_are_kept() -> None:
     """A format or a name that the model gives is kept to, in both directions."""
     timestamp = datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     times = {"Iso": timestamp, "Mail": timestamp, "Renamed": timestamp, "Ratio": 0.5}

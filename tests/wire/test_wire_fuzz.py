@@ -183,7 +183,7 @@ def test_request_without_operation_is_logged_as_unsupported(body: bytes, api: st
     header=TEXTS | st.builds("".join, st.tuples(st.sampled_from(["Credential=", "attempt="]), TEXTS)),
     body=st.binary(max_size=100) | TEXTS.map(lambda text: f"Action={text}"),
 )
-def test_requests(method: str, url: str, header: str, body: bytes | str) -> None:
+def test_invalid_request_raises_only_ses_stub_errors(method: str, url: str, header: str, body: bytes | str) -> None:
     """Of a request that is none, a SESStubError tells; nothing else is raised."""
     stub = new_stub()
     with suppress(SESStubError):
