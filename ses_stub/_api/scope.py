@@ -7,12 +7,12 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._core.errors import SESStubError
-from .._core.hooks import observers
+from .._core.hooks import scope_started
 from .._intercept import activation
 from .._model.options import Options, make_options
-from .._reporting.expectations import unmet
+from .._reporting.expectations import unmet_expectations
 from .._service.service import Service
-from .._time.clock import Clock, SystemClock, timestamp_of
+from .._time.clock import own_freeze, timestamp_of
 from .._time.time import from_timestamp
 from .stub import SESStub
 
@@ -35,7 +35,7 @@ class Run:
 
     def __init__(self, options: Options, parent: Run | None = None) -> None:
         self._frozen_at: datetime | None = parent._frozen_at if parent is not None else options.frozen_at
-        self._service: Service = parent._service.branch() if parent is not None else Service(options)
+        self._service: Service = parent._service.fork() if parent is not None else Service(options)
         self._stub = SESStub._of(self._service)
         self._seeded = parent is not None
         self._told = False
@@ -47,14 +47,14 @@ class Run:
         if self._depth == 0 and self._frozen_at is not None:
             self._freeze(self._frozen_at)
         try:
-            self._own_freeze(self._service.clock, self._freezer is not None)
+            own_freeze(self._service.clock, self._freezer is not None)
             if not self._seeded:
                 self._seeded = True
                 self._stub._seed()
             if not self._told:
                 self._told = True
-                for observer in observers:
-                    observer(self._stub)
+                for hook in scope_started:
+                    hook(self._stub)
             activation.activate(self._stub._door)
         except BaseException:
             self._thaw()
@@ -82,7 +82,7 @@ class Run:
     def finish(self, quiet: bool = False) -> None:
         """Lets go what was attached, and asks for what was to come about: see `stop`."""
         self._stub.detach()
-        complaints = " ".join(unmet(self._service)) if not quiet else ""
+        complaints = " ".join(unmet_expectations(self._service)) if not quiet else ""
         if complaints:
             raise SESStubError(complaints)
 
@@ -104,15 +104,9 @@ class Run:
             return
         timestamp = timestamp_of(self._service.clock)
         self._frozen_at = from_timestamp(timestamp).replace(tzinfo=None)
-        self._own_freeze(self._service.clock, False, timestamp)
+        own_freeze(self._service.clock, False, timestamp)
         self._freezer.stop()
         self._freezer = None
-
-    @staticmethod
-    def _own_freeze(clock: Clock, owns: bool, stopped_at: int | None = None) -> None:
-        if isinstance(clock, SystemClock):
-            clock._owns_freeze = owns
-            clock._stopped_at = stopped_at
 
 
 class Scope:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from .._core.errors import IdentityNotFoundError, InvalidArgumentError, SESStubError
-from .._core.text import count
+from .._core.text import pluralize
 from .._intercept import activation, raw_http
 from .._intercept.attach import attach
 from .._intercept.client_creation import configured_region
@@ -80,8 +80,8 @@ class SESStub:
             self.add_identity(name, status)
 
     def __repr__(self) -> str:
-        identities = count(len(self.identities), "identity", "identities")
-        return f"<SESStub {self.region} {self.account_id}: {identities}, {count(len(self.calls), 'call')}>"
+        identities = pluralize(len(self.identities), "identity", "identities")
+        return f"<SESStub {self.region} {self.account_id}: {identities}, {pluralize(len(self.calls), 'call')}>"
 
     # Where it looks.
 
@@ -399,9 +399,9 @@ class SESStub:
             UnsupportedOperationError: the stub does not answer it.
 
         """
-        if operation is not None and not self._service.answers(operation):
+        if operation is not None and not self._service.supports(operation):
             check_operation(operation)
-            raise self._service.unsupported(operation)
+            raise self._service.unsupported_error(operation)
         fault = make_fault(operation, error_code, message, status, exception, body, when, times, required)
         with self._service.lock:
             self._service.faults.append(fault)

@@ -77,7 +77,7 @@ class Interceptor:
         operation = operation_model.name
         context, emitter = request_dict["context"], endpoint._event_emitter
         service = operation_model.service_model.service_name
-        if not self.service.answers(operation, service):
+        if not self.service.supports(operation, service):
             if is_moto_active() and has_moto_handler(emitter, f"before-send.{service}.{operation}"):
                 if credentials_of_client(emitter, service) is None:
                     # The client was made without a look for credentials, and moto needs none.
@@ -90,7 +90,7 @@ class Interceptor:
             self.service.calls_by_other_threads.setdefault(threading.current_thread(), set()).add(operation)
         elif self.options.sleep == "virtual":
             asked = (request_dict["url_path"], request_dict["body"])
-            self.service.stall_detector.called(operation, asked, timestamp_of(self.service.clock))
+            self.service.stall_detector.on_call(operation, asked, timestamp_of(self.service.clock))
         # This takes a tenth of the time of copy.copy().
         twin = object.__new__(type(endpoint))
         events = _emitter_class(endpoint.__class__)(self, emitter, context, operation, service)
@@ -122,7 +122,7 @@ class Interceptor:
         def next_poll(**kwargs: Any) -> Any:
             nonlocal polls
             if polls:
-                self.service.wait(delay, f"waiter {name}")
+                self.service.virtual_wait(delay, f"waiter {name}")
             polls += 1
             return poll(**kwargs)
 
@@ -243,7 +243,7 @@ class InterceptedEmitter:
             delay = backoff.delay_amount(standard.RetryEventAdapter().create_retry_context(**kwargs))
         else:
             delay = self._interceptor.service.jitter() * 2 ** (kwargs["attempts"] - 1)
-        wait = self._interceptor.service.wait
+        wait = self._interceptor.service.virtual_wait
         wait(delay, f"retry of {self._operation}")
         return [(wait, 0)]
 

@@ -17,7 +17,7 @@ from typing import Any
 from .._core.locks import Rank, lock
 
 #: Held while interceptors are added or removed, classes are patched, or what is kept for a client is looked up.
-interception_lock = lock(Rank.SEAM)
+interception_lock = lock(Rank.INTERCEPTORS)
 
 #: Our wrappers, and what each of them wraps.
 _originals: dict[Any, Any] = {}

@@ -93,7 +93,7 @@ def to_request(raw: RawRequest, region: str, account_id: str) -> HTTPRequest | N
     if _V2_PATH.match(parts.path):
         return HTTPRequest(body, region, account_id, attempt, "sesv2", raw.method, request_target(url))
     query = "&".join(filter(None, (parts.query, body)))
-    is_query = parts.path in ("", "/") and query_protocol.operation_of(query) != ""
+    is_query = parts.path in ("", "/") and query_protocol.route(query) != ""
     return HTTPRequest(query, region, account_id, attempt) if is_query else None
 
 
@@ -140,7 +140,7 @@ def passes_through(service: Service, raw: RawRequest) -> bool:
     if request is None:
         return False
     api = APIS[request.service]
-    return api.operation_of(request) not in api.operations
+    return api.route(request) not in api.operations
 
 
 def _open_link(service: Service, url: str) -> HTTPResponse:

@@ -103,7 +103,7 @@ class _BotocoreClock(bucket.Clock):  # type: ignore[misc]  # botocore is untyped
 
     def sleep(self, amount: float) -> None:
         """Lets that many seconds pass on the stub's clock."""
-        self._service.wait(amount, "client-side rate limit")
+        self._service.virtual_wait(amount, "client-side rate limit")
 
 
 class _VirtualBucket(bucket.TokenBucket):  # type: ignore[misc]  # botocore is untyped

@@ -10,7 +10,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from typing import Any
 
-from .._core import aws_errors
+from .._core import sending_errors
 from .._model.sent_email import SentEmail
 from .._time.time import from_timestamp
 from . import authorization
@@ -82,10 +82,10 @@ def raw_email(
         mime = message_from_bytes(raw)
         text, html = _body(mime, "text/plain"), _body(mime, "text/html")
     except RecursionError:
-        raise aws_errors.invalid_parameter("The message is nested too deeply.") from None
+        raise sending_errors.message_nested_too_deeply() from None
     named = _addresses(mime, "From")
     if not source and not named:
-        raise aws_errors.invalid_parameter("Missing required header 'From'.")
+        raise sending_errors.from_header_missing()
     to, cc, bcc = (_addresses(mime, field) for field in ("To", "Cc", "Bcc"))
     subject = mime["Subject"]
     return compose(

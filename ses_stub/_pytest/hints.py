@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from .._core.text import seconds
-from .._reporting.expectations import in_vain
-from .._time.stalls import UNSEEN
+from .._core.text import format_seconds
+from .._reporting.expectations import ineffective_schedules
+from .._time.stalls import UNFROZEN_HINT
 from .._time.time import SECOND
 
 if TYPE_CHECKING:
@@ -26,11 +26,11 @@ def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
 
     """
     service = stub._service
-    yield from in_vain(service)
+    yield from ineffective_schedules(service)
     yield from _late(service, left)
     yield from _impatient(service)
-    if service.stall_detector.unseen:
-        yield f"clock.sleep() moved the stub's time by {seconds(service.stall_detector.unseen / SECOND)}. {UNSEEN}"
+    if slept := service.stall_detector.slept_unfrozen:
+        yield f"clock.sleep() moved the stub's time by {format_seconds(slept / SECOND)}. {UNFROZEN_HINT}"
     regions = sorted({call.region for call in service.calls})
     if regions and stub.region not in regions:
         yield (
@@ -53,8 +53,8 @@ def _impatient(service: Service) -> Iterator[str]:
     """Tries of the application's own, one after another, between which the stub's time stood still."""
     tries = Counter(
         (call.operation, call.at)
-        for number, call in enumerate(service.calls)
-        if number in service.refused and call.attempt == 1
+        for call, _, retry_after_us in service.log.entries
+        if retry_after_us and call.attempt == 1
     )
     for operation in sorted({operation for (operation, _), times in tries.items() if times > 1}):
         yield (

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any
 
-from .._core.hooks import observers
+from .._core.hooks import scope_started
 from .._core.locks import Rank, lock
 from .terminal import Figures
 
@@ -50,7 +50,7 @@ class Record:
         #: Whether its set-up or its call has failed, or was skipped.
         self.over = False
         # Many threads may begin scopes at once.
-        self._lock = lock(Rank.RECORD)
+        self._lock = lock(Rank.MONITOR)
         # Its stubs, and how much of their logs is not this test's or was counted already: calls and waits.
         self._stubs: dict[SESStub, tuple[int, int]] = {}
         # What is kept of those that were let go.
@@ -64,8 +64,8 @@ class Record:
     def start(self) -> None:
         """Begins to look on."""
         for stub in _active():
-            self._add(stub, (len(stub._service.calls), len(stub._service.waits)))
-        observers.append(self._add)
+            self._add(stub, (len(stub._service.log.entries), len(stub._service.log.waits)))
+        scope_started.append(self._add)
         if self._left is None:
             return
         if self._guarded:
@@ -77,7 +77,7 @@ class Record:
 
     def stop(self) -> None:
         """Ends it, and lets go of the stubs."""
-        observers.remove(self._add)
+        scope_started.remove(self._add)
         if self._left is not None and self._guard is not None:
             if self._guarded:
                 self._left.record(self._item.nodeid, self._threads)
@@ -219,10 +219,10 @@ class Record:
         from .._service.calls import Calls
         from .._time.time import SECOND
 
-        counted, log, waits = self._stubs[stub], stub._service.calls, stub._service.waits
+        counted, log, waits = self._stubs[stub], stub._service.calls, stub._service.log.waits
         # After a reset() the log is shorter than it was.
         calls = log[counted[0] if counted[0] <= len(log) else 0 :]
-        waited = sum(wait.micros for wait in waits[counted[1] if counted[1] <= len(waits) else 0 :])
+        waited = sum(wait.duration_us for wait in waits[counted[1] if counted[1] <= len(waits) else 0 :])
         self._stubs[stub] = (len(log), len(waits))
         return Figures(len(calls), len(Calls(calls).throttled), waited / SECOND)
 

@@ -9,7 +9,7 @@ import functools
 import sys
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._core.text import bill, count
+from .._core.text import format_usage, pluralize
 
 if TYPE_CHECKING:
     import pytest
@@ -28,7 +28,7 @@ class Figures(NamedTuple):
     simulated_wait: float = 0.0
 
     def __str__(self) -> str:
-        return bill(*self)
+        return format_usage(*self)
 
     def plus(self, other: Figures) -> Figures:
         """Those of both."""
@@ -52,7 +52,7 @@ def summary(reporter: pytest.TerminalReporter, by_test: bool) -> None:
         for nodeid, figures in rows:
             reporter.write_line(f"{nodeid}: {figures}")
     total = functools.reduce(Figures.plus, (figures for _, figures in rows))
-    tests = count(len(rows), "test")
+    tests = pluralize(len(rows), "test")
     reporter.write_line(f"ses_stub: {total} that production would have waited, in {tests}")
 
 
@@ -72,7 +72,7 @@ def compare(left: object, right: object) -> list[str] | None:
         lines = [line.rstrip("\n") for line in list(difflib.unified_diff(expected, there, n=1, lineterm=""))[2:]]
     else:
         lines = [line.rstrip("\n") for line in difflib.ndiff(expected, there)]
-    return [f"{count(len(left), 'call')} == {count(len(right), 'call')}", *lines]
+    return [f"{pluralize(len(left), 'call')} == {pluralize(len(right), 'call')}", *lines]
 
 
 def _lines(calls: list[Any] | Calls) -> list[str]:

@@ -65,13 +65,13 @@ class Application:
         try:
             answer = raw_http.respond(service, raw, self._stub.region, self._stub.account_id)
         except UnsupportedOperationError as unsupported:
-            return service.refuse(AWSError("UnsupportedOperationError", str(unsupported)), api)
+            return service.error_response(AWSError("UnsupportedOperationError", str(unsupported)), api)
         except Exception as error:
             if any(fault.exception is error for fault in service.faults):
                 raise Disconnect from error
             _log.exception("%s %s could not be answered", raw.method, raw.url)
-            return service.refuse(AWSError("InternalFailure", f"{type(error).__name__}: {error}", 500), api)
-        return answer or service.refuse(
+            return service.error_response(AWSError("InternalFailure", f"{type(error).__name__}: {error}", 500), api)
+        return answer or service.error_response(
             AWSError(
                 "MissingAction",
                 f"{raw.method} {environ['PATH_INFO']} is no request for SES, neither of v1 (Action=…) nor of v2"

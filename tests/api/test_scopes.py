@@ -145,7 +145,7 @@ def test_failing_start_inside(owner: Any, name: str, client: Any) -> None:
 
 def test_failing_observer(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does a start leave anything when somebody who is told of new stubs fails."""
-    monkeypatch.setattr("ses_stub._api.scope.observers", [broken])
+    monkeypatch.setattr("ses_stub._api.scope.scope_started", [broken])
     with pytest.raises(OSError, match="broken"):
         mock_ses_verify().start()
     with pytest.raises(SESStubError):

@@ -103,7 +103,7 @@ def growing_logs(table: Table) -> None:
 
     def cut() -> None:
         for stub, size in zip(stubs.values(), LOGS, strict=True):
-            del stub._service.calls[size:]
+            del stub._service.log.entries[size:]
 
     table.head("1st call", tuple(f"{size:,}th" for size in LOGS[1:]))
     times = race({name: timed(poll, 50, in_scope(stub)) for name, stub in stubs.items()}, 15, between=cut)
@@ -214,6 +214,6 @@ def forget(*stubs: SESStub) -> Job:
 
     def empty() -> None:
         for stub in stubs:
-            stub._service.calls.clear()
+            stub._service.log.entries.clear()
 
     return empty

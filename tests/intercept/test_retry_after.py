@@ -49,7 +49,7 @@ def headers(client: Any) -> dict[str, str]:
 
 def waited(ses: SESStub) -> list[float]:
     """The waits so far, in seconds, in order."""
-    return [wait.micros / 1e6 for wait in ses._service.waits]
+    return [wait.duration_us / 1e6 for wait in ses._service.log.waits]
 
 
 # The header.

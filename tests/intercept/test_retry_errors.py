@@ -57,7 +57,7 @@ def test_back_off_of_each_error(monkeypatch: pytest.MonkeyPatch, mode: str, code
         monkeypatch.setattr(handler._retry_policy._retry_backoff, "_random", lambda: 0.75)
     with mock_ses_verify(clock=VirtualClock(), sleep="real") as real:
         in_vain(real, client, code)
-    assert [wait.micros / 1_000_000 for wait in ses._service.waits] == pytest.approx(slept)
+    assert [wait.duration_us / 1_000_000 for wait in ses._service.log.waits] == pytest.approx(slept)
     assert [call.attempt for call in ses.calls] == [call.attempt for call in real.calls]
 
 

@@ -29,7 +29,7 @@ def no_sleep(slept: list[float]) -> None:
 
 def waited(ses: SESStub) -> list[float]:
     """The waits so far, in seconds, in order."""
-    return [wait.micros / 1e6 for wait in ses._service.waits]
+    return [wait.duration_us / 1e6 for wait in ses._service.log.waits]
 
 
 def throttle(ses: SESStub, client: Any, times: int) -> list[int]:
@@ -177,7 +177,7 @@ def test_no_jitter_adaptive() -> None:
     with mock_ses_verify(clock=VirtualClock(), jitter=0.0) as ses:
         for _ in range(3):
             names(client)
-    assert {wait.reason for wait in ses._service.waits} == {
+    assert {wait.reason for wait in ses._service.log.waits} == {
         "retry of ListIdentities",
         "client-side rate limit",
     }
@@ -259,7 +259,7 @@ def test_waiter_success(slept: list[float]) -> None:
         ses.after(seconds=7).confirm("ann@example.com")
         client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
     assert waited(ses) == [3, 3, 3]
-    assert {wait.reason for wait in ses._service.waits} == {"waiter IdentityExists"}
+    assert {wait.reason for wait in ses._service.log.waits} == {"waiter IdentityExists"}
     assert not any(slept)
 
 

@@ -27,7 +27,7 @@ def get_identity_verification_attributes(params: Params, context: Context) -> Re
     names = params["Identities"]
     most = context.options.max_identities
     if most is not None and len(names) > most:
-        raise aws_errors.too_long(names, "identities", most)
+        raise aws_errors.list_too_long(names, "identities", most)
     if context.backend.scripts:
         context.backend.follow(context.timestamp, names)
     attributes = {}
@@ -76,10 +76,10 @@ def list_identities(params: Params, context: Context) -> Result:
     kind = params.get("IdentityType")
     kinds = [one.value for one in IdentityType][::-1]
     if kind is not None and kind not in kinds:
-        raise aws_errors.no_identity_type(kind, kinds)
+        raise aws_errors.invalid_identity_type(kind, kinds)
     size = params.get("MaxItems", quotas.LIST_PAGE)
     if not 1 <= size <= quotas.LIST_PAGE:
-        raise aws_errors.out_of_range(size, "MaxItems", quotas.LIST_PAGE)
+        raise aws_errors.invalid_page_size(size, "MaxItems", quotas.LIST_PAGE)
     after = place_of(params.get("NextToken"))
     page, more = context.backend.page(after, size, context.timestamp, lambda one: kind in (None, one.type.value))
     result: Result = {"Identities": [identity.name for identity in page]}

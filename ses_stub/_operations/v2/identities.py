@@ -23,11 +23,11 @@ def create_email_identity(params: Params, context: Context) -> Result:
         raise aws_errors.invalid_email(name) if "@" in name else aws_errors.invalid_domain(name)
     name = canonical(name)
     if name in context.backend.identities:
-        raise aws_errors.email_identity_exists(name)
+        raise aws_errors.email_identity_already_exists(name)
     tags = check_tags({}, params.get("Tags", ()))
     signing = params.get("DkimSigningAttributes", {})
     if signing and is_email(name):
-        raise aws_errors.bad_request("The EmailIdentity value must be a valid domain.")
+        raise aws_errors.domain_required()
     brought = {"DomainSigningSelector", "DomainSigningPrivateKey"} & signing.keys()
     selector = selector_of(
         signing, signing.get("DomainSigningAttributesOrigin") or (EXTERNAL_DKIM if brought else EASY_DKIM)
@@ -79,7 +79,7 @@ def list_email_identities(params: Params, context: Context) -> Result:
     """Pages through the identities in the order of their registration."""
     size = params.get("PageSize", _PAGE)
     if not 1 <= size <= quotas.LIST_PAGE:
-        raise aws_errors.out_of_range(size, "PageSize", quotas.LIST_PAGE)
+        raise aws_errors.invalid_page_size(size, "PageSize", quotas.LIST_PAGE)
     filters = params.get("Filter", {})
 
     def wanted(one: Identity) -> bool:
@@ -122,6 +122,6 @@ def put_email_identity_feedback_attributes(params: Params, context: Context) -> 
 
 def put_email_identity_configuration_set_attributes(params: Params, context: Context) -> Result:
     """Names the default configuration set; without one takes it away. Whether it is there is not asked."""
-    identity = find_identity(params, context, lambda name: aws_errors.not_found(f"Identity <{name}> does not exist."))
+    identity = find_identity(params, context, aws_errors.identity_to_configure_not_found)
     context.backend.settings(identity.name).configuration_set = params.get("ConfigurationSetName")
     return {}

@@ -218,14 +218,14 @@ def list_calls(ask: Ask) -> dict[str, Any]:
     """The requests that came."""
     service, query = ask.stub._service, ask.query
     with service.lock:
-        gone, calls = service.forgotten, service.calls
-        last = gone + len(calls)
-        later = list(enumerate(calls[max(0, query.after - gone) :], max(query.after, gone) + 1))
+        gone, entries = service.log.dropped, service.log.entries
+        last = gone + len(entries)
+        later = list(enumerate(entries[max(0, query.after - gone) :], max(query.after, gone) + 1))
     words = ("operation", "error_code", "region", "account_id", "service")
     wanted = _set({word: getattr(query, word) for word in words})
     fitting = (
         {"number": number, **call._asdict()}
-        for number, call in later
+        for number, (call, *_) in later
         if all(getattr(call, word) == value for word, value in wanted.items())
     )
     found = list(islice(fitting, query.limit))

@@ -158,8 +158,8 @@ def make_lists(stub: SESStub) -> Lists:
             Listed(_up_to(groups), len(groups) + hidden - len(domains)),
             Listed([_mail(state, one, present) for one in _last(state.mailbox.mails, MOST)], len(state.mailbox.mails)),
             Listed(
-                [_call(one, present) for one in _last(service.calls, MOST_CALLS)],
-                service.forgotten + len(service.calls),
+                [_call(one.call, present) for one in _last(service.log.entries, MOST_CALLS)],
+                service.log.dropped + len(service.log.entries),
             ),
             Listed([_sent(one, present) for one in _last(state.sent_emails, MOST)], len(state.sent_emails)),
         )
