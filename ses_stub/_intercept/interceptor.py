@@ -61,7 +61,7 @@ from botocore.signers import RequestSigner
 from botocore.waiter import Waiter
 
 from .._core.locks import Rank, lock
-from .._model.options import Options
+from .._model.options import DEFAULT_REGION, Options
 from .._service.apis import APIS
 from .._service.service import Service
 from .._time.clock import timestamp_of
@@ -69,7 +69,6 @@ from .._time.time import SECOND
 from .._wire.messages import HTTPRequest, HTTPResponse
 from .import_hooks import Arrivals
 
-DEFAULT_REGION = "us-east-1"
 _MOTO = "moto.core.botocore_stubber"
 #: The credentials of botocore and of aiobotocore that know themselves.
 _STATIC = ("Credentials", "AioCredentials")

@@ -11,6 +11,7 @@ from html import escape
 from typing import NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit
 
+from .._model.owner import open_link
 from .._service.apis import APIS
 from .._service.service import Service
 from .._wire import query as _protocol
@@ -139,7 +140,7 @@ def goes_on(service: Service, raw: Raw) -> bool:
 def _open_link(service: Service, url: str) -> HTTPResponse:
     """The page behind a verification link, which confirms the address."""
     with service.locked() as now:
-        page = service.state.open_link(url, now)
+        page = open_link(service.state, url, now)
     if page.startswith(("http://", "https://")):
         # A header holds ASCII.
         return HTTPResponse(302, {"Location": quote(page, safe=_OF_URLS), "Content-Length": "0"}, b"")

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from .._core.errors import suggest
-from .._model.schedule import OWNER_UNKNOWN, StatusChange
+from .._model.history import ChangeKind, StatusChange
 from .._service.service import Service
 
 
@@ -34,7 +34,7 @@ def in_vain(service: Service) -> Iterator[str]:
     """Each ``after(…)`` that nothing came of, as far as somebody has looked."""
     for later in service.incomplete_schedules:
         yield f"{later} tells when, but not what: add .confirm(name) or .set_status(name, status)."
-    strangers = [one for one in service.state.history if one.reason == OWNER_UNKNOWN]
+    strangers = [one for one in service.state.history if one.kind is ChangeKind.OWNER_UNKNOWN]
     if strangers:
         yield from _strangers(service, strangers)
 

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from .._core.text import seconds
+from .._model.history import ChangeKind
 from .._model.identity import VerificationStatus, canonical
-from .._model.schedule import NEXT_OF_SCRIPT
 from .._service.calls import Call
 from .._service.service import Service
 from .._time.time import SECOND, to_timestamp
@@ -80,7 +80,7 @@ def _before(service: Service) -> list[int]:
         end = service.before[number]
         new = service.state.history[start:end]
         # A script goes on when its answer is given.
-        found.append(next((start + at for at, one in enumerate(new) if one.reason == NEXT_OF_SCRIPT), end))
+        found.append(next((start + at for at, one in enumerate(new) if one.kind is ChangeKind.NEXT_OF_SCRIPT), end))
         start = end
     return found
 

@@ -18,9 +18,10 @@ from typing import Any, NamedTuple
 from .._core.aws_errors import AWSError, throttled
 from .._core.errors import UnsupportedOperationError
 from .._core.locks import Rank, lock
+from .._model.due_events import run_due
 from .._model.options import Options
 from .._model.quotas import UNTHROTTLED
-from .._model.state import State
+from .._model.state import new_state
 from .._operations.context import Context
 from .._time.clock import Clock, SystemClock, add_listener, advance_for_wait, drives_process_time, fork, timestamp_of
 from .._time.stalls import StallDetector
@@ -58,7 +59,7 @@ class Service:
     def reset(self) -> None:
         """Forgets everything but the time."""
         options = self.options
-        self.state = State(options.seed, options.auto_verify, options.registration_lag, options.resolver)
+        self.state = new_state(options)
         self.calls: list[Call] = []
         self.waits: list[Wait] = []
         self.faults: list[Fault] = []
@@ -121,7 +122,7 @@ class Service:
         """The lock, with everything that was due settled; gives the present moment."""
         with self.lock:
             now = timestamp_of(self.clock)
-            self.state.run_due(now)
+            run_due(self.state, now)
             yield now
 
     def wait(self, seconds: float, reason: str) -> None:
@@ -178,7 +179,7 @@ class Service:
         # Not `locked`: a generator's context manager would cost more than the rest of the bookkeeping.
         with self.lock:
             now = timestamp_of(self.clock)
-            self.state.run_due(now)
+            run_due(self.state, now)
             call = _call(request, operation, params, now)
             fault = self._fault(call) if self.faults else None
             if fault is not None and fault.exception is not None:
@@ -196,7 +197,7 @@ class Service:
                 if wrong is not None:
                     raise wrong
                 backend = self.state.backend(request.account_id, request.region)
-                result = api.operations[operation](params, Context(backend, now, self.options))
+                result = api.operations[operation](params, Context(self.state, backend, now, self.options))
             except AWSError as raised:
                 # What the test has ordered stays as it was ordered.
                 told = raised if fault is not None and raised is fault.error else api.in_its_words(raised)

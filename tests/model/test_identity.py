@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from diagrams import mermaid
 from fidelity import aws
 
 from ses_stub import IdentityType, VerificationStatus
@@ -17,11 +18,12 @@ from ses_stub._model.identity import (
     is_domain,
     is_email,
     is_identity,
-    mermaid,
     transition,
     verification_timeout,
 )
+from ses_stub._model.lifecycle import apply_event
 from ses_stub._model.state import State
+from ses_stub._model.verification import set_status
 
 EMAIL, DOMAIN = IdentityType.EMAIL_ADDRESS, IdentityType.DOMAIN
 NAMES = {EMAIL: "user@example.com", DOMAIN: "example.com"}
@@ -66,14 +68,14 @@ def test_every_step(kind: IdentityType, status: VerificationStatus, event: Event
     if after is not None:
         assert transition(kind, status, event) == after
         return
-    state = State(0, False, 0)
+    state = State()
     backend = state.backend("123456789012", "us-east-1")
-    identity = backend.put(NAMES[kind], status, None, 0)
+    identity = set_status(state, backend, NAMES[kind], status, 0)
     before = dict(backend.identities), list(state.history)
     with pytest.raises(
         IllegalTransitionError, match=f"{event.name} cannot happen to {kind.value} that is {status.value}"
     ):
-        backend._happen(identity, event, 1, "not in the table")
+        apply_event(state, backend, identity, event, "not in the table", 1)
     assert (backend.identities, state.history) == before
 
 

@@ -64,7 +64,7 @@ def tags_of_resource(params: Params, context: Context) -> tuple[dict[str, str], 
         raise aws_errors.bad_request("Provided resource identifier is not an SES resource")
     if account_id != context.account_id:
         raise aws_errors.bad_request("Operations on a resource created in a different account is not allowed")
-    identity = context.backend.known(name, context.timestamp) if kind == "identity" else None
+    identity = context.backend.get_visible(name, context.timestamp) if kind == "identity" else None
     if identity is None:
         raise aws_errors.not_found(f"No {_TAGGED[kind]} present with name: {name}")
     return context.backend.settings(identity.name).tags, region == context.region
