@@ -22,7 +22,7 @@ def txt(name: str, value: str) -> Record:
     "recorded, inferred",
     "the tokens in AWS's samples and in terraform-provider-aws pull request 2640; the rest inferred",
 )
-def test_tokens() -> None:
+def test_token_depends_on_seed_account_region_and_domain() -> None:
     """A domain's token is base64 of 32 bytes, stable, and another for each seed, account, region and domain."""
     places = [
         (0, ACCOUNT, "us-east-1"),
@@ -57,7 +57,7 @@ def test_tokens() -> None:
         ("_amazonses.example.com", "{} ", False),
     ],
 )
-def test_records(name: str, form: str, found: bool) -> None:
+def test_both_forms_of_the_record_count(name: str, form: str, found: bool) -> None:
     """Both documented forms of the record count; names are compared without case, values exactly."""
     small = SmallState()
     value = form.format(small.verify(SITE, 0).token)
@@ -104,7 +104,7 @@ def test_one_record_for_each_region() -> None:
 
 
 @aws("reported, unverified", "moto issue 5042: a mail for each request; what becomes of the older link is not known")
-def test_links() -> None:
+def test_each_request_sends_another_link() -> None:
     """Each request for an address sends a mail with a link of its own; an old one works until its own 24 hours end."""
     small = SmallState()
     small.verify(USER, 0)

@@ -60,12 +60,15 @@ def test_published_too_late() -> None:
     assert small.history() == [(0, "Pending"), (72, "Failed"), (75, "Pending"), (75, "Success")]
 
 
-@aws("documented, unverified", "Reference, GetIdentityVerificationAttributes: 24 and 72 hours; the moment is not known")
+@aws(
+    "documented, unverified",
+    "Reference, GetIdentityVerificationAttributes: 24 and 72 hours; the exact time is not known",
+)
 @pytest.mark.parametrize(
     ("name", "status", "hours"),
     [(USER, "Pending", 24), (SITE, "Pending", 72), (USER, "TemporaryFailure", 72), (SITE, "TemporaryFailure", 72)],
 )
-def test_deadline(name: str, status: str, hours: int) -> None:
+def test_deadline_is_exact(name: str, status: str, hours: int) -> None:
     """A status with a deadline, of 24 or 72 hours, holds up to its last microsecond, and is Failed with it."""
     small = SmallState()
     assert small.set_status(name, status).expires_at == from_timestamp(hours * HOUR)
@@ -151,7 +154,7 @@ def test_looking_changes_nothing(
     "documented, inferred, unverified", "Reference: restart; token, Failed to Pending inferred; the deadline not known"
 )
 @pytest.mark.parametrize(("name", "hours"), [(USER, 24), (SITE, 72)])
-def test_restart(name: str, hours: int) -> None:
+def test_repeated_request_restarts_the_deadline(name: str, hours: int) -> None:
     """A repeated request starts the deadline anew and keeps the token; a failed identity is Pending again."""
     small = SmallState()
     first = small.verify(name, 0)
@@ -176,7 +179,7 @@ def test_request_for_a_known_one(status: str, after: str) -> None:
     "recorded, inferred",
     "terraform-provider-aws's acceptance tests: gone after DeleteIdentity; the place in the list is inferred",
 )
-def test_delete() -> None:
+def test_deleted_identity_is_gone() -> None:
     """A deleted identity is gone, its deadline too, and a new registration is a new one at the end of the list."""
     small = SmallState()
     small.verify(USER, 0)
@@ -253,7 +256,7 @@ def test_put_replaces() -> None:
     assert small.status(SITE, 73) == "Failed"
 
 
-def test_deepcopy() -> None:
+def test_copy_goes_on_by_itself() -> None:
     """A copy of the state goes on by itself, its deadlines, mails and records too."""
     small = SmallState()
     small.verify(USER, 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
@@ -110,19 +110,16 @@ def parts(value: Any) -> dict[str, Any] | None:
     return value._asdict() if isinstance(value, tuple) else vars(value)
 
 
-def plain(value: Any, above: tuple[int, ...] = ()) -> Any:
-    """A value with all that is in it, as data that can be compared; what refers back is told by its type."""
+def plain(value: Any) -> Any:
+    """A value with all that is in it, as data that can be compared."""
     attributes = parts(value)
-    if id(value) in above:
-        return type(value).__name__
     if attributes is not None:
-        above = (*above, id(value))
-        return type(value).__name__, {name: plain(one, above) for name, one in attributes.items()}
+        return type(value).__name__, {name: plain(one) for name, one in attributes.items()}
     if isinstance(value, dict):
         # Their order shows in answers.
-        return [(key, plain(one, above)) for key, one in value.items()]
-    if isinstance(value, (list, tuple, deque)):
-        return type(value).__name__, [plain(one, above) for one in value]
+        return [(key, plain(one)) for key, one in value.items()]
+    if isinstance(value, (list, tuple)):
+        return type(value).__name__, [plain(one) for one in value]
     return value
 
 
@@ -145,7 +142,7 @@ def members(value: Any, found: dict[str, dict[str, list[Any]]]) -> None:
                 members(one, found)
     elif isinstance(value, dict):
         members(list(value.values()), found)
-    elif isinstance(value, (list, tuple, deque)):
+    elif isinstance(value, (list, tuple)):
         for one in value:
             members(one, found)
 
@@ -187,7 +184,7 @@ def test_any_time(year: int) -> None:
     assert from_timestamp(timestamp) == now == state.mailbox.mails[0].sent_at
 
 
-def test_many() -> None:
+def test_many_identities_come_back() -> None:
     """A region of many identities comes back whole."""
     ses = SESStub(rate=None, clock=VirtualClock())
     with ses._locked() as (backend, now):
@@ -196,7 +193,7 @@ def test_many() -> None:
     assert len(state_of(ses).backend(ses.account_id, ses.region).identities) == 20_000
 
 
-def test_fingerprint() -> None:
+def test_fingerprint_is_that_of_the_state() -> None:
     """Two documents of one state have one fingerprint, at whatever times; those of two states differ."""
     ses = SESStub(clock=VirtualClock())
     first = document_of(ses)

@@ -1,8 +1,7 @@
 """SES v1: the life of identities themselves, from registration to deletion.
 
-In this and the other modules of operations a function takes the decoded parameters, the backend of the caller's account
-and region, the moment and the scope's options. It returns the result as the API's reference describes it, or raises an
-`AWSError`.
+In this and the other modules of operations a function takes the decoded parameters and a `Context`. It returns the
+result as the API's reference describes it, or raises an `AWSError`.
 """
 
 from __future__ import annotations
