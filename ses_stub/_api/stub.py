@@ -16,12 +16,21 @@ from .._intercept.attach import attach
 from .._intercept.client_creation import configured_region
 from .._intercept.interceptor import Interceptor
 from .._model import records as _records
+from .._model.arguments import account_of, name_of, region_of, status_of, steps_of, text_of
 from .._model.backend import Backend
+from .._model.dns_checks import (
+    expected_dkim_records,
+    expected_mail_from_records,
+    publish_records,
+    remove_records,
+)
 from .._model.identity import Identity, IdentityType, canonical, identity_type, is_domain
 from .._model.mailbox import VerificationEmail
-from .._model.options import account_of, make_options, name_of, region_of, status_of, steps_of, text_of
+from .._model.options import make_options
+from .._model.owner import click_link
 from .._model.records import Record
 from .._model.sent_email import SentEmail
+from .._model.verification import schedule_confirmation, schedule_status, set_script, set_status
 from .._model.zone import type_of
 from .._reporting.report import Report, make_report
 from .._reporting.timeline import Timeline, make_timeline
@@ -144,7 +153,7 @@ class SESStub:
         if token is not None and identity_type(name) is IdentityType.EMAIL_ADDRESS:
             raise InvalidArgumentError("token", token, f"None, as {name!r} is an e-mail address and has none")
         with self._locked() as (backend, now):
-            return backend.put(name, wanted, token, now)
+            return set_status(self._service.state, backend, name, wanted, now, token)
 
     def script(self, name: str, steps: Iterable[str | tuple[str, int]]) -> None:
         """Fixes what the next answers of GetIdentityVerificationAttributes show of an identity.
@@ -158,7 +167,7 @@ class SESStub:
         """
         name, plan = name_of(name), steps_of(steps)
         with self._locked() as (backend, now):
-            backend.script(name, plan, now)
+            set_script(self._service.state, backend, name, plan, now)
 
     def after(
         self,
@@ -206,9 +215,11 @@ class SESStub:
             return MappingProxyType(dict(backend.identities))
 
     def _elsewhere(self, name: str) -> str:
-        places = [self._way_to(backend) for backend in self._service.state.that_have(name)]
+        places = [self._way_to(backend) for backend in self._service.state.backends_with(name)]
         if not places:
-            is_known = any(interceptor.service.state.that_have(name) for interceptor in activation.active_interceptors)
+            is_known = any(
+                interceptor.service.state.backends_with(name) for interceptor in activation.active_interceptors
+            )
             return " Another stub that is active here has it: give the test only one." if is_known else ""
         views = " or ".join(f"view({place})" for place in places)
         return f" It is in another place: use {views}, or start the stub with {' or '.join(places)}."
@@ -263,7 +274,7 @@ class SESStub:
                 raise IdentityNotFoundError(
                     address_or_url, where, sent, hint, "mail with the link" if is_url else "mail to"
                 )
-            return state.click(mail, now)
+            return click_link(state, mail, now)
 
     @property
     def dns(self) -> DNS:
@@ -313,22 +324,22 @@ class SESStub:
 
         """
         self._publish(
-            self._wanted(identity, Backend.wanted_mail_from, "a MAIL FROM domain", "set_identity_mail_from_domain")
+            self._wanted(identity, expected_mail_from_records, "a MAIL FROM domain", "set_identity_mail_from_domain")
         )
 
     def remove_mail_from(self, identity: str) -> None:
         """The owner takes them away (raises as `publish_mail_from` does)."""
         self._withdraw(
-            self._wanted(identity, Backend.wanted_mail_from, "a MAIL FROM domain", "set_identity_mail_from_domain")
+            self._wanted(identity, expected_mail_from_records, "a MAIL FROM domain", "set_identity_mail_from_domain")
         )
 
     def _publish(self, records: list[Record]) -> None:
         with self._locked() as (_, now):
-            self._service.state.publish(records, now)
+            publish_records(self._service.state, records, now)
 
     def _withdraw(self, records: list[Record]) -> None:
         with self._locked() as (_, now):
-            self._service.state.withdraw(records, now)
+            remove_records(self._service.state, records, now)
 
     def _ownership(self, domain: str) -> Record:
         identity = self.identity(domain)
@@ -347,7 +358,7 @@ class SESStub:
                 f"{domain!r} is an e-mail address and has no DKIM records; those of its domain sign for it:"
                 f" publish_dkim({whose!r})"
             )
-        return self._wanted(domain, Backend.wanted_dkim, "DKIM", "verify_domain_dkim")
+        return self._wanted(domain, expected_dkim_records, "DKIM", "verify_domain_dkim")
 
     def _wanted(
         self, name: str, records_of: Callable[[Backend, str], list[Record]], what: str, asked_by: str
@@ -551,7 +562,7 @@ class Later:
         name, wanted = name_of(name), status_of(status)
         with self._stub._locked() as (backend, _):
             self._unspoken.pop(self, None)
-            backend.put_at(self._at, name, wanted)
+            schedule_status(self._stub._service.state, backend, name, wanted, self._at)
 
     def confirm(self, name: str) -> None:
         """The owner of an identity that is pending then clicks its link, or publishes its TXT record.
@@ -565,7 +576,7 @@ class Later:
         name = name_of(name)
         with self._stub._locked() as (backend, _):
             self._unspoken.pop(self, None)
-            backend.confirm_at(self._at, name)
+            schedule_confirmation(self._stub._service.state, backend, name, self._at)
 
 
 class DNS:
@@ -589,7 +600,7 @@ class DNS:
     def remove(self, name: str, kind: str, value: str | None = None) -> None:
         """Withdraws a record, or all of a name and type; one that is not there is no error."""
         with self._stub._locked() as (_, now):
-            self._stub._service.state.withdraw([(name, type_of(kind), value)], now)
+            remove_records(self._stub._service.state, [(name, type_of(kind), value)], now)
 
     def records(self, name: str, kind: str) -> tuple[str, ...]:
         """The values of a name and type, as they were given."""

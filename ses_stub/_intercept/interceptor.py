@@ -30,12 +30,11 @@ from botocore.hooks import first_non_none_response
 from botocore.retries import adaptive, standard
 from botocore.waiter import Waiter
 
-from .._model.options import Options
+from .._model.options import DEFAULT_REGION, Options
 from .._service.service import Service
 from .._time.clock import timestamp_of
 from .._wire.messages import HTTPRequest, HTTPResponse
 from .accounts import account_of_client, credentials_of_client
-from .client_creation import DEFAULT_REGION
 from .handlers import handlers_of, has_moto_handler, is_moto_active, is_moto_handler, request_created_handlers
 from .libraries import integration_of_async_clients, is_async_endpoint
 from .raw_http import request_target

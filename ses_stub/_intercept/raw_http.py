@@ -11,6 +11,7 @@ from html import escape
 from typing import NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit
 
+from .._model.owner import open_link
 from .._service.apis import APIS
 from .._service.service import Service
 from .._wire import query as query_protocol
@@ -146,7 +147,7 @@ def passes_through(service: Service, raw: RawRequest) -> bool:
 def _open_link(service: Service, url: str) -> HTTPResponse:
     """Opens a verification link, which confirms the address; returns the page that it shows."""
     with service.locked() as now:
-        page = service.state.open_link(url, now)
+        page = open_link(service.state, url, now)
     if page.startswith(("http://", "https://")):
         # A header is ASCII.
         return HTTPResponse(302, {"Location": quote(page, safe=_OF_URLS), "Content-Length": "0"}, b"")

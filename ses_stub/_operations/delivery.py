@@ -12,6 +12,7 @@ from typing import Any
 
 from .._core import sending_errors
 from .._model.sent_email import SentEmail
+from .._model.tokens import new_message_id
 from .._time.time import from_timestamp
 from . import authorization
 from .authorization import Envelope
@@ -46,7 +47,7 @@ def compose(
     envelope = Envelope(source, tuple(named), (*to, *cc, *bcc), return_path, tuple(reply_to))
     counted = authorization.check(envelope, context)
     email = SentEmail(
-        message_id=context.backend.message_id(context.timestamp),
+        message_id=new_message_id(context.state, context.backend, context.timestamp),
         source=source,
         to=to,
         cc=cc,
@@ -58,7 +59,8 @@ def compose(
         return_path=return_path,
         **rest,
     )
-    context.backend.accept(email, counted, context.timestamp)
+    context.state.sent_emails.append(email)
+    context.backend.account.record_send(context.timestamp, counted)
     return email
 
 

@@ -8,7 +8,7 @@ import json
 import re
 
 from .._core import aws_errors
-from .._model import quotas
+from .._model import quotas, verification
 from .._model.backend import Backend
 from .._model.identity import Identity, VerificationStatus, canonical
 from .._model.settings import Dkim
@@ -17,7 +17,7 @@ from .context import Context, Result
 
 def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> None:
     """The same for both APIs."""
-    identity = context.backend.known(name, context.timestamp)
+    identity = context.backend.get_visible(name, context.timestamp)
     if identity is None:
         raise aws_errors.identity_not_found(name)
     mail_from = canonical(mail_from)
@@ -28,14 +28,14 @@ def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> 
     verified = any(one is not None and one.status is VerificationStatus.SUCCESS for one in (identity, owner))
     if mail_from and not verified:
         raise aws_errors.identity_not_verified_for_mail_from(mail_from, identity.name)
-    context.backend.set_mail_from(identity.name, mail_from, reject, context.timestamp)
+    verification.set_mail_from(context.state, context.backend, identity.name, mail_from, reject, context.timestamp)
 
 
 def enable_dkim(context: Context, name: str, enabled: bool) -> Result:
     """Turns the signing of a domain's mails on or off; of an address nothing changes, it is its domain that signs."""
     name = canonical(name)
     _, at, domain = name.rpartition("@")
-    if context.backend.known(domain, context.timestamp) is None:
+    if context.backend.get_visible(domain, context.timestamp) is None:
         raise aws_errors.domain_not_verified_for_dkim(domain)
     if not at:
         context.backend.settings(domain).dkim.enabled = enabled

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from .._core.errors import suggest
-from .._model.schedule import OWNER_UNKNOWN, StatusChange
+from .._model.history import ChangeKind, StatusChange
 from .._service.service import Service
 
 
@@ -34,7 +34,7 @@ def ineffective_schedules(service: Service) -> Iterator[str]:
     """One or two sentences for each ``after(…)`` that has no action, or whose action had no effect."""
     for schedule in service.incomplete_schedules:
         yield f"{schedule} tells when, but not what: add .confirm(name) or .set_status(name, status)."
-    changes = [one for one in service.state.history if one.reason == OWNER_UNKNOWN]
+    changes = [one for one in service.state.history if one.kind is ChangeKind.OWNER_UNKNOWN]
     if changes:
         yield from _unknown_identities(service, changes)
 

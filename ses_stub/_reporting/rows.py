@@ -7,8 +7,8 @@ from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
 
 from .._core.text import format_seconds
+from .._model.history import ChangeKind
 from .._model.identity import VerificationStatus, canonical
-from .._model.schedule import NEXT_OF_SCRIPT
 from .._service.call_log import LogEntry
 from .._service.service import Service
 from .._time.time import SECOND, to_timestamp
@@ -88,7 +88,7 @@ def _changes_before(service: Service) -> list[int]:
         end = service.log.changes_before(entry)
         new = service.state.history[start:end]
         # A script goes on when its answer is given.
-        found.append(next((start + at for at, one in enumerate(new) if one.reason == NEXT_OF_SCRIPT), end))
+        found.append(next((start + at for at, one in enumerate(new) if one.kind is ChangeKind.NEXT_OF_SCRIPT), end))
         start = end
     return found
 

@@ -167,7 +167,7 @@ class Keeper:
         with self._service.lock:
             self._service.state = state
             clock.set(timestamp)
-        number = sum(len(backend.identities) for backend in state.backends())
+        number = sum(len(backend.identities) for backend in state.backends.values())
         return [f"Restored {number} {plural(number, 'identity', 'identities')} from {path}."]
 
     def _run(self) -> None:

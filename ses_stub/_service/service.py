@@ -18,9 +18,10 @@ from typing import Any
 from .._core.aws_errors import AWSError, throttled
 from .._core.errors import UnsupportedOperationError
 from .._core.locks import Rank, lock
+from .._model.due_events import run_due
 from .._model.options import Options
 from .._model.quotas import UNTHROTTLED
-from .._model.state import State
+from .._model.state import new_state
 from .._operations.context import Context
 from .._time.clock import Clock, SystemClock, add_listener, advance_for_wait, drives_process_time, fork, timestamp_of
 from .._time.stalls import StallDetector
@@ -66,7 +67,7 @@ class Service:
     def reset(self) -> None:
         """Forgets everything but the time."""
         options = self.options
-        self.state = State(options.seed, options.auto_verify, options.registration_lag, options.resolver)
+        self.state = new_state(options)
         self.log = CallLog()
         self.faults: list[Fault] = []
         self.incomplete_schedules: dict[object, None] = {}
@@ -103,7 +104,7 @@ class Service:
         """Takes the lock, runs everything that was due, and gives the present timestamp."""
         with self.lock:
             now = timestamp_of(self.clock)
-            self.state.run_due(now)
+            run_due(self.state, now)
             yield now
 
     # Which operations are supported.
@@ -187,7 +188,7 @@ class Service:
         # Not `locked`: a generator's context manager would cost more than the rest of the bookkeeping.
         with self.lock:
             now = timestamp_of(self.clock)
-            self.state.run_due(now)
+            run_due(self.state, now)
             call = _make_call(request, operation, params, now)
             fault = self._consume_fault(call) if self.faults else None
             if fault is not None and fault.exception is not None:
@@ -205,8 +206,8 @@ class Service:
                     raise throttled()
                 if invalid is not None:
                     raise invalid
-                context = Context(self.state.backend(request.account_id, request.region), now, self.options)
-                result = api.operations[operation](params, context)
+                backend = self.state.backend(request.account_id, request.region)
+                result = api.operations[operation](params, Context(self.state, backend, now, self.options))
             except AWSError as error:
                 # An injected error keeps the code that the test gave it.
                 shown = error if fault is not None and error is fault.error else api.translate_error(error)

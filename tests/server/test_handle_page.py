@@ -6,10 +6,11 @@ import ast
 import re
 from dataclasses import fields
 
+from diagrams import mermaid
 from pages import blocks, text_of
 
 from ses_stub import SESStub
-from ses_stub._model.identity import IdentityType, mermaid
+from ses_stub._model.identity import IdentityType
 from ses_stub._model.options import Options
 from ses_stub._operations.tables import V1, V2
 

@@ -184,7 +184,7 @@ def test_ordered_error() -> None:
 # What the two share.
 
 
-def test_one_world() -> None:
+def test_both_apis_share_one_state() -> None:
     """What one API registers the other one sees, and the log holds both, each with its name."""
     ses = service(rate=None)
     v2(ses, IDENTITIES, "POST", '{"EmailIdentity": "example.com"}')

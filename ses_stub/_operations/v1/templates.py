@@ -10,6 +10,8 @@ from ..._model import quotas
 from ..._model.backend import Backend
 from ..._model.identity import is_email
 from ..._model.settings import Template
+from ..._model.tokens import new_message_id
+from ..._model.verification import request_verification
 from .. import authorization
 from ..context import Context, Params, Result
 from ..shared import next_token, place_of
@@ -88,8 +90,8 @@ def send_custom_verification_email(params: Params, context: Context) -> Result:
         raise sending_errors.template_to_send_not_found(params["TemplateName"])
     if not authorization.may_send(context.backend, template.sender):
         raise sending_errors.message_rejected(context.region, [template.sender], "FromEmailAddressNotVerified")
-    context.backend.verify(address, context.timestamp, template)
-    return {"MessageId": context.backend.message_id(context.timestamp)}
+    request_verification(context.state, context.backend, address, context.timestamp, template)
+    return {"MessageId": new_message_id(context.state, context.backend, context.timestamp)}
 
 
 def _template(params: Params, backend: Backend) -> Template:

@@ -8,6 +8,7 @@ from ..._core import aws_errors
 from ..._model import records
 from ..._model.identity import is_domain
 from ..._model.settings import Dkim
+from ..._model.verification import request_dkim
 from ..._time.time import from_timestamp
 from ..context import Context, Params, Result
 from ..shared import enable_dkim
@@ -37,7 +38,7 @@ def put_email_identity_dkim_signing_attributes(params: Params, context: Context)
     if selector is None and length != dkim.key_length:
         dkim.key_length, dkim.generation = length, dkim.generation + 1
     dkim.enabled = True
-    context.backend.ask_dkim(identity.name, context.timestamp, selector)
+    request_dkim(context.state, context.backend, identity.name, context.timestamp, selector)
     return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": list(dkim.tokens), **_hosted(dkim)}
 
 

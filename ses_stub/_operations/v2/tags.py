@@ -64,7 +64,7 @@ def tags_of_resource(params: Params, context: Context) -> tuple[dict[str, str], 
         raise aws_errors.not_ses_resource()
     if account_id != context.account_id:
         raise aws_errors.resource_of_other_account()
-    identity = context.backend.known(name, context.timestamp) if kind == "identity" else None
+    identity = context.backend.get_visible(name, context.timestamp) if kind == "identity" else None
     if identity is None:
         raise aws_errors.resource_not_found(_TAGGED[kind], name)
     return context.backend.settings(identity.name).tags, region == context.region

@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from ..._model.options import account_of, region_of
+from ..._model.arguments import account_of, region_of
+from ..._model.dns_checks import expected_records
+from ..._model.lifecycle import delete
 from ..._model.zone import normalize_value
 from ..._time.time import MAX_DATETIME, length_of, to_timestamp
 from . import schemas
@@ -73,7 +75,7 @@ def list_identities(ask: Ask) -> dict[str, Any]:
     with service.locked():
         places = [
             backend
-            for backend in service.state.backends()
+            for backend in service.state.backends.values()
             if all(getattr(backend, name) == value for name, value in wanted.items())
         ]
         found = [
@@ -99,7 +101,7 @@ def delete_identity(ask: Ask) -> None:
     """Forgets an identity."""
     stub = _view(ask)
     with stub._locked() as (backend, now):
-        backend.delete(stub.identity(ask.path["name"]).name, now)
+        delete(stub._service.state, backend, stub.identity(ask.path["name"]).name, now)
 
 
 def fix_script(ask: Ask) -> dict[str, Any]:
@@ -141,7 +143,7 @@ def list_records(ask: Ask) -> dict[str, Any]:
                 "value": value,
                 "published": normalize_value(type_, value) in look_up(name, type_),
             }
-            for what, (name, type_, value) in backend.wanted(stub.identity(ask.path["name"]))
+            for what, (name, type_, value) in expected_records(backend, stub.identity(ask.path["name"]))
         ]
     return {"records": records}
 
