@@ -29,7 +29,7 @@ from .identity import (
     verification_timeout,
 )
 from .records import Record
-from .schedule import NEXT_OF_SCRIPT, OWNER_UNKNOWN, EventKind, StatusChange
+from .schedule import NEXT_OF_SCRIPT, OWNER_UNKNOWN, Action, EventKind, StatusChange
 from .settings import Account, Check, Dkim, Settings, Template
 from .zone import ancestors, normalize_name
 
@@ -209,6 +209,16 @@ class Backend:
         """Lets the owner do what is needed at a later moment."""
         self._world.schedule.add(at, EventKind.OWNER_CONFIRMS, self, canonical(name))
 
+    def act_at(self, at: int, name: str, action: Action) -> None:
+        """Runs an action at a later timestamp."""
+        self._world.schedule.add(at, EventKind.ACTION, self, name, action=action)
+
+    def note_no_effect(self, name: str, at: int, reason: str) -> None:
+        """Notes that a scheduled action had no effect, as the identity is unknown or for another reason."""
+        identity = self.identities.get(name)
+        status = identity.status if identity is not None else None
+        self._note(at, name, status, status, reason if identity is not None else OWNER_UNKNOWN)
+
     def script(self, name: str, steps: Iterable[tuple[VerificationStatus, int]], now: int) -> None:
         """Fixes the statuses that the next answers show, each for a number of answers; the last one stays."""
         name = canonical(name)
@@ -289,17 +299,12 @@ class Backend:
             return
         if identity.status is VerificationStatus.FAILED:
             self._note(at, name, identity.status, identity.status, "its owner acts too late")
-        pending = VerificationStatus.PENDING
-        checks = dict(self._checks(name))
-        # Before the rest, which makes a domain Success.
-        if identity.status is pending and identity.token is None:
-            self._happen(identity, Event.CONFIRMED, at, "link clicked")
-        elif identity.status is pending and identity.token is not None:
-            self._world.publish([records.ownership(name, identity.token)], at)
-        if "DKIM" in checks and checks["DKIM"].status is pending:
-            self._world.publish(self.wanted_dkim(name), at)
-        if "MAIL FROM" in checks and checks["MAIL FROM"].status is pending:
-            self._world.publish(self.wanted_mail_from(name), at)
+        asked = {what for what, check in self._checks(name) if check.status is VerificationStatus.PENDING}
+        if identity.status is VerificationStatus.PENDING:
+            asked.add("TXT")
+            if identity.token is None:
+                self._happen(identity, Event.CONFIRMED, at, "link clicked")
+        self._world.publish([record for what, record in self.wanted(identity) if what in asked], at)
 
     def note_mismatch(self, record: Record, now: int) -> None:
         """Notes that a record was published in vain, for whoever asks why nothing happened."""
@@ -316,12 +321,14 @@ class Backend:
                 if reason:
                     self._note(now, domain if what == "TXT" else f"{domain} {what}", status, status, reason)
 
-    def look_around(self, name: str, now: int) -> None:
-        """SES looks up all identities that a record of that name may concern."""
-        for domain in ancestors(normalize_name(name)):
-            self.look_at(domain, now)
-            for user in tuple(self._mail_from_users.get(domain, ())):
-                self.look_at(user, now)
+    def look_around(self, names: Iterable[str], now: int) -> None:
+        """SES looks up, once each, all identities that records of those names may concern."""
+        concerned: dict[str, None] = {}
+        for name in names:
+            for domain in ancestors(normalize_name(name)):
+                concerned.update(dict.fromkeys([domain, *self._mail_from_users.get(domain, ())]))
+        for identity in concerned:
+            self.look_at(identity, now)
 
     def look_at(self, name: str, now: int) -> None:
         """SES looks up the records of an identity."""

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import heapq
+from collections.abc import Callable
 from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from .identity import VerificationStatus
 
 if TYPE_CHECKING:
     from .backend import Backend
 
+#: Takes the `State`, the `Backend` of an account and region, and the timestamp in microseconds at which it is due.
+Action = Callable[[Any, Any, int], object]
 
 #: Why a scripted identity changes: an answer has shown it.
 NEXT_OF_SCRIPT = "the next of its script"
@@ -36,6 +39,7 @@ class EventKind(Enum):
     EXPIRE = auto()
     OWNER_CONFIRMS = auto()
     SET_STATUS = auto()
+    ACTION = auto()
 
 
 class ScheduledEvent(NamedTuple):
@@ -48,6 +52,7 @@ class ScheduledEvent(NamedTuple):
     name: str
     status: VerificationStatus | None
     place: int | None
+    action: Action | None = None
 
 
 class Schedule:
@@ -56,6 +61,7 @@ class Schedule:
     def __init__(self) -> None:
         self._events: list[ScheduledEvent] = []
         self._sequence = 0
+        self._has_actions = False
 
     def add(
         self,
@@ -65,10 +71,19 @@ class Schedule:
         name: str,
         status: VerificationStatus | None = None,
         place: int | None = None,
+        action: Action | None = None,
     ) -> None:
         """Notes what will fall due."""
         self._sequence += 1
-        heapq.heappush(self._events, ScheduledEvent(at, self._sequence, kind, backend, name, status, place))
+        self._has_actions = self._has_actions or action is not None
+        heapq.heappush(self._events, ScheduledEvent(at, self._sequence, kind, backend, name, status, place, action))
+
+    def next_action(self, after: int) -> int | None:
+        """When the first action later than a timestamp is due; None if there is none."""
+        if not self._has_actions:
+            return None
+        actions = (event.at for event in tuple(self._events) if event.action is not None and event.at > after)
+        return min(actions, default=None)
 
     def __len__(self) -> int:
         return len(self._events)

@@ -55,16 +55,18 @@ class State:
         """Those with an identity of that name."""
         return [backend for backend in self.backends() if canonical(name) in backend.identities]
 
-    def run_due(self, now: int) -> None:
-        """Lets happen what fell due up to now."""
+    def run_due(self, now: int, check_dns: bool = True) -> None:
+        """Lets happen what fell due up to now; then asks a resolver, but for a caller that checks DNS itself."""
         while due := self.schedule.pop_due(now):
             if due.kind is EventKind.EXPIRE:
                 due.backend.expire(due.name, due.at)
+            elif due.action is not None:
+                due.action(self, due.backend, due.at)
             elif due.status is not None:
                 due.backend.put(due.name, due.status, None, due.at)
             elif due.place is None or due.backend.place(due.name) == due.place:
                 due.backend.owner_acts(due.name, due.at)
-        if self.zone.resolver is not None:
+        if check_dns and self.zone.resolver is not None:
             self._look_everywhere(now)
 
     def forget(self, before: datetime) -> None:
@@ -82,23 +84,26 @@ class State:
                     backend.look_at(name, now)
 
     def publish(self, records: Iterable[Record], now: int, setter: Backend | None = None) -> None:
-        """A domain's owner publishes records; SES looks at once, but for who sets the outcome itself."""
-        for name, kind, value in records:
-            self.zone.add(name, kind, value)
-            self._look_around(name, now, setter)
-            for backend in self.backends():
-                backend.note_mismatch(Record(name, kind, value), now)
+        """A domain's owner publishes records; SES looks once for all, but for who sets the outcome itself."""
+        published = tuple(records)
+        for record in published:
+            self.zone.add(*record)
+        self._look_around([record.name for record in published], now, setter)
+        for record in published:
+            for backend in tuple(self.backends()):
+                backend.note_mismatch(record, now)
 
     def withdraw(self, records: Iterable[tuple[str, str, str | None]], now: int, setter: Backend | None = None) -> None:
         """A domain's owner withdraws records, or all of a name and type."""
-        for name, kind, value in records:
-            self.zone.remove(name, kind, value)
-            self._look_around(name, now, setter)
+        removed = tuple(records)
+        for record in removed:
+            self.zone.remove(*record)
+        self._look_around([name for name, _, _ in removed], now, setter)
 
-    def _look_around(self, name: str, now: int, but: Backend | None) -> None:
-        for backend in self.backends():
+    def _look_around(self, names: list[str], now: int, but: Backend | None) -> None:
+        for backend in tuple(self.backends()):
             if backend is not but:
-                backend.look_around(name, now)
+                backend.look_around(names, now)
 
     def open_link(self, url: str, now: int) -> str:
         """Somebody opens a verification link; returns the text of the page, or where it leads."""

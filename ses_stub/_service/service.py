@@ -116,12 +116,26 @@ class Service:
             with self.locked():
                 pass
 
+    def next_stop(self, after: int) -> int | None:
+        """When the first scheduled action later than a timestamp is due: time stops there on its way."""
+        return self.state.schedule.next_action(after)
+
+    def on_stop(self) -> None:
+        """Runs the scheduled actions that are due now."""
+        with self.locked():
+            pass
+
     @contextmanager
-    def locked(self) -> Iterator[int]:
-        """The lock, with everything that was due settled; gives the present moment."""
+    def locked(self, check_dns: bool = True) -> Iterator[int]:
+        """The lock, with everything that was due settled; gives the present moment.
+
+        Args:
+            check_dns: False does not ask a resolver, for a caller that lets SES check DNS itself.
+
+        """
         with self.lock:
             now = timestamp_of(self.clock)
-            self.state.run_due(now)
+            self.state.run_due(now, check_dns)
             yield now
 
     def wait(self, seconds: float, reason: str) -> None:

@@ -16,6 +16,7 @@ from botocore.endpoint import Endpoint
 from clients import TOUCHED, attributes_now, make_client, names
 
 from ses_stub import SESStub, SESStubError, VirtualClock, current_stub, mock_ses_verify
+from ses_stub._api import activation
 from ses_stub._intercept import interceptor as _botocore
 
 
@@ -111,7 +112,7 @@ def test_re_entered(client: Any) -> None:
 BREAKABLE = {
     "activation": (_botocore, "activate"),
     "last patch": (_botocore._patches[-1], "apply"),
-    "seeding": (SESStub, "_seed"),
+    "seeding": (activation, "seed"),
 }
 
 
@@ -145,7 +146,7 @@ def test_failing_start_inside(owner: Any, name: str, client: Any) -> None:
 
 def test_failing_observer(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does a start leave anything when somebody who is told of new stubs fails."""
-    monkeypatch.setattr("ses_stub._api.scope.observers", [broken])
+    monkeypatch.setattr("ses_stub._api.activation.observers", [broken])
     with pytest.raises(OSError, match="broken"):
         mock_ses_verify().start()
     with pytest.raises(SESStubError):

@@ -128,11 +128,11 @@ def in_scope(stub: SESStub) -> Scope:
 
     @contextmanager
     def active() -> Iterator[None]:
-        interceptor.activate(stub._door)
+        interceptor.activate(stub._interceptor)
         try:
             yield
         finally:
-            interceptor.deactivate(stub._door)
+            interceptor.deactivate(stub._interceptor)
 
     return active
 

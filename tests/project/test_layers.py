@@ -105,7 +105,7 @@ def test_imports_of_every_form_are_seen(tmp_path: Path) -> None:
         ("boto3", {"dns", "_pytest.client_pool"}),
         # dnspython.
         ("dns", {"dns"}),
-        ("freezegun", {"_api.scope"}),
+        ("freezegun", {"_api.activation"}),
         ("pytest", {"pytest_plugin"}),
         # The server's.
         ("waitress", {"_server.http"}),

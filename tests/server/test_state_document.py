@@ -147,7 +147,10 @@ def members(value: Any, found: dict[str, dict[str, list[Any]]]) -> None:
 
 
 #: What a new start brings itself.
-OF_THE_START = {("State", "auto_verify"), ("State", "looking"), ("Zone", "resolver")}
+OF_THE_START = {
+    *(("State", "auto_verify"), ("State", "looking"), ("Zone", "resolver")),
+    *(("Schedule", "_has_actions"), ("ScheduledEvent", "action")),
+}
 
 
 def test_world_has_something_of_everything() -> None:
@@ -186,7 +189,8 @@ def test_any_time(year: int) -> None:
 def test_many() -> None:
     """A region of many identities comes back whole."""
     ses = SESStub(rate=None, clock=VirtualClock())
-    with ses._locked() as (backend, now):
+    with ses._service.locked() as now:
+        backend = ses._service.state.backend(ses.account_id, ses.region)
         for number in range(20_000):
             backend.verify(f"user{number}@example.com", now)
     assert len(next(iter(state_of(ses).backends())).identities) == 20_000

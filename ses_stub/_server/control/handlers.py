@@ -98,7 +98,8 @@ def get_identity(ask: Ask) -> dict[str, Any]:
 def delete_identity(ask: Ask) -> None:
     """Forgets an identity."""
     stub = _view(ask)
-    with stub._locked() as (backend, now):
+    with ask.stub._service.locked() as now:
+        backend = ask.stub._service.state.backend(stub.account_id, stub.region)
         backend.delete(stub.identity(ask.path["name"]).name, now)
 
 
@@ -131,7 +132,8 @@ def click(ask: Ask) -> dict[str, str]:
 def list_records(ask: Ask) -> dict[str, Any]:
     """What SES asks the owner of an identity for, and whether it is there."""
     stub = _view(ask)
-    with stub._locked() as (backend, _):
+    with stub._service.locked():
+        backend = stub._service.state.backend(stub.account_id, stub.region)
         look_up = stub._service.state.zone.look_up
         records = [
             {
