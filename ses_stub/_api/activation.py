@@ -56,6 +56,8 @@ class Activation:
 
     def activate(self) -> SESStub:
         """Lets the stub answer, as the innermost one; returns it."""
+        if self._depth == 0 and self.frozen_at is None and self.service.options.freeze is True:
+            self.frozen_at = self._now()
         if self._depth == 0 and self.frozen_at is not None:
             self._freeze(self.frozen_at)
         try:
@@ -103,6 +105,9 @@ class Activation:
     def __exit__(self, *_: object) -> None:
         self.deactivate()
 
+    def _now(self) -> datetime:
+        return from_timestamp(timestamp_of(self.service.clock)).replace(tzinfo=None)
+
     def _freeze(self, at: datetime) -> None:
         from freezegun import freeze_time
 
@@ -113,9 +118,8 @@ class Activation:
     def _thaw(self) -> None:
         if self._freezer is None:
             return
-        timestamp = timestamp_of(self.service.clock)
-        self.frozen_at = from_timestamp(timestamp).replace(tzinfo=None)
-        own_freeze(self.service.clock, False, timestamp)
+        self.frozen_at = self._now()
+        own_freeze(self.service.clock, False, timestamp_of(self.service.clock))
         self._freezer.stop()
         self._freezer = None
 

@@ -1,4 +1,4 @@
-"""The clients of the fixture ``ses_client``: one that a test leaves as it was goes on to the next.
+"""The clients of the fixtures (``ses_client``, ``sesv2_client``): one that a test leaves as it was goes on to the next.
 
 botocore takes longer to make a client than a typical test to use it. One goes on only where nobody could tell it from
 a new one: nothing holds it any more, no part of it was replaced, no handler came or went, and a client made now would
@@ -25,17 +25,17 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def lent_client(region: str, config: Config | None, options: Options) -> Iterator[Any]:
+def lent_client(region: str, config: Config | None, options: Options, service: str = "ses") -> Iterator[Any]:
     """A client that is new, or as new: boto3's, or botocore's where boto3 is not installed."""
     try:
         import boto3
     except ImportError:
-        yield get_session().create_client("ses", region_name=region, config=config)
+        yield get_session().create_client(service, region_name=region, config=config)
         return
-    key = region, repr(config and config.retries)
+    key = service, region, repr(config and config.retries)
     spare = _spares.pop(key, None)
     if spare is None or not spare.is_as_new(options):
-        client = boto3.client("ses", region_name=region, config=config)
+        client = boto3.client(service, region_name=region, config=config)
         spare = _Spare(client, _parts(client, options), _environment())
         del client
     yield spare.client
@@ -83,5 +83,5 @@ def _holders(spare: _Spare) -> int:
     return sys.getrefcount(spare.client)
 
 
-_spares: dict[tuple[str, str], _Spare] = {}
+_spares: dict[tuple[str, str, str], _Spare] = {}
 _NOBODY = _holders(_Spare(object(), [], {}))

@@ -15,7 +15,7 @@ import pytest
 from botocore.endpoint import Endpoint
 from clients import TOUCHED, attributes_now, make_client, names
 
-from ses_stub import SESStub, SESStubError, VirtualClock, current_stub, mock_ses_verify
+from ses_stub import SESStubError, VirtualClock, current_stub, mock_ses_verify
 from ses_stub._api import activation
 from ses_stub._intercept import interceptor as _botocore
 

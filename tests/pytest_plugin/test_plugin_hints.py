@@ -13,8 +13,8 @@ def call(region):
 
 """
 UNSEEN = "ses_stub: clock.sleep() moved the stub's time by 90 s. time.monotonic(), * needs the option freeze=*"
-IMPATIENT = "ses_stub: ListIdentities was throttled again and again at one moment of the stub's time. *clock.sleep()*"
-ELSEWHERE = "ses_stub: no call went to us-east-1, where this handle looks, but to eu-west-1*region='eu-west-1'."
+IMPATIENT = "ses_stub: ListIdentities was throttled several times while the stub's time stood still. *clock.sleep()*"
+ELSEWHERE = "ses_stub: no call went to us-east-1, which the stub is bound to, but to eu-west-1*region='eu-west-1'."
 
 
 def output(pytester: pytest.Pytester, source: str) -> pytest.LineMatcher:
