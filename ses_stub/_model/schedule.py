@@ -62,6 +62,8 @@ class Schedule:
         self._events: list[ScheduledEvent] = []
         self._sequence = 0
         self._has_actions = False
+        # When the action is due that is running; -1 if none is.
+        self._running_at = -1
 
     def add(
         self,
@@ -91,4 +93,14 @@ class Schedule:
     def pop_due(self, now: int) -> ScheduledEvent | None:
         """Takes out the next thing that fell due up to now."""
         waiting = self._events
-        return heapq.heappop(waiting) if waiting and waiting[0].at <= now else None
+        is_due = waiting and waiting[0].at <= now and waiting[0].at > self._running_at
+        return heapq.heappop(waiting) if is_due else None
+
+    def run_action(self, event: ScheduledEvent, state: object) -> None:
+        """Runs an action; what else is due at its time waits for its end, also if it uses the stub itself."""
+        assert event.action is not None
+        outer, self._running_at = self._running_at, event.at
+        try:
+            event.action(state, event.backend, event.at)
+        finally:
+            self._running_at = outer

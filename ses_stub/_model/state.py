@@ -61,7 +61,7 @@ class State:
             if due.kind is EventKind.EXPIRE:
                 due.backend.expire(due.name, due.at)
             elif due.action is not None:
-                due.action(self, due.backend, due.at)
+                self.schedule.run_action(due, self)
             elif due.status is not None:
                 due.backend.put(due.name, due.status, None, due.at)
             elif due.place is None or due.backend.place(due.name) == due.place:

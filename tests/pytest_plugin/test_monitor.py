@@ -143,6 +143,26 @@ def test_it(ses_client):
     result.stdout.no_fnmatch_line("*Pending -> Failed*")
 
 
+FROZEN_TEST = """
+from freezegun import freeze_time
+
+{decorator}
+@freeze_time("2020-01-01")
+def test_it(ses_verify, ses_client):
+    ses_client.verify_email_identity(EmailAddress="ann@example.com")
+    assert 0
+"""
+
+
+@pytest.mark.parametrize("decorator", ["", "@pytest.mark.ses_verify(rate=None)"], ids=["fixture", "marker"])
+def test_report_shows_no_change_that_never_happened(pytester: pytest.Pytester, decorator: str) -> None:
+    """Pytest prints the fixture with the failure, after the test's freeze: that changes nothing of the stub."""
+    result = run(pytester, FROZEN_TEST.format(decorator=decorator))
+    result.stdout.fnmatch_lines(["ses_verify = <SESStub us-east-1 123456789012: 1 identity, 1 call>*"])
+    result.stdout.fnmatch_lines([TITLE, "*ann@example.com: NotStarted -> Pending*", BILL])
+    result.stdout.no_fnmatch_line("*Pending -> Failed*")
+
+
 def test_no_section(pytester: pytest.Pytester) -> None:
     """Neither a failed test without a stub nor a passing one with a stub has a section."""
     result = run(pytester, "def test_plain(): assert 0\ndef test_stubbed(ses_verify): ask()", "-rA")
@@ -280,6 +300,13 @@ def test_no_summary(pytester: pytest.Pytester) -> None:
     """A run without a stub says nothing of it."""
     result = run(pytester, "def test_it(): pass", "--ses-verify-report")
     result.stdout.no_fnmatch_line("ses_stub: * calls*")
+
+
+def test_usage_is_added_to_its_like_only() -> None:
+    """It adds up; with anything else it does not."""
+    assert monitor.Usage(1, 2, 0.5) + monitor.Usage(2, 0, 1) == (3, 2, 1.5)
+    with pytest.raises(TypeError):
+        monitor.Usage() + (1, 2, 3)  # type: ignore[operator]  # noqa: RUF005
 
 
 def test_late_import(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

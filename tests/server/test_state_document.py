@@ -186,6 +186,16 @@ def test_any_time(year: int) -> None:
     assert from_timestamp(timestamp) == now == state.mailbox.mails[0].sent_at
 
 
+def test_scheduled_actions_are_left_out() -> None:
+    """Functions of the test cannot be written down; what else is scheduled is there."""
+    ses = SESStub(rate=None, clock=VirtualClock())
+    ses.after(hours=1).call(lambda: None)
+    ses.after(hours=2).publish_txt(SITE)
+    ses.after(hours=3).set_status(SITE, "Failed")
+    (event,) = json.loads(document_of(ses))["state"]["backends"][0]["schedule"]
+    assert event["kind"] == "SET_STATUS"
+
+
 def test_many() -> None:
     """A region of many identities comes back whole."""
     ses = SESStub(rate=None, clock=VirtualClock())
@@ -258,6 +268,7 @@ def test_no_document(data: bytes, problem: str) -> None:
         (lambda document, _: document["state"].update(sequence=0), "an event of a sequence number to come"),
         (lambda _, one: one["schedule"].append(one["schedule"][0]), "two events of one sequence number"),
         (lambda _, one: one["schedule"][0].update(kind="PARTY"), "an event of an unknown kind, 'PARTY'"),
+        (lambda _, one: one["schedule"][0].update(kind="ACTION"), "an event of an unknown kind, 'ACTION'"),
         (lambda _, one: one["identities"][0].update(status="Happy"), "Invalid enum value 'Happy'"),
         (lambda _, one: one["identities"][0].update(requested_at="2026-01-01T00:00:00"), "requested_at"),
         (lambda _, one: one["identities"][0].update(place=99), "example.com has no place in the order"),
