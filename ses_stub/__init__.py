@@ -68,7 +68,7 @@ _HOMES = {
 }
 
 
-# Without a __dir__ that tells these names: freezegun looks at all that a module advertises, and would
+# Without a __dir__ that lists these names: freezegun reads every attribute that a module lists, and would
 # import everything at every freeze.
 def __getattr__(name: str) -> Any:
     if name == "__version__":

@@ -172,7 +172,10 @@ def test_no_section(pytester: pytest.Pytester) -> None:
 
 def test_broken_timeline(pytester: pytest.Pytester) -> None:
     """What goes wrong while the section is made is told there, and the test's own failure stays."""
-    source = "def test_it(ses_verify):\n    ses_verify._service.state = None\n    assert 'mine' == 'yours'"
+    source = (
+        "from ses_stub._api.stub import service_of\n"
+        "def test_it(ses_verify):\n    service_of(ses_verify).state = None\n    assert 'mine' == 'yours'"
+    )
     result = run(pytester, source)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*assert 'mine' == 'yours'", TITLE, "the timeline could not be made: *Error(*"])

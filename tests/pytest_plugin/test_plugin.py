@@ -181,8 +181,10 @@ def test_ini(pytester: pytest.Pytester, option: str) -> None:
     """An ini option sets the default of the whole suite, in its own type."""
     text, value = OPTIONS[option]
     source = f"""
+from ses_stub._api.stub import service_of
+
 def test_it(ses_verify):
-    value = ses_verify._service.options.{option}
+    value = service_of(ses_verify).options.{option}
     assert (value, type(value)) == ({value!r}, {type(value).__name__})
 """
     passes(pytester, source, ini=f"ses_verify_{option} = {text}")
@@ -204,7 +206,12 @@ def test_it(ses_verify):
 @pytest.mark.parametrize("option", ["rate", "max_identities"])
 def test_ini_none(pytester: pytest.Pytester, option: str) -> None:
     """The word none switches the throttle or the limit off."""
-    source = f"def test_it(ses_verify):\n    assert ses_verify._service.options.{option} is None"
+    source = f"""
+from ses_stub._api.stub import service_of
+
+def test_it(ses_verify):
+    assert service_of(ses_verify).options.{option} is None
+"""
     passes(pytester, source, ini=f"ses_verify_{option} = None")
 
 

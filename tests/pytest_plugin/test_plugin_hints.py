@@ -52,7 +52,8 @@ def test_calls_where_the_handle_looks(pytester: pytest.Pytester, calls: str) -> 
         pytest.param("ses_verify.after(hours=2)", "ses_stub: after(hours=2) tells when, but not what: *", id="no deed"),
         pytest.param(
             "ses_verify.after(hours=2).confirm('anne@example.com')",
-            "ses_stub: after(…).confirm('anne@example.com') came to nothing: *(did you mean 'ann@example.com'?).",
+            "ses_stub: an action that after(…) has scheduled for 'anne@example.com' had no effect: *(did you mean"
+            " 'ann@example.com'?).",
             id="misspelt",
         ),
     ],
