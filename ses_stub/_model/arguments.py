@@ -19,14 +19,15 @@ ACCOUNT = "a text of 12 digits"
 
 
 def status_of(value: object) -> VerificationStatus:
-    """A status from its spelling.
+    """A status from its spelling in v1 (``TemporaryFailure``) or in v2 (``TEMPORARY_FAILURE``).
 
     Raises:
         InvalidArgumentError: there is no such status.
 
     """
+    members = VerificationStatus.__members__
     try:
-        return VerificationStatus(value)
+        return members[value] if isinstance(value, str) and value in members else VerificationStatus(value)
     except ValueError:
         known = [status.value for status in VerificationStatus]
         raise InvalidArgumentError("status", value, f"one of {', '.join(known)}{suggest(str(value), known)}") from None

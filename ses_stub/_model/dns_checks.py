@@ -44,11 +44,13 @@ def expected_mail_from_records(backend: Backend, name: str) -> list[Record]:
 
 
 def publish_records(state: State, published: Iterable[Record], now: int, setter: Backend | None = None) -> None:
-    """Publishes records; SES checks immediately, but not for a backend that sets the status itself (``setter``)."""
-    for record in published:
+    """Publishes records; SES checks once for all, but not for a backend that sets the status itself (``setter``)."""
+    added = tuple(published)
+    for record in added:
         state.zone.add(*record)
-        _check_everywhere_under(state, record.name, now, setter)
-        for backend in state.backends.values():
+    _check_everywhere_under(state, [record.name for record in added], now, setter)
+    for record in added:
+        for backend in tuple(state.backends.values()):
             note_mismatch(state, backend, record, now)
 
 
@@ -56,15 +58,16 @@ def remove_records(
     state: State, removed: Iterable[tuple[str, str, str | None]], now: int, setter: Backend | None = None
 ) -> None:
     """Removes records, or all of a name and type if the value is None; SES checks as for `publish_records`."""
-    for name, kind, value in removed:
-        state.zone.remove(name, kind, value)
-        _check_everywhere_under(state, name, now, setter)
+    gone = tuple(removed)
+    for record in gone:
+        state.zone.remove(*record)
+    _check_everywhere_under(state, [name for name, _, _ in gone], now, setter)
 
 
-def _check_everywhere_under(state: State, name: str, now: int, setter: Backend | None) -> None:
-    for backend in state.backends.values():
+def _check_everywhere_under(state: State, names: list[str], now: int, setter: Backend | None) -> None:
+    for backend in tuple(state.backends.values()):
         if backend is not setter:
-            check_dns_under(state, backend, name, now)
+            check_dns_under(state, backend, names, now)
 
 
 def note_mismatch(state: State, backend: Backend, record: Record, now: int) -> None:
@@ -92,12 +95,14 @@ def check_all_dns(state: State, now: int) -> None:
                 check_dns(state, backend, name, now)
 
 
-def check_dns_under(state: State, backend: Backend, name: str, now: int) -> None:
-    """Checks the records of all identities that a record of that name may concern."""
-    for domain in ancestors(normalize_name(name)):
-        check_dns(state, backend, domain, now)
-        for user in tuple(backend.mail_from_users.get(domain, ())):
-            check_dns(state, backend, user, now)
+def check_dns_under(state: State, backend: Backend, names: Iterable[str], now: int) -> None:
+    """Checks, once each, the records of all identities that records of those names may concern."""
+    concerned: dict[str, None] = {}
+    for name in names:
+        for domain in ancestors(normalize_name(name)):
+            concerned.update(dict.fromkeys([domain, *backend.mail_from_users.get(domain, ())]))
+    for identity in concerned:
+        check_dns(state, backend, identity, now)
 
 
 def check_dns(state: State, backend: Backend, name: str, now: int) -> None:

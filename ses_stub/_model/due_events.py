@@ -16,17 +16,19 @@ from .state import State
 from .verification import set_status
 
 
-def run_due(state: State, now: int) -> None:
-    """Lets everything happen that was due by now."""
+def run_due(state: State, now: int, is_dns_checked: bool = True) -> None:
+    """Lets everything happen that was due by now; then asks a resolver, but for a caller that checks DNS itself."""
     while due := state.schedule.pop_due(now):
         backend = state.backend(due.account_id, due.region)
         if due.kind is EventKind.EXPIRE:
             expire(state, backend, due.name, due.at)
+        elif due.kind is EventKind.ACTION:
+            state.schedule.run_action(due, state, backend)
         elif due.status is not None:
             set_status(state, backend, due.name, due.status, due.at)
         elif due.registration is None or backend.registrations.get(due.name) == due.registration:
             confirm_by_owner(state, backend, due.name, due.at)
-    if state.zone.resolver is not None:
+    if is_dns_checked and state.zone.resolver is not None:
         check_all_dns(state, now)
 
 

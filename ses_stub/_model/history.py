@@ -7,6 +7,9 @@ from typing import NamedTuple
 
 from .identity import VerificationStatus
 
+#: Why nothing changes where an identity was to be confirmed that does not exist.
+OWNER_UNKNOWN_REASON = "its owner acts, and it is not there"
+
 
 class ChangeKind(Enum):
     """What a `StatusChange` stands for, where its statuses do not tell.

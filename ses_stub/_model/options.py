@@ -30,7 +30,7 @@ class OptionsDict(TypedDict, total=False):
     burst: int
     max_identities: int | None
     clock: Clock | None
-    freeze: datetime | str | None
+    freeze: datetime | str | bool | None
     sleep: Sleep
     jitter: float | Literal["random"]
     seed: int
@@ -60,7 +60,8 @@ class Options:
         burst: how many requests an idle throttle lets through at once.
         max_identities: most identities in one GetIdentity…Attributes; None is no limit.
         clock: a `Clock`; None is a `SystemClock`.
-        freeze: a datetime or ISO text (UTC if it names no zone): freezegun is started there for the scope.
+        freeze: True: freezegun holds the application's clocks at the present for the scope; a datetime or ISO text (UTC
+            if it names no zone): at that time.
         sleep: ``"virtual"``: botocore's waits for SES move the clock; ``"real"``: they are left alone.
         jitter: botocore's random back-off for SES, pinned: 1.0 longest, 0.0 shortest, ``"random"`` drawn from `seed`.
         seed: seeds tokens, request ids, links and random jitter.
@@ -84,7 +85,7 @@ class Options:
     burst: int = 1
     max_identities: int | None = quotas.MAX_IDENTITIES
     clock: Clock | None = None
-    freeze: datetime | str | None = None
+    freeze: datetime | str | bool | None = None
     sleep: Sleep = "virtual"
     jitter: float | Literal["random"] = 1.0
     seed: int = 0
@@ -115,7 +116,7 @@ class Options:
         )
         self._check("clock", self.clock is None or isinstance(self.clock, Clock), "a ses_stub.Clock or None")
         object.__setattr__(self, "frozen_at", _frozen_at(self.freeze))
-        if self.freeze is not None and self.clock is not None:
+        if self.freeze not in (None, False) and self.clock is not None:
             raise InvalidOptionError("freeze", self.freeze, "no clock beside it: freeze holds the time itself")
         self._check("sleep", self.sleep in ("virtual", "real"), "'virtual' or 'real'")
         self._check(
@@ -173,7 +174,7 @@ def _seeds(identities: object) -> Mapping[str, VerificationStatus]:
 
 
 def _frozen_at(value: Any) -> datetime | None:
-    if value is None:
+    if value is None or isinstance(value, bool):
         return None
     if isinstance(value, str):
         try:
@@ -182,7 +183,7 @@ def _frozen_at(value: Any) -> datetime | None:
             raise InvalidOptionError("freeze", value, "an ISO date and time such as '2026-01-31T12:00'") from None
     # By name, as freezegun's own datetimes are of another class while it is active.
     if not hasattr(value, "tzinfo") or not hasattr(value, "hour"):
-        raise InvalidOptionError("freeze", value, "a datetime, an ISO text or None")
+        raise InvalidOptionError("freeze", value, "True, a datetime, an ISO text or None")
     at: datetime = value
     return at.astimezone(timezone.utc).replace(tzinfo=None) if at.tzinfo is not None else at
 

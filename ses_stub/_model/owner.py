@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from .._time.time import to_timestamp
-from . import records
 from .backend import Backend
-from .dns_checks import check_dns, expected_dkim_records, expected_mail_from_records, publish_records
-from .history import ChangeKind
+from .dns_checks import check_dns, expected_records, publish_records
+from .history import OWNER_UNKNOWN_REASON, ChangeKind
 from .identity import Event, Identity, VerificationStatus
 from .lifecycle import apply_event, record_change
 from .mailbox import PAGES, VerificationEmail
@@ -40,22 +39,16 @@ def confirm_by_owner(state: State, backend: Backend, name: str, now: int) -> Non
     identity = backend.identities.get(name)
     if identity is None:
         # No change, but the answer to the question why nothing happened; so below.
-        reason = "its owner acts, and it is not there"
-        record_change(state, backend, name, None, None, reason, now, ChangeKind.OWNER_UNKNOWN)
+        record_change(state, backend, name, None, None, OWNER_UNKNOWN_REASON, now, ChangeKind.OWNER_UNKNOWN)
         return
     if identity.status is VerificationStatus.FAILED:
         record_change(state, backend, name, identity.status, identity.status, "its owner acts too late", now)
-    checks = dict(backend.checks(name))
-    # Before the rest, which makes a domain Success.
+    asked = {what for what, check in backend.checks(name) if check.status is VerificationStatus.PENDING}
     if identity.status is VerificationStatus.PENDING:
+        asked.add("TXT")
         if identity.token is None:
             apply_event(state, backend, identity, Event.CONFIRMED, "link clicked", now)
-        else:
-            publish_records(state, [records.ownership(name, identity.token)], now)
-    if "DKIM" in checks and checks["DKIM"].status is VerificationStatus.PENDING:
-        publish_records(state, expected_dkim_records(backend, name), now)
-    if "MAIL FROM" in checks and checks["MAIL FROM"].status is VerificationStatus.PENDING:
-        publish_records(state, expected_mail_from_records(backend, name), now)
+    publish_records(state, [record for what, record in expected_records(backend, identity) if what in asked], now)
 
 
 def open_link(state: State, url: str, now: int) -> str:

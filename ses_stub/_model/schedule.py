@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from enum import Enum
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from .identity import VerificationStatus
 
+#: Takes the `State`, the `Backend` of an account and region, and the timestamp in microseconds at which it is due.
+Action = Callable[[Any, Any, int], object]
+
 
 class EventKind(Enum):
-    """What falls due: a deadline, a confirmation by the owner, a status that the test has scheduled."""
+    """What falls due: a deadline, a confirmation by the owner, a status or an action that the test has scheduled."""
 
     EXPIRE = "expire"
     OWNER_CONFIRMS = "owner confirms"
     SET_STATUS = "set status"
+    ACTION = "action"
 
 
 class ScheduledEvent(NamedTuple):
@@ -49,6 +53,7 @@ class Schedule:
     Attributes:
         events: the events, as a heap.
         sequence: the number of the last event that was added.
+        actions: what events of the kind ``ACTION`` run, by the number of the event.
 
     """
 
@@ -56,6 +61,9 @@ class Schedule:
         self.events = list(events)
         self.sequence = sequence
         heapq.heapify(self.events)
+        self.actions: dict[int, Action] = {}
+        # When the action is due that is running; -1 if none is.
+        self._running_at = -1
 
     def add(
         self,
@@ -66,9 +74,12 @@ class Schedule:
         name: str,
         status: VerificationStatus | None = None,
         registration: int | None = None,
+        action: Action | None = None,
     ) -> None:
         """Adds an event."""
         self.sequence += 1
+        if action is not None:
+            self.actions[self.sequence] = action
         event = ScheduledEvent(at, self.sequence, kind, account_id, region, name, status, registration)
         heapq.heappush(self.events, event)
 
@@ -78,4 +89,21 @@ class Schedule:
     def pop_due(self, now: int) -> ScheduledEvent | None:
         """Takes out the next event that is due by now."""
         events = self.events
-        return heapq.heappop(events) if events and events[0].at <= now else None
+        is_due = events and events[0].at <= now and events[0].at > self._running_at
+        return heapq.heappop(events) if is_due else None
+
+    def next_action(self, after: int) -> int | None:
+        """When the first action later than a timestamp is due; None if there is none."""
+        if not self.actions:
+            return None
+        times = (event.at for event in tuple(self.events) if event.kind is EventKind.ACTION and event.at > after)
+        return min(times, default=None)
+
+    def run_action(self, event: ScheduledEvent, state: object, backend: object) -> None:
+        """Runs an action; what else is due at its time waits for its end, also if it uses the stub itself."""
+        action = self.actions.pop(event.sequence)
+        outer, self._running_at = self._running_at, event.at
+        try:
+            action(state, backend, event.at)
+        finally:
+            self._running_at = outer

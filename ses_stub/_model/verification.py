@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from . import records
 from .backend import Backend
 from .dns_checks import CHECKED, publish_records, remove_records
-from .history import ChangeKind
+from .history import OWNER_UNKNOWN_REASON, ChangeKind
 from .identity import Event, Identity, IdentityType, VerificationStatus, canonical
 from .lifecycle import apply_check_event, apply_event, create, record_change
 from .owner import owner_was_asked, send_verification_email
-from .schedule import EventKind
+from .schedule import Action, EventKind
 from .settings import Dkim, RecordCheck, Template
 from .state import State
 from .tokens import dkim_tokens
@@ -123,6 +123,20 @@ def schedule_status(state: State, backend: Backend, name: str, status: Verificat
 def schedule_confirmation(state: State, backend: Backend, name: str, at: int) -> None:
     """Lets the owner of an identity do all that SES waits for at a later time."""
     state.schedule.add(at, EventKind.OWNER_CONFIRMS, backend.account_id, backend.region, canonical(name))
+
+
+def schedule_action(state: State, backend: Backend, name: str, at: int, action: Action) -> None:
+    """Runs an action at a later time; ``name`` is the identity that it concerns, or empty."""
+    state.schedule.add(at, EventKind.ACTION, backend.account_id, backend.region, name, action=action)
+
+
+def note_no_effect(state: State, backend: Backend, name: str, at: int, reason: str) -> None:
+    """Notes that a scheduled action had no effect, as the identity is unknown or for another reason."""
+    identity = backend.identities.get(name)
+    if identity is None:
+        record_change(state, backend, name, None, None, OWNER_UNKNOWN_REASON, at, ChangeKind.OWNER_UNKNOWN)
+    else:
+        record_change(state, backend, name, identity.status, identity.status, reason, at)
 
 
 def set_script(

@@ -26,24 +26,25 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def pooled_client(region: str, config: Config | None, options: Options) -> Iterator[Any]:
+def pooled_client(region: str, config: Config | None, options: Options, service: str = "ses") -> Iterator[Any]:
     """Yields a client that is new, or as good as new: boto3's, or botocore's if boto3 is not installed.
 
     Args:
         region: the client's region.
         config: its configuration, which may set nothing but the retries.
         options: those of the stub that answers it.
+        service: ``ses`` or ``sesv2``.
 
     """
     try:
         import boto3
     except ImportError:
-        yield get_session().create_client("ses", region_name=region, config=config)
+        yield get_session().create_client(service, region_name=region, config=config)
         return
-    key = region, repr(config and config.retries)
+    key = service, region, repr(config and config.retries)
     pooled = _pool.pop(key, None)
     if pooled is None or not pooled.is_pristine(options):
-        client = boto3.client("ses", region_name=region, config=config)
+        client = boto3.client(service, region_name=region, config=config)
         pooled = _PooledClient(client, _fingerprint(client, options), _environment())
         del client
     yield pooled.client
@@ -91,5 +92,5 @@ def _refcount(pooled: _PooledClient) -> int:
     return sys.getrefcount(pooled.client)
 
 
-_pool: dict[tuple[str, str], _PooledClient] = {}
+_pool: dict[tuple[str, str, str], _PooledClient] = {}
 _UNREFERENCED = _refcount(_PooledClient(object(), [], {}))

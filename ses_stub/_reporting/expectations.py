@@ -48,6 +48,6 @@ def _unknown_identities(service: Service, changes: Iterable[StatusChange]) -> It
         places = [f"{region} of account {account}" for name, region, account in sorted(registered) if name == one.name]
         nearest = suggest(one.name, {name for name, *_ in registered})
         yield (
-            f"after(…).confirm({one.name!r}) came to nothing: no such identity was ever registered in {one.region} of"
-            f" account {one.account_id}{f', but in {places[0]}' if places else nearest}."
+            f"an action that after(…) has scheduled for {one.name!r} had no effect: no such identity was ever"
+            f" registered in {one.region} of account {one.account_id}{f', but in {places[0]}' if places else nearest}."
         )

@@ -100,11 +100,16 @@ class Service:
         return self.log.calls
 
     @contextmanager
-    def locked(self) -> Iterator[int]:
-        """Takes the lock, runs everything that was due, and gives the present timestamp."""
+    def locked(self, check_dns: bool = True) -> Iterator[int]:
+        """Takes the lock, runs everything that was due, and gives the present timestamp.
+
+        Args:
+            check_dns: False does not ask a resolver, for a caller that lets SES check DNS itself.
+
+        """
         with self.lock:
             now = timestamp_of(self.clock)
-            run_due(self.state, now)
+            run_due(self.state, now, check_dns)
             yield now
 
     # Which operations are supported.
@@ -140,6 +145,15 @@ class Service:
         if self.options.resolver is not None:
             with self.locked():
                 pass
+
+    def next_stop(self, after: int) -> int | None:
+        """When the first scheduled action later than a timestamp is due: time stops there on its way."""
+        return self.state.schedule.next_action(after)
+
+    def on_stop(self) -> None:
+        """Runs the scheduled actions that are due now."""
+        with self.locked():
+            pass
 
     def virtual_wait(self, seconds: float, reason: str) -> None:
         """Advances the clock for a wait that botocore asked for."""

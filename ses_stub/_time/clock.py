@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 from weakref import WeakSet
@@ -23,6 +24,12 @@ class ClockListener(Protocol):
 
     def on_sleep(self, micros: int) -> None:
         """Is called before a sleep of the code under test with `Clock.sleep`."""
+
+    def next_stop(self, after: int) -> int | None:
+        """The first timestamp later than one at which time stops on its way; None if nowhere."""
+
+    def on_stop(self) -> None:
+        """Is called when time has stopped on its way."""
 
 
 class Clock(ABC):
@@ -116,7 +123,26 @@ class MovableClock(Clock):
         micros = length_of(delta, days, hours, minutes, seconds)
         for listener in self._listeners_now():
             listener.before_advance()
-        self._step(micros)
+        self._move(micros, self._step)
+
+    def _advance_for_wait(self, micros: int) -> None:
+        self._move(micros, self._step)
+
+    def _move(self, micros: int, step: Callable[[int], None]) -> None:
+        """Moves on by steps, and stops wherever a listener wants it."""
+        listeners = self._listeners_now()
+        now, last = self._timestamp(), -1
+        end = now + micros
+        while True:
+            stops = [stop for one in listeners if (stop := one.next_stop(last)) is not None and stop <= end]
+            if not stops:
+                break
+            last = min(stops)
+            step(max(0, last - now))
+            now = max(now, last)
+            for listener in listeners:
+                listener.on_stop()
+        step(end - now)
 
     @abstractmethod
     def _timestamp(self) -> int: ...
@@ -145,8 +171,6 @@ class VirtualClock(MovableClock):
     def _step(self, micros: int) -> None:
         with self._lock:
             self._now += micros
-
-    _advance_for_wait = _step
 
     def _drives_process_time(self) -> bool:
         return False
@@ -192,6 +216,9 @@ class SystemClock(MovableClock):
         return round(time.time() * SECOND) + self._offset
 
     def _advance_for_wait(self, micros: int) -> None:
+        self._move(micros, self._step_for_wait)
+
+    def _step_for_wait(self, micros: int) -> None:
         with self._lock:
             if not (self._owns_freeze and micros and shift_active_tool(micros)):
                 self._offset += micros

@@ -9,7 +9,7 @@ from typing import Any
 
 import botocore.session
 import pytest
-from clients import make_client
+from clients import STATUSES, make_client
 
 from ses_stub import Identity, IdentityType, SESStub, SESStubError, VerificationStatus, VirtualClock, mock_ses_verify
 
@@ -63,11 +63,15 @@ def test_address_has_no_token(ses: SESStub, client: Any) -> None:
 @pytest.mark.parametrize("value", list(VerificationStatus), ids=str)
 @pytest.mark.parametrize("name", ["example.com", "ann@example.com"])
 def test_status(ses: SESStub, client: Any, name: str, value: VerificationStatus) -> None:
-    """An identity can be put there in each status, by its enum or its spelling, and answers so."""
+    """An identity can be put there in each status, by its enum or by its spelling in v1 or v2, and answers so."""
     ses.add_identity(name, value)
     assert status(client, name) == value.value
-    ses.add_identity(name, str(value))
-    assert ses.identity(name).status is value
+    for spelling in (str(value), STATUSES[value.value]):
+        assert ses.add_identity(name, spelling).status is value
+        ses.after(hours=1).set_status(name, spelling)
+        ses.script("example.org", [spelling])
+        ses.clock.advance(hours=1)
+        assert ses.identity(name).status is ses.identity("example.org").status is value
 
 
 def test_put_again(ses: SESStub, client: Any) -> None:

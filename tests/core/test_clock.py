@@ -191,6 +191,9 @@ class Listener:
     def before_advance(self) -> None:
         self.advances.append(self.clock.now())
 
+    def next_stop(self, after: int) -> None:
+        pass
+
     def on_sleep(self, micros: int) -> None:
         self.sleeps.append(micros)
 

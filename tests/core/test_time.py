@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError, WaiterError
 from clients import make_client, names, record_sleeps, status
 from freezegun import freeze_time
 
-from ses_stub import SESStub, SystemClock, VirtualClock, mock_ses_verify
+from ses_stub import SESStub, SystemClock, VirtualClock, current_stub, mock_ses_verify
 
 UTC = timezone.utc
 START = datetime(2030, 1, 1, tzinfo=UTC)
@@ -300,6 +301,36 @@ def test_freeze_ends(error: type[Exception] | None) -> None:
     assert now() < START
     assert ses.clock.now() == START + timedelta(minutes=5)
     assert ses.identities == {}
+
+
+@pytest.mark.parametrize("outer", [None, "2040-01-01"], ids=["real time", "in a freeze"])
+def test_freeze_at_the_present(outer: str | None) -> None:
+    """With freeze=True the application's clocks stand still at the time at which the scope starts."""
+    scope = mock_ses_verify(freeze=True)
+    with freeze_time(outer) if outer is not None else nullcontext():
+        before = now()
+        with scope as ses:
+            start = now()
+            assert before <= start == ses.clock.now()
+            ses.clock.advance(hours=1)
+            assert now() == ses.clock.now() == start + timedelta(hours=1)
+        assert now() < start + timedelta(hours=1)
+
+
+def test_freeze_at_the_present_goes_on_in_a_class() -> None:
+    """The tests of a decorated class begin where its set-up ended."""
+
+    @mock_ses_verify(freeze=True)
+    class Tests:
+        @classmethod
+        def setup_class(cls) -> datetime:
+            current_stub().clock.advance(days=1)
+            return now()
+
+        def test_it(self) -> datetime:
+            return now()
+
+    assert Tests.setup_class() == Tests().test_it() == Tests().test_it()
 
 
 def test_freeze_in_a_freeze() -> None:

@@ -20,7 +20,7 @@ from unittest import mock
 
 import ses_stub
 from ses_stub import pytest_plugin
-from ses_stub._api import scope, stub
+from ses_stub._api import controls, scope
 from ses_stub._model import options
 from ses_stub._reporting import report, timeline
 from ses_stub._reporting import rows as _timeline_rows
@@ -31,7 +31,15 @@ from ses_stub._wire import messages
 PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
 #: Public classes that nobody imports: they are met at the handle and at the fixtures.
 MET: tuple[type, ...] = (
-    *(scope.Scope, stub.Later, stub.DNS, calls.Calls, report.Report, timeline.Timeline, _timeline_rows.Row),
+    *(
+        scope.Scope,
+        controls.ScheduledAction,
+        controls.DNS,
+        calls.Calls,
+        report.Report,
+        timeline.Timeline,
+        _timeline_rows.Row,
+    ),
     *(messages.HTTPResponse, endpoint.Endpoint, pytest_plugin.RetryMode, options.Options),
 )
 #: Of classes, those that a test makes itself; all that a test calls is shown with its signature.

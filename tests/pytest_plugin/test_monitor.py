@@ -143,6 +143,26 @@ def test_it(ses_client):
     result.stdout.no_fnmatch_line("*Pending -> Failed*")
 
 
+FROZEN_TEST = """
+from freezegun import freeze_time
+
+{decorator}
+@freeze_time("2020-01-01")
+def test_it(ses_verify, ses_client):
+    ses_client.verify_email_identity(EmailAddress="ann@example.com")
+    assert 0
+"""
+
+
+@pytest.mark.parametrize("decorator", ["", "@pytest.mark.ses_verify(rate=None)"], ids=["fixture", "marker"])
+def test_report_shows_no_change_that_never_happened(pytester: pytest.Pytester, decorator: str) -> None:
+    """Pytest prints the fixture with the failure, after the test's freeze: that changes nothing of the stub."""
+    result = run(pytester, FROZEN_TEST.format(decorator=decorator))
+    result.stdout.fnmatch_lines(["ses_verify = <SESStub us-east-1 123456789012: 1 identity, 1 call>*"])
+    result.stdout.fnmatch_lines([TITLE, "*ann@example.com: NotStarted -> Pending*", BILL])
+    result.stdout.no_fnmatch_line("*Pending -> Failed*")
+
+
 def test_no_section(pytester: pytest.Pytester) -> None:
     """Neither a failed test without a stub nor a passing one with a stub has a section."""
     result = run(pytester, "def test_plain(): assert 0\ndef test_stubbed(ses_verify): ask()", "-rA")
@@ -152,7 +172,10 @@ def test_no_section(pytester: pytest.Pytester) -> None:
 
 def test_broken_timeline(pytester: pytest.Pytester) -> None:
     """What goes wrong while the section is made is told there, and the test's own failure stays."""
-    source = "def test_it(ses_verify):\n    ses_verify._service.state = None\n    assert 'mine' == 'yours'"
+    source = (
+        "from ses_stub._api.stub import service_of\n"
+        "def test_it(ses_verify):\n    service_of(ses_verify).state = None\n    assert 'mine' == 'yours'"
+    )
     result = run(pytester, source)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*assert 'mine' == 'yours'", TITLE, "the timeline could not be made: *Error(*"])
@@ -282,6 +305,13 @@ def test_no_summary(pytester: pytest.Pytester) -> None:
     result.stdout.no_fnmatch_line("ses_stub: * calls*")
 
 
+def test_usage_is_added_to_its_like_only() -> None:
+    """It adds up; with anything else it does not."""
+    assert monitor.Usage(1, 2, 0.5) + monitor.Usage(2, 0, 1) == (3, 2, 1.5)
+    with pytest.raises(TypeError):
+        monitor.Usage() + (1, 2, 3)  # type: ignore[operator]  # noqa: RUF005
+
+
 def test_late_import(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """The very first stub is seen also if the package is first imported within the test."""
     pytester.makepyfile("""
@@ -349,8 +379,7 @@ def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPat
 
         def test_second():
             ours = {name for name in sys.modules if name.startswith("ses_stub.")}
-            light = {"_core", "_core.locks", "_core.hooks", "_core.text", "_pytest", "_pytest.monitor"}
-            light |= {"_pytest.terminal", "pytest_plugin"}
+            light = {"_core", "_core.locks", "_core.hooks", "_pytest", "_pytest.monitor", "pytest_plugin"}
             assert ours == {f"ses_stub.{name}" for name in light}
             assert "botocore" not in sys.modules
     """)

@@ -59,6 +59,24 @@ def test_without():
     )
 
 
+def test_sesv2_client(pytester: pytest.Pytester) -> None:
+    """The fixture sesv2_client is a client of API v2 of the same stub, with the retry mode of the test."""
+    passes(
+        pytester,
+        """
+@pytest.mark.ses_verify(region="eu-west-1")
+def test_it(sesv2_client, ses_client, ses_verify):
+    assert sesv2_client.meta.region_name == "eu-west-1"
+    sesv2_client.create_email_identity(EmailIdentity="example.com")
+    assert ses_client.list_identities()["Identities"] == list(ses_verify.identities) == ["example.com"]
+
+def test_mode(sesv2_client, ses_retry_mode):
+    assert sesv2_client.meta.config.retries["mode"] == ses_retry_mode.mode
+""",
+        passed=7,
+    )
+
+
 def test_ses_client(pytester: pytest.Pytester) -> None:
     """The fixture ses_client is a client of boto3 in the handle's region, and brings the scope."""
     passes(
@@ -163,17 +181,37 @@ def test_ini(pytester: pytest.Pytester, option: str) -> None:
     """An ini option sets the default of the whole suite, in its own type."""
     text, value = OPTIONS[option]
     source = f"""
+from ses_stub._api.stub import service_of
+
 def test_it(ses_verify):
-    value = ses_verify._service.options.{option}
+    value = service_of(ses_verify).options.{option}
     assert (value, type(value)) == ({value!r}, {type(value).__name__})
 """
     passes(pytester, source, ini=f"ses_verify_{option} = {text}")
 
 
+def test_ini_freeze(pytester: pytest.Pytester) -> None:
+    """The word true freezes each test at the present."""
+    source = """
+import datetime
+
+def test_it(ses_verify):
+    before = datetime.datetime.now()
+    ses_verify.clock.advance(days=1)
+    assert datetime.datetime.now() == before + datetime.timedelta(days=1)
+"""
+    passes(pytester, source, ini="ses_verify_freeze = true")
+
+
 @pytest.mark.parametrize("option", ["rate", "max_identities"])
 def test_ini_none(pytester: pytest.Pytester, option: str) -> None:
     """The word none switches the throttle or the limit off."""
-    source = f"def test_it(ses_verify):\n    assert ses_verify._service.options.{option} is None"
+    source = f"""
+from ses_stub._api.stub import service_of
+
+def test_it(ses_verify):
+    assert service_of(ses_verify).options.{option} is None
+"""
     passes(pytester, source, ini=f"ses_verify_{option} = None")
 
 
@@ -213,7 +251,7 @@ def test_it(ses_verify):
 def test_help(pytester: pytest.Pytester) -> None:
     """The help of pytest tells the marker, the fixtures and the ini options."""
     pytester.runpytest("--markers").stdout.fnmatch_lines(["@pytest.mark.ses_verify(**options): *"])
-    pytester.runpytest("--fixtures").stdout.fnmatch_lines_random(["ses_verify*", "ses_client*"])
+    pytester.runpytest("--fixtures").stdout.fnmatch_lines_random(["ses_verify*", "ses_client*", "sesv2_client*"])
     pytester.runpytest("--help").stdout.fnmatch_lines_random([f"*ses_verify_{option} *" for option in OPTIONS])
 
 

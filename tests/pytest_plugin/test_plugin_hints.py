@@ -13,8 +13,8 @@ def call(region):
 
 """
 UNSEEN = "ses_stub: clock.sleep() moved the stub's time by 90 s. time.monotonic(), * needs the option freeze=*"
-IMPATIENT = "ses_stub: ListIdentities was throttled again and again at one moment of the stub's time. *clock.sleep()*"
-ELSEWHERE = "ses_stub: no call went to us-east-1, where this handle looks, but to eu-west-1*region='eu-west-1'."
+IMPATIENT = "ses_stub: ListIdentities was throttled several times while the stub's time stood still. *clock.sleep()*"
+ELSEWHERE = "ses_stub: no call went to us-east-1, which the stub is bound to, but to eu-west-1*region='eu-west-1'."
 
 
 def output(pytester: pytest.Pytester, source: str) -> pytest.LineMatcher:
@@ -52,7 +52,8 @@ def test_calls_where_the_handle_looks(pytester: pytest.Pytester, calls: str) -> 
         pytest.param("ses_verify.after(hours=2)", "ses_stub: after(hours=2) tells when, but not what: *", id="no deed"),
         pytest.param(
             "ses_verify.after(hours=2).confirm('anne@example.com')",
-            "ses_stub: after(…).confirm('anne@example.com') came to nothing: *(did you mean 'ann@example.com'?).",
+            "ses_stub: an action that after(…) has scheduled for 'anne@example.com' had no effect: *(did you mean"
+            " 'ann@example.com'?).",
             id="misspelt",
         ),
     ],

@@ -148,7 +148,7 @@ def members(value: Any, found: dict[str, dict[str, list[Any]]]) -> None:
 
 
 #: What a new start brings itself.
-OF_THE_START = {("State", "checking"), ("Zone", "resolver")}
+OF_THE_START = {("State", "checking"), ("Zone", "resolver"), ("Schedule", "actions"), ("Schedule", "_running_at")}
 
 
 def test_state_has_something_of_everything() -> None:
@@ -182,6 +182,16 @@ def test_any_time(year: int) -> None:
         play(ses, ["verify address"])
         state, timestamp = state_document.load(document_of(ses), Options())
     assert from_timestamp(timestamp) == now == state.mailbox.mails[0].sent_at
+
+
+def test_scheduled_actions_are_left_out() -> None:
+    """Functions of the test cannot be written down; what else is scheduled is there."""
+    ses = SESStub(rate=None, clock=VirtualClock())
+    ses.after(hours=1).call(lambda: None)
+    ses.after(hours=2).publish_txt(SITE)
+    ses.after(hours=3).set_status(SITE, "Failed")
+    (event,) = json.loads(document_of(ses))["state"]["events"]
+    assert event[2] == "set status"
 
 
 def test_many_identities_come_back() -> None:
@@ -253,6 +263,7 @@ def test_no_document(data: bytes, problem: str) -> None:
         (lambda document, _: events(document).append(events(document)[0]), "two events of one sequence number"),
         (lambda document, _: events(document)[0].__setitem__(0, 10**18), "an event of an impossible time"),
         (lambda document, _: events(document)[0].__setitem__(2, "party"), "Invalid enum value 'party'"),
+        (lambda document, _: events(document)[0].__setitem__(2, "action"), "an event of an unknown kind, 'action'"),
         (lambda _, one: one["identities"][SITE].update(status="Happy"), "Invalid enum value 'Happy'"),
         (lambda _, one: one["identities"][SITE].update(requested_at="2026-01-01T00:00:00"), "requested_at"),
         (lambda _, one: one["identities"][SITE].update(name=USER), f"{USER} has the name of another, {SITE}"),

@@ -100,8 +100,9 @@ def get_identity(ask: Ask) -> dict[str, Any]:
 def delete_identity(ask: Ask) -> None:
     """Forgets an identity."""
     stub = _view(ask)
-    with stub._locked() as (backend, now):
-        delete(stub._service.state, backend, stub.identity(ask.path["name"]).name, now)
+    state = stub._service.state
+    with stub._service.locked() as now:
+        delete(state, state.backend(stub.account_id, stub.region), stub.identity(ask.path["name"]).name, now)
 
 
 def fix_script(ask: Ask) -> dict[str, Any]:
@@ -133,7 +134,8 @@ def click(ask: Ask) -> dict[str, str]:
 def list_records(ask: Ask) -> dict[str, Any]:
     """What SES asks the owner of an identity for, and whether it is there."""
     stub = _view(ask)
-    with stub._locked() as (backend, _):
+    with stub._service.locked():
+        backend = stub._service.state.backend(stub.account_id, stub.region)
         look_up = stub._service.state.zone.look_up
         records = [
             {
