@@ -41,8 +41,8 @@ EXAMPLES = [
 NAMES = [type(example).__name__ for example in EXAMPLES]
 
 
-def raise_example(number: int) -> None:
-    """Runs in another process."""
+def raise_example(number: int) -> None:  # pragma: no cover  # In another process, which the pool terminates.
+    """What a worker of the pool does."""
     raise EXAMPLES[number]
 
 
