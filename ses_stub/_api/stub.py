@@ -626,3 +626,8 @@ def current_stub() -> SESStub:
         )
     handle: Any = interceptor.handle
     return handle  # type: ignore[no-any-return]
+
+
+def service_of(stub: SESStub) -> Service:
+    """The service of a stub, for the layers above."""
+    return stub._service

@@ -75,20 +75,34 @@ def test_nothing_is_left_of_a_test_that_raises(ses: SESStub) -> None:
         fail(waiting)
 
 
-@pytest.mark.parametrize("first", ["inner", "outer"])
-def test_two_servers(ses: SESStub, monkeypatch: pytest.MonkeyPatch, first: str) -> None:
-    """Each has its port; the newer one has the environment until it ends, and at last it is the user's again."""
+def test_nested_servers(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has its port; the environment is the inner one's until it ends, then the outer one's, then the user's."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_SES", "http://localhost:4566")
     with nothing_left():
+        with ses.serve() as outer:
+            with SESStub().serve() as inner:
+                assert outer.url != inner.url
+                assert os.environ["AWS_ENDPOINT_URL_SES"] == inner.url
+            assert os.environ["AWS_ENDPOINT_URL_SES"] == outer.url
+            assert ask(outer, "POST", "/", LIST)[0] == 200
+        assert os.environ["AWS_ENDPOINT_URL_SES"] == "http://localhost:4566"
+
+
+def test_outer_server_that_ends_first_leaves_the_inner_one(ses: SESStub) -> None:
+    """The inner server still answers, and the environment is still its."""
+    with ses.serve() as environment:
+        names = tuple(environment.environ)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in names:
+            # So that the test itself restores what servers cannot restore in this order.
+            patch.setenv(name, "before")
         one, other = ses.serve(), SESStub().serve()
-        outer, inner = one.__enter__(), other.__enter__()
-        assert outer.url != inner.url
+        one.__enter__()
+        inner = other.__enter__()
+        one.__exit__(None, None, None)
         assert os.environ["AWS_ENDPOINT_URL_SES"] == inner.url
-        ends, last, still_there = (other, one, outer) if first == "inner" else (one, other, inner)
-        ends.__exit__(None, None, None)
-        assert os.environ["AWS_ENDPOINT_URL_SES"] == still_there.url
-        assert ask(still_there, "POST", "/", LIST)[0] == 200
-        last.__exit__(None, None, None)
+        assert ask(inner, "POST", "/", LIST)[0] == 200
+        other.__exit__(None, None, None)
 
 
 def test_port_that_is_taken(endpoint: Endpoint) -> None:
@@ -116,11 +130,11 @@ def test_many_connections(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -
     resource = pytest.importorskip("resource")
     from ses_stub._server import http
 
-    for soft, room in ((1024, 480), (1_000_000, 2000), (resource.RLIM_INFINITY, 2000)):
+    for soft, limit in ((1024, 480), (1_000_000, 2000), (resource.RLIM_INFINITY, 2000)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
-        assert http._room() == room
+        assert http.connection_limit() == limit
     monkeypatch.setitem(sys.modules, "resource", None)
-    assert http._room() == 2000
+    assert http.connection_limit() == 2000
 
 
 WITHOUT_EXTRA = """
