@@ -159,9 +159,9 @@ def test_click_verifies_an_address(remote: RemoteControl, client: Any) -> None:
 def test_click_of_an_expired_link(remote: RemoteControl, client: Any) -> None:
     """Any link can be opened; after a day it has expired."""
     client.verify_email_identity(EmailAddress=USER)
-    (mail,) = remote.get("/verification-emails")["verification_emails"]
+    (email,) = remote.get("/verification-emails")["verification_emails"]
     remote.post("/clock/advance", {"hours": 24})
-    assert "expired" in remote.post("/clicks", {"link": mail["link"]})["page"]
+    assert "expired" in remote.post("/clicks", {"link": email["link"]})["page"]
     assert status(client, USER) == "Failed"
 
 

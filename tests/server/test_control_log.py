@@ -190,22 +190,22 @@ def test_bytes_are_in_base64(remote: RemoteControl, client: Any) -> None:
 def test_verification_email_has_two_addresses_of_its_link(remote: RemoteControl, client: Any) -> None:
     """AWS's link, and the address at which this server opens it."""
     client.verify_email_identity(EmailAddress=USER)
-    answer: Any = remote.http.get("/_ses_stub/verification-emails", base_url="http://127.0.0.1:4579")
-    (mail,) = answer.json["verification_emails"]
-    assert (mail["to"], mail["identity"], mail["region"]) == (USER, USER, "us-east-1")
-    assert (mail["sent_at"], mail["expires_at"]) == ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
-    host, _, query = mail["link"].partition("?")
+    response: Any = remote.http.get("/_ses_stub/verification-emails", base_url="http://127.0.0.1:4579")
+    (email,) = response.json["verification_emails"]
+    assert (email["to"], email["identity"], email["region"]) == (USER, USER, "us-east-1")
+    assert (email["sent_at"], email["expires_at"]) == ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+    host, _, query = email["link"].partition("?")
     assert host == "https://email-verification.us-east-1.amazonaws.com/"
-    assert mail["url"] == f"http://127.0.0.1:4579/_ses_stub/link?{query}"
-    assert mail["link"] in mail["body"]
+    assert email["url"] == f"http://127.0.0.1:4579/_ses_stub/link?{query}"
+    assert email["link"] in email["body"]
 
 
 def test_email_about_a_domain_has_no_link(remote: RemoteControl, client: Any) -> None:
     """It goes to the owner of the account."""
     client.verify_domain_identity(Domain=SITE)
     remote.post("/clock/advance", {"days": 4})
-    (mail,) = remote.get("/verification-emails")["verification_emails"]
-    assert (mail["identity"], mail["link"], mail["url"], mail["expires_at"]) == (SITE, None, None, None)
+    (email,) = remote.get("/verification-emails")["verification_emails"]
+    assert (email["identity"], email["link"], email["url"], email["expires_at"]) == (SITE, None, None, None)
 
 
 def test_sent_emails_are_listed(remote: RemoteControl, client: Any) -> None:

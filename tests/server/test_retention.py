@@ -104,7 +104,7 @@ def test_entries_older_than_the_log_are_dropped(server: Server) -> None:
         server.verify(f"u{number}@example.com")
     state = service_of(server.stub).state
     assert {change.name for change in state.history} == {f"u{number}@example.com" for number in range(10)}
-    assert [mail.to for mail in server.stub.verification_emails].count("old@example.com") == 1
+    assert [email.to for email in server.stub.verification_emails].count("old@example.com") == 1
     server.stub.click_verification_link("old@example.com")
     assert server.stub.identity("old@example.com").status == "Success"
 
@@ -166,7 +166,7 @@ def test_whole_log_can_be_dropped(server: Server) -> None:
     server.verify("ann@example.com")
     service_of(server.stub).forget(1)
     assert server.stub.calls == []
-    assert [mail.to for mail in server.stub.verification_emails] == ["ann@example.com"]
+    assert [email.to for email in server.stub.verification_emails] == ["ann@example.com"]
 
 
 def test_changes_are_reported(server: Server) -> None:
