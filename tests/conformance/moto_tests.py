@@ -19,6 +19,9 @@ from types import SimpleNamespace
 
 import pytest
 
+sys.path.append(str(Path(__file__).parents[1]))
+from conformance.comparison import report
+
 from ses_stub import Call, mock_ses_verify
 
 #: Last run with this commit of moto.
@@ -117,15 +120,6 @@ class Conformance:
             at = f"line {frames[-1].lineno}: " if frames else ""
             self.rows.append(("failed", name, f"{at}{str(error).partition(chr(10))[0]}"))
 
-    def wrong(self, *, all_ran: bool) -> list[str]:
-        """Where the list and what happened part ways."""
-        listed = EXCEPTIONS.keys()
-        passed = listed - self.failed if all_ran else listed & self.passed
-        return [
-            *(f"{name} fails and is not listed" for name in sorted(self.failed - listed)),
-            *(f"{name} is listed and does not fail" for name in sorted(passed)),
-        ]
-
 
 def main(checkout: Path, options: Sequence[str]) -> int:
     """Runs the tests and compares with the list."""
@@ -137,12 +131,8 @@ def main(checkout: Path, options: Sequence[str]) -> int:
     code = pytest.main([*ours, *off, *options, *modules], plugins=[found])
     for row in found.rows:
         print("{:6}  {:76}  {}".format(*row))
-    print(f"{len(found.passed)} passed, {len(found.failed)} failed; {len(EXCEPTIONS)} are listed")
-    if code not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
-        return int(code)
-    wrong = found.wrong(all_ran=not options)
-    print(*wrong, sep="\n", end="\n" if wrong else "")
-    return 1 if wrong else 0
+    status = report(found.failed, found.passed, EXCEPTIONS, all_ran=not options)
+    return status if code in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED) else int(code)
 
 
 if __name__ == "__main__":
