@@ -164,7 +164,7 @@ def test_injected_disconnects_are_logged_too(server: Server) -> None:
 def test_whole_log_can_be_dropped(server: Server) -> None:
     """An empty log has no oldest call."""
     server.verify("ann@example.com")
-    service_of(server.stub).forget(1)
+    service_of(server.stub).drop_oldest(1)
     assert server.stub.calls == []
     assert [email.to for email in server.stub.verification_emails] == ["ann@example.com"]
 
