@@ -6,6 +6,7 @@ import copy
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
+from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
@@ -394,6 +395,5 @@ class SESStub:
             self._attached.pop()()
 
 
-def service_of(stub: SESStub) -> Service:
-    """The service of a stub, for the layers above."""
-    return stub._service
+#: The service of a stub, for the layers above; users have no attribute for it.
+service_of: Callable[[SESStub], Service] = attrgetter("_service")

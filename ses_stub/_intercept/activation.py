@@ -16,7 +16,8 @@ Other libraries have integrations of their own (see `libraries`), whose patches 
 imported.
 
 Relies on the five attributes with their parameters, and on a waiter's ``_operation_method._client_method`` being a
-method of its client. Every fact is held by a test in ``tests/intercept/test_seam.py`` or ``test_seam_parts.py``.
+method of its client. Every fact is held by a test in
+``tests/intercept/test_integration_points.py`` or ``test_integration_points_parts.py``.
 """
 
 from __future__ import annotations

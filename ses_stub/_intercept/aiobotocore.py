@@ -13,7 +13,7 @@ nothing, and so has nothing to await. aioboto3 is a layer above aiobotocore and 
 
 Relies on aiobotocore's retry handler being a subclass of botocore's, with botocore's back-off and quota, on its emitter
 having an ``_emit`` that is awaited, and on its endpoint awaiting a response's ``content``. Every fact is held by a test
-in ``tests/intercept/test_aio_seam.py``.
+in ``tests/intercept/test_aio_integration_points.py``.
 """
 
 from __future__ import annotations

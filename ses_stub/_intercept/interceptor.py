@@ -15,7 +15,8 @@ A waiter sleeps by itself, so `Interceptor.wait` runs a copy of it that does not
 Relies on an `Endpoint` being no more than its ``__dict__`` with the emitter in ``_event_emitter``, on
 `EventAliaser._emitter._emit`, on the arguments of the events, on what is in a request's context (``client_region``,
 ``client_config``, ``auth_type``, ``retries``), and on a `Waiter` polling by ``_operation_method`` every ``Delay``
-seconds. Every fact is held by a test in ``tests/intercept/test_seam.py`` or ``test_seam_parts.py``.
+seconds. Every fact is held by a test in
+``tests/intercept/test_integration_points.py`` or ``test_integration_points_parts.py``.
 """
 
 from __future__ import annotations

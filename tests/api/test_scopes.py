@@ -39,7 +39,7 @@ def restored() -> Iterator[None]:
 # Nesting.
 
 
-def test_innermost_answers(client: Any) -> None:
+def test_innermost_scope_answers_and_outer_is_untouched(client: Any) -> None:
     """The innermost scope answers; the outer one is not touched, and answers again afterwards."""
     with mock_ses_verify(identities=["outer.example"], rate=None) as outer:
         with mock_ses_verify(identities=["inner.example"], rate=None) as inner:
@@ -53,7 +53,7 @@ def test_innermost_answers(client: Any) -> None:
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
-def test_any_order(client: Any, order: tuple[int, ...]) -> None:
+def test_scopes_may_stop_in_any_sequence(client: Any, order: tuple[int, ...]) -> None:
     """Scopes may stop in any order; the latest of those that are left answers."""
     scopes = [mock_ses_verify(identities=[f"{number}.example"], rate=None) for number in range(3)]
     for scope in scopes:
@@ -77,7 +77,7 @@ def test_stop_too_often(started: int) -> None:
         scope.stop()
 
 
-def test_exception(client: Any) -> None:
+def test_exception_in_a_scope_passes_and_ends_it(client: Any) -> None:
     """An exception passes unchanged and ends the scope."""
     error = KeyError("the test's own")
     with pytest.raises(KeyError) as raised, mock_ses_verify():
@@ -87,7 +87,7 @@ def test_exception(client: Any) -> None:
         current_stub()
 
 
-def test_again(client: Any) -> None:
+def test_reused_scope_starts_with_a_fresh_stub(client: Any) -> None:
     """A scope may be used again, and starts afresh each time."""
     scope = mock_ses_verify(rate=None)
     for _ in range(2):
@@ -97,7 +97,7 @@ def test_again(client: Any) -> None:
             assert len(ses.calls) == 2
 
 
-def test_re_entered(client: Any) -> None:
+def test_active_scope_can_be_entered_again(client: Any) -> None:
     """A scope may be entered while it is active: that nests, with a stub of its own."""
     scope = mock_ses_verify(rate=None)
     with scope as outer:
@@ -121,7 +121,7 @@ def broken(*_: object) -> None:
 
 
 @pytest.mark.parametrize(("owner", "name"), BREAKABLE.values(), ids=BREAKABLE)
-def test_failing_start(owner: Any, name: str, client: Any) -> None:
+def test_failing_start_leaves_no_stub_or_patch(owner: Any, name: str, client: Any) -> None:
     """A start that fails leaves nothing: no stub, no patch, no frozen time, and nothing to stop."""
     scope = mock_ses_verify(freeze="2020-01-01")
     with mock.patch.object(owner, name, broken), pytest.raises(OSError, match="broken"):
@@ -144,7 +144,7 @@ def test_failing_start_inside(owner: Any, name: str, client: Any) -> None:
         assert names(client) == ["outer.example"]
 
 
-def test_failing_observer(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_start_observer_leaves_nothing_active(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does a start leave anything when somebody who is told of new stubs fails."""
     monkeypatch.setattr("ses_stub._api.activation.scope_started", [broken])
     with pytest.raises(OSError, match="broken"):
@@ -153,7 +153,7 @@ def test_failing_observer(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
         current_stub()
 
 
-def test_async_with(client: Any) -> None:
+def test_scope_is_an_async_context_manager(client: Any) -> None:
     """A scope is an asynchronous context manager too, and ends with an exception as well."""
 
     async def main() -> list[str]:
@@ -172,7 +172,7 @@ def test_async_with(client: Any) -> None:
 # current_stub.
 
 
-def test_current_stub() -> None:
+def test_current_stub_is_that_of_the_innermost_scope() -> None:
     """current_stub gives the innermost handle."""
     with mock_ses_verify() as outer:
         with mock_ses_verify() as inner:
@@ -230,7 +230,7 @@ def test_scope_of_another_thread(client: Any) -> None:
         assert names(client) == ["main.example"]
 
 
-def test_scope_handed_over(client: Any) -> None:
+def test_scope_may_stop_in_another_thread(client: Any) -> None:
     """A scope may be started in one thread, as a fixture does, and used and stopped in another."""
     scope = mock_ses_verify(identities=["example.com"])
     in_thread(scope.start)

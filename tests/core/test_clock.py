@@ -65,7 +65,7 @@ def test_advance_and_sleep_move_by_the_sum_of_their_arguments(
     [{"seconds": -1}, {"seconds": -1e-9}, {"hours": 1, "minutes": -61}, {"delta": timedelta(days=-1)}],
     ids=str,
 )
-def test_never_backwards(clock: Clock, length: dict[str, Any]) -> None:
+def test_negative_advance_is_refused(clock: Clock, length: dict[str, Any]) -> None:
     """A negative sum is refused, and nothing moves."""
     with pytest.raises(ValueError, match="time cannot go backwards"):
         clock.advance(**length)
@@ -73,7 +73,7 @@ def test_never_backwards(clock: Clock, length: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("value", [5, 1.5], ids=repr)
-def test_only_a_timedelta_goes_unnamed(clock: Clock, value: object) -> None:
+def test_only_a_timedelta_needs_no_keyword(clock: Clock, value: object) -> None:
     """A bare number is refused with what to write instead."""
     with pytest.raises(TypeError) as error:
         clock.advance(value)  # type: ignore[arg-type]
@@ -82,7 +82,7 @@ def test_only_a_timedelta_goes_unnamed(clock: Clock, value: object) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"delta": "5"}, {"hours": "5"}, {"seconds": None}], ids=str)
-def test_no_length(clock: Clock, wrong: dict[str, Any]) -> None:
+def test_advance_by_a_non_duration_is_refused(clock: Clock, wrong: dict[str, Any]) -> None:
     """What is no length of time is refused as the test's mistake, and nothing moves."""
     with pytest.raises(SESStubError, match=r"^advance\(\) takes ") as error:
         clock.advance(**wrong)
@@ -99,7 +99,7 @@ def test_longer_than_time(clock: Clock, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("seconds", ["5", None], ids=repr)
-def test_no_pause(clock: Clock, seconds: Any) -> None:
+def test_sleep_of_a_non_number_is_refused(clock: Clock, seconds: Any) -> None:
     """A length that is not a number is a TypeError."""
     with pytest.raises(SESStubError, match=r"^sleep\(\) takes numbers"):
         clock.sleep(seconds)
@@ -126,7 +126,7 @@ def test_nothing_in_sum(clock: Clock) -> None:
     assert clock.now() == START
 
 
-def test_no_drift(clock: Clock) -> None:
+def test_many_small_advances_add_up_exactly(clock: Clock) -> None:
     """Ten thousand tenths of a second are a thousand seconds exactly."""
     for _ in range(10_000):
         clock.advance(seconds=0.1)
@@ -236,7 +236,7 @@ class Own(Clock):
         self.time += step
 
 
-def test_own_clock() -> None:
+def test_scope_uses_and_moves_a_users_clock() -> None:
     """A scope takes a user's clock: it dates the calls, its moves settle deadlines, and waits move it."""
     clock = Own()
     with mock_ses_verify(clock=clock) as ses:

@@ -63,7 +63,7 @@ def test_pause_of_nothing(ses: SESStub) -> None:
     assert ses.timeline().rows == ()
 
 
-def test_shared_clock() -> None:
+def test_shared_clock_reports_sleep_to_each_stub() -> None:
     """Each stub on a clock records its sleeps."""
     clock = VirtualClock()
     with mock_ses_verify(clock=clock) as outer, mock_ses_verify(clock=clock) as inner:
@@ -112,7 +112,7 @@ def test_nothing_can_happen(ses: SESStub) -> None:
         pytest.param({"freeze": "2026-01-01"}, False, id="freeze"),
     ],
 )
-def test_deadline_that_does_not_come(options: Any, is_told: bool) -> None:
+def test_endless_sleep_error_names_a_stuck_deadline(options: Any, is_told: bool) -> None:
     """The reason may be a deadline by time that does not move with the stub's; not where it is known to move."""
     with mock_ses_verify(**options) as ses, pytest.raises(SESStubError) as error:
         sleep_for_ever(ses)
@@ -140,7 +140,7 @@ def test_something_is_to_happen(ses: SESStub) -> None:
 
 
 @pytest.mark.usefixtures("soon")
-def test_something_happens(ses: SESStub) -> None:
+def test_endless_sleep_count_restarts_after_a_change(ses: SESStub) -> None:
     """It counts from the last thing that happened."""
     ses.add_identity(ANN, "Failed")
     for _ in range(99):

@@ -91,7 +91,7 @@ def test_call_passes_when_the_tool_has_moved_by_a_second(held: Held) -> None:
     names(client)
 
 
-def test_24_hours(held: Held) -> None:
+def test_link_expires_after_24_frozen_hours(held: Held) -> None:
     """A link expires 24 hours of the holder's after it was sent."""
     _, move = held
     client = make_client()
@@ -102,7 +102,7 @@ def test_24_hours(held: Held) -> None:
     assert status(client, USER) == "Failed"
 
 
-def test_72_hours(held: Held) -> None:
+def test_domain_fails_after_72_frozen_hours(held: Held) -> None:
     """A domain fails 72 hours of the holder's after it was registered."""
     _, move = held
     client = make_client()
@@ -187,7 +187,7 @@ def test_throttled_while_held(start: Callable[[], Any]) -> None:
         names(client)
 
 
-def test_nobody_holds() -> None:
+def test_without_frozen_time_only_the_stub_clock_moves() -> None:
     """Where nobody holds the time, the stub's clock alone is moved."""
     before = now()
     with mock_ses_verify() as ses:
@@ -204,7 +204,7 @@ def test_virtual_clock_is_its_own() -> None:
         assert (ses.clock.now(), now()) == (datetime(2026, 1, 1, 1, tzinfo=UTC), START)
 
 
-def test_innermost_freeze() -> None:
+def test_innermost_of_two_freezes_sets_the_time() -> None:
     """Of two freezes it is the inner one that holds the time, and is moved."""
     clock = SystemClock()
     with freeze_time(START) as outer:
@@ -237,7 +237,7 @@ def test_identities_after_a_leap_back(start: Callable[[], Any]) -> None:
         assert sorted(names(client)) == [USER, SITE]
 
 
-def test_left_freeze() -> None:
+def test_ending_a_future_freeze_steps_back() -> None:
     """Leaving a freeze in the future during the scope is such a leap."""
     with mock_ses_verify():
         client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
@@ -246,7 +246,7 @@ def test_left_freeze() -> None:
         names(client)
 
 
-def test_short_thread() -> None:
+def test_new_thread_sees_frozen_time() -> None:
     """A thread that only just began sees frozen time as well."""
     found: list[datetime] = []
     with freeze_time(START), mock_ses_verify() as ses:
@@ -289,7 +289,7 @@ def test_freeze_and_retries(mode: str) -> None:
 
 
 @pytest.mark.parametrize("error", [None, KeyError], ids=["quiet", "error"])
-def test_freeze_ends(error: type[Exception] | None) -> None:
+def test_freeze_option_ends_with_the_scope(error: type[Exception] | None) -> None:
     """The time is free again at the scope's end, whatever the end; the handle keeps the time at which it ended."""
     try:
         with mock_ses_verify(freeze=START) as ses:

@@ -73,7 +73,7 @@ def test_same_as_botocore(mode: str, attempts: int, options: dict[str, Any]) -> 
     [lambda: freeze_time("2026-01-01"), lambda: time_machine.travel("2026-01-01T00:00Z", tick=False)],
     ids=["freezegun", "time-machine"],
 )
-def test_time_that_stands_still(frozen: Any, mode: str) -> None:
+def test_aio_retries_pass_under_frozen_time(frozen: Any, mode: str) -> None:
     """No retry waits for a clock that does not move."""
 
     async def program() -> SESStub:
@@ -87,7 +87,7 @@ def test_time_that_stands_still(frozen: Any, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_many_tasks(mode: str) -> None:
+def test_hundreds_of_tasks_share_one_throttle(mode: str) -> None:
     """Hundreds of tasks share one throttle: each answered call has a second to itself, and no call is lost."""
 
     async def program() -> tuple[SESStub, list[Any]]:
@@ -105,7 +105,7 @@ def test_many_tasks(mode: str) -> None:
     assert len(ses.calls.throttled) + len(timestamps) == len(ses.calls)
 
 
-def test_many_loops() -> None:
+def test_event_loops_in_threads_share_one_throttle() -> None:
     """Loops in threads of their own share the throttle too."""
 
     async def program() -> int:
@@ -136,7 +136,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_virtual_sleep(slept: list[float], mode: str) -> None:
+def test_aio_retries_and_waiters_never_sleep(slept: list[float], mode: str) -> None:
     """Neither retries nor a waiter sleep: what they ask of the loop is to go on with others."""
 
     async def program() -> float:
@@ -152,7 +152,7 @@ def test_virtual_sleep(slept: list[float], mode: str) -> None:
     assert set(slept) == {0}
 
 
-def test_real_sleep(slept: list[float]) -> None:
+def test_aio_retry_with_real_sleep_uses_the_loop(slept: list[float]) -> None:
     """With ``sleep="real"`` a retry sleeps by the loop, and the clock is left alone."""
 
     async def program() -> tuple[int, float]:

@@ -68,7 +68,7 @@ def test_waiter_moves_the_clock(stub: SESStub, slept: list[float]) -> None:
     assert not any(slept)
 
 
-def test_real_waiter(slept: list[float]) -> None:
+def test_attached_waiter_with_real_sleep_moves_no_clock(slept: list[float]) -> None:
     """With sleep="real" a waiter sleeps as ever, and moves no clock."""
     stub = SESStub(sleep="real", rate=None, clock=VirtualClock())
     client, start = stub.attach(make_client()), stub.clock.now()
@@ -106,7 +106,7 @@ def test_detach_restores_the_client(stub: SESStub) -> None:
         names(client)
 
 
-def test_detach_gives_back(stub: SESStub) -> None:
+def test_detach_restores_instance_attributes(stub: SESStub) -> None:
     """What somebody had put on the instances themselves is there again, too."""
     client, endpoint_call, waiter = make_client(), object(), object()
     client._endpoint.make_request, client.get_waiter = endpoint_call, waiter
@@ -118,7 +118,7 @@ def test_detach_gives_back(stub: SESStub) -> None:
 
 
 @pytest.mark.parametrize("first", [0, 1], ids=["inner first", "outer first"])
-def test_two_stubs(first: int) -> None:
+def test_later_of_two_stubs_on_a_client_answers(first: int) -> None:
     """Of two stubs on one client the later answers, and detaching one leaves the other's, in either order."""
     client = make_client()
     stubs = [SESStub(identities=[f"{name}.example"], rate=None) for name in ("inner", "outer")]
@@ -132,7 +132,7 @@ def test_two_stubs(first: int) -> None:
         names(client)
 
 
-def test_detach_twice(stub: SESStub) -> None:
+def test_second_detach_does_nothing(stub: SESStub) -> None:
     """Detaching what is not attached does nothing."""
     stub.attach(make_client())
     stub.detach()
@@ -194,14 +194,14 @@ def test_session_in_a_scope(stub: SESStub, session: Any) -> None:
     assert ses.calls == []
 
 
-def test_other_services(stub: SESStub, session: Any) -> None:
+def test_attached_session_leaves_other_services_alone(stub: SESStub, session: Any) -> None:
     """Its other clients are made and called as before."""
     stub.attach(session)
     with pytest.raises(NoCredentialsError):
         client_of(session, "sts", region_name="us-east-1").get_caller_identity()
 
 
-def test_credentials_of_other_services(stub: SESStub, session: Any) -> None:
+def test_attached_session_signs_other_services_as_before(stub: SESStub, session: Any) -> None:
     """They sign with the session's credentials."""
     getattr(session, "_session", session).set_credentials(*KEYS.values())
     stub.attach(session)
@@ -217,7 +217,7 @@ def test_credentials_of_other_services(stub: SESStub, session: Any) -> None:
     assert stub.calls == []
 
 
-def test_client_made_before(stub: SESStub, session: Any) -> None:
+def test_client_made_before_the_attachment_is_unaffected(stub: SESStub, session: Any) -> None:
     """A client that the session has made before is left alone."""
     client = client_of(session, region_name="us-east-1")
     stub.attach(session)
@@ -239,7 +239,7 @@ def test_two_stubs_on_a_session(session: Any) -> None:
         names(old)
 
 
-def test_detach_gives_back_to_a_session(stub: SESStub) -> None:
+def test_detach_restores_session_attributes(stub: SESStub) -> None:
     """What somebody had put on the session itself is there again."""
     session, create = own_session(), lambda *_, **__: "made by somebody else"
     session.create_client = create
@@ -249,7 +249,7 @@ def test_detach_gives_back_to_a_session(stub: SESStub) -> None:
     assert session.create_client is create
 
 
-def test_detach_session(stub: SESStub, session: Any) -> None:
+def test_detaching_a_session_restores_it_and_its_clients(stub: SESStub, session: Any) -> None:
     """Detaching leaves the session as it was, and lets the clients that it made go too."""
     inner = getattr(session, "_session", session)
     client_of(session, region_name="us-east-1")  # which makes botocore note what it loads only once

@@ -110,7 +110,7 @@ def test_found_but_run_later(module: str) -> None:
     assert (found.value, seen, "exec_module" in vars(spec.loader)) == (1, [], False)
 
 
-def test_zip_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_import_hook_works_for_zip_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """One loader loads all modules of a zip file: the hook runs after the right one, however often that was found."""
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as file:
         file.writestr("zipped.py", "")
@@ -130,7 +130,7 @@ def test_zip_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert set(there) == {True}
 
 
-def test_other_finders(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_other_import_finders_still_work(monkeypatch: pytest.MonkeyPatch) -> None:
     """What the user's own finders find is found as it would be, also for a loader of the old kind."""
     spec = ModuleSpec("from_a_finder", loader := OldLoader())  # type: ignore[arg-type]
     finder = SimpleNamespace(find_spec=lambda name, *_: spec if name == spec.name else None)

@@ -179,7 +179,7 @@ def test_clients_that_moto_saw_first(order: int) -> None:
         assert not motos().email_identities
 
 
-def test_state_of_moto(order: int) -> None:
+def test_moto_state_is_untouched_by_our_calls(order: int) -> None:
     """Moto counts no mail that we sent, and verifies and forgets nothing by our calls."""
     with both(order) as ses:
         client = boto3.client("ses", region_name="us-east-1")
@@ -197,7 +197,7 @@ def test_state_of_moto(order: int) -> None:
         assert len(ses.sent_emails) == 1
 
 
-def test_what_we_do_not_answer(order: int) -> None:
+def test_moto_answers_our_unsupported_operations(order: int) -> None:
     """An SES operation that is not ours goes to moto with either order, and is not in our log."""
     with both(order) as ses:
         client = boto3.client("ses", region_name="us-east-1")
@@ -215,7 +215,7 @@ def test_error_of_moto(order: int) -> None:
         assert ses.calls == []
 
 
-def test_decorators_in_either_order() -> None:
+def test_decorators_of_both_may_be_stacked_either_way() -> None:
     """As decorators, they may stand in either order above a function."""
     moto = pytest.importorskip("moto")
 

@@ -135,7 +135,7 @@ def test_other_access_key() -> None:
         assert ses.calls.last.account_id == "000000000007"
 
 
-def test_version_2() -> None:
+def test_raw_v2_path_is_answered_in_json() -> None:
     """Paths of SES v2 are answered in JSON, and errors have their type in a header."""
     with mock_ses_verify(identities=["a+b@example.com"], region="us-east-1", rate=None) as ses:
         found = requests.get(f"{US}v2/email/identities/a%2Bb%40example.com").json()
@@ -156,7 +156,7 @@ def test_throttled_without_a_wait() -> None:
 
 
 @aws("documented", "reference of v2, TooManyRequestsException: 429")
-def test_throttle_of_version_2() -> None:
+def test_raw_v2_throttle_answers_status_429() -> None:
     """That of v2 is 429."""
     with mock_ses_verify(clock=VirtualClock()):
         answers = [requests.get(f"{US}v2/email/identities/example.com") for _ in range(2)]
@@ -164,7 +164,7 @@ def test_throttle_of_version_2() -> None:
     assert [one.headers["x-amzn-ErrorType"] for one in answers] == ["NotFoundException", "TooManyRequestsException"]
 
 
-def test_injected_failures() -> None:
+def test_injected_failures_reach_raw_requests() -> None:
     """Failures of `inject` are triggered by raw requests too, and an HTTP status raises nothing by itself."""
     with mock_ses_verify(region="us-east-1", rate=None) as ses:
         ses.inject("ListIdentities", status=503)
@@ -180,13 +180,13 @@ def test_injected_failures() -> None:
 # What is not answered.
 
 
-def test_unknown_operation() -> None:
+def test_raw_unsupported_operation_raises_from_requests() -> None:
     """An operation that nobody answers raises, out of requests."""
     with mock_ses_verify(), pytest.raises(UnsupportedOperationError, match="ListReceiptFilters"):
         requests.post(US, data={"Action": "ListReceiptFilters", "Version": "2010-12-01"})
 
 
-def test_unknown_operation_beside_moto() -> None:
+def test_raw_unsupported_operation_is_answered_by_moto() -> None:
     """While moto is active it answers the rest."""
     with pytest.importorskip("moto").mock_aws(), mock_ses_verify() as ses:
         answer = requests.post(US, data={"Action": "ListReceiptRuleSets", "Version": "2010-12-01"})
@@ -231,14 +231,14 @@ def test_not_for_ses(path: str, body: str, unsupported: Any) -> None:
 @pytest.mark.parametrize(
     "url", ["https://email.example.com/", "https://myemail.us-east-1.amazonaws.com/", "https://s3.amazonaws.com/"]
 )
-def test_other_hosts(url: str) -> None:
+def test_requests_to_other_hosts_are_unaffected(url: str) -> None:
     """Other hosts are left alone."""
     responses.get(url, body="from outside")
     with mock_ses_verify():
         assert requests.get(url, params=LIST).text == "from outside"
 
 
-def test_session_made_before() -> None:
+def test_requests_session_made_before_is_answered() -> None:
     """A session of an earlier time, with an adapter and a hook of its own."""
     seen = []
 

@@ -32,7 +32,7 @@ def test_query_is_answered_in_and_out_of_a_scope(ses: SESStub, method: str, url:
     assert b"<member>example.com</member>" in answer
 
 
-def test_version_2(ses: SESStub) -> None:
+def test_respond_answers_a_v2_request(ses: SESStub) -> None:
     """Of v2 as well."""
     answer = ses.respond("GET", f"{URL}v2/email/identities/example.com")
     assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
@@ -59,7 +59,7 @@ def test_link_is_opened(ses: SESStub) -> None:
     assert ses.identity("ann@example.com").status == "Success"
 
 
-def test_other_host() -> None:
+def test_respond_on_another_host_uses_the_signature() -> None:
     """On another host, region and account are those of the signature, else those of the stub."""
     ses = SESStub(region="us-east-1").view(region="ap-south-1", account_id="000000000009")
     ses.respond("POST", "http://localhost:4566/", {"Authorization": SIGNED}, QUERY)
@@ -112,7 +112,7 @@ def test_route_of_respx(ses: SESStub) -> None:
         assert "example.com" in httpx.get(f"{URL}?{QUERY}").text
 
 
-def test_patched_urllib3(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_urllib3_can_be_patched_with_respond(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
     """urllib3 can be connected by the one method that all its requests pass."""
     urllib3 = pytest.importorskip("urllib3")
 

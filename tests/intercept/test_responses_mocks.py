@@ -21,7 +21,7 @@ def both() -> tuple[str, bool]:
 
 
 @responses.activate
-def test_decorator_around() -> None:
+def test_responses_decorator_works_around_a_scope() -> None:
     """The decorator of responses around a scope."""
     responses.get(SITE, body="mocked")
     with mock_ses_verify():
@@ -31,7 +31,7 @@ def test_decorator_around() -> None:
 
 @mock_ses_verify
 @responses.activate
-def test_decorator_inside() -> None:
+def test_responses_decorator_works_inside_ours() -> None:
     """The decorator of responses inside ours."""
     responses.get(SITE, body="mocked")
     assert both() == ("mocked", True)
@@ -89,7 +89,7 @@ def test_passthrough_of_a_mock(sent: list[str | None]) -> None:
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["moto first", "moto second"])
-def test_beside_moto(order: int) -> None:
+def test_responses_mock_works_beside_moto(order: int) -> None:
     """moto, which has a mock of responses of its own, answers the rest of AWS; the user's mock all else."""
     scopes = [pytest.importorskip("moto").mock_aws, mock_ses_verify][::order]
     with scopes[0](), scopes[1](), responses.RequestsMock() as mock:
@@ -100,7 +100,7 @@ def test_beside_moto(order: int) -> None:
         assert "ListIdentitiesResponse" in requests.post(US, data=LIST).text
 
 
-def test_stopped_out_of_order() -> None:
+def test_responses_mock_may_end_inside_the_scope() -> None:
     """A mock that begins before the scope and ends in it."""
     before = requests.adapters.HTTPAdapter.send
     mock = responses.RequestsMock(assert_all_requests_are_fired=False)
@@ -137,7 +137,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     return asked
 
 
-def test_real_requests(sent: list[str | None]) -> None:
+def test_request_to_another_host_is_real(sent: list[str | None]) -> None:
     """A request to another host is a real one, and only that."""
     with mock_ses_verify():
         assert requests.post(US, data=LIST).ok

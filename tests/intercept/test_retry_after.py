@@ -104,7 +104,7 @@ def test_injected_failure_has_no_header(fault: dict[str, Any]) -> None:
         assert HEADER not in headers(once())
 
 
-def test_other_refusal() -> None:
+def test_unthrottled_error_has_no_retry_after_header() -> None:
     """A call that is refused for another reason has no such header either."""
     with mock_ses_verify(retry_after=True, rate=None), pytest.raises(ClientError) as error:
         once().list_identities(MaxItems=0)
@@ -158,7 +158,7 @@ def test_longer_back_off() -> None:
 
 
 @MODES
-def test_who_heeds(mode: str) -> None:
+def test_retry_after_changes_only_waits_of_new_clients(mode: str) -> None:
     """The header changes the first wait of standard and adaptive clients, from botocore 1.44 on; no other's."""
     with_header, without = (waited(second_call(mode, 0.25, retry_after=on, jitter=0.0))[0] for on in (True, False))
     assert without == 0

@@ -48,7 +48,7 @@ def test_it(ses_retry_mode):
     run(pytester, source).assert_outcomes(passed=6)
 
 
-def test_own_fixture(pytester: pytest.Pytester) -> None:
+def test_retry_mode_works_in_a_users_fixture(pytester: pytest.Pytester) -> None:
     """It also works where a fixture of the suite asks for it, for a client of its own."""
     source = """
 import boto3

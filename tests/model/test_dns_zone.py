@@ -34,7 +34,7 @@ def test_names_are_compared_without_case_and_dot(name: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "kind"), [("www.example.com", "TXT"), ("com", "TXT"), ("example.com", "MX")])
-def test_other_names(name: str, kind: str) -> None:
+def test_other_name_or_type_has_its_own_records(name: str, kind: str) -> None:
     """Another name or type has records of its own."""
     zone = Zone()
     zone.add("example.com", "TXT", "one")
@@ -74,7 +74,7 @@ def test_values_of_a_resolver(kind: str, value: str, compared: str) -> None:
 
 
 @aws("documented", 'Guide, troubleshooting verification: "assign multiple attribute values to the same DNS record"')
-def test_several_values() -> None:
+def test_name_keeps_each_of_several_values_once() -> None:
     """A name may have several values; each stands there once."""
     zone = Zone()
     for value in ("one", "two", "one"):
@@ -96,7 +96,7 @@ def test_remove_takes_equal_values(removed: str | None, left: tuple[str, ...]) -
     assert zone.published("example.com", "TXT") == left
 
 
-def test_remove_host() -> None:
+def test_removing_a_host_ignores_case_and_final_dot() -> None:
     """A host is removed without regard to case and final dot."""
     zone = Zone()
     zone.add("example.com", "CNAME", f"{DKIM.upper()}.")

@@ -62,7 +62,7 @@ EVERY = [
 
 
 @pytest.mark.parametrize(("kind", "status", "event"), EVERY)
-def test_every_step(kind: IdentityType, status: VerificationStatus, event: Event) -> None:
+def test_each_event_changes_the_status_as_listed(kind: IdentityType, status: VerificationStatus, event: Event) -> None:
     """Each event leads where the list says; one that the list doesn't have raises and changes nothing."""
     after = LEGAL.get((kind.value, status.value, event.name))
     if after is not None:
@@ -165,7 +165,7 @@ ADDRESSES = {
 
 @aws("reported, documented", "floci, probed; service model, Destination: 7-bit ASCII")
 @pytest.mark.parametrize(("name", "good"), ADDRESSES.items(), ids=lambda value: str(value)[-24:])
-def test_valid_addresses(name: str, good: bool) -> None:
+def test_valid_addresses_are_accepted(name: str, good: bool) -> None:
     """An address has one unquoted @ with something on either side, no white space, and at most 320 characters."""
     assert is_email(name) is good
     assert is_identity(name) is good or is_domain(name)
@@ -200,7 +200,7 @@ DOMAINS = {
 
 @aws("recorded, inferred", "hashicorp/terraform issue 17630: no final dot; the rest as names of hosts")
 @pytest.mark.parametrize(("name", "good"), DOMAINS.items(), ids=lambda value: ascii(value)[-24:])
-def test_valid_domains(name: str, good: bool) -> None:
+def test_valid_domains_are_accepted(name: str, good: bool) -> None:
     """A domain has two labels or more of letters, digits, hyphens and underscores, and no final dot."""
     assert is_domain(name) is good
     assert is_identity(name) is good or is_email(name)

@@ -128,7 +128,7 @@ def test_right_value_is_taken(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize("take", [mock_ses_verify, SESStub], ids=lambda take: take.__name__)
-def test_both_check(take: Any) -> None:
+def test_stub_without_scope_checks_the_same_options(take: Any) -> None:
     """A handle made by hand takes and checks the same options."""
     assert take(rate=None)
     with pytest.raises(ValueError, match="option rate=0"):
@@ -176,7 +176,7 @@ def test_options_are_keywords_only() -> None:
     ],
     ids=["one text", "status", "name"],
 )
-def test_identities_teach(identities: Any, text: str) -> None:
+def test_error_about_identities_shows_the_remedy(identities: Any, text: str) -> None:
     """A mistake in the identities is told together with its remedy."""
     with pytest.raises(ValueError, match=text):
         mock_ses_verify(identities=identities)
@@ -218,7 +218,7 @@ def test_defaults_are_as_documented() -> None:
     assert {name: getattr(options, name) for name in NAMES} == DEFAULTS
 
 
-def test_typed_dict() -> None:
+def test_typed_dict_matches_names_and_types_of_options() -> None:
     """What type checkers are told about the options is what there is, types included."""
     declared = typing.cast("dict[str, Any]", OptionsDict.__annotations__)
     known = {field.name: field.type for field in fields(Options) if field.init}

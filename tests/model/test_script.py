@@ -87,14 +87,14 @@ def test_each_for_itself(ses: SESStub, client: Any) -> None:
     assert shown(client, "a.com", 2) == ["Pending", "Success"]
 
 
-def test_asked_twice_at_once(ses: SESStub, client: Any) -> None:
+def test_name_twice_in_one_request_is_one_answer(ses: SESStub, client: Any) -> None:
     """A name that stands twice in one request has one answer."""
     ses.script("example.com", [("Pending", 2), "Success"])
     client.get_identity_verification_attributes(Identities=["example.com", "EXAMPLE.com", "example.com"])
     assert shown(client, "example.com", 2) == ["Pending", "Success"]
 
 
-def test_other_operations(ses: SESStub, client: Any) -> None:
+def test_other_reads_do_not_advance_a_script(ses: SESStub, client: Any) -> None:
     """Neither a listing nor a look by the test is an answer."""
     ses.script("example.com", ["Pending", "Success"])
     assert names(client) == ["example.com"]
@@ -141,7 +141,7 @@ def test_waiter_polls_as_the_script_says(ses: SESStub, client: Any) -> None:
     assert ses.clock.now() - start == timedelta(seconds=12)
 
 
-def test_no_expiry(ses: SESStub, client: Any) -> None:
+def test_script_outlasts_the_verification_deadline(ses: SESStub, client: Any) -> None:
     """A script holds for its answers, however late they come."""
     ses.script("ann@example.com", [("Pending", 2), "Success"])
     ses.clock.advance(hours=24)
@@ -168,7 +168,7 @@ def test_script_ends_with_its_identity(ses: SESStub, client: Any) -> None:
     assert shown(client, "ann@example.com", 4) == ["Pending"] * 4
 
 
-def test_life_goes_on(ses: SESStub, client: Any) -> None:
+def test_identity_continues_normally_after_its_script(ses: SESStub, client: Any) -> None:
     """After the last step the identity lives on as any other."""
     ses.script("ann@example.com", ["NotStarted", "Pending"])
     assert shown(client, "ann@example.com", 3) == ["NotStarted", "Pending", "Pending"]
@@ -191,7 +191,7 @@ WRONG_STEPS: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("steps", "text"), WRONG_STEPS.values(), ids=WRONG_STEPS)
-def test_wrong_steps(ses: SESStub, steps: Any, text: str) -> None:
+def test_invalid_script_steps_are_refused_without_effect(ses: SESStub, steps: Any, text: str) -> None:
     """Steps that say nothing are refused at once, and change nothing."""
     with pytest.raises(ValueError, match=text):
         ses.script("example.com", steps)

@@ -28,7 +28,7 @@ from ses_stub._time.time import from_timestamp
 
 
 @aws("documented", "Guide, managing-identities and verified-domain-revocation")
-def test_withdrawn_and_unread() -> None:
+def test_removed_record_fails_the_domain_without_reads() -> None:
     """A verified domain whose record vanishes is TemporaryFailure, and Failed 72 hours later, though nobody looks."""
     small = SmallState()
     small.set_status(SITE, "Success")
@@ -38,7 +38,7 @@ def test_withdrawn_and_unread() -> None:
 
 
 @aws("inferred", "documented statuses; SES looks by itself, whoever asks")
-def test_published_and_unread() -> None:
+def test_published_record_verifies_the_domain_without_reads() -> None:
     """A record published at hour 1 and first asked for at hour 73 shows Success, since hour 1."""
     small = SmallState()
     small.verify(SITE, 0)
@@ -194,7 +194,7 @@ def test_deleted_identity_is_gone() -> None:
 
 
 @pytest.mark.parametrize("name", [USER, SITE])
-def test_auto_verify(name: str) -> None:
+def test_auto_verify_registers_as_success_with_record(name: str) -> None:
     """With auto_verify what is registered is Success at once, and a domain's record is there."""
     small = SmallState(auto_verify=True)
     assert small.verify(name, 0).status == "Success"
@@ -203,7 +203,7 @@ def test_auto_verify(name: str) -> None:
 
 
 @pytest.mark.parametrize(("hours", "name", "end"), [(5, USER, "Success"), (5, SITE, "Success"), (30, USER, "Failed")])
-def test_auto_verify_later(hours: int, name: str, end: str) -> None:
+def test_delayed_auto_verify_confirms_after_its_delay(hours: int, name: str, end: str) -> None:
     """The owner confirms after that long, if it's not too late."""
     small = SmallState(auto_verify=timedelta(hours=hours))
     small.verify(name, 0)
@@ -221,7 +221,7 @@ def test_auto_verify_later_of_a_new_one() -> None:
     assert small.status(SITE, 9) == "Success"
 
 
-def test_registration_lag() -> None:
+def test_registration_lag_hides_new_identity_from_lists() -> None:
     """A just-registered identity is missing from lists for that long, and known to the test all the while."""
     small = SmallState(lag=1.5)
     small.verify(SITE, 0)
@@ -234,7 +234,7 @@ def test_registration_lag() -> None:
 
 
 @aws("documented", "Guide, quotas and creating-identities: per account and Region")
-def test_an_account_of_its_own() -> None:
+def test_each_account_and_region_has_its_own_identities() -> None:
     """Every account and region has identities of its own."""
     small = SmallState()
     small.verify(USER, 0)
@@ -243,7 +243,7 @@ def test_an_account_of_its_own() -> None:
     assert small.state.backend(ACCOUNT, "us-east-1") is small.backend
 
 
-def test_put_replaces() -> None:
+def test_setting_a_status_keeps_place_and_matches_records() -> None:
     """Setting a status outright keeps the place in the list, and publishes or withdraws the record to match."""
     small = SmallState()
     small.set_status(SITE, "Success")

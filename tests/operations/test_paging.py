@@ -44,12 +44,12 @@ THREE = ["c.example", "a@example.com", "b.example"]
     ("size", "pages"),
     [(1, [[name] for name in THREE]), (2, [THREE[:2], THREE[2:]]), (3, [THREE]), (1000, [THREE])],
 )
-def test_pages(size: int, pages: list[list[str]]) -> None:
+def test_pages_are_full_and_end_without_token(size: int, pages: list[list[str]]) -> None:
     """Pages come full, in the order of registration; the last one says that it is the last."""
     assert walk(filled(THREE), size) == pages
 
 
-def test_none() -> None:
+def test_empty_region_has_one_empty_page() -> None:
     """Where nothing is registered there is one empty page."""
     assert walk(filled([]), 10) == [[]]
 
@@ -58,7 +58,7 @@ def test_none() -> None:
     ("kind", "pages"),
     [(IdentityType.EMAIL_ADDRESS, [["a@example.com"]]), (IdentityType.DOMAIN, [["c.example", "b.example"]])],
 )
-def test_filter(kind: IdentityType, pages: list[list[str]]) -> None:
+def test_filtered_pages_are_full_too(kind: IdentityType, pages: list[list[str]]) -> None:
     """A filter counts only its own kind, so that its pages are full too."""
     assert walk(filled(THREE), 2, kind) == pages
 
@@ -71,7 +71,7 @@ NAMES = [f"{i}.example" for i in range(12)] + [f"{i}@example.com" for i in range
     st.integers(1, 6),
     st.sampled_from([None, *IdentityType]),
 )
-def test_any_history(steps: list[tuple[bool, str]], size: int, kind: IdentityType | None) -> None:
+def test_pages_match_any_history(steps: list[tuple[bool, str]], size: int, kind: IdentityType | None) -> None:
     """After any registrations and deletions the pages hold what is there, once each, in order."""
     small, there = filled([]), dict[str, None]()
     for comes, name in steps:
@@ -130,7 +130,7 @@ class Counting(dict[str, Any]):
 
 
 @pytest.mark.parametrize("kind", [None, IdentityType.DOMAIN], ids=["all", "domains"])
-def test_linear(kind: IdentityType | None) -> None:
+def test_paging_cost_is_linear_in_identities(kind: IdentityType | None) -> None:
     """A walk through many pages looks at each identity about once, not at all of them for each page."""
     small = filled([f"{i}.example" for i in range(2000)])
     small.backend.identities = counting = Counting(small.backend.identities)

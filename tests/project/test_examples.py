@@ -47,7 +47,7 @@ def test_every_example_is_run_here() -> None:
     }
 
 
-def test_quickstart_tells_its_story(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quickstart_shows_all_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
     """Pending, Success, an expired link, the throttle and the limit, in this order."""
     said = run("quickstart.py", capsys)
     assert [line for line in said if line in STORY] == STORY

@@ -1,4 +1,4 @@
-"""The README says what is so; the tables of docs/stub.md are held by `test_handle_page`."""
+"""The README says what is so; the tables of docs/stub.md are held by `test_stub_page`."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_everything_public_has_its_heading(title: str) -> None:
     assert title in HEADINGS, f"write the heading `### {title}` where it belongs in docs/reference.md"
 
 
-def test_headings_have_links_of_their_own() -> None:
+def test_every_heading_has_its_own_link() -> None:
     """No two of them are alike in the letters that a link keeps."""
     links = [link("", heading) for heading in HEADINGS]
     assert sorted(set(links)) == sorted(links)

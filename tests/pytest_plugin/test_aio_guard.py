@@ -32,7 +32,7 @@ def here(offset: int = 0) -> str:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_call_outside(guard: NetworkGuard, mode: str) -> None:
+def test_unanswered_aio_call_raises_with_its_line(guard: NetworkGuard, mode: str) -> None:
     """A call that no stub answers raises, with its operation and the user's own line, in every retry mode."""
 
     async def program() -> str:
@@ -45,7 +45,7 @@ def test_call_outside(guard: NetworkGuard, mode: str) -> None:
     assert guard.leaks == [f"ListIdentities, called at {line}"]
 
 
-def test_waiter_outside(guard: NetworkGuard) -> None:
+def test_unanswered_aio_waiter_poll_shows_the_waiting_line(guard: NetworkGuard) -> None:
     """A waiter's poll is reported with the line that waits."""
 
     async def program() -> str:
@@ -58,7 +58,7 @@ def test_waiter_outside(guard: NetworkGuard) -> None:
     assert guard.leaks == [f"GetIdentityVerificationAttributes, called at {line}"]
 
 
-def test_after_scope(guard: NetworkGuard) -> None:
+def test_aio_client_is_stopped_after_its_scope(guard: NetworkGuard) -> None:
     """A scope answers as ever; after its end the same client is stopped."""
 
     async def program() -> None:
@@ -84,7 +84,7 @@ def test_attached_client_is_answered(guard: NetworkGuard) -> None:
     assert guard.leaks == []
 
 
-def test_own_handler(guard: NetworkGuard) -> None:
+def test_aio_handler_answers_before_the_guard(guard: NetworkGuard) -> None:
     """A handler of the client's own answers, be it a coroutine; what it leaves unanswered is stopped."""
     from ses_stub._intercept.aiobotocore import AioResponse
 

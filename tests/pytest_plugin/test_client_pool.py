@@ -146,7 +146,7 @@ def a_setting() -> None:
 @pytest.mark.parametrize(
     "change", [another_session, a_handler_of_the_session, other_credentials, default_config, a_setting]
 )
-def test_other_session(stub: SESStub, kept: list[Any], change: Callable[[], None]) -> None:
+def test_changed_default_session_makes_a_new_client(stub: SESStub, kept: list[Any], change: Callable[[], None]) -> None:
     """A client is made anew where boto3's session would make another one now."""
     used(stub, lambda client: kept.append(client.meta))
     change()
@@ -154,7 +154,7 @@ def test_other_session(stub: SESStub, kept: list[Any], change: Callable[[], None
         assert client.meta is not kept[0]
 
 
-def test_other_environment(stub: SESStub, kept: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_environment_change_makes_new_client(stub: SESStub, kept: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """So it is where a variable says something else: it may be one that botocore reads."""
     used(stub, lambda client: kept.append(client.meta))
     monkeypatch.setenv("AWS_RETRY_MODE", "standard")
@@ -162,7 +162,7 @@ def test_other_environment(stub: SESStub, kept: list[Any], monkeypatch: pytest.M
         assert client.meta.config.retries["mode"] == "standard"
 
 
-def test_other_function(stub: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_replaced_boto3_client_makes_a_new_client(stub: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
     """So it is where somebody has replaced `boto3.client`."""
     used(stub)
     monkeypatch.setattr(boto3, "client", lambda *args, **kwargs: fake)
@@ -171,7 +171,7 @@ def test_other_function(stub: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
         assert client is fake
 
 
-def test_real_waits(kept: list[Any]) -> None:
+def test_real_waits_give_each_test_its_own_client(kept: list[Any]) -> None:
     """Where waits are real, retries use up what a client has for them: each test has its own."""
     with mock_ses_verify(sleep="real", clock=VirtualClock()) as ses:
         used(ses, lambda client: kept.append(client.meta))
@@ -189,7 +189,7 @@ def test_clients_that_may_go_out(stub: SESStub, kept: list[Any], monkeypatch: py
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_nothing_of_retries_goes_on(mode: str) -> None:
+def test_pooled_client_keeps_no_retry_state(mode: str) -> None:
     """Whatever a test did to the throttle, the next one's retries are those of a new client."""
     config = Config(retries={"mode": mode, "max_attempts": 3})
     logs = []

@@ -51,7 +51,7 @@ def here(offset: int = 0) -> str:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_call_outside(guard: NetworkGuard, mode: str) -> None:
+def test_unanswered_call_raises_with_operation_and_line(guard: NetworkGuard, mode: str) -> None:
     """A call that no stub answers raises, with its operation and its line, in every retry mode."""
     client = make_client(retries={"mode": mode})
     with pytest.raises(SESStubError) as caught:
@@ -68,14 +68,14 @@ def test_call_of_v2(guard: NetworkGuard) -> None:
     assert guard.leaks == [f"ListEmailIdentities, called at {here(-1)}"]
 
 
-def test_no_credentials(guard: NetworkGuard) -> None:
+def test_leak_is_reported_before_missing_credentials(guard: NetworkGuard) -> None:
     """A client without credentials gets the error of the leak, not one about credentials."""
     client = boto3.client("ses", region_name="us-east-1")
     with pytest.raises(SESStubError, match="was not sent"):
         client.list_identities()
 
 
-def test_after_scope(guard: NetworkGuard) -> None:
+def test_client_is_stopped_after_its_scope(guard: NetworkGuard) -> None:
     """A scope answers as ever; after its end the same client is stopped."""
     with mock_ses_verify(rate=None):
         client = make_client()
@@ -122,7 +122,7 @@ def test_stubber_answers_its_client(guard: NetworkGuard) -> None:
         assert client.list_identities()["Identities"] == ["stubbed.com"]
 
 
-def test_own_handler(guard: NetworkGuard) -> None:
+def test_own_handler_answers_before_the_guard(guard: NetworkGuard) -> None:
     """A before-send handler of the client's own answers, and what it leaves unanswered is stopped."""
     body = "<ListIdentitiesResponse><ListIdentitiesResult><Identities/></ListIdentitiesResult></ListIdentitiesResponse>"
 
@@ -161,7 +161,7 @@ def test_passthrough_is_not_blocked(guard: NetworkGuard) -> None:
     assert guard.leaks == []
 
 
-def test_other_service(guard: NetworkGuard) -> None:
+def test_guard_ignores_other_services(guard: NetworkGuard) -> None:
     """Other services are left alone."""
     with pytest.raises(EndpointConnectionError):
         make_client("sqs", retries={"max_attempts": 0}).list_queues()
@@ -184,7 +184,7 @@ def test_botocore_is_restored() -> None:
     assert dict(vars(Endpoint)) == before
 
 
-def test_patched_over() -> None:
+def test_patch_over_the_guard_lets_calls_through() -> None:
     """Somebody who patched over it and ends later puts it back; it lets everything through then, and goes next time."""
     client, original, guard = make_client(retries={"max_attempts": 0}), vars(Endpoint)["make_request"], NetworkGuard()
     guard.start()
@@ -285,7 +285,7 @@ def test_it(asking, ses_verify): pass
     assert len(re.findall("^E +ListIdentities, called at", str(result.stdout), re.MULTILINE)) == 1
 
 
-def test_failed_otherwise(pytester: pytest.Pytester) -> None:
+def test_failed_test_shows_its_leak_in_a_section(pytester: pytest.Pytester) -> None:
     """If the test fails for another reason, its section tells of the leak that may be behind it."""
     result = run(pytester, "def test_it(early, ses_verify): assert ses_verify.identities")
     result.assert_outcomes(failed=1)
@@ -296,7 +296,7 @@ def test_failed_otherwise(pytester: pytest.Pytester) -> None:
     ("guard", "stubbed", "plain"),
     [("stubbed", True, False), ("all", True, True), ("off", False, False)],
 )
-def test_which_tests(pytester: pytest.Pytester, guard: str, stubbed: bool, plain: bool) -> None:
+def test_ini_option_selects_guarded_tests(pytester: pytest.Pytester, guard: str, stubbed: bool, plain: bool) -> None:
     """The ini option says which tests are guarded; calls of the others go out as ever."""
     source = """
 @pytest.fixture
@@ -314,7 +314,7 @@ def test_plain(asking): pass
     result.assert_outcomes(passed=2, errors=stubbed + plain)
 
 
-def test_run_again(pytester: pytest.Pytester) -> None:
+def test_only_the_run_that_leaked_fails(pytester: pytest.Pytester) -> None:
     """A plugin that runs a test again gives it a fresh start: only the run that leaked fails."""
     pytester.makeconftest(RUN_AGAIN)
     source = """
@@ -327,7 +327,7 @@ def test_it(once, ses_verify): pass
     run(pytester, source).assert_outcomes(passed=2, errors=1)
 
 
-def test_wrong_choice(pytester: pytest.Pytester) -> None:
+def test_unknown_guard_ini_value_is_refused(pytester: pytest.Pytester) -> None:
     """Another word in the ini file is refused at pytest's start."""
     result = run(pytester, "", "ses_verify_guard = on")
     assert result.ret == pytest.ExitCode.USAGE_ERROR

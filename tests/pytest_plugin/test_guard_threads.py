@@ -109,7 +109,7 @@ def test_later(ses_verify):
     result.stdout.no_fnmatch_line("ses_stub: ListIdentities came from the thread 'own',*")
 
 
-def test_other_threads_are_left_alone(pytester: pytest.Pytester) -> None:
+def test_threads_of_unguarded_tests_are_ignored(pytester: pytest.Pytester) -> None:
     """What an unguarded test calls itself, or in threads of its own, goes out as ever."""
     source = """
 def test_later():
@@ -127,7 +127,7 @@ def test_later():
     result.stdout.fnmatch_lines([LINE])
 
 
-def test_guard_off(pytester: pytest.Pytester) -> None:
+def test_thread_call_goes_out_without_the_guard(pytester: pytest.Pytester) -> None:
     """Without the guard the call goes out."""
     source = "def test_later():\n    call_it()\n    assert outcome == [EndpointConnectionError]"
     run(pytester, source, guard="off").assert_outcomes(passed=2)

@@ -93,7 +93,7 @@ def test_timeline_is_a_table(ses: SESStub) -> None:
     assert first.index("answered") == second.index("answered")
 
 
-def test_timeline_tells_every_change(ses: SESStub) -> None:
+def test_timeline_shows_every_change_with_reason(ses: SESStub) -> None:
     """Changes by the test, by DNS, by time and by deletion are told with their reason, dated when they happened."""
     client = make()
     ses.add_identity("example.com")
@@ -109,7 +109,7 @@ def test_timeline_tells_every_change(ses: SESStub) -> None:
     ]
 
 
-def test_timeline_tells_failures(ses: SESStub) -> None:
+def test_timeline_shows_the_code_of_failures(ses: SESStub) -> None:
     """A call that failed shows its code, and only the throttle says how early it came."""
     ses.inject(error_code="Throttling", message="by order")
     ses.inject(error_code="AccessDenied")
@@ -120,14 +120,14 @@ def test_timeline_tells_failures(ses: SESStub) -> None:
     assert outcomes == ["Throttling", "AccessDenied"]
 
 
-def test_timeline_cuts(ses: SESStub) -> None:
+def test_timeline_shortens_long_parameters(ses: SESStub) -> None:
     """Long parameters are cut."""
     make().get_identity_verification_attributes(Identities=[f"u{number}@example.com" for number in range(100)])
     assert max(map(len, str(ses.timeline()).splitlines())) < 140
     assert "…" in str(ses.timeline())
 
 
-def test_empty_timeline(ses: SESStub) -> None:
+def test_empty_timeline_says_nothing_happened(ses: SESStub) -> None:
     """Where nothing happened the timeline says so."""
     assert str(ses.timeline()) == "ses_stub: nothing happened"
 
@@ -144,7 +144,7 @@ def test_report_counts_calls_waits_and_the_highest_rate(ses: SESStub) -> None:
     assert str(report) == "ses_stub: 8 calls, 3 throttled attempts, 3 s that production would have waited"
 
 
-def test_empty_report(ses: SESStub) -> None:
+def test_report_without_calls_is_all_zero(ses: SESStub) -> None:
     """Without calls all figures are nought."""
     report = ses.report()
     assert (report.calls, report.throttled, report.simulated_wait, report.max_rate, report.busiest_operation) == (

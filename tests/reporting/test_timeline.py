@@ -66,7 +66,7 @@ def test_timeline_is_a_frozen_snapshot(ses: SESStub) -> None:
         before.rows = ()  # type: ignore[misc]
 
 
-def test_wait_stands_before_its_retry(ses: SESStub) -> None:
+def test_wait_is_listed_before_its_retry(ses: SESStub) -> None:
     """A retry comes after the wait that it took."""
     client = make_client(retries={"total_max_attempts": 3, "mode": "standard"})
     client.list_identities()
@@ -110,7 +110,7 @@ def test_throttled_call_shows_how_early_it_came(options: dict[str, float], calls
     assert outcomes(ses.timeline()) == ["answered: unknown"] * (calls - 1) + [reason]
 
 
-def test_retry_tells_its_attempt(ses: SESStub) -> None:
+def test_retry_shows_its_attempt(ses: SESStub) -> None:
     """A retry says which attempt it was."""
     client = make_client(retries={"total_max_attempts": 2, "mode": "standard"})
     client.list_identities()
@@ -118,7 +118,7 @@ def test_retry_tells_its_attempt(ses: SESStub) -> None:
     assert outcomes(ses.timeline())[-1] == "(attempt 2) answered"
 
 
-def test_ordered_failure(ses: SESStub) -> None:
+def test_injected_failure_row_shows_its_code(ses: SESStub) -> None:
     """A failure that the test ordered shows its code."""
     ses.inject(error_code="AccessDenied")
     poll("example.com")
@@ -172,7 +172,7 @@ def at_once() -> Iterator[SESStub]:
         yield stub
 
 
-def test_one_moment(at_once: SESStub) -> None:
+def test_rows_of_one_timestamp_keep_their_sequence(at_once: SESStub) -> None:
     """Where time stands still, all is told in the order in which it happened, and each answer with what it showed."""
     poll("ann@example.com")
     make_client().verify_email_identity(EmailAddress="ann@example.com")
@@ -189,7 +189,7 @@ def test_one_moment(at_once: SESStub) -> None:
     ]
 
 
-def test_script_at_one_moment(at_once: SESStub) -> None:
+def test_script_rows_of_one_timestamp_show_each_status(at_once: SESStub) -> None:
     """A script goes on after the answer that has shown a status."""
     at_once.script("example.com", ["Pending", "Failed", "Success"])
     for _ in range(3):
@@ -198,7 +198,7 @@ def test_script_at_one_moment(at_once: SESStub) -> None:
     assert [row.state for row in at_once.timeline().rows if row.kind == "change"] == ["Pending", "Failed", "Success"]
 
 
-def test_status_told_by_v2(ses: SESStub) -> None:
+def test_v2_status_is_shown_in_v1_words(ses: SESStub) -> None:
     """GetEmailIdentity shows a status too, told in the words of v1."""
     client = make_client("sesv2")
     client.create_email_identity(EmailIdentity="example.com")
@@ -246,7 +246,7 @@ def test_waiter_is_folded(ses: SESStub) -> None:
 
 
 @pytest.mark.parametrize(("number", "told"), [(50, 50), (51, 2)], ids=["few", "many"])
-def test_many_identities(ses: SESStub, number: int, told: int) -> None:
+def test_equal_changes_of_many_identities_are_counted(ses: SESStub, number: int, told: int) -> None:
     """Of many identities to which the same happens one is named, the others are counted."""
     for one in range(number):
         ses.add_identity(f"d{one}.example.com")

@@ -153,7 +153,7 @@ def test_picture_needs_nothing_from_outside(ses: SESStub) -> None:
     assert (picture.get("width"), background.get("fill")) == ("960", "#ffffff")
 
 
-def test_empty_picture(ses: SESStub) -> None:
+def test_empty_picture_says_nothing_happened(ses: SESStub) -> None:
     """Where nothing happened the picture says so."""
     assert words(draw(ses)) == ["ses_stub: nothing happened"]
 

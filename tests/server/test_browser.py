@@ -204,7 +204,7 @@ def fill(ses: SESStub) -> None:
 @pytest.mark.parametrize("filled", [True, False], ids=["filled", "empty"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 400])
-def test_nothing_overflows(ses: SESStub, chromium: Any, url: str, width: int, scheme: str, filled: bool) -> None:
+def test_page_fits_the_window(ses: SESStub, chromium: Any, url: str, width: int, scheme: str, filled: bool) -> None:
     """The page is never wider than the window, whatever is open on it."""
     if filled:
         fill(ses)

@@ -79,7 +79,7 @@ def test_prints_the_address_and_the_line_to_export() -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
-def test_ends_cleanly(number: int) -> None:
+def test_stopped_command_exits_with_success(number: int) -> None:
     """On a signal it says so and ends with success, without a traceback."""
     with run() as server:
         assert server.stop(number) == (0, "Stopped.\n")

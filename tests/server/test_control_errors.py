@@ -195,7 +195,7 @@ def test_parameters_of_a_query_are_text(remote: RemoteControl, text: str) -> Non
         ("DELETE", identity_path("bob@example.com", "/records/dkim"), None),
     ],
 )
-def test_unknown_identity(remote: RemoteControl, method: str, path: str, body: Any) -> None:
+def test_unknown_identity_is_refused_with_known_ones(remote: RemoteControl, method: str, path: str, body: Any) -> None:
     """The message names the identity, and those that there are."""
     answer = remote.request(method, path, body)
     assert_error(answer, 404, "IdentityNotFoundError", r"no identity 'bob@example\.com'.*there are: ann@example\.com")
@@ -231,7 +231,7 @@ def test_unusual_names_are_unknown(remote: RemoteControl, name: str) -> None:
         "/link",
     ],
 )
-def test_unknown_path(remote: RemoteControl, path: str) -> None:
+def test_unknown_control_path_lists_all_paths(remote: RemoteControl, path: str) -> None:
     """The message lists all paths."""
     answer = remote.http.get(f"{PREFIX}{path}")
     message = re.escape("GET /_ses_stub/identities/{name}, DELETE /_ses_stub/identities/{name}, POST")
@@ -247,7 +247,9 @@ def test_unknown_path(remote: RemoteControl, path: str) -> None:
         ("OPTIONS", "/dns", {"GET", "HEAD", "POST", "DELETE"}),
     ],
 )
-def test_unsupported_method(remote: RemoteControl, method: str, path: str, allowed: set[str]) -> None:
+def test_unsupported_method_names_the_allowed_ones(
+    remote: RemoteControl, method: str, path: str, allowed: set[str]
+) -> None:
     """The response lists those that the path supports."""
     answer = remote.request(method, path)
     assert_error(answer, 405, "MethodNotAllowed", "not allowed")

@@ -110,7 +110,7 @@ def test_references_have_targets() -> None:
 
 
 @pytest.mark.parametrize(("label", "body"), list(examples()))
-def test_examples_work(remote: RemoteControl, label: str, body: Any) -> None:
+def test_examples_of_the_document_work(remote: RemoteControl, label: str, body: Any) -> None:
     """A request made from examples succeeds, and its response has the members of the example."""
     operation = OPERATIONS[label]
     method, path = label.split()

@@ -594,7 +594,7 @@ def test_nothing_is_loaded_from_other_hosts(browser: Client) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/page/page.js", "/_ses_stub/link", "/nowhere"])
-def test_security_headers(browser: Client, path: str) -> None:
+def test_security_headers_are_on_every_page(browser: Client, path: str) -> None:
     """Every response forbids what the page does not need."""
     headers = browser.get(path).headers
     policy = headers["Content-Security-Policy"]

@@ -51,7 +51,7 @@ def nothing_remains() -> Iterator[None]:
     assert not here() - things
 
 
-def test_nothing_remains(ses: SESStub) -> None:
+def test_nothing_remains_after_the_server(ses: SESStub) -> None:
     """No thread, no socket, no environment variable."""
     with nothing_remains():
         things = here()
@@ -75,7 +75,7 @@ def test_nothing_remains_of_a_test_that_raises(ses: SESStub) -> None:
         fail(waiting)
 
 
-def test_nested_servers(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_nested_servers_restore_the_environment(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each has its port; the environment is the inner one's until it ends, then the outer one's, then the user's."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_SES", "http://localhost:4566")
     with nothing_remains():

@@ -82,7 +82,7 @@ def test_retries_of_the_sdk_for_javascript(ses: SESStub, node: str) -> None:
     assert [(call.attempt, call.error_code) for call in ses.calls] == [(1, None), (1, "Throttling"), (2, None)]
 
 
-def test_aws_cli(ses: SESStub, aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_aws_cli_walks_through_verification(ses: SESStub, aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
     """The walk in a shell script."""
     monkeypatch.setenv("AWS", aws)
     error = re.compile(r"An error occurred \((\w+)\) when calling the \w+ operation(?: \([^)]*\))?: ")

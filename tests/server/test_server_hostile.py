@@ -119,19 +119,19 @@ def code_of(answer: bytes) -> str:
         (b"\0" * 1000, ""),
     ],
 )
-def test_broken_http(endpoint: Endpoint, data: bytes, code: str) -> None:
+def test_broken_http_gets_an_aws_error(endpoint: Endpoint, data: bytes, code: str) -> None:
     """An error in AWS's format, if the client can still receive one."""
     assert code_of(send(endpoint, data)) == code
 
 
-def test_chunked_body(endpoint: Endpoint) -> None:
+def test_chunked_body_is_read(endpoint: Endpoint) -> None:
     """The chunks are joined."""
     pieces = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in (LIST[:7], LIST[7:])) + b"0\r\n\r\n"
     answer = send(endpoint, CHUNKED + pieces)
     assert b"<ListIdentitiesResponse" in answer
 
 
-def test_pipelined_requests(endpoint: Endpoint) -> None:
+def test_pipelined_requests_are_all_answered(endpoint: Endpoint) -> None:
     """They are answered in order."""
     last = request("POST", "/", LIST, "Connection: close\r\n")
     with connect(endpoint) as connection:
@@ -166,7 +166,7 @@ def test_bodies_over_the_limit(endpoint: Endpoint, data: bytes) -> None:
 
 @settings(max_examples=100)
 @given(data=st.binary(max_size=500), tail=st.sampled_from([b"", b"\r\n\r\n", b" HTTP/1.1\r\n\r\n"]))
-def test_random_bytes(endpoint: Endpoint, data: bytes, tail: bytes) -> None:
+def test_random_bytes_never_hang_the_server(endpoint: Endpoint, data: bytes, tail: bytes) -> None:
     """The server responds, or closes the connection."""
     code_of(send(endpoint, data + tail))
 
@@ -176,7 +176,7 @@ def test_random_bytes(endpoint: Endpoint, data: bytes, tail: bytes) -> None:
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "OPTIONS", "BREW"])
 @pytest.mark.parametrize("target", ["/", V2, "/v2/email/nothing", "/v2/email/"])
-def test_wrong_methods(endpoint: Endpoint, method: str, target: str) -> None:
+def test_wrong_methods_are_ignored_by_v1_only(endpoint: Endpoint, method: str, target: str) -> None:
     """v1 ignores the method; in v2 it is part of the operation."""
     assert code_of(send(endpoint, request(method, target))) in ("MissingAction", "UnsupportedOperationError")
 
@@ -209,7 +209,7 @@ def test_wrong_methods(endpoint: Endpoint, method: str, target: str) -> None:
 )
 @pytest.mark.parametrize("headers", ["", SIGNED], ids=["", "signed"])
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_unusual_targets(endpoint: Endpoint, method: str, headers: str, target: str) -> None:
+def test_unusual_targets_do_no_harm(endpoint: Endpoint, method: str, headers: str, target: str) -> None:
     """Any response but an internal failure."""
     assert re.match(rb"HTTP/1.1 [24]", send(endpoint, request(method, target, LIST, headers)))
 
@@ -229,7 +229,7 @@ def test_unusual_targets(endpoint: Endpoint, method: str, headers: str, target: 
     ],
     ids=lambda header: header[:25],
 )
-def test_unusual_headers(endpoint: Endpoint, headers: str) -> None:
+def test_unusual_headers_do_no_harm(endpoint: Endpoint, headers: str) -> None:
     """Unreadable headers are ignored."""
     assert b"<ListIdentitiesResponse" in send(endpoint, request("POST", "/", LIST, f"{headers}\r\n"))
 
@@ -249,7 +249,7 @@ def test_unusual_headers(endpoint: Endpoint, headers: str) -> None:
     ],
     ids=["x", "ampersands", "no UTF-8", "token", "name", "brackets", "objects", "digits", "no JSON"],
 )
-def test_large_bodies(endpoint: Endpoint, target: str, body: bytes) -> None:
+def test_large_bodies_get_an_aws_error(endpoint: Endpoint, target: str, body: bytes) -> None:
     """One of AWS's errors, in linear time."""
     assert code_of(send(endpoint, request("POST", target, body))) not in ("", "answered", "InternalFailure")
 
@@ -278,7 +278,7 @@ def test_large_bodies(endpoint: Endpoint, target: str, body: bytes) -> None:
         b"\0",
     ],
 )
-def test_wrong_forms(endpoint: Endpoint, body: bytes) -> None:
+def test_wrong_form_gets_a_v1_error(endpoint: Endpoint, body: bytes) -> None:
     """An error in the format of v1."""
     assert code_of(send(endpoint, request("POST", "/", body))) not in ("", "answered", "InternalFailure")
 
@@ -300,7 +300,7 @@ def test_forms_with_unknown_members(endpoint: Endpoint, body: bytes) -> None:
     assert b"<ListIdentitiesResponse" in send(endpoint, request("POST", "/", body))
 
 
-def test_many_members(endpoint: Endpoint) -> None:
+def test_list_of_100000_members_is_refused_quickly(endpoint: Endpoint) -> None:
     """A list of a hundred thousand is an error, in linear time."""
     members = {f"Identities.member.{number}": "x" for number in range(1, 100_001)}
     body = urlencode({"Action": "GetIdentityVerificationAttributes", "Version": "2010-12-01", **members}).encode()
@@ -331,7 +331,7 @@ def test_many_members(endpoint: Endpoint) -> None:
         b"",
     ],
 )
-def test_wrong_json(endpoint: Endpoint, body: bytes) -> None:
+def test_wrong_json_gets_a_v2_error(endpoint: Endpoint, body: bytes) -> None:
     """An error in the format of v2."""
     assert code_of(send(endpoint, request("POST", V2, body))) not in ("", "answered", "InternalFailure")
 
@@ -342,7 +342,7 @@ def test_wrong_json(endpoint: Endpoint, body: bytes) -> None:
     method=st.sampled_from(["POST", "PUT", "GET", "DELETE"]),
     body=st.binary(max_size=200) | st.text(max_size=100).map(lambda text: text.encode(errors="replace")),
 )
-def test_random_bodies(endpoint: Endpoint, target: str, method: str, body: bytes) -> None:
+def test_random_bodies_never_fail_the_server(endpoint: Endpoint, target: str, method: str, body: bytes) -> None:
     """Any response but an internal failure."""
     answer = send(endpoint, request(method, target, body))
     assert not answer.startswith(b"HTTP/1.1 5")

@@ -164,7 +164,7 @@ def test_state_has_something_of_everything() -> None:
     }
 
 
-def test_log_and_failures_are_left_out() -> None:
+def test_log_and_failures_are_not_saved() -> None:
     """The calls and ordered failures of before are nobody's business after."""
     with mock_ses_verify(rate=None, clock=VirtualClock()) as ses:
         play(ses, ["quota"])
@@ -175,7 +175,7 @@ def test_log_and_failures_are_left_out() -> None:
 
 
 @pytest.mark.parametrize("year", [1950, 2026, 9000])
-def test_any_time(year: int) -> None:
+def test_saved_time_is_exact_in_any_year(year: int) -> None:
     """The time is exact to the microsecond, whatever the year."""
     now = datetime(year, 1, 1, 0, 0, 0, 1, tzinfo=timezone.utc)
     with mock_ses_verify(rate=None, clock=VirtualClock(now)) as ses:
@@ -197,9 +197,11 @@ def test_scheduled_actions_are_left_out() -> None:
 def test_many_identities_come_back() -> None:
     """A region of many identities comes back whole."""
     ses = SESStub(rate=None, clock=VirtualClock())
-    with ses._locked() as (backend, now):
+    state = ses._service.state
+    with ses._service.locked() as now:
         for number in range(20_000):
-            request_verification(ses._service.state, backend, f"user{number}@example.com", now)
+            backend = state.backend(ses.account_id, ses.region)
+            request_verification(state, backend, f"user{number}@example.com", now)
     assert len(state_of(ses).backend(ses.account_id, ses.region).identities) == 20_000
 
 
@@ -237,7 +239,7 @@ def spoilt(change: Callable[[Any, Any], object]) -> bytes:
     ],
     ids=["empty", "no JSON", "no object", "another document", "no UTF-8", "deep"],
 )
-def test_no_document(data: bytes, problem: str) -> None:
+def test_bytes_without_a_document_are_reported(data: bytes, problem: str) -> None:
     """What is no document at all is told of."""
     with pytest.raises(DamagedStateError, match=re.escape(problem)):
         state_document.load(data, Options())
@@ -297,7 +299,7 @@ RICH = json.dumps(rich_document()).encode()
 
 @given(st.integers(0, len(RICH)), st.integers(0, 3), st.binary(max_size=3))
 @settings(max_examples=300)
-def test_any_damage(at: int, gone: int, new: bytes) -> None:
+def test_any_damage_restores_or_raises_one_error(at: int, gone: int, new: bytes) -> None:
     """Whatever bytes are spoilt, there is a state or the one error."""
     with suppress(DamagedStateError):
         state, timestamp = state_document.load(RICH[:at] + new + RICH[at + gone :], Options())
@@ -306,7 +308,7 @@ def test_any_damage(at: int, gone: int, new: bytes) -> None:
 
 @given(st.integers(0, len(RICH) - 1))
 @settings(max_examples=50)
-def test_cut_off(at: int) -> None:
+def test_truncated_document_is_damaged(at: int) -> None:
     """No part of a document is taken for one."""
     with pytest.raises(DamagedStateError):
         state_document.load(RICH[:at], Options())

@@ -76,14 +76,14 @@ def test_filter_keeps_calls_that_fit_all_criteria(calls: Calls, criteria: dict[s
     assert calls.filter(**criteria) == [calls[place] for place in places]
 
 
-def test_filter_operation(calls: Calls) -> None:
+def test_filter_takes_the_operation_without_keyword(calls: Calls) -> None:
     """The operation can be given without its keyword; the other criteria cannot."""
     assert calls.filter(LIST) == [calls[2]]
     with pytest.raises(TypeError):
         calls.filter(LIST, "Throttling")  # type: ignore[call-arg]
 
 
-def test_filter_account() -> None:
+def test_filter_separates_calls_of_accounts() -> None:
     """The calls of each account can be filtered."""
     with mock_ses_verify() as ses:
         names(make_client())
@@ -127,20 +127,20 @@ def test_calls_are_counted_in_all_or_by_operation(calls: Calls) -> None:
     assert (calls.count(GET), calls.count(LIST), calls.count("DeleteIdentity")) == (5, 1, 0)
 
 
-def test_count_of_what_fits(calls: Calls) -> None:
+def test_count_takes_the_criteria_of_filter(calls: Calls) -> None:
     """Whatever can be filtered can be counted."""
     assert calls.count(answered=True) == len(calls.filter(answered=True)) > 0
     assert calls.count(GET, error_code="Throttling") == len(calls.filter(GET, error_code="Throttling"))
 
 
-def test_count_equal(calls: Calls) -> None:
+def test_call_is_counted_as_in_any_list(calls: Calls) -> None:
     """A Call is counted as in any list."""
     assert calls.count(calls[0]) == 1
     assert calls.count(calls[0]._replace(region="ap-south-1")) == 0
     assert Calls([*calls, calls[0]]).count(calls[0]) == 2
 
 
-def test_count_retries() -> None:
+def test_each_retry_counts_as_a_call() -> None:
     """A retry counts as a call of its own."""
     with mock_ses_verify(clock=VirtualClock(), rate=None) as ses:
         ses.inject(error_code="ServiceUnavailable", times=2)
@@ -230,7 +230,7 @@ def test_copies_have_the_same_methods(calls: Calls, way: Any) -> None:
     assert way(calls).throttled == calls.throttled
 
 
-def test_as_lines() -> None:
+def test_each_call_is_one_line_of_text() -> None:
     """Each call is a line of its own: what was asked, where, when, and what came of it."""
     ses = SESStub(clock=VirtualClock(START), rate=None)
     client = ses.attach(make_client(retries={"mode": "standard"}))
@@ -266,7 +266,7 @@ def test_as_lines_compare(calls: Calls) -> None:
     ("name", "meant"),
     [("list_identities", "ListIdentities"), ("GetIdentityVerificationAttribute", "GetIdentityVerificationAttributes")],
 )
-def test_unknown_operation(calls: Calls, ask: Any, name: str, meant: str) -> None:
+def test_counting_an_unknown_operation_is_refused(calls: Calls, ask: Any, name: str, meant: str) -> None:
     """An operation that SES does not have is a mistake, and not one that was never called."""
     with pytest.raises(SESStubError, match=f"^SES has no operation '{name}' \\(did you mean '{meant}'\\?\\)") as error:
         ask(calls, name)
@@ -279,7 +279,7 @@ def test_operation_never_called(calls: Calls, name: str) -> None:
     assert calls.count(name) == 0
 
 
-def test_operation_of_nobody() -> None:
+def test_unsupported_requests_can_be_filtered_by_name() -> None:
     """What came without being an operation can be asked for by the name that the log gives it."""
     with mock_ses_verify() as ses:
         with suppress(UnsupportedOperationError):

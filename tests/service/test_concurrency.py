@@ -77,7 +77,7 @@ def test_hammered_while_time_moves(mode: str) -> None:
         assert [call.error_code is None for call in ses.calls] == granted(ses, rate=10, burst=5)
 
 
-def test_attempts_in_order() -> None:
+def test_attempts_of_each_thread_are_numbered_by_time() -> None:
     """Each thread's attempts of a call are numbered from 1 on, and the log is in the order of the time."""
     with mock_ses_verify(rate=1, clock=VirtualClock()) as ses:
 

@@ -57,7 +57,7 @@ DEFAULTS = [
 
 
 @pytest.mark.parametrize(("code", "status", "kind", "message"), DEFAULTS, ids=[row[0] for row in DEFAULTS])
-def test_error_code(code: str, status: int, kind: str, message: str) -> None:
+def test_error_code_alone_brings_status_and_message(code: str, status: int, kind: str, message: str) -> None:
     """A code alone brings the service's status and words with it."""
     ses = service(order(error_code=code))
     response = ask(ses)
@@ -68,7 +68,7 @@ def test_error_code(code: str, status: int, kind: str, message: str) -> None:
     assert ses.calls[0].error_code == code
 
 
-def test_own_words() -> None:
+def test_injected_message_and_status_can_be_given() -> None:
     """Message and status can be given, the empty message too."""
     response = ask(service(order(error_code="Throttling", message="Slow <down>", status=503)))
     assert response.status == 503
@@ -76,7 +76,7 @@ def test_own_words() -> None:
     assert b"<Message></Message>" in ask(service(order(error_code="Throttling", message=""))).body
 
 
-def test_status_alone() -> None:
+def test_status_alone_is_answered_with_an_empty_body() -> None:
     """A bare status is answered with an empty body, as a load balancer does."""
     ses = service(order(status=503))
     response = ask(ses)
@@ -138,7 +138,7 @@ def test_failure_holds_for_that_many_calls(times: int | None, wanted: list[str |
     assert codes(service(order(error_code="Throttling", times=times)), 3) == wanted
 
 
-def test_in_turn() -> None:
+def test_injected_failures_are_used_up_one_by_one() -> None:
     """Orders are taken in turn, each until it is used up."""
     faults = order(error_code="A", times=2), order(error_code="B"), order(error_code="C")
     assert codes(service(*faults), 5) == ["A", "A", "B", "C", None]

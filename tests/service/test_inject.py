@@ -52,7 +52,9 @@ def outcomes(ses: SESStub) -> list[str | None]:
     ],
     ids=lambda value: value if isinstance(value, str) and " " not in value else "",
 )
-def test_retried_errors(ses: SESStub, mode: str, attempts: int, code: str, status: int, message: str) -> None:
+def test_retryable_error_is_raised_after_all_attempts(
+    ses: SESStub, mode: str, attempts: int, code: str, status: int, message: str
+) -> None:
     """An error that botocore retries comes out after all attempts, with AWS's own status and text."""
     ses.inject(error_code=code, times=None)
     with pytest.raises(ClientError) as error:
@@ -71,7 +73,7 @@ def test_retried_errors(ses: SESStub, mode: str, attempts: int, code: str, statu
 @pytest.mark.parametrize(
     ("code", "status"), [("AccessDenied", 403), ("InvalidClientTokenId", 403), ("MadeUp", 400)], ids=str
 )
-def test_final_errors(ses: SESStub, mode: str, attempts: int, code: str, status: int) -> None:
+def test_final_error_is_raised_immediately(ses: SESStub, mode: str, attempts: int, code: str, status: int) -> None:
     """An error that botocore does not retry comes out at once."""
     ses.inject(error_code=code, times=None)
     with pytest.raises(ClientError, match=code) as error:
@@ -97,7 +99,7 @@ def test_own_text_and_status(ses: SESStub) -> None:
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
 
 
-def test_modeled_exception(ses: SESStub) -> None:
+def test_modeled_error_is_raised_as_its_own_class(ses: SESStub) -> None:
     """An error that the service model knows is raised as its own class."""
     ses.inject(error_code="LimitExceeded")
     client = make()
@@ -140,7 +142,7 @@ def test_exception_reaches_the_caller_after_all_attempts(
     assert outcomes(ses) == [name] * attempts + [name, None]
 
 
-def test_other_exception(ses: SESStub) -> None:
+def test_exception_unknown_to_botocore_is_not_retried(ses: SESStub) -> None:
     """An exception that botocore does not know is not retried."""
     ses.inject(exception=ZeroDivisionError("mine"))
     with pytest.raises(ZeroDivisionError, match="mine"):
@@ -162,7 +164,7 @@ def test_gateway_error_without_xml_is_retried(ses: SESStub, mode: str, attempts:
     assert outcomes(ses) == ["503"] * attempts
 
 
-def test_bare_status(ses: SESStub) -> None:
+def test_injected_bare_status_has_an_empty_body(ses: SESStub) -> None:
     """A status alone is an empty body with it."""
     ses.inject(status=500)
     assert "example.com" in ask(make())
@@ -178,7 +180,7 @@ def test_bare_status(ses: SESStub) -> None:
         pytest.param(lambda right: right.replace(b"</entry>", b"</enrty>"), id="tags that do not match"),
     ],
 )
-def test_broken_xml(ses: SESStub, mode: str, attempts: int, body: Any) -> None:
+def test_broken_xml_raises_response_parser_error(ses: SESStub, mode: str, attempts: int, body: Any) -> None:
     """XML that is broken under a 200 is botocore's ResponseParserError, and not retried."""
     ses.inject(body=body, times=None)
     with pytest.raises(ResponseParserError, match="invalid XML received"):
@@ -186,7 +188,7 @@ def test_broken_xml(ses: SESStub, mode: str, attempts: int, body: Any) -> None:
     assert set(outcomes(ses)) == {"BrokenBody"}
 
 
-def test_body_function(ses: SESStub) -> None:
+def test_body_function_replaces_the_right_body(ses: SESStub) -> None:
     """A function gets the right body, and what it returns is what goes out."""
     seen = []
 
@@ -230,7 +232,7 @@ def test_only_calls_that_meet_the_condition_fail_and_count(ses: SESStub) -> None
     assert outcomes(ses) == ["ServiceUnavailable", None] * 2 + [None]
 
 
-def test_when_params(ses: SESStub) -> None:
+def test_condition_sees_the_parameters_of_the_call(ses: SESStub) -> None:
     """The condition sees the call's parameters."""
     ses.inject(error_code="AccessDenied", when=lambda call: call.params["Domain"] == "bad.com", times=None)
     client = make()
@@ -239,7 +241,7 @@ def test_when_params(ses: SESStub) -> None:
         client.verify_domain_identity(Domain="bad.com")
 
 
-def test_in_turn(ses: SESStub) -> None:
+def test_several_injected_failures_are_taken_in_sequence(ses: SESStub) -> None:
     """Several orders are taken in the order in which they were given."""
     ses.inject(error_code="Throttling", times=1)
     ses.inject(status=500, times=1)
@@ -277,7 +279,7 @@ def test_contradictory_arguments_are_refused_and_inject_nothing(ses: SESStub, or
 
 
 @pytest.mark.parametrize("operation", ["CreateReceiptRule", "ListContactLists"])
-def test_unsupported_operation(ses: SESStub, operation: str) -> None:
+def test_unsupported_operation_cannot_be_injected(ses: SESStub, operation: str) -> None:
     """An order for an operation that is never answered is refused: it would never be met."""
     with pytest.raises(UnsupportedOperationError, match=f"does not answer the SES operation {operation}"):
         ses.inject(operation, error_code="Throttling")
@@ -293,7 +295,7 @@ def test_unsupported_operation(ses: SESStub, operation: str) -> None:
         ("SendMail", "SendEmail"),
     ],
 )
-def test_unknown_operation(ses: SESStub, name: str, meant: str) -> None:
+def test_injecting_into_an_unknown_operation_suggests_a_name(ses: SESStub, name: str, meant: str) -> None:
     """One that SES does not have is refused with the nearest that it has."""
     with pytest.raises(SESStubError, match=f"^SES has no operation '{name}' \\(did you mean '{meant}'\\?\\)") as error:
         ses.inject(name, error_code="AccessDenied")

@@ -87,7 +87,7 @@ def test_length_counts_bytes() -> None:
 
 
 @aws("recorded", "mkrn/cdk-ses-template-mailer issue 11 and others since about 2020; before, version 1")
-def test_request_ids() -> None:
+def test_request_ids_are_unique_and_reproducible() -> None:
     """Request ids are UUIDs of version 4, each another, and the same run has the same ones."""
 
     def ids(seed: int) -> list[str]:
@@ -191,7 +191,7 @@ def test_known_identities_are_answered_with_status_and_token() -> None:
     assert texts(response, "VerificationToken") == [backend.identities["example.com"].token]
 
 
-def test_hundred_identities() -> None:
+def test_service_answers_100_identities_and_refuses_101() -> None:
     """100 identities in one request are answered; 101 are an error that names them, and cost the token all the same."""
     ses = service()
     names = [f"{i}.example.com" for i in range(101)]
@@ -211,7 +211,7 @@ def test_hundred_identities() -> None:
     [(3, 3, None), (3, 4, "ValidationError"), (None, 1001, None)],
     ids=["at", "above", "no limit"],
 )
-def test_another_limit(most: int | None, count: int, answer: str | None) -> None:
+def test_max_identities_option_changes_the_limit(most: int | None, count: int, answer: str | None) -> None:
     """The limit is an option, None being no limit."""
     assert code(get(service(max_identities=most), *map(str, range(count)))) == answer
 

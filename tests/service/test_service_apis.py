@@ -74,7 +74,7 @@ def test_responses_of_v2_are_json(refused: bool) -> None:
     }
 
 
-def test_request_ids() -> None:
+def test_both_apis_share_one_sequence_of_request_ids() -> None:
     """Both APIs draw from the same request ids, so that each answer has its own."""
     ses = service(rate=None)
     answers = [v1(ses, "ListIdentities"), v2(ses), v1(ses, "ListIdentities"), v2(ses)]
@@ -84,7 +84,7 @@ def test_request_ids() -> None:
 @pytest.mark.parametrize(
     ("ask", "seconds"), [(lambda ses: v1(ses, "ListIdentities"), "1000"), (v2, "1")], ids=["v1", "v2"]
 )
-def test_retry_after(ask: Any, seconds: str) -> None:
+def test_retry_after_header_is_sent_by_both_apis(ask: Any, seconds: str) -> None:
     """With retry_after a throttled answer of either API tells how long to wait, in whole milliseconds."""
     ses = service(retry_after=True)
     ask(ses)
@@ -160,7 +160,7 @@ def test_unsupported_by_any() -> None:
 # Faulty and failing requests.
 
 
-def test_unreadable_request() -> None:
+def test_unreadable_v2_request_is_answered_and_logged() -> None:
     """A request of v2 that cannot be read is an answer in v2's words, and logged as it came."""
     ses = service()
     response = v2(ses, IDENTITIES, "POST", "{")
@@ -171,7 +171,7 @@ def test_unreadable_request() -> None:
     assert call.params == {"target": IDENTITIES, "body": "{"}
 
 
-def test_ordered_error() -> None:
+def test_injected_error_keeps_its_wording_in_v2() -> None:
     """An error that the test has ordered is answered as ordered, not in the words of v2."""
     ses = service()
     for code in ("Throttling", "BadRequestException"):

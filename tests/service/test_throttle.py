@@ -72,7 +72,7 @@ def test_never_more_than_burst_and_rate(rate: float, burst: int, gaps: list[int]
 
 
 @given(RATES, st.integers(1, 5), GAPS)
-def test_the_wait_told_is_the_wait_needed(rate: float, burst: int, gaps: list[int]) -> None:
+def test_reported_wait_is_exactly_the_needed_one(rate: float, burst: int, gaps: list[int]) -> None:
     """A refused call passes after the time that was returned, and not a microsecond sooner."""
     bucket = TokenBucket(rate, burst)
     for timestamp in accumulate(gaps):
@@ -82,7 +82,7 @@ def test_the_wait_told_is_the_wait_needed(rate: float, burst: int, gaps: list[in
 
 
 @given(GAPS)
-def test_nobody_is_refused_without_need(gaps: list[int]) -> None:
+def test_call_passes_exactly_a_second_later(gaps: list[int]) -> None:
     """With a burst of one, a call passes exactly when a second has gone since the last that passed."""
     last = None
     for timestamp, answer in zip(accumulate(gaps), script(1, 1, list(accumulate(gaps))), strict=True):

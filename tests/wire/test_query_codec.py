@@ -103,7 +103,7 @@ def test_every_operation_is_tested() -> None:
 @pytest.mark.parametrize("operation", INPUTS)
 @settings(max_examples=15)
 @given(data=st.data())
-def test_decode_undoes_serializer(operation: str, data: st.DataObject) -> None:
+def test_query_decoder_undoes_botocore_serializer(operation: str, data: st.DataObject) -> None:
     """What botocore's serializer writes is read back as the caller gave it, for every operation of SES."""
     params = data.draw(some(SES.operation_model(operation).input_shape, st.characters(codec="utf-8")))
     body = sent(operation, params)
@@ -114,7 +114,7 @@ def test_decode_undoes_serializer(operation: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("operation", OUTPUTS)
 @settings(max_examples=15)
 @given(data=st.data())
-def test_parser_undoes_encode(operation: str, data: st.DataObject) -> None:
+def test_botocore_parser_undoes_query_encoder(operation: str, data: st.DataObject) -> None:
     """What is encoded is read by botocore's parser as it was, for every operation of SES."""
     result = data.draw(some(SES.operation_model(operation).output_shape, XML_TEXT))
     answer = parsed(operation, encode_result(operation, result, REQUEST_ID))
@@ -124,7 +124,7 @@ def test_parser_undoes_encode(operation: str, data: st.DataObject) -> None:
 
 @pytest.mark.parametrize("operation", NO_INPUT)
 @pytest.mark.parametrize("more", ["", "&MaxItems=1"], ids=["as botocore writes it", "with a parameter"])
-def test_no_input(operation: str, more: str) -> None:
+def test_operation_without_input_ignores_all_parameters(operation: str, more: str) -> None:
     """An operation that takes nothing is read from its action alone, whatever else was sent."""
     body = sent(operation, {}) + more
     assert route(body) == operation
@@ -133,7 +133,7 @@ def test_no_input(operation: str, more: str) -> None:
 
 @aws("documented", "service model: VerifyEmailAddress and five others have no output")
 @pytest.mark.parametrize("operation", NO_OUTPUT)
-def test_no_output(operation: str) -> None:
+def test_operation_without_output_has_no_result_element(operation: str) -> None:
     """An operation that returns nothing has no result in its body, not even an empty one."""
     body = encode_result(operation, {}, REQUEST_ID)
     assert f"{operation}Response".encode() in body
@@ -274,13 +274,13 @@ BODIES = [
     "botocore's unit tests, ses-get-identity-verification-attributes.xml; the empty map is inferred",
 )
 @pytest.mark.parametrize(("operation", "result", "body"), BODIES)
-def test_recorded_success(operation: str, result: dict[str, Any], body: str) -> None:
+def test_success_body_has_the_recorded_layout(operation: str, result: dict[str, Any], body: str) -> None:
     """A success is laid out as the real one: two spaces a level, no declaration, a final newline."""
     assert encode_result(operation, result, REQUEST_ID) == body.encode()
 
 
 @aws("recorded", "hashicorp/terraform-provider-aws pull request 2640")
-def test_recorded_length() -> None:
+def test_answer_for_one_domain_has_659_bytes() -> None:
     """The answer for one Pending domain has 659 bytes, as the recorded one."""
     entry = {"VerificationStatus": "Pending", "VerificationToken": TOKEN}
     result = {"VerificationAttributes": {"fyfaz37w7e.terraformtesting.com": entry}}
@@ -288,7 +288,7 @@ def test_recorded_length() -> None:
 
 
 @aws("recorded", "botocore's unit tests, errors/ses-delete-identity.xml")
-def test_recorded_error() -> None:
+def test_error_body_has_the_recorded_layout() -> None:
     """An error has its request id directly below the response, without ResponseMetadata."""
     assert encode_error(aws_errors.invalid_identity("foobar"), "332db868-b7f9-11e2-b4a6-337840b53735") == (
         b'<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/">\n'
@@ -317,7 +317,7 @@ def test_throttled_call_has_the_recorded_body() -> None:
 
 @aws("inferred", "all recorded errors with 4xx are Sender's; Receiver is what the Query protocol has beside it")
 @given(st.text(XML_TEXT, min_size=1), st.text(XML_TEXT, min_size=1), st.sampled_from([400, 403, 500, 503]))
-def test_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:
+def test_query_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:
     """Errors below 500 are the Sender's, others the Receiver's; any code and text arrive as they were."""
     error = parsed(GET, encode_error(AWSError(code, message, status), REQUEST_ID), status)["Error"]
     assert error == {"Type": "Sender" if status < 500 else "Receiver", "Code": code, "Message": message}

@@ -114,7 +114,7 @@ def test_model_has_no_more(operation: str) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 @settings(max_examples=15)
 @given(data=st.data())
-def test_decode_undoes_serializer(operation: str, data: st.DataObject) -> None:
+def test_json_decoder_undoes_botocore_serializer(operation: str, data: st.DataObject) -> None:
     """What botocore's serializer writes is read back as the caller gave it, for every operation of SES v2."""
     params = data.draw(values(SESV2.operation_model(operation).input_shape))
     method, target, body = sent(operation, params)
@@ -125,7 +125,7 @@ def test_decode_undoes_serializer(operation: str, data: st.DataObject) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 @settings(max_examples=15)
 @given(data=st.data())
-def test_parser_undoes_encode(operation: str, data: st.DataObject) -> None:
+def test_botocore_parser_undoes_json_encoder(operation: str, data: st.DataObject) -> None:
     """What is encoded is read by botocore's parser as it was, for every operation of SES v2."""
     shape = SESV2.operation_model(operation).output_shape
     result = data.draw(values(shape))
@@ -137,7 +137,7 @@ def test_parser_undoes_encode(operation: str, data: st.DataObject) -> None:
 @given(
     st.from_regex(r"[A-Za-z]+", fullmatch=True), st.text(TEXT, min_size=1), st.sampled_from([400, 404, 409, 429, 500])
 )
-def test_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:
+def test_json_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:
     """Any code and text arrive as they were."""
     header = {ERROR_TYPE_HEADER.lower(): code}
     answer = parsed(None, encode_error(AWSError(code, message, status)), status, **header)
@@ -145,7 +145,7 @@ def test_errors_are_read_by_botocore(code: str, message: str, status: int) -> No
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
-def test_error_body() -> None:
+def test_json_error_body_has_only_a_message() -> None:
     """The body of an error has its text and nothing else."""
     assert encode_error(AWSError("NotFoundException", "Gone.", 404)) == b'{"message":"Gone."}'
     assert ERROR_TYPE_HEADER == "x-amzn-ErrorType"
@@ -205,7 +205,7 @@ def test_identity_in_the_path_is_unescaped(identity: str, segment: str) -> None:
         "unknown path",
     ],
 )
-def test_no_operation(method: str, target: str) -> None:
+def test_unknown_method_or_path_names_no_operation(method: str, target: str) -> None:
     """A method and path that no operation has are no operation's."""
     assert route(method, target) == ""
 
@@ -215,7 +215,7 @@ def test_query_is_not_path() -> None:
     assert route("POST", "/v2/email/identities?/a/b=c") == "CreateEmailIdentity"
 
 
-def test_operation_model() -> None:
+def test_operation_model_is_found_by_api_name() -> None:
     """An operation's description is botocore's, by the API's name for it."""
     assert operation_model("sesv2", "SendEmail").http["requestUri"] == "/v2/email/outbound-emails"
 
@@ -266,7 +266,7 @@ def test_not_an_object(body: str) -> None:
         ("CreateConfigurationSet", "ReputationOptions", {"LastFreshStart": float("nan")}),
     ],
 )
-def test_wrong_type(operation: str, member: str, node: Any) -> None:
+def test_member_of_wrong_json_type_is_refused(operation: str, member: str, node: Any) -> None:
     """A member of another JSON type than its own cannot be read."""
     assert refused(operation, json.dumps({member: node})).code == "SerializationException"
 
@@ -310,7 +310,7 @@ def test_missing_member_is_a_validation_error(body: str) -> None:
     )
 
 
-def test_missing_within() -> None:
+def test_missing_nested_member_is_named() -> None:
     """A required member of a member is missed too."""
     error = refused("CreateEmailIdentity", '{"EmailIdentity": "a.co", "Tags": [{"Key": "a"}]}')
     assert error.code == "BadRequestException"
@@ -353,13 +353,13 @@ def test_value_outside_an_enum_is_refused() -> None:
     ],
     ids=["a key of a map", "a list in the query string"],
 )
-def test_enum_elsewhere(operation: str, body: str, target: str, shown: str) -> None:
+def test_enum_is_checked_wherever_it_occurs(operation: str, body: str, target: str, shown: str) -> None:
     """An enum holds wherever it stands, under the name of the member."""
     assert f"{shown} failed" in refused(operation, body, target).message
 
 
 @pytest.mark.parametrize("operation", ["PutAccountSendingAttributes", "SendEmail"])
-def test_empty_result(operation: str) -> None:
+def test_empty_result_is_an_empty_object(operation: str) -> None:
     """A result with nothing in it, or with nothing but None, is an empty object."""
     assert encode_result(operation, {"MessageId": None}) == b"{}"
 
@@ -435,7 +435,7 @@ def small_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("small_service")
-def test_literal_wins() -> None:
+def test_literal_path_segment_wins_over_a_label() -> None:
     """A literal segment wins over a label; an operation may take and give nothing."""
     assert route("PUT", "/things/newest") == "PutNewest"
     assert route("PUT", "/things/oldest") == "PutThing"

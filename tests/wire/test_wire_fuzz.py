@@ -192,14 +192,14 @@ def test_invalid_request_raises_only_ses_stub_errors(method: str, url: str, head
 
 
 @pytest.mark.parametrize("url", ["http://[", "http://\u2100/", "http://a@[/v2/email/identities"])
-def test_hosts_that_are_none(url: str) -> None:
+def test_malformed_hosts_are_not_ses(url: str) -> None:
     """An address that cannot be taken apart is none of SES."""
     with pytest.raises(SESStubError, match="is no request for SES"):
         new_stub().respond("POST", url, None, "Action=ListIdentities")
 
 
 @pytest.mark.parametrize("text", ["\ud800", "a\udfffb"])
-def test_half_characters(text: str) -> None:
+def test_json_with_half_a_character_is_refused(text: str) -> None:
     """JSON that escapes half of a character is refused, as nobody could write that down."""
     stub = new_stub()
     answer = stub.respond("POST", f"{HOST}/v2/email/identities", None, json.dumps({"EmailIdentity": text}))

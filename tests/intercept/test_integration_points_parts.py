@@ -48,7 +48,7 @@ def test_emitter_of_a_client() -> None:
     )
 
 
-def test_emit_below() -> None:
+def test_lower_emitter_passes_event_arguments() -> None:
     client, heard = make_client(), []
     client.meta.events.register("before-send.ses", lambda **given: heard.append(given) or "answer")
     responses = client.meta.events._emitter._emit(BEFORE_SEND, {"request": 1})
@@ -61,7 +61,7 @@ def test_emit_below() -> None:
 
 
 @pytest.mark.parametrize("event", ["before-send", "needs-retry", "request-created", "before-sign", "after-call"])
-def test_no_aliases(event: str) -> None:
+def test_ses_event_names_have_no_aliases(event: str) -> None:
     events = make_client().meta.events
     name = f"{event}.ses.ListIdentities"
     assert events._alias_event_name(name) == name, (
@@ -83,7 +83,7 @@ def test_handlers_of_an_event() -> None:
     assert order == [handler]
 
 
-def test_alias_cache() -> None:
+def test_event_aliases_are_kept_in_a_cache() -> None:
     events = EventAliaser(make_client().meta.events._emitter)
     assert events._event_aliases == EVENT_ALIASES, (
         "aliases are kept elsewhere; look at client_creation.patched_copy_emitter"
@@ -114,14 +114,14 @@ def test_emitter_is_copied_for_a_client(monkeypatch: pytest.MonkeyPatch) -> None
 # Retries.
 
 
-def test_legacy_handler() -> None:
+def test_legacy_mode_has_no_standard_retry_handler() -> None:
     client = make_client(retries={"mode": "legacy"})
     assert not any(
         isinstance(getattr(one, "__self__", None), standard.RetryHandler) for one in handlers(client, NEEDS_RETRY)
     ), "the legacy mode has a standard RetryHandler; look at retries.VirtualRetries.backoff"
 
 
-def test_legacy_formula(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_legacy_backoff_doubles_a_random_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.random", lambda: 0.5)
     (handler,) = handlers(make_client(retries={"mode": "legacy"}), NEEDS_RETRY)
     given = response_of_throttled()
@@ -144,7 +144,7 @@ def response_of_throttled() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("mode", ["standard", "adaptive"])
-def test_standard_handler(mode: str) -> None:
+def test_standard_retry_handler_keeps_backoff_and_quota(mode: str) -> None:
     handler = owner(make_client(retries={"mode": mode}), NEEDS_RETRY, standard.RetryHandler)
     backoff, quota = handler._retry_policy._retry_backoff, handler._retry_quota._quota
     assert callable(backoff._random), "the back-off's random is kept elsewhere; look at retries.VirtualRetries.backoff"
@@ -156,7 +156,7 @@ def test_standard_handler(mode: str) -> None:
     assert quota._available_capacity == 495, "the quota does not count so any more; look at retries.reset_retry_quota"
 
 
-def test_standard_formula() -> None:
+def test_standard_backoff_doubles_up_to_twenty_seconds() -> None:
     handler = owner(make_client(retries={"mode": "standard"}), NEEDS_RETRY, standard.RetryHandler)
     twin = copy.copy(handler._retry_policy._retry_backoff)
     twin._random = lambda: 1.0
@@ -173,7 +173,7 @@ def test_standard_formula() -> None:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_who_sleeps(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endpoint_sleeps_what_needs_retry_returns(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     slept = record_sleeps(monkeypatch)
     client = make_signing_client(retries={"mode": mode, "max_attempts": 1})
     client.meta.events.register("needs-retry", lambda attempts, **_: 7 if attempts == 1 else None)
@@ -204,7 +204,7 @@ def test_parts_of_the_limiter(limiter: Any) -> None:
     hash(limiter)
 
 
-def test_limiter_handles_events() -> None:
+def test_adaptive_limiter_listens_to_known_events() -> None:
     client = make_client(retries={"mode": "adaptive"})
     for event, method in ((BEFORE_SEND, "on_sending_request"), (NEEDS_RETRY, "on_receiving_response")):
         found = {
@@ -255,7 +255,7 @@ def test_waiter_knows_client_and_delay() -> None:
     )
 
 
-def test_waiter_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copied_waiter_polls_with_its_own_method(monkeypatch: pytest.MonkeyPatch) -> None:
     slept, polls = record_sleeps(monkeypatch), []
     waiter = make_client().get_waiter("identity_exists")
     twin = copy.copy(waiter)

@@ -67,7 +67,7 @@ def test_create_client_signature() -> None:
 
 
 @pytest.mark.parametrize(("cls", "name"), TOUCHED, ids=lambda value: getattr(value, "__name__", value))
-def test_own_attribute(cls: type, name: str) -> None:
+def test_patched_method_is_in_the_class_itself(cls: type, name: str) -> None:
     assert name in vars(cls), f"{cls.__name__} inherits {name} now; look at patching.Patch, which reads its __dict__"
 
 
@@ -81,7 +81,7 @@ def test_list_of_patches() -> None:
 
 
 @pytest.mark.parametrize("name", APIS)
-def test_service_names(name: str) -> None:
+def test_client_has_the_expected_service_name(name: str) -> None:
     assert make_client(name).meta.service_model.service_name == name, (
         f"{name} is named otherwise; look at apis.APIS and the wrappers in activation"
     )
@@ -120,7 +120,7 @@ def test_every_call_passes(operation: str, seen: list[tuple[Any, ...]]) -> None:
     assert seen[0][0] is client._endpoint, "client._endpoint is not what sends; look at attach.attach_to_client"
 
 
-def test_request_dict(seen: list[tuple[Any, ...]]) -> None:
+def test_make_request_gets_model_and_request_dict(seen: list[tuple[Any, ...]]) -> None:
     client = make_client()
     with pytest.raises(Passed):
         client.list_identities()
@@ -158,7 +158,7 @@ def test_endpoint_has_a_dict() -> None:
     )
 
 
-def test_endpoint_events() -> None:
+def test_endpoint_emits_the_expected_events() -> None:
     """The events of a call, and their arguments."""
     client, emitted = make_signing_client(), []
 
@@ -199,7 +199,7 @@ def test_request_of_before_send() -> None:
     assert requests[0].url.startswith("https://"), "a request has no url; look at interceptor.Interceptor.respond"
 
 
-def test_retry_counter() -> None:
+def test_endpoint_counts_attempts_in_the_context() -> None:
     client, attempts = make_signing_client(retries={"mode": "standard"}), []
 
     class Emitter:

@@ -51,7 +51,7 @@ def test_emitter_is_botocores_above_an_awaited_one() -> None:
 @pytest.mark.parametrize(
     ("cls", "name"), [(session.AioSession, "_create_client"), (session.AioSession, "get_credentials")]
 )
-def test_own_coroutines(cls: type, name: str) -> None:
+def test_aio_sessions_use_their_own_coroutines(cls: type, name: str) -> None:
     """Clients are made, and credentials looked for, by coroutines of its own."""
     assert inspect.iscoroutinefunction(vars(cls)[name]), f"{name} is another; look at aiobotocore.patches"
 
@@ -129,7 +129,7 @@ def test_limiter_of_the_httpx_back_end() -> None:
     assert issubclass(limiter, adaptive.AsyncClientRateLimiter), "look at AioInterceptedEmitter.limiter"
 
 
-def test_back_off() -> None:
+def test_aio_backoff_and_quota_are_botocores() -> None:
     """The standard mode's handler is a kind of botocore's; its back-off and quota are botocore's own."""
 
     async def program() -> None:

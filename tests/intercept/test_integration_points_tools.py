@@ -49,7 +49,7 @@ def test_freezegun_keeps_its_factories(options: dict[str, Any]) -> None:
         assert holder() - before > timedelta(hours=23), "tick takes no timedelta; look at _clock._move_holder"
 
 
-def test_time_machine() -> None:
+def test_time_machine_keeps_its_stack_of_travellers() -> None:
     time_machine = pytest.importorskip("time_machine")
     assert not clock.shift_active_tool(1), "time-machine's stack is filled without a travel; look at _move_holder"
     with time_machine.travel("2030-01-01", tick=False) as traveller:
@@ -77,7 +77,7 @@ def test_fixture_has_marker_and_function() -> None:
     assert function(None, SimpleNamespace(param=5)) == 5, "look at _pytest_fixtures._function"
 
 
-def test_fixture_rebuilt() -> None:
+def test_pytest_fixture_can_be_rebuilt() -> None:
     member = vars(Owner)["fixture"]
     scopes: list[object] = []
 
@@ -92,6 +92,6 @@ def test_fixture_rebuilt() -> None:
     assert class_fixtures._marker(rebuilt) == class_fixtures._marker(member)
 
 
-def test_no_fixture() -> None:
-    for member in (test_no_fixture, Owner, 5, staticmethod(test_no_fixture)):
+def test_other_objects_are_not_fixtures() -> None:
+    for member in (test_other_objects_are_not_fixtures, Owner, 5, staticmethod(test_other_objects_are_not_fixtures)):
         assert not class_fixtures.is_fixture(member), "look at _pytest_fixtures._marker"

@@ -58,7 +58,7 @@ def test_domain_is_verified(ses: SESStub) -> None:
 
 
 @aws("recorded", "the failure mail pasted in StormSurgeLive/asgs issue 537")
-def test_domain_fails(ses: SESStub) -> None:
+def test_failed_domain_is_mailed_after_72_hours(ses: SESStub) -> None:
     """When no record was found for 72 hours the account's owner gets a mail, dated then, whoever looks later."""
     ses.add_identity("example.com", "Pending")
     ses.clock.advance(days=30)
@@ -103,7 +103,7 @@ def test_set_by_the_test(ses: SESStub) -> None:
     assert ses.verification_emails == []
 
 
-def test_every_region() -> None:
+def test_mails_of_all_regions_are_in_one_list() -> None:
     """Mails of all regions and accounts stand together, each with its own."""
     with mock_ses_verify(rate=None) as ses:
         for region in ("us-east-1", "eu-west-1"):

@@ -33,7 +33,7 @@ def test_options_table_is_the_options() -> None:
     assert [(name, ast.literal_eval(cells[0])) for name, cells in table("Options").items()] == defaults
 
 
-def test_controls_table_is_the_handle() -> None:
+def test_controls_table_lists_all_public_members() -> None:
     """The table names every public member of the stub and no other."""
     named = {re.match(r"\w+", cell)[0] for cell in table("Controls")}  # type: ignore[index]
     assert named == {name for name in vars(SESStub) if not name.startswith("_")}
