@@ -260,8 +260,8 @@ def outcome(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
         pytest.param(
             "ses_verify.add_identity('ann@example.com', 'Pending');"
             "ses_verify.after(hours=5).confirm('anne@example.com'); ses_verify.clock.advance(hours=5)",
-            "*SESStubError: an action that after(…) has scheduled for 'anne@example.com' had no effect: no such identity"
-            " was ever registered in us-east-1 *(did you mean 'ann@example.com'?)*",
+            "*SESStubError: an action that after(…) has scheduled for 'anne@example.com' had no effect: no such"
+            " identity was ever registered in us-east-1 *(did you mean 'ann@example.com'?)*",
             id="misspelt",
         ),
         pytest.param(
