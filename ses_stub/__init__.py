@@ -75,8 +75,8 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("ses-stub")
-    if name == "dns":
-        return importlib.import_module(".dns", __name__)
+    if name in ("dns", "exceptions"):
+        return importlib.import_module(f".{name}", __name__)
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

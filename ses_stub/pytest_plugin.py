@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from botocore.config import Config
 
     from ._api.stub import SESStub
-    from ._pytest.guard import LeftThreads
+    from ._pytest.leaked_threads import LeakedThreads
     from ._pytest.monitor import TestMonitor
     from ._server.endpoint import Endpoint
 
@@ -45,7 +45,7 @@ _GUARDED = ("stubbed", "all", "off")
 _MODES = ("legacy", "standard", "adaptive")
 _JITTERS = (1.0, 0.0)
 _MONITOR: pytest.StashKey[TestMonitor] = pytest.StashKey()
-_LEFT: pytest.StashKey[LeftThreads] = pytest.StashKey()
+_LEFT: pytest.StashKey[LeakedThreads] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -111,12 +111,12 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
     monitor.stop()
 
 
-def _left_threads(config: pytest.Config, is_guarded: bool) -> LeftThreads | None:
+def _left_threads(config: pytest.Config, is_guarded: bool) -> LeakedThreads | None:
     """The threads that the run's tests have left; None before the first test that is guarded."""
     if is_guarded and _LEFT not in config.stash:
-        from ._pytest.guard import LeftThreads
+        from ._pytest.leaked_threads import LeakedThreads
 
-        config.stash[_LEFT] = LeftThreads()
+        config.stash[_LEFT] = LeakedThreads()
     return config.stash.get(_LEFT, None)
 
 
@@ -124,7 +124,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     """Leaves botocore as it was, as soon as no thread of a test is left that might call."""
     left = config.stash.get(_LEFT, None)
     if left is not None:
-        left.outlast()
+        left.stop_when_idle()
 
 
 @pytest.hookimpl(trylast=True)
@@ -246,10 +246,10 @@ def sesv2_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Iterato
 
 def _client(request: pytest.FixtureRequest, stub: SESStub, service: str) -> Iterator[Any]:
     from ._api.stub import service_of
-    from ._pytest.client_pool import lent_client
+    from ._pytest.client_pool import pooled_client
 
     mode = _retry_mode(request)
-    with lent_client(stub.region, mode and mode.config, service_of(stub).options, service) as client:
+    with pooled_client(stub.region, mode and mode.config, service_of(stub).options, service) as client:
         yield client
 
 

@@ -10,10 +10,14 @@ from typing import NamedTuple
 
 from .._core.errors import IdentityNotFoundError, InvalidArgumentError, SESStubError
 from .._intercept import raw_http
+from .._model.arguments import name_of, status_of, steps_of, text_of
 from .._model.backend import Backend
+from .._model.dns_checks import expected_records, publish_records, remove_records
 from .._model.identity import Identity, IdentityType, identity_type, is_domain
-from .._model.options import name_of, status_of, steps_of, text_of
+from .._model.owner import click_link as click_link_of_mail
+from .._model.owner import confirm_by_owner
 from .._model.records import Record
+from .._model.verification import set_script, set_status
 from .._service.apis import check_operation
 from .._service.faults import Fault
 from .._service.service import Service
@@ -59,14 +63,14 @@ def add_identity(location: Location, name: str, status: str, token: str | None) 
     if token is not None and identity_type(name) is IdentityType.EMAIL_ADDRESS:
         raise InvalidArgumentError("token", token, f"None, as {name!r} is an e-mail address and has none")
     with location.locked(check_dns=False) as (backend, now):
-        return backend.put(name, wanted, token, now)
+        return set_status(location.service.state, backend, name, wanted, now, token)
 
 
 def script(location: Location, name: str, steps: Iterable[str | tuple[str, int]]) -> None:
     """Fixes what the next answers show of an identity (see `SESStub.script`)."""
     name, plan = name_of(name), steps_of(steps)
     with location.locked(check_dns=False) as (backend, now):
-        backend.script(name, plan, now)
+        set_script(location.service.state, backend, name, plan, now)
 
 
 def seed(location: Location) -> None:
@@ -75,7 +79,7 @@ def seed(location: Location) -> None:
     if seeds:
         with location.locked(check_dns=False) as (backend, now):
             for name, status in seeds.items():
-                backend.put(name, status, None, now)
+                set_status(location.service.state, backend, name, status, now)
 
 
 def click_link(location: Location, address_or_url: str) -> str:
@@ -94,7 +98,7 @@ def click_link(location: Location, address_or_url: str) -> str:
             mail = state.mailbox.latest(location.account_id, location.region, address_or_url)
         if mail is None:
             raise _no_mail(location, address_or_url, "mail with the link" if is_url else "mail to")
-        return state.click(mail, now)
+        return click_link_of_mail(state, mail, now)
 
 
 def _no_mail(location: Location, address_or_url: str, what: str) -> IdentityNotFoundError:
@@ -110,7 +114,7 @@ def _no_mail(location: Location, address_or_url: str, what: str) -> IdentityNotF
 def confirm(location: Location, name: str) -> None:
     """Does everything that SES has asked the owner of an identity for (see `SESStub.confirm`)."""
     with location.locked(check_dns=False) as (backend, now):
-        backend.owner_acts(location.find(backend, name).name, now)
+        confirm_by_owner(location.service.state, backend, location.find(backend, name).name, now)
 
 
 def publish(location: Location, kind: RecordKind, name: str) -> None:
@@ -122,13 +126,13 @@ def publish(location: Location, kind: RecordKind, name: str) -> None:
 
     """
     with location.locked(check_dns=False) as (backend, now):
-        location.service.state.publish(_expected(location, backend, kind, name), now)
+        publish_records(location.service.state, _expected(location, backend, kind, name), now)
 
 
 def remove(location: Location, kind: RecordKind, name: str) -> None:
     """Removes the records of a kind that SES has asked for (raises as `publish` does)."""
     with location.locked(check_dns=False) as (backend, now):
-        location.service.state.withdraw(_expected(location, backend, kind, name), now)
+        remove_records(location.service.state, _expected(location, backend, kind, name), now)
 
 
 def _expected(location: Location, backend: Backend, kind: RecordKind, name: str) -> list[Record]:
@@ -153,14 +157,14 @@ def refuse_address(kind: RecordKind, name: str) -> None:
 
 def records_of(backend: Backend, identity: Identity, kind: RecordKind) -> list[Record]:
     """The records of a kind that SES has asked for; none if it has not."""
-    return [record for name, record in backend.wanted(identity) if name == kind.name]
+    return [record for name, record in expected_records(backend, identity) if name == kind.name]
 
 
 def inject(service: Service, fault: Fault) -> None:
     """Lets the next calls fail that an injected failure is for (see `SESStub.inject`)."""
-    if fault.operation is not None and not service.answers(fault.operation):
+    if fault.operation is not None and not service.supports(fault.operation):
         check_operation(fault.operation)
-        raise service.unsupported(fault.operation)
+        raise service.unsupported_error(fault.operation)
     with service.lock:
         service.faults.append(fault)
 
@@ -168,8 +172,8 @@ def inject(service: Service, fault: Fault) -> None:
 def respond(location: Location, method: str, url: str, headers: Mapping[str, str], body: str | bytes) -> HTTPResponse:
     """Answers one raw HTTP request (see `SESStub.respond`)."""
     text = body if isinstance(body, str) else body.decode(errors="replace")
-    raw = raw_http.Raw(method, url, headers, text)
-    answer = raw_http.answer(location.service, raw, location.region, location.account_id)
+    raw = raw_http.RawRequest(method, url, headers, text)
+    answer = raw_http.respond(location.service, raw, location.region, location.account_id)
     if answer is None:
         raise SESStubError(f"{method} {url} is no request for SES, neither of v1 (Action=…) nor of v2 (/v2/email/…)")
     return answer

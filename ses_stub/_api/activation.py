@@ -6,9 +6,10 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from .._core.errors import SESStubError
-from .._core.hooks import observers
-from .._intercept import interceptor as _botocore
-from .._reporting.expectations import unmet
+from .._core.hooks import scope_started
+from .._intercept.activation import activate, deactivate
+from .._intercept.interceptor import Interceptor
+from .._reporting.expectations import unmet_expectations
 from .._service.service import Service
 from .._time.clock import own_freeze, timestamp_of
 from .._time.time import from_timestamp
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 class ScopedStub(SESStub):
     """The stub of a scope, for a service that exists already."""
 
-    def __init__(self, location: Location, interceptor: _botocore.Interceptor) -> None:
+    def __init__(self, location: Location, interceptor: Interceptor) -> None:
         self._set_up(location, interceptor)
 
 
@@ -45,9 +46,9 @@ class Activation:
 
     def __init__(self, options: Options, parent: Activation | None = None) -> None:
         self.frozen_at: datetime | None = parent.frozen_at if parent is not None else options.frozen_at
-        self.service: Service = parent.service.branch() if parent is not None else Service(options)
+        self.service: Service = parent.service.fork() if parent is not None else Service(options)
         self._location = Location(self.service, options.region, options.account_id)
-        self._interceptor = _botocore.Interceptor(self.service)
+        self._interceptor = Interceptor(self.service)
         self._stub = ScopedStub(self._location, self._interceptor)
         self._is_seeded = parent is not None
         self._is_announced = False
@@ -67,9 +68,9 @@ class Activation:
                 seed(self._location)
             if not self._is_announced:
                 self._is_announced = True
-                for observer in observers:
-                    observer(self._stub)
-            _botocore.activate(self._interceptor)
+                for hook in scope_started:
+                    hook(self._stub)
+            activate(self._interceptor)
         except BaseException:
             self._thaw()
             raise
@@ -79,7 +80,7 @@ class Activation:
     def deactivate(self) -> None:
         """Ends the period that the last `activate` began."""
         self._depth -= 1
-        _botocore.deactivate(self._interceptor)
+        deactivate(self._interceptor)
         if self._depth == 0:
             self._thaw()
 
@@ -95,7 +96,7 @@ class Activation:
 
         """
         self._stub.detach()
-        failures = " ".join(unmet(self.service)) if not quiet else ""
+        failures = " ".join(unmet_expectations(self.service)) if not quiet else ""
         if failures:
             raise SESStubError(failures)
 

@@ -6,12 +6,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 from .._core.errors import ArgumentTypeError
+from .._model.arguments import name_of, status_of, text_of
 from .._model.backend import Backend
+from .._model.dns_checks import publish_records, remove_records
 from .._model.identity import canonical
-from .._model.options import name_of, status_of, text_of
 from .._model.records import Record
 from .._model.schedule import Action
 from .._model.state import State
+from .._model.verification import note_no_effect, schedule_action, schedule_confirmation, schedule_status
 from .._model.zone import type_of
 from .._time.clock import timestamp_of
 from .._time.time import length_of, units_given
@@ -58,7 +60,7 @@ class ScheduledAction:
         name, wanted = name_of(name), status_of(status)
         with self._location.locked(check_dns=False) as (backend, _):
             self._incomplete.pop(self, None)
-            backend.put_at(self._at, name, wanted)
+            schedule_status(self._location.service.state, backend, name, wanted, self._at)
 
     def confirm(self, name: str) -> None:
         """Verifies an identity then, if it is pending: the link is clicked, or the records are published.
@@ -72,7 +74,7 @@ class ScheduledAction:
         name = name_of(name)
         with self._location.locked(check_dns=False) as (backend, _):
             self._incomplete.pop(self, None)
-            backend.confirm_at(self._at, name)
+            schedule_confirmation(self._location.service.state, backend, name, self._at)
 
     def publish_txt(self, domain: str) -> None:
         """Publishes the TXT record of a domain then (see `SESStub.publish_txt`).
@@ -84,11 +86,11 @@ class ScheduledAction:
             SESStubError: it is an e-mail address, which has no record.
 
         """
-        self._change_records(TXT, domain, State.publish)
+        self._change_records(TXT, domain, publish_records)
 
     def remove_txt(self, domain: str) -> None:
         """Removes it then (raises as `publish_txt` does)."""
-        self._change_records(TXT, domain, State.withdraw)
+        self._change_records(TXT, domain, remove_records)
 
     def publish_dkim(self, domain: str) -> None:
         """Publishes the records for DKIM then (see `SESStub.publish_dkim`).
@@ -100,11 +102,11 @@ class ScheduledAction:
             SESStubError: it is an e-mail address, which has no records.
 
         """
-        self._change_records(DKIM, domain, State.publish)
+        self._change_records(DKIM, domain, publish_records)
 
     def remove_dkim(self, domain: str) -> None:
         """Removes them then (raises as `publish_dkim` does)."""
-        self._change_records(DKIM, domain, State.withdraw)
+        self._change_records(DKIM, domain, remove_records)
 
     def publish_mail_from(self, identity: str) -> None:
         """Publishes the records of a MAIL FROM domain then (see `SESStub.publish_mail_from`).
@@ -115,11 +117,11 @@ class ScheduledAction:
             ValueError: invalid name.
 
         """
-        self._change_records(MAIL_FROM, identity, State.publish)
+        self._change_records(MAIL_FROM, identity, publish_records)
 
     def remove_mail_from(self, identity: str) -> None:
         """Removes them then (raises as `publish_mail_from` does)."""
-        self._change_records(MAIL_FROM, identity, State.withdraw)
+        self._change_records(MAIL_FROM, identity, remove_records)
 
     def call(self, function: Callable[[], object]) -> None:
         """Calls a function then, without arguments.
@@ -150,14 +152,14 @@ class ScheduledAction:
             if records:
                 change(state, records, at)
             else:
-                backend.note_no_effect(name, at, f"nobody has asked for {kind.title}")
+                note_no_effect(state, backend, name, at, f"nobody has asked for {kind.title}")
 
         self._add(name, action)
 
     def _add(self, name: str, action: Action) -> None:
         with self._location.locked(check_dns=False) as (backend, _):
             self._incomplete.pop(self, None)
-            backend.act_at(self._at, name, action)
+            schedule_action(self._location.service.state, backend, name, self._at, action)
 
 
 class DNS:
@@ -178,7 +180,7 @@ class DNS:
         """
         record = Record(text_of("name", name), type_of(kind), text_of("value", value))
         with self._location.locked(check_dns=False) as (_, now):
-            self._location.service.state.publish([record], now)
+            publish_records(self._location.service.state, [record], now)
 
     def remove(self, name: str, kind: str, value: str | None = None) -> None:
         """Removes a record, or all of a name and type; one that does not exist is not an error.
@@ -189,7 +191,7 @@ class DNS:
         """
         record = (name, type_of(kind), value)
         with self._location.locked(check_dns=False) as (_, now):
-            self._location.service.state.withdraw([record], now)
+            remove_records(self._location.service.state, [record], now)
 
     def records(self, name: str, kind: str) -> tuple[str, ...]:
         """The values of a name and type, as they were given.

@@ -6,11 +6,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from .._core.errors import IdentityNotFoundError
-from .._core.text import count
-from .._intercept import interceptor as _botocore
+from .._core.text import pluralize
+from .._intercept.activation import active_interceptors
+from .._intercept.client_creation import configured_region
+from .._model.arguments import account_of, region_of, text_of
 from .._model.backend import Backend
 from .._model.identity import Identity, canonical
-from .._model.options import account_of, region_of, text_of
 from .._service.service import Service
 
 
@@ -33,7 +34,7 @@ class Location:
     def region(self) -> str:
         """The region."""
         if self._region is None:
-            self._region = _botocore.configured_region()
+            self._region = configured_region()
         return self._region
 
     def __str__(self) -> str:
@@ -41,13 +42,12 @@ class Location:
 
     def __repr__(self) -> str:
         # A debugger or a failed test's report may call it at any time: it takes no lock and changes nothing.
-        here = (self.account_id, self.region)
-        backends = tuple(self.service.state.backends())
-        identities = sum(len(one.identities) for one in backends if (one.account_id, one.region) == here)
-        calls = len(self.service.calls)
+        backend = self.service.state.backends.get((self.account_id, self.region))
+        identities = len(backend.identities) if backend is not None else 0
+        calls = len(self.service.log.entries)
         return (
-            f"<SESStub {self.region} {self.account_id}: {count(identities, 'identity', 'identities')},"
-            f" {count(calls, 'call')}>"
+            f"<SESStub {self.region} {self.account_id}: {pluralize(identities, 'identity', 'identities')},"
+            f" {pluralize(calls, 'call')}>"
         )
 
     def view(self, region: str | None, account_id: str | None) -> Location:
@@ -95,9 +95,9 @@ class Location:
 
     def hint_other_location(self, name: str) -> str:
         """A sentence that says where an identity exists that is unknown here; empty if nowhere."""
-        options = [self._as_options(backend) for backend in self.service.state.that_have(name)]
+        options = [self._as_options(backend) for backend in self.service.state.backends_with(name)]
         if not options:
-            is_known = any(interceptor.service.state.that_have(name) for interceptor in _botocore._active)
+            is_known = any(interceptor.service.state.backends_with(name) for interceptor in active_interceptors)
             return " Another stub that is active here has it: give the test only one." if is_known else ""
         views = " or ".join(f"view({one})" for one in options)
         return f" It is in another place: use {views}, or start the stub with {' or '.join(options)}."

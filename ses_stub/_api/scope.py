@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._core.errors import SESStubError
-from .._intercept import interceptor as _botocore
+from .._intercept.activation import current_interceptor
 from .._model.options import make_options
 from .activation import Activation, ActivationFactory
 from .decorator import decorate
@@ -110,11 +110,11 @@ def current_stub() -> SESStub:
         SESStubError: no scope is active here.
 
     """
-    interceptor = _botocore.current_interceptor()
+    interceptor = current_interceptor()
     if interceptor is None:
         raise SESStubError(
             "no ses_stub scope is active here: use the decorator @mock_ses_verify, `with mock_ses_verify() as"
             " ses:` or the pytest fixture ses_verify"
         )
-    stub: Any = interceptor.handle
+    stub: Any = interceptor.stub
     return stub  # type: ignore[no-any-return]

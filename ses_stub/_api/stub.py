@@ -60,7 +60,7 @@ class SESStub:
         self._service = location.service
         self._location = self._home = location
         self._interceptor = interceptor
-        self._interceptor.handle = self
+        self._interceptor.stub = self
         self._attached: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:

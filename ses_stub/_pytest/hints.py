@@ -8,9 +8,9 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from .._api.stub import service_of
-from .._core.text import seconds
-from .._reporting.expectations import in_vain
-from .._time.stalls import UNSEEN
+from .._core.text import format_seconds
+from .._reporting.expectations import ineffective_schedules
+from .._time.stalls import UNFROZEN_HINT
 from .._time.time import SECOND
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
 
     """
     service = service_of(stub)
-    yield from in_vain(service)
+    yield from ineffective_schedules(service)
     yield from calls_from_leaked_threads(service, left)
     yield from retries_without_time(service)
-    if service.stall_detector.unseen:
-        yield f"clock.sleep() moved the stub's time by {seconds(service.stall_detector.unseen / SECOND)}. {UNSEEN}"
+    if slept := service.stall_detector.slept_unfrozen:
+        yield f"clock.sleep() moved the stub's time by {format_seconds(slept / SECOND)}. {UNFROZEN_HINT}"
     regions = sorted({call.region for call in service.calls})
     if regions and stub.region not in regions:
         yield (
@@ -54,8 +54,8 @@ def retries_without_time(service: Service) -> Iterator[str]:
     """The application's own retries after a throttled call, between which the stub's time stood still."""
     tries = Counter(
         (call.operation, call.at)
-        for number, call in enumerate(service.calls)
-        if number in service.refused and call.attempt == 1
+        for call, _, retry_after_us in service.log.entries
+        if retry_after_us and call.attempt == 1
     )
     for operation in sorted({operation for (operation, _), times in tries.items() if times > 1}):
         yield (

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from .._core.hooks import observers
+from .._core.hooks import scope_started
 from .._core.locks import Rank, lock
 
 if TYPE_CHECKING:
@@ -25,7 +25,8 @@ if TYPE_CHECKING:
     from .._api.stub import SESStub
     from .._reporting.timeline import Timeline
     from .._service.service import Service
-    from .guard import Guard, LeftThreads
+    from .guard import NetworkGuard
+    from .leaked_threads import LeakedThreads
 
 #: Of earlier stubs only the figures are kept: a property test makes one for each of its examples.
 MAX_STUBS = 10
@@ -48,9 +49,9 @@ class Usage(NamedTuple):
     simulated_wait: float = 0.0
 
     def __str__(self) -> str:
-        from .._core.text import bill
+        from .._core.text import format_usage
 
-        return bill(*self)
+        return format_usage(*self)
 
     def __add__(self, other: object) -> Usage:
         if not isinstance(other, Usage):
@@ -70,14 +71,14 @@ class TestMonitor:
 
     """
 
-    def __init__(self, item: pytest.Item, guarded: bool, left: LeftThreads | None) -> None:
+    def __init__(self, item: pytest.Item, guarded: bool, left: LeakedThreads | None) -> None:
         self._item = item
         self._guarded = guarded
         self._left = left
         #: Whether its set-up or its call has failed or was skipped.
         self.over = False
         # Many threads may begin scopes at once.
-        self._lock = lock(Rank.RECORD)
+        self._lock = lock(Rank.MONITOR)
         # Its stubs, and how many of their calls and waits belong to earlier tests or are counted already.
         self._stubs: dict[SESStub, tuple[int, int]] = {}
         # What is kept of evicted stubs.
@@ -85,33 +86,33 @@ class TestMonitor:
         self._usage_of_evicted = Usage()
         self._errors_of_evicted: list[str] = []
         self._reported = False
-        self._guard: Guard | None = None
+        self._guard: NetworkGuard | None = None
         self._threads: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begins to watch."""
         for stub in _active():
             service = _service(stub)
-            self._add(stub, (len(service.calls), len(service.waits)))
-        observers.append(self._add)
+            self._add(stub, (len(service.log.entries), len(service.log.waits)))
+        scope_started.append(self._add)
         if self._left is None:
             return
         if self._guarded:
             self._threads = threading.enumerate()
-            self._left.watch()
-        if self._left.watched:
-            self._guard = self._left.guard(only_left=not self._guarded)
+            self._left.start_guard()
+        if self._left.is_guarding:
+            self._guard = self._left.guard(only_leaked=not self._guarded)
             self._guard.start()
 
     def stop(self) -> None:
         """Stops watching, and drops the stubs."""
-        observers.remove(self._add)
+        scope_started.remove(self._add)
         if self._left is not None and self._guard is not None:
             if self._guarded:
-                self._left.note(self._item.nodeid, self._threads)
+                self._left.record(self._item.nodeid, self._threads)
                 self._threads.clear()
             self._guard.stop()
-            self._left.rest()
+            self._left.stop_if_idle()
         for stub in self._stubs:
             _service(stub).unsupported_errors = None
         self._stubs.clear()
@@ -145,9 +146,9 @@ class TestMonitor:
     def _leaks(self) -> str:
         if self._guard is None or not self._guard.leaks:
             return ""
-        from .guard import explain
+        from .guard import leak_message
 
-        return explain(self._guard.leaks)
+        return leak_message(self._guard.leaks)
 
     def _swallowed_errors(self, stubs: Iterable[SESStub]) -> Iterator[str]:
         """The errors about unsupported operations that the application has swallowed."""
@@ -251,10 +252,10 @@ class TestMonitor:
         from .._time.time import SECOND
 
         service = _service(stub)
-        counted, log, waits = self._stubs[stub], service.calls, service.waits
+        counted, log, waits = self._stubs[stub], service.calls, service.log.waits
         # After a reset() the log is shorter than it was.
         calls = log[counted[0] if counted[0] <= len(log) else 0 :]
-        waited = sum(wait.micros for wait in waits[counted[1] if counted[1] <= len(waits) else 0 :])
+        waited = sum(wait.duration_us for wait in waits[counted[1] if counted[1] <= len(waits) else 0 :])
         self._stubs[stub] = (len(log), len(waits))
         return Usage(len(calls), len(Calls(calls).throttled), waited / SECOND)
 
@@ -267,8 +268,8 @@ def _service(stub: SESStub) -> Service:
 
 def _active() -> list[SESStub]:
     """The stubs whose scopes are active."""
-    module = sys.modules.get("ses_stub._intercept.interceptor")
-    return [interceptor.handle for interceptor in module._active] if module is not None else []
+    module = sys.modules.get("ses_stub._intercept.activation")
+    return [interceptor.stub for interceptor in module.active_interceptors] if module is not None else []
 
 
 def _timeline(stub: SESStub) -> Timeline:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, Any
 
-from .._core.text import count
+from .._core.text import pluralize
 from .monitor import Usage
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def summarize(reporter: pytest.TerminalReporter, reports: list[Any], by_test: bo
         for nodeid, usage in rows:
             reporter.write_line(f"{nodeid}: {usage}")
     total = sum((usage for _, usage in rows), Usage())
-    tests = count(len(rows), "test")
+    tests = pluralize(len(rows), "test")
     reporter.write_line(f"ses_stub: {total} that production would have waited, in {tests}")
 
 
@@ -52,7 +52,7 @@ def compare(left: object, right: object) -> list[str] | None:
         lines = [line.rstrip("\n") for line in list(difflib.unified_diff(expected, there, n=1, lineterm=""))[2:]]
     else:
         lines = [line.rstrip("\n") for line in difflib.ndiff(expected, there)]
-    return [f"{count(len(left), 'call')} == {count(len(right), 'call')}", *lines]
+    return [f"{pluralize(len(left), 'call')} == {pluralize(len(right), 'call')}", *lines]
 
 
 def _lines(calls: list[Any] | Calls) -> list[str]:

@@ -61,17 +61,17 @@ class Application:
         api = "sesv2" if environ["PATH_INFO"].startswith(("/v1/", "/v2/")) else "ses"
         body: bytes = environ["wsgi.input"].read()
         headers = {name: environ[key] for name, key in _HEADERS.items() if key in environ}
-        raw = raw_http.Raw(environ["REQUEST_METHOD"], _url(environ), headers, body.decode(errors="replace"))
+        raw = raw_http.RawRequest(environ["REQUEST_METHOD"], _url(environ), headers, body.decode(errors="replace"))
         try:
-            answer = raw_http.answer(service, raw, self._stub.region, self._stub.account_id)
+            answer = raw_http.respond(service, raw, self._stub.region, self._stub.account_id)
         except UnsupportedOperationError as unsupported:
-            return service.refuse(AWSError("UnsupportedOperationError", str(unsupported)), api)
+            return service.error_response(AWSError("UnsupportedOperationError", str(unsupported)), api)
         except Exception as error:
             if any(fault.exception is error for fault in service.faults):
                 raise Disconnect from error
             _log.exception("%s %s could not be answered", raw.method, raw.url)
-            return service.refuse(AWSError("InternalFailure", f"{type(error).__name__}: {error}", 500), api)
-        return answer or service.refuse(
+            return service.error_response(AWSError("InternalFailure", f"{type(error).__name__}: {error}", 500), api)
+        return answer or service.error_response(
             AWSError(
                 "MissingAction",
                 f"{raw.method} {environ['PATH_INFO']} is no request for SES, neither of v1 (Action=…) nor of v2"

@@ -155,7 +155,7 @@ def _channel(service: Service) -> type[HTTPChannel]:
     class AWSErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types.
         def execute(self) -> None:
             error = self.request.error
-            answer = service.refuse(AWSError(_CODES[error.code], str(error.body), error.code))
+            answer = service.error_response(AWSError(_CODES[error.code], str(error.body), error.code))
             self.status = f"{error.code} {error.reason}"
             self.response_headers.extend(answer.headers.items())
             self.content_length = len(answer.body)

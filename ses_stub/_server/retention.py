@@ -45,20 +45,20 @@ class Housekeeping:
     def _after(self, environ: WSGIEnvironment) -> None:
         service = self._service
         with service.lock:
-            new = service.calls[len(self._sizes) :]
-            if len(service.calls) < len(self._sizes):
+            new = service.log.entries[len(self._sizes) :]
+            if len(service.log.entries) < len(self._sizes):
                 # The stub was reset.
                 self._sizes.clear()
                 self._bytes = 0
-                new = service.calls[:]
-            sizes = [_size([call.operation, call.params]) for call in new]
+                new = service.log.entries[:]
+            sizes = [_size([one.call.operation, one.call.params]) for one in new]
             self._sizes.extend(sizes)
             self._bytes += sum(sizes)
             # A good deal at once: the lists are moved for it.
             if len(self._sizes) > MAX_CALLS or self._bytes > MAX_BYTES:
                 self._shorten()
         if self._changed is not None and (
-            _is_order(environ) or any(not call.operation.startswith(_READS) for call in new)
+            _is_order(environ) or any(not one.call.operation.startswith(_READS) for one in new)
         ):
             self._changed()
 
@@ -67,7 +67,7 @@ class Housekeeping:
         while len(self._sizes) > MAX_CALLS // 2 or self._bytes > MAX_BYTES // 2:
             self._bytes -= self._sizes.popleft()
             gone += 1
-        service.forget(gone)
+        service.drop_oldest(gone)
 
 
 def _is_order(environ: WSGIEnvironment) -> bool:

@@ -14,7 +14,7 @@ from types import TracebackType
 from typing import IO, Any
 
 from .._core.errors import SESStubError
-from .._core.text import form
+from .._core.text import plural
 from .._service.service import Service
 from . import state_document
 
@@ -167,8 +167,8 @@ class Keeper:
         with self._service.lock:
             self._service.state = state
             clock.set(timestamp)
-        number = sum(len(backend.identities) for backend in state.backends())
-        return [f"Restored {number} {form(number, 'identity', 'identities')} from {path}."]
+        number = sum(len(backend.identities) for backend in state.backends.values())
+        return [f"Restored {number} {plural(number, 'identity', 'identities')} from {path}."]
 
     def _run(self) -> None:
         while True:

@@ -1,7 +1,4 @@
-"""Time is an argument: everything below the scope gets its "now" from a `Clock`.
-
-This is the only module that reads the system's time.
-"""
+"""The clocks. Every part of the package gets its "now" from one, and only this module reads the system's time."""
 
 from __future__ import annotations
 
@@ -20,13 +17,13 @@ _listeners_lock = lock(Rank.CLOCK)
 
 
 class ClockListener(Protocol):
-    """What is told of a clock's moves before they happen."""
+    """What a clock calls before it moves."""
 
     def before_advance(self) -> None:
         """Is called before time moves on."""
 
     def on_sleep(self, micros: int) -> None:
-        """Is called before a pause that the code under test makes with `Clock.sleep`."""
+        """Is called before a sleep of the code under test with `Clock.sleep`."""
 
     def next_stop(self, after: int) -> int | None:
         """The first timestamp later than one at which time stops on its way; None if nowhere."""
@@ -40,7 +37,7 @@ class Clock(ABC):
 
     @abstractmethod
     def now(self) -> datetime:
-        """The present moment: an aware datetime in UTC."""
+        """The present time: an aware datetime in UTC."""
 
     @abstractmethod
     def advance(
@@ -56,18 +53,18 @@ class Clock(ABC):
 
         Raises:
             ValueError: the sum is negative; time cannot go backwards.
-            TypeError: ``delta`` is no timedelta.
+            TypeError: ``delta`` is not a timedelta.
 
         """
 
     def sleep(self, seconds: float) -> None:
         """Advances instead of sleeping; to hand to code that takes a sleep function.
 
-        Timeline and report tell of it, as of a wait of botocore's.
+        Timeline and report show it, as they show a wait of botocore's.
 
         Raises:
             ValueError: ``seconds`` is negative.
-            TypeError: it is no number.
+            TypeError: it is not a number.
             SESStubError: it was called 100,000 times since anything happened or could, or 20,000 times while the
                 application's own clocks stayed behind: the loop has no end.
 
@@ -99,18 +96,18 @@ class Clock(ABC):
         return True
 
     def _fork(self) -> Clock:
-        """The clock of a scope that goes on from here by itself: a user's own clock is shared."""
+        """A clock that continues from here by itself; a user's own clock is shared."""
         return self
 
 
 class MovableClock(Clock):
-    """What our two clocks share: `now` is the moment, `advance` a step by a checked length."""
+    """What our own clocks have in common."""
 
     def __init__(self) -> None:
         self._lock = lock(Rank.CLOCK)
 
     def now(self) -> datetime:
-        """The present moment: an aware datetime in UTC."""
+        """The present time: an aware datetime in UTC."""
         return from_timestamp(self._timestamp())
 
     def advance(
@@ -152,14 +149,15 @@ class MovableClock(Clock):
 
     @abstractmethod
     def _step(self, micros: int) -> None:
-        """Moves by what the test wishes."""
+        """Moves by what the test asks for."""
 
 
 class VirtualClock(MovableClock):
     """A clock that stands still until somebody moves it.
 
     Args:
-        start: the first moment (a naive datetime is taken as UTC); by default 2026-01-01, so that runs are alike.
+        start: the time that it starts at (a naive datetime is taken as UTC); by default 2026-01-01, so that all runs
+            are alike.
 
     """
 
@@ -182,16 +180,16 @@ class SystemClock(MovableClock):
     """``time.time()``, and with it freezegun and time-machine, plus an offset of the stub's own.
 
     Waits of botocore move the offset only: a freezegun or time-machine that the test started would stay
-    moved after the scope. `advance` is the test's own wish and moves whichever of them holds the time, so
-    that the application's ``datetime.now()`` agrees; where nobody holds it, it moves the offset.
+    moved after the scope. `advance` is called by the test itself and moves the one that is active, so that the
+    application's ``datetime.now()`` agrees; if neither is active, it moves the offset.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._offset = 0
-        #: Whether the freezegun that is active is the scope's own, which its waits may move.
+        #: Whether the active freeze is the scope's own: botocore's waits move that one.
         self._owns_freeze = False
-        #: The time at which a scope with a freeze of its own was left.
+        #: The timestamp at which the scope stopped its freeze.
         self._stopped_at: int | None = None
 
     def _step(self, micros: int) -> None:
@@ -227,10 +225,10 @@ class SystemClock(MovableClock):
 
 
 class RunningClock(MovableClock):
-    """A clock that goes by itself, from now on, and faster than the day if one likes: for a server started by hand.
+    """A clock that runs by itself from now on, at any speed: for a server that is started by hand.
 
     Args:
-        speed: how many of its seconds go by in one.
+        speed: how many of its seconds pass in one real second.
 
     """
 
@@ -240,7 +238,7 @@ class RunningClock(MovableClock):
         self.set(round(time.time() * SECOND))
 
     def set(self, timestamp: int) -> None:
-        """Goes on from another moment."""
+        """Continues from another timestamp."""
         self._then = timestamp
         self._since = time.monotonic_ns()
 
@@ -256,7 +254,7 @@ class RunningClock(MovableClock):
 
 
 def timestamp_of(clock: Clock) -> int:
-    """The present."""
+    """The present timestamp."""
     return clock._timestamp()
 
 
@@ -266,7 +264,7 @@ def advance_for_wait(clock: Clock, micros: int) -> None:
 
 
 def add_listener(clock: Clock, listener: ClockListener) -> None:
-    """Tells a listener of the clock's moves from now on, for as long as it lives."""
+    """Calls a listener before each move of the clock, for as long as the listener lives."""
     # Made here, as a user's own clock need not call our __init__.
     with _listeners_lock:
         vars(clock).setdefault("_listeners", WeakSet()).add(listener)
@@ -277,13 +275,13 @@ def drives_process_time(clock: Clock) -> bool:
     return clock._drives_process_time()
 
 
+def fork(clock: Clock) -> Clock:
+    """A clock that continues from here by itself, for a scope inside a scope; a user's own clock is shared."""
+    return clock._fork()
+
+
 def own_freeze(clock: Clock, owns: bool, stopped_at: int | None = None) -> None:
-    """Tells our clock whether the active freezegun is its scope's own; after it, the time at which it was left."""
+    """Sets whether the active freeze is the scope's own, and the timestamp at which the scope stopped it, if it did."""
     if isinstance(clock, SystemClock):
         clock._owns_freeze = owns
         clock._stopped_at = stopped_at
-
-
-def fork(clock: Clock) -> Clock:
-    """The clock of a scope that goes on from here by itself; a user's own clock is shared."""
-    return clock._fork()

@@ -128,4 +128,4 @@ def test_repr_takes_no_lock(ses: SESStub) -> None:
     assert repr(ses) == "<SESStub us-east-1 123456789012: 3 identities, 3 calls>"
     assert repr(west.dns) == "<DNS of <SESStub eu-west-1 123456789012: 0 identities, 3 calls>>"
     assert (lock.taken, QUESTIONS, len(service.state.history)) == (0, [], changes)
-    assert len(list(service.state.backends())) == 1
+    assert len(list(service.state.backends.values())) == 1

@@ -17,7 +17,7 @@ from clients import TOUCHED, attributes_now, make_client, names
 
 from ses_stub import SESStubError, VirtualClock, current_stub, mock_ses_verify
 from ses_stub._api import activation
-from ses_stub._intercept import interceptor as _botocore
+from ses_stub._intercept import activation as interception
 
 
 @pytest.fixture(scope="module")
@@ -30,7 +30,7 @@ def restored() -> Iterator[None]:
     """After every test here botocore's classes hold the very objects that they held before."""
     before = attributes_now()
     yield
-    left = [(interceptor, _botocore.deactivate(interceptor)) for interceptor in list(_botocore._active)]
+    left = [(interceptor, activation.deactivate(interceptor)) for interceptor in list(interception.active_interceptors)]
     assert left == [], "a stub is left active"
     for (owner, name), then, now in zip(TOUCHED, before, attributes_now(), strict=True):
         assert now is then, f"{owner.__name__}.{name} is left as {now!r}"
@@ -110,8 +110,8 @@ def test_re_entered(client: Any) -> None:
 
 # Where a start can fail, from the whole of it down to its last patch.
 BREAKABLE = {
-    "activation": (_botocore, "activate"),
-    "last patch": (_botocore._patches[-1], "apply"),
+    "activation": (activation, "activate"),
+    "last patch": (interception.patches[-1], "apply"),
     "seeding": (activation, "seed"),
 }
 
@@ -146,7 +146,7 @@ def test_failing_start_inside(owner: Any, name: str, client: Any) -> None:
 
 def test_failing_observer(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does a start leave anything when somebody who is told of new stubs fails."""
-    monkeypatch.setattr("ses_stub._api.activation.observers", [broken])
+    monkeypatch.setattr("ses_stub._api.activation.scope_started", [broken])
     with pytest.raises(OSError, match="broken"):
         mock_ses_verify().start()
     with pytest.raises(SESStubError):

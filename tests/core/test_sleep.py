@@ -1,4 +1,4 @@
-"""`clock.sleep`, handed to code that sleeps: its pauses are told, and a loop without an end is ended."""
+"""`clock.sleep`, handed to code that sleeps: its sleeps are reported, and a loop without an end is stopped."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def ses(request: pytest.FixtureRequest) -> Iterator[SESStub]:
         yield stub
 
 
-# What is told of pauses.
+# How sleeps are reported.
 
 
-def test_report(ses: SESStub) -> None:
+def test_sleeps_count_as_simulated_wait(ses: SESStub) -> None:
     """Production would have waited for them."""
     ses.clock.sleep(90)
     ses.clock.sleep(0.5)
     assert ses.report().simulated_wait == 90.5
 
 
-def test_timeline(ses: SESStub) -> None:
+def test_timeline_shows_each_sleep_as_a_wait(ses: SESStub) -> None:
     """The timeline has each as a wait."""
     ses.clock.sleep(90)
     assert [(row.kind, row.subject, row.length) for row in ses.timeline().rows] == [("wait", "clock.sleep", 90_000_000)]
@@ -64,7 +64,7 @@ def test_pause_of_nothing(ses: SESStub) -> None:
 
 
 def test_shared_clock() -> None:
-    """Each stub on a clock is told of its pauses."""
+    """Each stub on a clock records its sleeps."""
     clock = VirtualClock()
     with mock_ses_verify(clock=clock) as outer, mock_ses_verify(clock=clock) as inner:
         clock.sleep(5)
@@ -82,8 +82,8 @@ def sleep_for_ever(ses: SESStub) -> None:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred pauses are as many as a hundred thousand."""
-    monkeypatch.setattr(stalls, "IDLE", 100)
-    monkeypatch.setattr(stalls, "IDLE_UNSEEN", 100)
+    monkeypatch.setattr(stalls, "MAX_IDLE_SLEEPS", 100)
+    monkeypatch.setattr(stalls, "MAX_IDLE_SLEEPS_UNFROZEN", 100)
 
 
 @pytest.mark.usefixtures("soon")
@@ -161,4 +161,4 @@ def test_pauses_that_grow(ses: SESStub) -> None:
 
 def test_number_of_pauses() -> None:
     """A hundred thousand in vain are more than a test needs, and over in seconds; fewer where no deadline can come."""
-    assert (stalls.IDLE, stalls.IDLE_UNSEEN) == (100_000, 20_000)
+    assert (stalls.MAX_IDLE_SLEEPS, stalls.MAX_IDLE_SLEEPS_UNFROZEN) == (100_000, 20_000)

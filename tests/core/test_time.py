@@ -82,7 +82,7 @@ def held(request: pytest.FixtureRequest) -> Iterator[tuple[SESStub, Callable[[ti
 Held = tuple[SESStub, Callable[[timedelta], None]]
 
 
-def test_throttle(held: Held) -> None:
+def test_call_passes_when_the_tool_has_moved_by_a_second(held: Held) -> None:
     """The throttle lets a call pass when the holder has moved by a second."""
     _, move = held
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
@@ -113,7 +113,7 @@ def test_72_hours(held: Held) -> None:
     assert status(client, SITE) == "Failed"
 
 
-def test_waiter(held: Held) -> None:
+def test_waiter_polls_while_the_tool_stands_still(held: Held) -> None:
     """The waiter polls until the owner clicks, or in vain, though the holder stands still."""
     ses, _ = held
     client = make_client()
@@ -126,7 +126,7 @@ def test_waiter(held: Held) -> None:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_retries(held: Held, mode: str) -> None:
+def test_throttled_calls_pass_after_retries_while_the_tool_stands_still(held: Held, mode: str) -> None:
     """Throttled calls pass after their retries in every mode; none waits for ever for a holder that stands still."""
     ses, _ = held
     client = make_client(retries={"mode": mode})
@@ -262,7 +262,7 @@ def test_short_thread() -> None:
 # The scope's own freeze.
 
 
-def test_freeze() -> None:
+def test_freeze_gives_test_application_and_stub_one_clock() -> None:
     """With freeze=… the test, the application and the stub share one clock, which everything moves."""
     with mock_ses_verify(freeze="2030-01-01T00:00:00Z") as ses:
         client = make_client()

@@ -45,8 +45,8 @@ def test_decorated_coroutine() -> None:
     assert run(program()) == ["example.com"]
 
 
-def test_fixture(ses_verify: SESStub) -> None:
-    """The fixture around a test that runs a loop."""
+def test_fixture_in_a_test_that_runs_a_loop(ses_verify: SESStub) -> None:
+    """The fixture ses_verify answers a test that runs an event loop."""
 
     async def register() -> None:
         async with aio_client() as client:
@@ -179,8 +179,8 @@ def test_region_of_other_services() -> None:
         run(program())
 
 
-def test_paginator() -> None:
-    """A paginator goes through the pages."""
+def test_paginator_reads_all_pages() -> None:
+    """A paginator reads all pages."""
 
     async def program() -> list[str]:
         with mock_ses_verify(identities=[f"d{number}.example.com" for number in range(5)], region="us-east-1"):
@@ -191,8 +191,8 @@ def test_paginator() -> None:
     assert run(program()) == [f"d{number}.example.com" for number in range(5)]
 
 
-def test_waiter() -> None:
-    """The waiter polls in virtual time until the owner has acted."""
+def test_waiter_polls_in_virtual_time() -> None:
+    """The waiter polls in virtual time until the address is verified."""
 
     async def program() -> tuple[int, float]:
         with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses:
@@ -230,8 +230,8 @@ def test_unanswered_operation() -> None:
         run(program())
 
 
-def test_ordered_exception() -> None:
-    """A failure ordered by the test is retried as in production."""
+def test_injected_exception_is_retried() -> None:
+    """An injected failure is retried as in production."""
 
     async def program() -> list[str | None]:
         with mock_ses_verify(rate=None) as ses:
@@ -284,8 +284,8 @@ def test_patch_between() -> None:
 # Nothing left behind.
 
 
-def test_restored() -> None:
-    """After the scope all is as it was, and a client has no credentials again."""
+def test_scope_leaves_nothing_behind() -> None:
+    """After the scope every class is as it was, and a client has no credentials again."""
     own = [
         (aio_waiter.AIOWaiter, "wait"),
         (aio_session.AioSession, "_create_client"),
@@ -334,14 +334,14 @@ print(*asyncio.run(program()))
 
 
 @pytest.mark.parametrize("program", [LATE, EARLY], ids=["while a scope is active", "before ses_stub"])
-def test_imported(program: str) -> None:
-    """It may be imported while a scope is active, and its clients be made before ses_stub is imported."""
+def test_library_imported_before_or_in_a_scope(program: str) -> None:
+    """A library can be imported in a scope, and its clients can be made before ses_stub is imported."""
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("['example.com'] eu-west-1\n", "")
 
 
 def test_not_imported() -> None:
-    """A scope does not import it by itself."""
+    """A scope does not import aiobotocore by itself."""
     program = "import sys, ses_stub\nwith ses_stub.mock_ses_verify(): print('aiobotocore' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.stdout == "False\n", done.stderr

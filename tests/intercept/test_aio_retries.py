@@ -51,7 +51,7 @@ PACES: dict[str, tuple[int, dict[str, Any]]] = {
 @pytest.mark.parametrize(("attempts", "options"), PACES.values(), ids=PACES)
 @pytest.mark.parametrize("mode", MODES)
 def test_same_as_botocore(mode: str, attempts: int, options: dict[str, Any]) -> None:
-    """The log is that of a client of botocore in the same mode, call by call and moment by moment."""
+    """The log is that of a client of botocore in the same mode, call by call, at the same times."""
     retries = {"mode": mode, "total_max_attempts": attempts}
 
     async def program() -> list[str]:
@@ -98,11 +98,11 @@ def test_many_tasks(mode: str) -> None:
 
     ses, outcomes = run(program())
     refused = [one for one in outcomes if isinstance(one, ClientError)]
-    moments = [call.at for call in ses.calls if call.error_code is None]
+    timestamps = [call.at for call in ses.calls if call.error_code is None]
     assert len(outcomes) == 300
-    assert len(moments) == 300 - len(refused)
-    assert len(set(moments)) == len(moments)
-    assert len(ses.calls.throttled) + len(moments) == len(ses.calls)
+    assert len(timestamps) == 300 - len(refused)
+    assert len(set(timestamps)) == len(timestamps)
+    assert len(ses.calls.throttled) + len(timestamps) == len(ses.calls)
 
 
 def test_many_loops() -> None:
@@ -117,8 +117,8 @@ def test_many_loops() -> None:
 
     with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses, ThreadPoolExecutor(4) as pool:
         answered = [loop.result() for loop in [pool.submit(run, program()) for _ in range(4)]]
-    moments = [call.at for call in ses.calls if call.error_code is None]
-    assert len(set(moments)) == len(moments) == sum(answered)
+    timestamps = [call.at for call in ses.calls if call.error_code is None]
+    assert len(set(timestamps)) == len(timestamps) == sum(answered)
 
 
 @pytest.fixture

@@ -62,7 +62,7 @@ def test_session_made_before() -> None:
         assert names(session.client("ses")) == ["example.com"]
 
 
-def test_thread() -> None:
+def test_call_from_another_thread() -> None:
     """A call from another thread is answered."""
     found: list[str] = []
     with mock_ses_verify(identities=["example.com"]):
@@ -142,8 +142,8 @@ with mock_ses_verify(identities=["example.com"]):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork")
-def test_fork(tmp_path: Path) -> None:
-    """A forked child goes on with a copy of the stub."""
+def test_forked_child_has_a_copy_of_the_stub(tmp_path: Path) -> None:
+    """A forked child has a copy of the stub."""
     assert run(FORK, tmp_path) == "1\n"
 
 
@@ -305,8 +305,8 @@ def test_handler_that_answers() -> None:
     assert ses.calls == []
 
 
-def test_stubber() -> None:
-    """A Stubber of botocore's on the client wins."""
+def test_stubber_on_the_client_wins() -> None:
+    """A botocore Stubber on the client answers instead of the stub."""
     client = make_client()
     with mock_ses_verify(identities=["example.com"]) as ses, Stubber(client) as stubber:
         stubber.add_response("list_identities", {"Identities": ["theirs.example"]})
@@ -319,8 +319,8 @@ def test_stubber() -> None:
 # What the stub does not answer.
 
 
-def test_unhandled() -> None:
-    """An operation that nobody answers raises an error that names it, whatever the credentials."""
+def test_unsupported_operation_raises() -> None:
+    """An unsupported operation raises an error that names it, whatever the credentials."""
     for client in (make_client(), make_signing_client()):
         with (
             mock_ses_verify(),
@@ -410,8 +410,8 @@ def test_answer_can_be_streamed() -> None:
     assert seen[0][0].decode() == seen[0][1]
 
 
-def test_region_of_the_handle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The handle looks at the region of boto3's default session, which is where clients of `boto3.client` are."""
+def test_region_of_the_stub(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stub is bound to the region of boto3's default session, where the clients of `boto3.client` are."""
     boto3.setup_default_session(region_name="ap-south-1")
     with mock_ses_verify(identities=["example.com"]) as ses:
         assert ses.region == "ap-south-1"

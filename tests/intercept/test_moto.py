@@ -35,8 +35,8 @@ def test_other_services(ses: SESStub) -> None:
     assert ses.calls == []
 
 
-def test_identities(ses: SESStub, client: Any) -> None:
-    """SES's identities are ours: moto would have verified this one at once."""
+def test_identities_are_not_motos(ses: SESStub, client: Any) -> None:
+    """Identities are the stub's: moto would have verified this one immediately."""
     client.verify_email_identity(EmailAddress="ann@example.com")
     assert ses.identity("ann@example.com").status == "Pending"
     assert len(ses.calls) == 1
@@ -96,8 +96,8 @@ def send_bulk(client: Any, sender: str) -> str:
     [(send, "ours@example.com", "theirs@example.com"), (send_bulk, "theirs@example.com", "ours@example.com")],
     ids=["answered by us", "answered by moto"],
 )
-def test_send(call: Callable[[Any, str], str], may: str, may_not: str) -> None:
-    """Who answers an operation knows only the senders verified by itself: they are two worlds."""
+def test_sending_needs_an_identity_of_the_same_state(call: Callable[[Any, str], str], may: str, may_not: str) -> None:
+    """The stub and moto have separate states: an operation accepts only senders that its own side has verified."""
     with moto.mock_aws():
         client = boto3.client("ses", region_name="us-east-1")
         client.verify_email_identity(EmailAddress="theirs@example.com")

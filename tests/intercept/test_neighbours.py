@@ -54,8 +54,8 @@ def test_stubber_of_a_waiter(ses: SESStub) -> None:
     """A waiter of a stubbed client polls the Stubber, and waits for nothing."""
     client = make_client()
     with Stubber(client) as stubber:
-        for told in ("Pending", "Success"):
-            answer = {"VerificationAttributes": {"theirs.example": {"VerificationStatus": told}}}
+        for status in ("Pending", "Success"):
+            answer = {"VerificationAttributes": {"theirs.example": {"VerificationStatus": status}}}
             stubber.add_response("get_identity_verification_attributes", answer)
         client.get_waiter("identity_exists").wait(Identities=["theirs.example"])
         stubber.assert_no_pending_responses()
@@ -66,8 +66,8 @@ def test_stubber_of_a_waiter(ses: SESStub) -> None:
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["cassette outside", "cassette inside"])
-def test_vcrpy(order: int, tmp_path: Path) -> None:
-    """A cassette of vcrpy's records none of our answers, whoever began first."""
+def test_vcrpy_records_nothing(order: int, tmp_path: Path) -> None:
+    """A cassette of vcrpy records none of our responses, whichever was started first."""
     vcr = pytest.importorskip("vcr")
     cassette = vcr.use_cassette(str(tmp_path / "cassette.yaml"), record_mode="all")
     client = make_client()

@@ -90,8 +90,8 @@ def raw_http(ses: SESStub) -> None:
 
 
 @pytest.mark.parametrize("program", [of_v1, of_v2, waiter, retries, raw_http])
-def test_program(program: Callable[[SESStub], None], no_network: list[Any]) -> None:
-    """A program of usual calls runs through without asking for a name or a connection."""
+def test_program_opens_no_connection(program: Callable[[SESStub], None], no_network: list[Any]) -> None:
+    """A program of usual calls runs without looking up a name or opening a connection."""
     with mock_ses_verify() as ses:
         program(ses)
         assert ses.calls

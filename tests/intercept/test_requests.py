@@ -42,7 +42,7 @@ def refusal(call: Callable[[], Any]) -> tuple[int, str, str]:
 
 
 @aws("documented", 'Reference, GetIdentityVerificationAttributes: "up to 100 identities at a time"')
-def test_hundred() -> None:
+def test_hundred_identities_in_one_request() -> None:
     """GetIdentityVerificationAttributes answers a hundred identities in one request."""
     names = [f"u{number}@example.com" for number in range(100)]
     with mock_ses_verify(identities=names):
@@ -94,8 +94,8 @@ def test_unknown_is_left_out() -> None:
 
 @aws("inferred, unverified", "the recorded empty result of VerifyEmailIdentity; for an empty list nothing is known")
 @pytest.mark.parametrize("names", [[], ["unknown.com"]], ids=["empty list", "unknown"])
-def test_nothing(names: list[str]) -> None:
-    """Where nothing is known the answer is an empty map."""
+def test_unknown_identities_are_left_out(names: list[str]) -> None:
+    """If no identity is known, the response holds an empty map."""
     with mock_ses_verify():
         assert make().get_identity_verification_attributes(Identities=names)["VerificationAttributes"] == {}
 
@@ -115,7 +115,7 @@ def test_address_case() -> None:
 
 
 @aws("inferred", "the answer is a map, which has each key once")
-def test_duplicates() -> None:
+def test_duplicates_are_answered_once() -> None:
     """A name asked for twice, in whatever case, is answered once."""
     with mock_ses_verify(identities=["example.com"]):
         assert statuses(make(), "example.com", "example.com", "EXAMPLE.com") == {"example.com": "Success"}
@@ -126,8 +126,8 @@ def test_duplicates() -> None:
 
 @aws("documented, unverified", "Reference, ListIdentities: MaxItems, NextToken; the order is not known")
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
-def test_pages(size: int) -> None:
-    """The pages of ListIdentities hold all identities, in the order of their registration, once each."""
+def test_pages_hold_each_identity_once(size: int) -> None:
+    """The pages of ListIdentities hold each identity once, in the order of registration."""
     names = ["d.com", "b@d.com", "a.com", "c@d.com", "e.com"]
     with mock_ses_verify(identities=names, rate=None) as ses:
         pages = make().get_paginator("list_identities").paginate(PaginationConfig={"PageSize": size})
@@ -270,8 +270,8 @@ def test_bad_delete(name: str) -> None:
 
 
 @aws("inferred", "terraform-provider-aws takes no care of one that is not found; nothing is recorded")
-def test_delete() -> None:
-    """DeleteIdentity forgets an identity; for one that is not there it is no error."""
+def test_delete_of_known_and_unknown_identities() -> None:
+    """DeleteIdentity deletes an identity; deleting an unknown one is no error."""
     with mock_ses_verify(identities=["example.com", "ann@example.com"], rate=None) as ses:
         for name in ("EXAMPLE.com", "example.com", "unknown.com"):
             make().delete_identity(Identity=name)
@@ -282,7 +282,7 @@ def test_delete() -> None:
 
 
 def test_auto_verify() -> None:
-    """With auto_verify=True a registered identity is Success at once."""
+    """With auto_verify=True a registered identity is Success immediately."""
     with mock_ses_verify(auto_verify=True, rate=None):
         client = make()
         client.verify_email_identity(EmailAddress="ann@example.com")
@@ -292,7 +292,7 @@ def test_auto_verify() -> None:
 
 
 def test_auto_verify_later() -> None:
-    """With a timedelta the owner confirms after that long, and not a moment earlier."""
+    """With a timedelta the identity is verified after exactly that time."""
     with mock_ses_verify(auto_verify=timedelta(minutes=5), clock=VirtualClock(), rate=None) as ses:
         client = make()
         client.verify_email_identity(EmailAddress="ann@example.com")
@@ -311,7 +311,7 @@ def test_auto_verify_leaves_seeds() -> None:
 
 @aws("reported", "ansible/ansible issue 36065: a new identity may be missing at first")
 def test_registration_lag() -> None:
-    """With registration_lag a new identity is missing from answers and lists at first; seeds are there at once."""
+    """With registration_lag a new identity is missing at first; ``identities=`` are listed immediately."""
     with mock_ses_verify(registration_lag=2, identities=["a.com"], clock=VirtualClock(), rate=None) as ses:
         client = make()
         client.verify_domain_identity(Domain="b.com")
@@ -334,8 +334,8 @@ def test_registration_lag() -> None:
         pytest.param({"rate": None}, list(range(21)), id="none"),
     ],
 )
-def test_rate(options: dict[str, Any], passed: list[int]) -> None:
-    """Of a call every tenth of a second for two seconds, rate and burst let these through."""
+def test_rate_and_burst(options: dict[str, Any], passed: list[int]) -> None:
+    """Of a call every tenth of a second for two seconds, rate and burst let this many pass."""
     with mock_ses_verify(clock=VirtualClock(), **options) as ses:
         client = make()
         for _ in range(21):

@@ -57,8 +57,8 @@ def mocked() -> Iterator[responses.RequestsMock]:
 
 
 @pytest.mark.parametrize("fixtures", [("mocked", "ses_verify"), ("ses_verify", "mocked")], ids=" then ".join)
-def test_fixtures(fixtures: tuple[str, str], request: pytest.FixtureRequest) -> None:
-    """Fixtures of both, whichever is set up first."""
+def test_fixtures_of_both(fixtures: tuple[str, str], request: pytest.FixtureRequest) -> None:
+    """Fixtures of responses and ses_stub work together, whichever is set up first."""
     found = {name: request.getfixturevalue(name) for name in fixtures}
     found["mocked"].get(SITE, body="mocked")
     assert both() == ("mocked", True)
@@ -67,8 +67,8 @@ def test_fixtures(fixtures: tuple[str, str], request: pytest.FixtureRequest) -> 
 
 
 @responses.activate
-def test_registered() -> None:
-    """What is registered is used up by its own requests alone, and nothing of ours is added."""
+def test_registered_responses_are_untouched() -> None:
+    """Registered responses are used by their own requests only, and none of ours is registered."""
     first = responses.get(SITE, body="first")
     second = responses.get(SITE, body="second")
     with mock_ses_verify():
@@ -77,8 +77,8 @@ def test_registered() -> None:
     assert (first.call_count, second.call_count) == (1, 0)
 
 
-def test_passthrough(sent: list[str | None]) -> None:
-    """What a mock lets through is sent for real, and nothing of SES."""
+def test_passthrough_of_a_mock(sent: list[str | None]) -> None:
+    """A request that a mock passes through is really sent, and none to SES."""
     send = requests.adapters.HTTPAdapter.send
     with responses.RequestsMock(real_adapter_send=send) as mock, mock_ses_verify():  # type: ignore[arg-type]
         mock.add_passthru(SITE)

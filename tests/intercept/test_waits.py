@@ -29,7 +29,7 @@ def no_sleep(slept: list[float]) -> None:
 
 def waited(ses: SESStub) -> list[float]:
     """The waits so far, in seconds, in order."""
-    return [wait.micros / 1e6 for wait in ses._service.waits]
+    return [wait.duration_us / 1e6 for wait in ses._service.log.waits]
 
 
 def throttle(ses: SESStub, client: Any, times: int) -> list[int]:
@@ -119,7 +119,7 @@ def test_global_random() -> None:
 
 @aws("documented", "botocore's retry modes and its general rules, which know Throttling; none are for SES")
 @pytest.mark.parametrize(("mode", "attempts"), ATTEMPTS.items(), ids=ATTEMPTS)
-def test_attempts(mode: str, attempts: int) -> None:
+def test_attempts_in_each_mode(mode: str, attempts: int) -> None:
     """A throttled call is retried in each mode, which gives up after its own number of attempts."""
     client = make_client(retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock()) as ses:
@@ -177,7 +177,7 @@ def test_no_jitter_adaptive() -> None:
     with mock_ses_verify(clock=VirtualClock(), jitter=0.0) as ses:
         for _ in range(3):
             names(client)
-    assert {wait.reason for wait in ses._service.waits} == {
+    assert {wait.reason for wait in ses._service.log.waits} == {
         "retry of ListIdentities",
         "client-side rate limit",
     }
@@ -199,7 +199,7 @@ def quota(client: Any) -> Any:
     return owner(client, NEEDS_RETRY, RetryHandler)._retry_quota._quota
 
 
-def test_quota_is_lent() -> None:
+def test_quota_is_reset_and_restored() -> None:
     """Every scope finds the client's retry quota full, and leaves it as it was, an exhausted one too."""
     client = make_client(retries={"mode": "standard"})
     quota(client).acquire(497)
@@ -259,7 +259,7 @@ def test_waiter_success(slept: list[float]) -> None:
         ses.after(seconds=7).confirm("ann@example.com")
         client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
     assert waited(ses) == [3, 3, 3]
-    assert {wait.reason for wait in ses._service.waits} == {"waiter IdentityExists"}
+    assert {wait.reason for wait in ses._service.log.waits} == {"waiter IdentityExists"}
     assert not any(slept)
 
 

@@ -56,7 +56,7 @@ def test_before_it_is_asked_for(client: Any) -> None:
 
 
 @aws("recorded", "turbot/steampipe issue 1640: three tokens of 32 letters and digits")
-def test_tokens(client: Any) -> None:
+def test_three_tokens_stay_the_same(client: Any) -> None:
     """VerifyDomainDkim answers three different tokens of 32 characters, which are the same at every repeat."""
     tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     assert len(set(tokens)) == len(tokens) == 3
@@ -118,7 +118,7 @@ def test_in_time(ses: SESStub, client: Any, hours: float, after: str) -> None:
 
 
 @aws("documented", 'Guide, troubleshoot-dkim: "you must restart the DKIM set-up procedure from the beginning"')
-def test_restart(ses: SESStub, client: Any) -> None:
+def test_request_restarts_what_has_failed(ses: SESStub, client: Any) -> None:
     """VerifyDomainDkim begins anew for what has failed, the domain included."""
     client.verify_domain_dkim(Domain=SITE)
     ses.clock.advance(hours=72)
@@ -205,7 +205,7 @@ def is_enabled(client: Any, name: str = SITE) -> bool:
 
 
 @aws("reported", "floci pull request 1904, probed: the status tells of the records only")
-def test_disable(ses: SESStub, client: Any) -> None:
+def test_signing_can_be_turned_off_and_on(ses: SESStub, client: Any) -> None:
     """SetIdentityDkimEnabled turns signing off and on again; the status stays."""
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_dkim(SITE)

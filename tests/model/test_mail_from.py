@@ -105,7 +105,7 @@ def errors() -> list[Any]:
     "Hubs-Foundation/hubs issue 5022 for what is not verified; floci for unknown; the rest like them",
 )
 @pytest.mark.parametrize(("identity", "mail_from", "behavior", "code", "message"), errors())
-def test_errors(
+def test_errors_come_in_order(
     ses: SESStub, client: Any, identity: str, mail_from: str, behavior: dict[str, str], code: str, message: str
 ) -> None:
     """SetIdentityMailFromDomain looks at the behaviour, the identity, the subdomain and the verification, in order."""
@@ -120,7 +120,7 @@ def test_errors(
 
 @aws("documented", 'Guide, mail-from: "for an entire domain, or for individual email addresses"')
 @pytest.mark.parametrize("verified", [USER, SITE])
-def test_address(ses: SESStub, client: Any, verified: str) -> None:
+def test_address_has_its_own_mail_from_domain(ses: SESStub, client: Any, verified: str) -> None:
     """An address may have a MAIL FROM domain of its own, below its domain, if itself or its domain is verified."""
     for name in (SITE, USER):
         ses.add_identity(name, "Success" if name == verified else "Pending")
@@ -153,7 +153,7 @@ def test_case_of_the_domain(client: Any) -> None:
     ],
     ids=["it", "case-and-dot", "preference", "other-region", "one-beside", "twice", "empty", "none"],
 )
-def test_mx(ses: SESStub, client: Any, records: list[str], after: str) -> None:
+def test_only_the_one_mx_record_counts(ses: SESStub, client: Any, records: list[str], after: str) -> None:
     """The one MX record of the MAIL FROM domain is to name the host of the region; SPF is not looked for."""
     for record in records:
         ses.dns.add(MAIL, "MX", record)
@@ -197,7 +197,7 @@ def test_record_vanishes(ses: SESStub, client: Any, hours: int, after: str) -> N
 
 
 @aws("documented", 'Guide, mail-from: "you have to restart the setup process"')
-def test_restart(ses: SESStub, client: Any) -> None:
+def test_request_restarts_what_has_failed(ses: SESStub, client: Any) -> None:
     """Asking again begins anew for what has failed, and keeps what is Success."""
     ask(client)
     ses.clock.advance(hours=72)

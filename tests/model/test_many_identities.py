@@ -94,7 +94,7 @@ def region(count: int) -> Region:
         ses.add_identity(name_of(number), "Success" if number % 4 < 2 else "Pending")
     backend = backend_of(ses)
     backend.identities = Names(counter, backend.identities)
-    backend._order = Order(counter, backend._order)
+    backend.order = Order(counter, backend.order)
     clients = [
         SESSION.create_client(
             service, region_name="us-east-1", aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret"
@@ -233,8 +233,8 @@ def test_deleted_ones_are_forgotten(small: SESStub) -> None:
     for _ in range(300):
         client.verify_domain_identity(Domain="guest.example")
         client.delete_identity(Identity="guest.example")
-    assert len(backend_of(small)._order) <= 2 * len(ALL) + 17
+    assert len(backend_of(small).order) <= 2 * len(ALL) + 17
     for name in ALL[:95]:
         client.delete_identity(Identity=name)
-    assert len(backend_of(small)._order) <= 2 * 5 + 17
+    assert len(backend_of(small).order) <= 2 * 5 + 17
     assert names(client) == ALL[95:]

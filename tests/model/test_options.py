@@ -112,7 +112,7 @@ def pairs(table: dict[str, list[Any]]) -> list[Any]:
 
 
 @pytest.mark.parametrize(("name", "value"), pairs(WRONG))
-def test_wrong(name: str, value: Any) -> None:
+def test_wrong_value_is_refused(name: str, value: Any) -> None:
     """A wrong value is refused when the scope is made, by an error that names option and value."""
     with pytest.raises(ValueError, match=f"^option {name}=.*: expected ") as error:
         mock_ses_verify(**{name: value})
@@ -121,7 +121,7 @@ def test_wrong(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), pairs(RIGHT))
-def test_right(name: str, value: Any) -> None:
+def test_right_value_is_taken(name: str, value: Any) -> None:
     """Each of these can be started with, and stands in the scope's options."""
     with mock_ses_verify(**{name: value}) as ses:
         assert getattr(ses._service.options, name) == value
@@ -146,20 +146,20 @@ def test_every_option_is_tried() -> None:
     ("written", "meant"),
     [("identites", "identities"), ("regoin", "region"), ("max_identity", "max_identities"), ("freez", "freeze")],
 )
-def test_misspelt(written: str, meant: str) -> None:
+def test_misspelt_option_suggests_the_right_one(written: str, meant: str) -> None:
     """A misspelt option is refused with the one that was meant."""
     with pytest.raises(TypeError, match=f"no option named '{written}' \\(did you mean '{meant}'\\?\\)"):
         mock_ses_verify(**{written: None})  # type: ignore[call-overload]
 
 
-def test_unknown() -> None:
+def test_unknown_option_lists_all() -> None:
     """Of a name that is like no option the error shows all there are."""
     with pytest.raises(TypeError) as error:
         mock_ses_verify(qqqq=1)  # type: ignore[call-overload]
     assert str(error.value) == f"no option named 'qqqq'; options are {', '.join(NAMES)}"
 
 
-def test_positional() -> None:
+def test_options_are_keywords_only() -> None:
     """Options are keywords only."""
     with pytest.raises(TypeError):
         mock_ses_verify({"example.com": "Success"}, rate=None)  # type: ignore[call-overload]
@@ -201,7 +201,7 @@ def test_freeze_and_clock() -> None:
     ids=str,
 )
 def test_freeze_is_utc(freeze: Any) -> None:
-    """A moment without a zone is UTC; one with a zone is that moment."""
+    """A date without a zone is UTC; one with a zone is converted."""
     with mock_ses_verify(freeze=freeze) as ses:
         assert ses.clock.now() == datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
 
@@ -212,7 +212,7 @@ def test_nothing_is_started_by_a_mistake() -> None:
         mock_ses_verify(burst=0)(print)
 
 
-def test_defaults() -> None:
+def test_defaults_are_as_documented() -> None:
     """Without options a scope is as documented."""
     options = Options()
     assert {name: getattr(options, name) for name in NAMES} == DEFAULTS

@@ -87,7 +87,11 @@ def prose(text: str, owner: str = "") -> str:
     """The text of a docstring as Markdown: what has a heading is linked."""
 
     def linked(match: re.Match[str]) -> str:
-        known = [one for one in (match[1], f"{owner}.{match[1]}", f"SESStub.{match[1]}") if one in NAMES]
+        known = [
+            one
+            for one in (match[1], f"{owner}.{match[1]}", f"SESStub.{match[1]}", f"exceptions.{match[1]}")
+            if one in NAMES
+        ]
         return link(match[0], known[0]) if known else match[0]
 
     text = re.sub(r"``(.+?)``", "\0\\1\0", text, flags=re.DOTALL)

@@ -11,6 +11,7 @@ from reference import MET, PAGE, find, items, link, others, page
 
 import ses_stub
 import ses_stub.dns
+import ses_stub.exceptions
 
 TEXT = PAGE.read_text(encoding="utf-8")
 HEADINGS = re.findall(r"^##+ (.+)$", TEXT, re.MULTILINE)
@@ -27,6 +28,8 @@ def public() -> Iterator[str]:
     """Every name that a user may write."""
     yield from ses_stub.__all__
     yield from (f"dns.{name}" for name in ses_stub.dns.__all__)
+    # Two of the exceptions are names of the package itself.
+    yield from (f"exceptions.{name}" for name in ses_stub.exceptions.__all__ if name not in ses_stub.__all__)
     yield from (kind.__name__ for kind in MET)
     for kind in (*map(find, ses_stub.__all__), *MET):
         if isinstance(kind, type):

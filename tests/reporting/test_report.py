@@ -29,7 +29,7 @@ def make(attempts: int = 3, region: str = "us-east-1") -> Any:
     return SESSION.create_client("ses", region_name=region, config=config)
 
 
-def test_call(ses: SESStub) -> None:
+def test_call_is_logged_with_parameters_place_and_time(ses: SESStub) -> None:
     """A call is logged with its parameters as the caller wrote them, and where and when it came."""
     make(region="eu-west-1").get_identity_verification_attributes(Identities=["example.com"])
     assert ses.calls == [
@@ -45,7 +45,7 @@ def test_call(ses: SESStub) -> None:
     ]
 
 
-def test_retries(ses: SESStub) -> None:
+def test_throttled_attempt_and_its_retry_are_two_calls(ses: SESStub) -> None:
     """A throttled attempt and the retry that got through are calls of their own, a second apart."""
     client = make()
     client.list_identities()
@@ -64,7 +64,7 @@ def test_calls_are_a_copy(ses: SESStub) -> None:
     assert len(ses.calls) == 1
 
 
-def test_timeline(ses: SESStub) -> None:
+def test_timeline_shows_calls_changes_and_waits_in_order(ses: SESStub) -> None:
     """The timeline shows calls, status changes and waits in order, with what came of them."""
     client = make()
     client.verify_email_identity(EmailAddress="ann@example.com")
@@ -132,7 +132,7 @@ def test_empty_timeline(ses: SESStub) -> None:
     assert str(ses.timeline()) == "ses_stub: nothing happened"
 
 
-def test_report(ses: SESStub) -> None:
+def test_report_counts_calls_waits_and_the_highest_rate(ses: SESStub) -> None:
     """The report counts calls and throttled attempts, adds up the waits and tells the highest rate."""
     client = make()
     for _ in range(4):

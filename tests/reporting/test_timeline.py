@@ -43,7 +43,7 @@ def outcomes(timeline: Timeline) -> list[str]:
 # As data.
 
 
-def test_rows(ses: SESStub) -> None:
+def test_rows_are_data(ses: SESStub) -> None:
     """Each row is data: when in microseconds, what kind, of what, and what came of it."""
     ses.add_identity("example.com", "Pending")
     poll("example.com")
@@ -56,7 +56,7 @@ def test_rows(ses: SESStub) -> None:
     ]
 
 
-def test_snapshot(ses: SESStub) -> None:
+def test_timeline_is_a_frozen_snapshot(ses: SESStub) -> None:
     """A timeline is a frozen snapshot, whose repr is short."""
     poll("example.com")
     before = ses.timeline()
@@ -101,7 +101,7 @@ def test_wait_of_no_length() -> None:
         pytest.param({"burst": 2}, 3, "throttled: burst of 2 used up, 0.6 s more needed", id="burst"),
     ],
 )
-def test_throttled(options: dict[str, float], calls: int, reason: str) -> None:
+def test_throttled_call_shows_how_early_it_came(options: dict[str, float], calls: int, reason: str) -> None:
     """A throttled call tells by how much it came too early."""
     with mock_ses_verify(clock=VirtualClock(START), **options) as ses:  # type: ignore[arg-type]
         for _ in range(calls):
@@ -301,7 +301,7 @@ def test_few_are_not_folded(ses: SESStub) -> None:
         pytest.param(timedelta(hours=2, microseconds=-300), ["+0:00:00.000", "+2:00:00.000"], id="rounded"),
     ],
 )
-def test_times(ses: SESStub, length: timedelta, moments: list[str]) -> None:
+def test_times_are_relative_to_the_start(ses: SESStub, length: timedelta, moments: list[str]) -> None:
     """Times are seconds since the start; in a table of an hour or more hours, minutes and seconds."""
     poll("example.com")
     ses.clock.advance(length)
@@ -309,7 +309,7 @@ def test_times(ses: SESStub, length: timedelta, moments: list[str]) -> None:
     assert [line.split()[0] for line in lines(ses.timeline())] == moments
 
 
-def test_where(ses: SESStub) -> None:
+def test_regions_and_accounts_are_shown_where_they_differ(ses: SESStub) -> None:
     """One region stands in the head, several in the lines; accounts are told only where there are several."""
     poll("example.com")
     head, *rows = str(ses.timeline()).splitlines()
@@ -336,5 +336,5 @@ def test_fits_a_screen(ses: SESStub) -> None:
 
 def test_only_a_wait(ses: SESStub) -> None:
     """A table may hold nothing but a wait."""
-    ses._service.wait(2.5, "client-side rate limit")
+    ses._service.virtual_wait(2.5, "client-side rate limit")
     assert lines(ses.timeline()) == ["+0.000s wait 2.5 s client-side rate limit"]

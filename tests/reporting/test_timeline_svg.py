@@ -122,7 +122,7 @@ def test_calls_on_one_spot(ses: SESStub) -> None:
     ]
 
 
-def test_brackets(ses: SESStub) -> None:
+def test_text_like_a_tag_is_escaped(ses: SESStub) -> None:
     """What XML would take for a tag is told as it is."""
     ses.inject(error_code="<b>&amp;")
     list_once()

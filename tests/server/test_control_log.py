@@ -140,7 +140,7 @@ def test_forgotten_calls_keep_their_numbers(ses: SESStub, remote: Remote, client
     """A server that has forgotten old calls goes on counting."""
     for _ in range(4):
         client.list_identities()
-    ses._service.forget(2)
+    ses._service.drop_oldest(2)
     assert [one["number"] for one in remote.get("/calls")["calls"]] == [3, 4]
     assert [one["number"] for one in remote.get("/calls", after=3)["calls"]] == [4]
 

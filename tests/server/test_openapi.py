@@ -14,7 +14,7 @@ from remote_control import Remote
 
 import ses_stub
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
-from ses_stub._model.options import REGION_PATTERN
+from ses_stub._model.arguments import REGION_PATTERN
 from ses_stub._server.control.routes import PREFIX, ROUTES, RULES
 from ses_stub._service.apis import APIS
 

@@ -320,7 +320,7 @@ def test_forgotten_calls_count(ses: SESStub, browser: Client) -> None:
     client = ses.attach(make_client())
     for _ in range(3):
         client.list_identities()
-    ses._service.forget(2)
+    ses._service.drop_oldest(2)
     assert part(browser, "calls").startswith("Calls 3 ")
 
 

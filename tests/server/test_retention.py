@@ -53,7 +53,7 @@ def test_log_is_cut(server: Server) -> None:
     assert [call.params["EmailAddress"] for call in server.stub.calls] == [
         f"u{number}@example.com" for number in range(6, 11)
     ]
-    assert server.stub._service.forgotten == 6
+    assert server.stub._service.log.dropped == 6
 
 
 def test_large_calls_count_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -128,7 +128,7 @@ def test_throttled_calls_stay_marked() -> None:
     service = server.stub._service
     early = [number for number, call in enumerate(service.calls) if call.error_code is not None]
     assert 0 < len(early) < len(service.calls)
-    assert list(service.refused) == early
+    assert [number for number, one in enumerate(service.log.entries) if one.retry_after_us] == early
     assert str(server.stub.timeline()).count("throttled: 0.75 s since the last call, 1 s needed") == len(early)
 
 
@@ -149,7 +149,7 @@ def test_logs_stay_short_for_ever(server: Server, monkeypatch: pytest.MonkeyPatc
     for number in range(1000):
         server.ask("GetSendQuota")
         assert len(server.stub.calls) <= 100
-        assert server.stub._service.forgotten + len(server.stub.calls) == number + 1
+        assert server.stub._service.log.dropped + len(server.stub.calls) == number + 1
 
 
 def test_orders_to_fail_are_housekept_too(server: Server) -> None:
@@ -163,7 +163,7 @@ def test_orders_to_fail_are_housekept_too(server: Server) -> None:
 def test_everything_may_be_forgotten(server: Server) -> None:
     """An empty log has no oldest call."""
     server.verify("ann@example.com")
-    server.stub._service.forget(1)
+    server.stub._service.drop_oldest(1)
     assert server.stub.calls == []
     assert [mail.to for mail in server.stub.verification_emails] == ["ann@example.com"]
 

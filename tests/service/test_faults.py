@@ -1,4 +1,4 @@
-"""Failures that a test orders in advance, at the waist."""
+"""Injected failures, as the request pipeline applies them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WAYS = {"bytes": b"<oops", "text": "<oops", "function": lambda right: right[:0] 
 
 
 def order(**parts: Any) -> Fault:
-    """A fault for one call, unless told otherwise."""
+    """A fault for one call, by default."""
     nothing = dict.fromkeys(inspect.signature(make_fault).parameters)
     return make_fault(**(nothing | {"times": 1} | parts))
 
@@ -86,7 +86,7 @@ def test_status_alone() -> None:
 
 @pytest.mark.parametrize("body", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize(("status", "shown"), [(None, "BrokenBody"), (502, "502")])
-def test_body(body: Any, status: int | None, shown: str) -> None:
+def test_body_is_answered_as_given(body: Any, status: int | None, shown: str) -> None:
     """A body is answered as it stands: bytes, a text, or what a function makes of the right answer."""
     ses = service(order(body=body, status=status))
     response = ask(ses)
@@ -101,7 +101,7 @@ def test_function_gets_the_right_answer() -> None:
 
 
 def test_broken_body_is_of_a_call_that_worked() -> None:
-    """A call whose answer is spoilt on the way has done its work."""
+    """A call whose answer is corrupted on the way has done its work."""
     ses = service(order(body=b""))
     ask(ses, "VerifyEmailIdentity", "&EmailAddress=a%40example.com")
     assert list(ses.state.backend("123456789012", "us-east-1").identities) == ["a@example.com"]
@@ -120,8 +120,8 @@ def test_real_error_first() -> None:
     assert b"<Code>InvalidParameterValue</Code>" in response.body
 
 
-def test_exception() -> None:
-    """An ordered exception reaches the caller as itself and is logged by its name."""
+def test_exception_reaches_the_caller_and_is_logged_by_name() -> None:
+    """An injected exception reaches the caller as itself and is logged by its name."""
     ses = service(order(exception=TimeoutError("gone")))
     with pytest.raises(TimeoutError, match="gone"):
         ask(ses)
@@ -133,8 +133,8 @@ def test_exception() -> None:
     [(1, ["Throttling", None, None]), (2, ["Throttling", "Throttling", None]), (None, ["Throttling"] * 3)],
     ids=str,
 )
-def test_times(times: int | None, wanted: list[str | None]) -> None:
-    """An order holds for that many calls, or for all."""
+def test_failure_holds_for_that_many_calls(times: int | None, wanted: list[str | None]) -> None:
+    """A failure holds for that many calls, or for all."""
     assert codes(service(order(error_code="Throttling", times=times)), 3) == wanted
 
 
@@ -144,15 +144,15 @@ def test_in_turn() -> None:
     assert codes(service(*faults), 5) == ["A", "A", "B", "C", None]
 
 
-def test_operation() -> None:
-    """An order for one operation leaves the others alone."""
+def test_failure_of_one_operation_leaves_others_alone() -> None:
+    """A failure of one operation leaves the others alone."""
     ses = service(order(operation=LIST, error_code="Throttling"))
     ask(ses, GET, "&Identities=")
     assert codes(ses, 2) == [None, "Throttling", None]
 
 
-def test_when() -> None:
-    """A condition sees the call, and an order waits for a call that meets it."""
+def test_condition_sees_the_call() -> None:
+    """A condition sees the call, and a failure waits for a call that meets it."""
     ses = service(order(error_code="Throttling", when=lambda call: call.region == "eu-west-1"))
     for region in ("us-east-1", "eu-west-1", "eu-west-1"):
         ask(ses, region=region)
@@ -175,7 +175,7 @@ CONTRADICTIONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("parts", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
-def test_contradictions(parts: dict[str, Any]) -> None:
-    """An order that says nothing, or two things at once, is refused when it is given."""
+def test_contradictory_arguments_are_refused(parts: dict[str, Any]) -> None:
+    """A failure that says nothing, or two things at once, is refused when it is given."""
     with pytest.raises(SESStubError):
         order(**parts)

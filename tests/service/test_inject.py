@@ -81,7 +81,7 @@ def test_final_errors(ses: SESStub, mode: str, attempts: int, code: str, status:
 
 
 @MODES
-def test_recovery(ses: SESStub, mode: str, attempts: int) -> None:
+def test_failure_that_ends_is_retried(ses: SESStub, mode: str, attempts: int) -> None:
     """A failure that does not last is retried, and nobody notices."""
     ses.inject(error_code="ServiceUnavailable", times=2)
     assert ask(make(mode, attempts))["example.com"]["VerificationStatus"] == "Success"
@@ -126,7 +126,9 @@ def test_failure_changes_nothing(ses: SESStub) -> None:
     ],
     ids=lambda exception: type(exception).__name__,
 )
-def test_exceptions(ses: SESStub, mode: str, attempts: int, exception: Exception) -> None:
+def test_exception_reaches_the_caller_after_all_attempts(
+    ses: SESStub, mode: str, attempts: int, exception: Exception
+) -> None:
     """An exception of the transport reaches the caller as itself, after all attempts; one that ends is survived."""
     ses.inject(exception=exception, times=attempts + 1)
     client = make(mode, attempts)
@@ -150,7 +152,7 @@ def test_other_exception(ses: SESStub) -> None:
 @pytest.mark.parametrize(
     ("body", "code"), [("", "503"), (HTML, "503"), (HTML.encode(), "503")], ids=["empty", "HTML", "bytes"]
 )
-def test_gateway(ses: SESStub, mode: str, attempts: int, body: Any, code: str) -> None:
+def test_gateway_error_without_xml_is_retried(ses: SESStub, mode: str, attempts: int, body: Any, code: str) -> None:
     """A 503 of a gateway, without SES's XML, is retried and comes out as a ClientError."""
     ses.inject(body=body, status=503, times=None)
     with pytest.raises(ClientError) as error:
@@ -188,11 +190,11 @@ def test_body_function(ses: SESStub) -> None:
     """A function gets the right body, and what it returns is what goes out."""
     seen = []
 
-    def spoil(right: bytes) -> bytes:
+    def corrupt(right: bytes) -> bytes:
         seen.append(right)
         return right.replace(b"Success", b"Failed")
 
-    ses.inject(body=spoil)
+    ses.inject(body=corrupt)
     assert ask(make())["example.com"]["VerificationStatus"] == "Failed"
     assert b"<VerificationStatus>Success</VerificationStatus>" in seen[0]
 
@@ -200,7 +202,7 @@ def test_body_function(ses: SESStub) -> None:
 # Which calls.
 
 
-def test_once(ses: SESStub) -> None:
+def test_one_call_fails_by_default(ses: SESStub) -> None:
     """By default one call fails."""
     ses.inject(error_code="AccessDenied")
     client = make()
@@ -209,7 +211,7 @@ def test_once(ses: SESStub) -> None:
     assert "example.com" in ask(client)
 
 
-def test_operation(ses: SESStub) -> None:
+def test_other_operations_are_answered(ses: SESStub) -> None:
     """With an operation's name the others are answered."""
     ses.inject("ListIdentities", error_code="AccessDenied")
     client = make()
@@ -219,7 +221,7 @@ def test_operation(ses: SESStub) -> None:
     assert client.list_identities()["Identities"] == ["example.com"]
 
 
-def test_when(ses: SESStub) -> None:
+def test_only_calls_that_meet_the_condition_fail_and_count(ses: SESStub) -> None:
     """With a condition only those calls fail for which it holds, and only they are counted."""
     ses.inject(error_code="ServiceUnavailable", when=lambda call: call.attempt == 1, times=2)
     client = make()
@@ -267,15 +269,15 @@ def test_no_token_spent() -> None:
         pytest.param({"error_code": "X", "status": 99}, "^status=99", id="no status"),
     ],
 )
-def test_wrong(ses: SESStub, order: dict[str, Any], text: str) -> None:
-    """An order that says nothing, or contradicts itself, is refused, and orders nothing."""
+def test_contradictory_arguments_are_refused_and_inject_nothing(ses: SESStub, order: dict[str, Any], text: str) -> None:
+    """Arguments that say nothing, or contradict each other, are refused, and inject nothing."""
     with pytest.raises(SESStubError, match=text):
         ses.inject(**order)
     assert "example.com" in ask(make())
 
 
 @pytest.mark.parametrize("operation", ["CreateReceiptRule", "ListContactLists"])
-def test_unhandled_operation(ses: SESStub, operation: str) -> None:
+def test_unsupported_operation(ses: SESStub, operation: str) -> None:
     """An order for an operation that is never answered is refused: it would never be met."""
     with pytest.raises(UnsupportedOperationError, match=f"does not answer the SES operation {operation}"):
         ses.inject(operation, error_code="Throttling")

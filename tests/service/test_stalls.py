@@ -47,7 +47,7 @@ def day(monkeypatch: pytest.MonkeyPatch) -> Day:
 
 
 @pytest.mark.parametrize("options", STILL)
-def test_ended(day: Day, options: Any) -> None:
+def test_third_equal_call_after_five_seconds_is_an_error(day: Day, options: Any) -> None:
     """The third of the same calls, after five seconds or more, tells what is wrong and what to do."""
     with mock_ses_verify(identities={ANN: "Pending"}, **options):
         client = make_client()
@@ -146,7 +146,7 @@ def test_real_waits_are_meant(day: Day, options: Any) -> None:
     ids=["freezegun", "time-machine"],
 )
 def test_day_outside(frozen: Any) -> None:
-    """What really goes by is told by a clock that nobody holds."""
+    """Real time is read from a clock that no tool replaces."""
     before = idle_seconds()
     traveller: AbstractContextManager[Any] = frozen()
     with traveller:

@@ -18,7 +18,9 @@ from hypothesis.strategies import SearchStrategy
 from ses_stub._core import aws_errors
 from ses_stub._core.aws_errors import AWSError
 from ses_stub._operations.tables import V1
-from ses_stub._wire.query import decode, decode_poll, encode_error, encode_result, escape, general_result, operation_of
+from ses_stub._wire.query import decode, encode_error, encode_result, route
+from ses_stub._wire.query_fast import decode_get_verification_attributes, encode_get_verification_attributes
+from ses_stub._wire.xml import escape
 
 SES = botocore.session.Session().get_service_model("ses")
 SERIALIZER = botocore.serialize.create_serializer("query")
@@ -105,7 +107,7 @@ def test_decode_undoes_serializer(operation: str, data: st.DataObject) -> None:
     """What botocore's serializer writes is read back as the caller gave it, for every operation of SES."""
     params = data.draw(some(SES.operation_model(operation).input_shape, st.characters(codec="utf-8")))
     body = sent(operation, params)
-    assert operation_of(body) == operation
+    assert route(body) == operation
     assert decode(body, operation) == params
 
 
@@ -115,7 +117,7 @@ def test_decode_undoes_serializer(operation: str, data: st.DataObject) -> None:
 def test_parser_undoes_encode(operation: str, data: st.DataObject) -> None:
     """What is encoded is read by botocore's parser as it was, for every operation of SES."""
     result = data.draw(some(SES.operation_model(operation).output_shape, XML_TEXT))
-    answer = parsed(operation, general_result(operation, result, REQUEST_ID))
+    answer = parsed(operation, encode_result(operation, result, REQUEST_ID))
     assert answer.pop("ResponseMetadata")["RequestId"] == REQUEST_ID
     assert answer == result
 
@@ -125,7 +127,7 @@ def test_parser_undoes_encode(operation: str, data: st.DataObject) -> None:
 def test_no_input(operation: str, more: str) -> None:
     """An operation that takes nothing is read from its action alone, whatever else was sent."""
     body = sent(operation, {}) + more
-    assert operation_of(body) == operation
+    assert route(body) == operation
     assert decode(body, operation) == {}
 
 
@@ -144,18 +146,18 @@ NAMES = st.lists(st.text(st.characters(codec="utf-8"), max_size=12), max_size=12
 
 
 @given(NAMES)
-def test_hot_request(names: list[str]) -> None:
-    """The short way through for the polled operation reads what the general way reads."""
+def test_fast_path_reads_what_the_codec_reads(names: list[str]) -> None:
+    """The fast path of the polled operation reads what the codec reads."""
     body = sent(GET, {"Identities": names})
     assert decode(body, GET) == {"Identities": names}
     # botocore writes an empty list without a member, which is nothing that is polled.
-    assert decode_poll(body) == ((GET, {"Identities": names}) if names else None)
+    assert decode_get_verification_attributes(body) == ({"Identities": names} if names else None)
 
 
-def test_hot_request_with_many() -> None:
+def test_fast_path_reads_a_long_list() -> None:
     """A list longer than any the service takes arrives whole."""
     names = [f"{i}.example.com" for i in range(2500)]
-    assert decode_poll(sent(GET, {"Identities": names})) == (GET, {"Identities": names})
+    assert decode_get_verification_attributes(sent(GET, {"Identities": names})) == {"Identities": names}
 
 
 @pytest.mark.parametrize(
@@ -163,9 +165,9 @@ def test_hot_request_with_many() -> None:
     ["Identities.member.2=a.co", "Identities.member.1=a.co&Identities.member.3=b.co", "Identities=", "Other=1"],
     ids=["not from 1", "a gap", "empty", "another parameter"],
 )
-def test_not_hot(members: str) -> None:
-    """What botocore would not have written goes the general way."""
-    assert decode_poll(f"Action={GET}&Version=2010-12-01&{members}") is None
+def test_fast_path_leaves_other_requests_to_the_codec(members: str) -> None:
+    """What botocore would not have written is left to the codec."""
+    assert decode_get_verification_attributes(f"Action={GET}&Version=2010-12-01&{members}") is None
 
 
 @given(
@@ -178,11 +180,11 @@ def test_not_hot(members: str) -> None:
         max_size=5,
     )
 )
-def test_hot_answer(attributes: dict[str, dict[str, str]]) -> None:
-    """The short way through for the polled operation writes the bytes that the general way writes."""
+def test_fast_path_writes_what_the_codec_writes(attributes: dict[str, dict[str, str]]) -> None:
+    """The fast path of the polled operation writes the bytes that the codec writes."""
     result = {"VerificationAttributes": attributes}
-    body = encode_result(GET, result, REQUEST_ID)
-    assert body == general_result(GET, result, REQUEST_ID)
+    body = encode_get_verification_attributes(result, REQUEST_ID)
+    assert body == encode_result(GET, result, REQUEST_ID)
     assert parsed(GET, body)["VerificationAttributes"] == attributes
 
 
@@ -304,7 +306,7 @@ def test_recorded_error() -> None:
     "recorded, inferred",
     "mkrn/cdk-ses-template-mailer issue 11, of another operation; type and layout as in other errors",
 )
-def test_throttle() -> None:
+def test_throttled_call_has_the_recorded_body() -> None:
     """A throttled call gets Sender, Throttling and "Rate exceeded", in 254 bytes."""
     body = encode_error(aws_errors.throttled(), "67f7ebb1-8ea3-4889-8037-391093437e2a")
     assert len(body) == 254
@@ -335,6 +337,6 @@ def test_errors_are_read_by_botocore(code: str, message: str, status: int) -> No
     ],
     ids=["plain", "markup", "end of section", "twice", "white space", "not ASCII", "impossible", "empty"],
 )
-def test_escape(text: str, xml: str) -> None:
+def test_markup_is_escaped(text: str, xml: str) -> None:
     """Markup is escaped, a carriage return kept from the parser, and what XML cannot hold replaced."""
     assert escape(text) == xml

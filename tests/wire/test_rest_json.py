@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ses_stub._core.aws_errors import AWSError
-from ses_stub._wire import rest_json
+from ses_stub._wire import rest_json, service_model
 from ses_stub._wire.rest_json import (
     ERROR_TYPE_HEADER,
     decode,
     encode_error,
     encode_result,
-    operation_model,
-    operation_of,
+    route,
 )
+from ses_stub._wire.service_model import operation_model
 
 SESV2 = botocore.session.Session().get_service_model("sesv2")
 SERIALIZER = botocore.serialize.create_serializer("rest-json")
@@ -118,7 +118,7 @@ def test_decode_undoes_serializer(operation: str, data: st.DataObject) -> None:
     """What botocore's serializer writes is read back as the caller gave it, for every operation of SES v2."""
     params = data.draw(values(SESV2.operation_model(operation).input_shape))
     method, target, body = sent(operation, params)
-    assert operation_of(method, target) == operation
+    assert route(method, target) == operation
     assert decode(method, target, body, operation) == params
 
 
@@ -172,11 +172,11 @@ def test_routes_are_unique() -> None:
     ],
     ids=["domain", "address", "slash", "plus", "percent", "space and query", "not ASCII", "a literal's word"],
 )
-def test_labels(identity: str, segment: str) -> None:
+def test_identity_in_the_path_is_unescaped(identity: str, segment: str) -> None:
     """An identity in the path arrives as it was, whatever had to be escaped."""
     method, target, body = sent("GetEmailIdentity", {"EmailIdentity": identity})
     assert target == f"/v2/email/identities/{segment}"
-    assert operation_of(method, target) == "GetEmailIdentity"
+    assert route(method, target) == "GetEmailIdentity"
     assert decode(method, target, body, "GetEmailIdentity") == {"EmailIdentity": identity}
 
 
@@ -207,17 +207,17 @@ def test_labels(identity: str, segment: str) -> None:
 )
 def test_no_operation(method: str, target: str) -> None:
     """A method and path that no operation has are no operation's."""
-    assert operation_of(method, target) == ""
+    assert route(method, target) == ""
 
 
 def test_query_is_not_path() -> None:
     """The query string has no part in finding the operation."""
-    assert operation_of("POST", "/v2/email/identities?/a/b=c") == "CreateEmailIdentity"
+    assert route("POST", "/v2/email/identities?/a/b=c") == "CreateEmailIdentity"
 
 
 def test_operation_model() -> None:
     """An operation's description is botocore's, by the API's name for it."""
-    assert operation_model("SendEmail").http["requestUri"] == "/v2/email/outbound-emails"
+    assert operation_model("sesv2", "SendEmail").http["requestUri"] == "/v2/email/outbound-emails"
 
 
 def decoded(operation: str, body: str, target: str = "/v2/email/outbound-emails") -> dict[str, Any]:
@@ -285,7 +285,7 @@ def test_wrong_time_in_url(value: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["2024-01-02T01:04:05%2B01:00", "2024-01-02T00:04:05Z", "2024-01-02T00:04:05.000Z"])
-def test_zones(written: str) -> None:
+def test_time_arrives_in_utc(written: str) -> None:
     """A time arrives in UTC, in whatever zone it was written."""
     target = f"/v2/email/suppression/addresses?StartDate={written}"
     start = decoded("ListSuppressedDestinations", "", target)["StartDate"]
@@ -301,7 +301,7 @@ def test_last_of_equal_names() -> None:
 
 @aws("inferred", "floci, probed with policyName: the validator's words without the value")
 @pytest.mark.parametrize("body", ["", "{}", '{"EmailIdentity": null}', '{"emailIdentity": "a.co"}'])
-def test_missing(body: str) -> None:
+def test_missing_member_is_a_validation_error(body: str) -> None:
     """A required member that is absent or null is named in the validator's words."""
     error = refused("CreateEmailIdentity", body)
     assert error.code == "BadRequestException"
@@ -323,14 +323,14 @@ def test_missing_in_url() -> None:
     assert "Value at 'resourceArn' failed" in error.message
 
 
-def test_ignored() -> None:
+def test_unknown_and_null_members_are_left_out() -> None:
     """Members that the operation does not have are ignored, and null ones are left out."""
     body = '{"EmailIdentity": "a.co", "Colour": {"a": [1]}, "ConfigurationSetName": null, "Tags": []}'
     assert decoded("CreateEmailIdentity", body) == {"EmailIdentity": "a.co", "Tags": []}
 
 
 @aws("inferred", "floci, probed with policyName: the validator's words without the value")
-def test_enum() -> None:
+def test_value_outside_an_enum_is_refused() -> None:
     """A value that an enum does not have is refused with those that it has."""
     error = refused("PutAccountDetails", '{"MailType": "SPAM", "WebsiteURL": "https://a.co"}')
     assert error.code == "BadRequestException"
@@ -364,7 +364,7 @@ def test_empty_result(operation: str) -> None:
     assert encode_result(operation, {"MessageId": None}) == b"{}"
 
 
-def test_result() -> None:
+def test_result_has_only_the_members_of_the_model() -> None:
     """A result has the model's members only, and times as epoch numbers."""
     timestamp = datetime(2024, 1, 2, tzinfo=timezone.utc) + timedelta(milliseconds=125)
     result = {"ContactListName": "all", "CreatedTimestamp": timestamp, "Description": None, "Colour": "red"}
@@ -425,8 +425,8 @@ SMALL = ServiceModel(
 @pytest.fixture
 def small_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The codec with another service's model."""
-    caches = (rest_json._routes, rest_json.operation_model)
-    monkeypatch.setattr(rest_json, "_service_model", lambda: SMALL)
+    caches = (rest_json._routes, service_model.operation_model)
+    monkeypatch.setattr(service_model, "service_model", lambda service: SMALL)
     for cached in caches:
         cached.cache_clear()
     yield
@@ -437,14 +437,14 @@ def small_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 @pytest.mark.usefixtures("small_service")
 def test_literal_wins() -> None:
     """A literal segment wins over a label; an operation may take and give nothing."""
-    assert operation_of("PUT", "/things/newest") == "PutNewest"
-    assert operation_of("PUT", "/things/oldest") == "PutThing"
+    assert route("PUT", "/things/newest") == "PutNewest"
+    assert route("PUT", "/things/oldest") == "PutThing"
     assert decode("PUT", "/things/newest", "", "PutNewest") == {}
     assert encode_result("PutNewest", {}) == b"{}"
 
 
 @pytest.mark.usefixtures("small_service")
-def test_formats() -> None:
+def test_formats_and_names_of_the_model_are_kept() -> None:
     """A format or a name that the model gives is kept to, in both directions."""
     timestamp = datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     times = {"Iso": timestamp, "Mail": timestamp, "Renamed": timestamp, "Ratio": 0.5}

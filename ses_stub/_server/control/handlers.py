@@ -11,7 +11,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from ..._model.options import account_of, region_of
+from ..._model.arguments import account_of, region_of
+from ..._model.dns_checks import expected_records
+from ..._model.lifecycle import delete
 from ..._model.zone import normalize_value
 from ..._time.time import MAX_DATETIME, length_of, to_timestamp
 from . import schemas
@@ -73,7 +75,7 @@ def list_identities(ask: Ask) -> dict[str, Any]:
     with service.locked():
         places = [
             backend
-            for backend in service.state.backends()
+            for backend in service.state.backends.values()
             if all(getattr(backend, name) == value for name, value in wanted.items())
         ]
         found = [
@@ -98,9 +100,9 @@ def get_identity(ask: Ask) -> dict[str, Any]:
 def delete_identity(ask: Ask) -> None:
     """Forgets an identity."""
     stub = _view(ask)
-    with ask.stub._service.locked() as now:
-        backend = ask.stub._service.state.backend(stub.account_id, stub.region)
-        backend.delete(stub.identity(ask.path["name"]).name, now)
+    state = stub._service.state
+    with stub._service.locked() as now:
+        delete(state, state.backend(stub.account_id, stub.region), stub.identity(ask.path["name"]).name, now)
 
 
 def fix_script(ask: Ask) -> dict[str, Any]:
@@ -143,7 +145,7 @@ def list_records(ask: Ask) -> dict[str, Any]:
                 "value": value,
                 "published": normalize_value(type_, value) in look_up(name, type_),
             }
-            for what, (name, type_, value) in backend.wanted(stub.identity(ask.path["name"]))
+            for what, (name, type_, value) in expected_records(backend, stub.identity(ask.path["name"]))
         ]
     return {"records": records}
 
@@ -220,14 +222,14 @@ def list_calls(ask: Ask) -> dict[str, Any]:
     """The requests that came."""
     service, query = ask.stub._service, ask.query
     with service.lock:
-        gone, calls = service.forgotten, service.calls
-        last = gone + len(calls)
-        later = list(enumerate(calls[max(0, query.after - gone) :], max(query.after, gone) + 1))
+        gone, entries = service.log.dropped, service.log.entries
+        last = gone + len(entries)
+        later = list(enumerate(entries[max(0, query.after - gone) :], max(query.after, gone) + 1))
     words = ("operation", "error_code", "region", "account_id", "service")
     wanted = _set({word: getattr(query, word) for word in words})
     fitting = (
         {"number": number, **call._asdict()}
-        for number, call in later
+        for number, (call, *_) in later
         if all(getattr(call, word) == value for word, value in wanted.items())
     )
     found = list(islice(fitting, query.limit))

@@ -9,10 +9,11 @@ from datetime import datetime
 from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Any, Generic, NamedTuple, TypeVar
 
+from ..._model.dns_checks import expected_records
 from ..._model.identity import AWAITING_RECORDS, Identity, IdentityType, VerificationStatus
 from ..._model.mailbox import query_of
 from ..._model.records import Record
-from ..._model.settings import Check
+from ..._model.settings import RecordCheck
 from ..._model.zone import normalize_value
 from ..._service.calls import THROTTLED, Call
 from ..._time.time import from_timestamp, to_timestamp
@@ -145,21 +146,21 @@ def make_lists(stub: SESStub) -> Lists:
     service = stub._service
     with service.locked() as now:
         state, present = service.state, from_timestamp(now)
-        total = sum(len(backend.identities) for backend in state.backends())
+        total = sum(len(backend.identities) for backend in state.backends.values())
         shown = _newest(state, lambda _: True)
         # So that many addresses do not push a domain's records off the page.
         domains = _newest(state, lambda one: one.token is not None)
         asked = _in_order({*shown, *domains})
         groups = [group for owned in asked if (group := _group(state, *owned, stub.account_id)).rows]
-        hidden = sum(one.token is not None for each in state.backends() for one in each.identities.values())
+        hidden = sum(one.token is not None for each in state.backends.values() for one in each.identities.values())
         return Lists(
             present,
             Listed([_identity(state, *owned, now, stub.account_id) for owned in shown], total),
             Listed(_up_to(groups), len(groups) + hidden - len(domains)),
             Listed([_mail(state, one, present) for one in _last(state.mailbox.mails, MOST)], len(state.mailbox.mails)),
             Listed(
-                [_call(one, present) for one in _last(service.calls, MOST_CALLS)],
-                service.forgotten + len(service.calls),
+                [_call(one.call, present) for one in _last(service.log.entries, MOST_CALLS)],
+                service.log.dropped + len(service.log.entries),
             ),
             Listed([_sent(one, present) for one in _last(state.sent_emails, MOST)], len(state.sent_emails)),
         )
@@ -179,7 +180,7 @@ def _newest(state: State, wanted: Callable[[Identity], bool]) -> list[Owned]:
     """The newest identities of all regions and accounts; of each, its own newest are enough to find them."""
     found = (
         (backend, one)
-        for backend in state.backends()
+        for backend in state.backends.values()
         for one in islice(filter(wanted, reversed(backend.identities.values())), MOST)
     )
     return _in_order(found)[:MOST]
@@ -189,7 +190,7 @@ def _in_order(owned: Iterable[Owned]) -> list[Owned]:
     # By the whole key, as a set has no order that would be the same in the next second.
     return sorted(
         owned,
-        key=lambda one: (one[1].requested_at, one[1]._place, one[0].region, one[0].account_id),
+        key=lambda one: (one[1].requested_at, one[0].registrations[one[1].name], one[0].region, one[0].account_id),
         reverse=True,
     )
 
@@ -202,7 +203,7 @@ def _identity(state: State, backend: Backend, identity: Identity, now: int, home
     mail = state.mailbox.latest(backend.account_id, backend.region, name)
     wanted = "click on the link" if of_address else "TXT record or DKIM" if by_dkim else "TXT record"
     expires = to_timestamp(identity.expires_at) if identity.expires_at is not None else None
-    steps = [_step("", Check(identity.status, expires), wanted, now)]
+    steps = [_step("", RecordCheck(identity.status, expires), wanted, now)]
     if settings.dkim.check.status is not VerificationStatus.NOT_STARTED:
         keys = "TXT record of the key" if settings.dkim.selector is not None else "three CNAME records"
         steps.append(_step("DKIM", settings.dkim.check, keys, now))
@@ -220,7 +221,7 @@ def _identity(state: State, backend: Backend, identity: Identity, now: int, home
     )
 
 
-def _step(what: str, check: Check, wanted: str, now: int) -> Step:
+def _step(what: str, check: RecordCheck, wanted: str, now: int) -> Step:
     if check.expires_at is not None:
         return Step(what, check.status.value, wanted, time_left(check.expires_at - now))
     again = check.status in (VerificationStatus.FAILED, VerificationStatus.NOT_STARTED)
@@ -240,7 +241,7 @@ def _group(state: State, backend: Backend, identity: Identity, home: str) -> Rec
             record,
             _is_published(state, record),
         )
-        for what, record in backend.wanted(identity)
+        for what, record in expected_records(backend, identity)
     ]
     return RecordGroup(key_of("records", backend.account_id, backend.region, name), name, _place(backend, home), rows)
 

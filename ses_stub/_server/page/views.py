@@ -18,6 +18,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 
 from ..._model.identity import VerificationStatus, canonical
+from ..._model.lifecycle import delete
 from ..._model.mailbox import PAGES, VerificationEmail, query_of
 from ..._time.time import MAX_DATETIME
 from .rows import MOST, make_lists
@@ -179,8 +180,9 @@ class Page:
     def _delete(self, request: Request) -> None:
         name, region, account_id = (request.form.get(field, "") for field in ("name", "region", "account_id"))
         with self._stub._service.locked() as now:
-            for backend in self._stub._service.state.backends():
-                if (backend.region, backend.account_id) == (region, account_id) and backend.delete(name, now):
+            state = self._stub._service.state
+            for backend in state.backends.values():
+                if (backend.region, backend.account_id) == (region, account_id) and delete(state, backend, name, now):
                     return
         raise _Refused(f"There is no identity {canonical(name)} in {region} of account {account_id}.")
 

@@ -11,7 +11,7 @@ from inner_run import RUN_AGAIN
 from ses_stub import UnsupportedOperationError, mock_ses_verify
 
 
-def test_logged() -> None:
+def test_unsupported_call_is_in_log_and_timeline() -> None:
     """The call stands in the log and in the timeline with the error's name."""
     with mock_ses_verify(region="us-east-1") as ses:
         with suppress(UnsupportedOperationError):
