@@ -5,11 +5,13 @@ who reads the time, and that nobody sleeps. The layers themselves are in pyproje
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
 import pytest
+from pages import ROOT, text_of
 
 TESTS = Path(__file__).parents[1]
 PACKAGE = TESTS.parent / "ses_stub"
@@ -36,6 +38,9 @@ OUTSIDE: dict[str, set[str]] = {
     "moto": set(),
     "time_machine": set(),
 }
+
+#: What docs/architecture.md names, by files, folders or patterns.
+PATHS = sorted(set(re.findall(r"`((?:ses_stub|tests)/[^\s`]+)", text_of("docs/architecture.md"))))
 
 
 @cache
@@ -73,6 +78,12 @@ def uses(source: str, module: str, *names: str) -> bool:
 def users(module: str, *names: str) -> set[str]:
     """The modules of the package that use one of the names."""
     return {name for name, source in SOURCES.items() if uses(source, module, *names)}
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_path_in_the_architecture_page_exists(path: str) -> None:
+    """The page names only files and folders that exist."""
+    assert list(ROOT.glob(path)), path
 
 
 @pytest.mark.parametrize("package", OUTSIDE)
