@@ -8,7 +8,7 @@ import json
 import re
 
 from .._core import aws_errors
-from .._model import quotas
+from .._model import quotas, verification
 from .._model.backend import Backend
 from .._model.identity import Identity, VerificationStatus, canonical
 from .._model.settings import Dkim
@@ -17,26 +17,26 @@ from .context import Context, Result
 
 def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> None:
     """The same for both APIs."""
-    identity = context.backend.known(name, context.timestamp)
+    identity = context.backend.get_visible(name, context.timestamp)
     if identity is None:
-        raise aws_errors.no_identity(name)
+        raise aws_errors.identity_not_found(name)
     mail_from = canonical(mail_from)
     domain = identity.name.rpartition("@")[2]
     if mail_from and not mail_from.endswith(f".{domain}"):
-        raise aws_errors.no_subdomain(mail_from, identity.name)
+        raise aws_errors.mail_from_not_subdomain(mail_from, identity.name)
     owner = context.backend.identities.get(domain)
     verified = any(one is not None and one.status is VerificationStatus.SUCCESS for one in (identity, owner))
     if mail_from and not verified:
-        raise aws_errors.not_verified_for(mail_from, identity.name)
-    context.backend.set_mail_from(identity.name, mail_from, reject, context.timestamp)
+        raise aws_errors.identity_not_verified_for_mail_from(mail_from, identity.name)
+    verification.set_mail_from(context.state, context.backend, identity.name, mail_from, reject, context.timestamp)
 
 
 def enable_dkim(context: Context, name: str, enabled: bool) -> Result:
     """Turns the signing of a domain's mails on or off; of an address nothing changes, it is its domain that signs."""
     name = canonical(name)
     _, at, domain = name.rpartition("@")
-    if context.backend.known(domain, context.timestamp) is None:
-        raise aws_errors.not_signable(domain)
+    if context.backend.get_visible(domain, context.timestamp) is None:
+        raise aws_errors.domain_not_verified_for_dkim(domain)
     if not at:
         context.backend.settings(domain).dkim.enabled = enabled
     return {}
@@ -83,13 +83,13 @@ def put_policy(backend: Backend, name: str, policy_name: str, policy: str) -> No
     """
     check_policy_name(policy_name)
     if len(policy.encode()) > quotas.POLICY_LENGTH:
-        raise aws_errors.invalid_policy(f"Policy is longer than {quotas.POLICY_LENGTH} bytes")
+        raise aws_errors.policy_too_long(quotas.POLICY_LENGTH)
     try:
         document = json.loads(policy)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or not document.get("Statement"):
-        raise aws_errors.invalid_policy("Policy is not a valid policy document")
+        raise aws_errors.invalid_policy()
     policies = backend.settings(name).policies
     if policy_name not in policies and len(policies) >= quotas.MAX_POLICIES:
         raise aws_errors.too_many_policies(name)
@@ -100,6 +100,6 @@ def check_policy_name(policy_name: str) -> None:
     """Whether a policy may be called so (AWSError if not)."""
     longest = quotas.POLICY_NAME_LENGTH
     if len(policy_name) > longest:
-        raise aws_errors.newer_validation(aws_errors.violation("policyName", aws_errors.length_up_to(longest)))
+        raise aws_errors.policy_name_too_long(longest)
     if not policy_name or not _POLICY_NAME.fullmatch(policy_name):
         raise aws_errors.invalid_policy_name()

@@ -1,4 +1,4 @@
-"""The log of what a stub was asked."""
+"""The calls that a stub received, as users see them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Call(NamedTuple):
         at: when it arrived (UTC).
         attempt: 1 for the first try, 2 for the first retry, …
         error_code: None for an answered call, else the error's code or the exception's name;
-            ``UnsupportedOperationError`` for one that nobody answers.
+            ``UnsupportedOperationError`` if the operation is not supported.
         service: botocore's name of the API: ``ses`` (v1) or ``sesv2``.
 
     """
@@ -33,7 +33,7 @@ class Call(NamedTuple):
     service: str = "ses"
 
 
-#: What v1 and v2 answer to a call that comes too early.
+#: The codes with which v1 and v2 throttle a call.
 THROTTLED = ("Throttling", "TooManyRequestsException")
 
 

@@ -1,12 +1,10 @@
-"""Time is an argument: everything below the scope gets its "now" from a `Clock`.
-
-This is the only module that reads the system's time.
-"""
+"""The clocks. Every part of the package gets its "now" from one, and only this module reads the system's time."""
 
 from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 from weakref import WeakSet
@@ -19,13 +17,19 @@ _listeners_lock = lock(Rank.CLOCK)
 
 
 class ClockListener(Protocol):
-    """What is told of a clock's moves before they happen."""
+    """What a clock calls before it moves."""
 
     def before_advance(self) -> None:
         """Is called before time moves on."""
 
     def on_sleep(self, micros: int) -> None:
-        """Is called before a pause that the code under test makes with `Clock.sleep`."""
+        """Is called before a sleep of the code under test with `Clock.sleep`."""
+
+    def next_stop(self, after: int) -> int | None:
+        """The first timestamp later than one at which time stops on its way; None if nowhere."""
+
+    def on_stop(self) -> None:
+        """Is called when time has stopped on its way."""
 
 
 class Clock(ABC):
@@ -33,7 +37,7 @@ class Clock(ABC):
 
     @abstractmethod
     def now(self) -> datetime:
-        """The present moment: an aware datetime in UTC."""
+        """The present time: an aware datetime in UTC."""
 
     @abstractmethod
     def advance(
@@ -49,18 +53,18 @@ class Clock(ABC):
 
         Raises:
             ValueError: the sum is negative; time cannot go backwards.
-            TypeError: ``delta`` is no timedelta.
+            TypeError: ``delta`` is not a timedelta.
 
         """
 
     def sleep(self, seconds: float) -> None:
         """Advances instead of sleeping; to hand to code that takes a sleep function.
 
-        Timeline and report tell of it, as of a wait of botocore's.
+        Timeline and report show it, as they show a wait of botocore's.
 
         Raises:
             ValueError: ``seconds`` is negative.
-            TypeError: it is no number.
+            TypeError: it is not a number.
             SESStubError: it was called 100,000 times since anything happened or could, or 20,000 times while the
                 application's own clocks stayed behind: the loop has no end.
 
@@ -92,18 +96,18 @@ class Clock(ABC):
         return True
 
     def _fork(self) -> Clock:
-        """The clock of a scope that goes on from here by itself: a user's own clock is shared."""
+        """A clock that continues from here by itself; a user's own clock is shared."""
         return self
 
 
 class MovableClock(Clock):
-    """What our two clocks share: `now` is the moment, `advance` a step by a checked length."""
+    """What our own clocks have in common."""
 
     def __init__(self) -> None:
         self._lock = lock(Rank.CLOCK)
 
     def now(self) -> datetime:
-        """The present moment: an aware datetime in UTC."""
+        """The present time: an aware datetime in UTC."""
         return from_timestamp(self._timestamp())
 
     def advance(
@@ -119,21 +123,41 @@ class MovableClock(Clock):
         micros = length_of(delta, days, hours, minutes, seconds)
         for listener in self._listeners_now():
             listener.before_advance()
-        self._step(micros)
+        self._move(micros, self._step)
+
+    def _advance_for_wait(self, micros: int) -> None:
+        self._move(micros, self._step)
+
+    def _move(self, micros: int, step: Callable[[int], None]) -> None:
+        """Moves on by steps, and stops wherever a listener wants it."""
+        listeners = self._listeners_now()
+        now, last = self._timestamp(), -1
+        end = now + micros
+        while True:
+            stops = [stop for one in listeners if (stop := one.next_stop(last)) is not None and stop <= end]
+            if not stops:
+                break
+            last = min(stops)
+            step(max(0, last - now))
+            now = max(now, last)
+            for listener in listeners:
+                listener.on_stop()
+        step(end - now)
 
     @abstractmethod
     def _timestamp(self) -> int: ...
 
     @abstractmethod
     def _step(self, micros: int) -> None:
-        """Moves by what the test wishes."""
+        """Moves by what the test asks for."""
 
 
 class VirtualClock(MovableClock):
     """A clock that stands still until somebody moves it.
 
     Args:
-        start: the first moment (a naive datetime is taken as UTC); by default 2026-01-01, so that runs are alike.
+        start: the time that it starts at (a naive datetime is taken as UTC); by default 2026-01-01, so that all runs
+            are alike.
 
     """
 
@@ -148,8 +172,6 @@ class VirtualClock(MovableClock):
         with self._lock:
             self._now += micros
 
-    _advance_for_wait = _step
-
     def _drives_process_time(self) -> bool:
         return False
 
@@ -158,16 +180,16 @@ class SystemClock(MovableClock):
     """``time.time()``, and with it freezegun and time-machine, plus an offset of the stub's own.
 
     Waits of botocore move the offset only: a freezegun or time-machine that the test started would stay
-    moved after the scope. `advance` is the test's own wish and moves whichever of them holds the time, so
-    that the application's ``datetime.now()`` agrees; where nobody holds it, it moves the offset.
+    moved after the scope. `advance` is called by the test itself and moves the one that is active, so that the
+    application's ``datetime.now()`` agrees; if neither is active, it moves the offset.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._offset = 0
-        #: Whether the freezegun that is active is the scope's own, which its waits may move.
+        #: Whether the active freeze is the scope's own: botocore's waits move that one.
         self._owns_freeze = False
-        #: The time at which a scope with a freeze of its own was left.
+        #: The timestamp at which the scope stopped its freeze.
         self._stopped_at: int | None = None
 
     def _step(self, micros: int) -> None:
@@ -194,16 +216,19 @@ class SystemClock(MovableClock):
         return round(time.time() * SECOND) + self._offset
 
     def _advance_for_wait(self, micros: int) -> None:
+        self._move(micros, self._step_for_wait)
+
+    def _step_for_wait(self, micros: int) -> None:
         with self._lock:
             if not (self._owns_freeze and micros and shift_active_tool(micros)):
                 self._offset += micros
 
 
 class RunningClock(MovableClock):
-    """A clock that goes by itself, from now on, and faster than the day if one likes: for a server started by hand.
+    """A clock that runs by itself from now on, at any speed: for a server that is started by hand.
 
     Args:
-        speed: how many of its seconds go by in one.
+        speed: how many of its seconds pass in one real second.
 
     """
 
@@ -213,7 +238,7 @@ class RunningClock(MovableClock):
         self.set(round(time.time() * SECOND))
 
     def set(self, timestamp: int) -> None:
-        """Goes on from another moment."""
+        """Continues from another timestamp."""
         self._then = timestamp
         self._since = time.monotonic_ns()
 
@@ -229,7 +254,7 @@ class RunningClock(MovableClock):
 
 
 def timestamp_of(clock: Clock) -> int:
-    """The present."""
+    """The present timestamp."""
     return clock._timestamp()
 
 
@@ -239,7 +264,7 @@ def advance_for_wait(clock: Clock, micros: int) -> None:
 
 
 def add_listener(clock: Clock, listener: ClockListener) -> None:
-    """Tells a listener of the clock's moves from now on, for as long as it lives."""
+    """Calls a listener before each move of the clock, for as long as the listener lives."""
     # Made here, as a user's own clock need not call our __init__.
     with _listeners_lock:
         vars(clock).setdefault("_listeners", WeakSet()).add(listener)
@@ -251,5 +276,12 @@ def drives_process_time(clock: Clock) -> bool:
 
 
 def fork(clock: Clock) -> Clock:
-    """The clock of a scope that goes on from here by itself; a user's own clock is shared."""
+    """A clock that continues from here by itself, for a scope inside a scope; a user's own clock is shared."""
     return clock._fork()
+
+
+def own_freeze(clock: Clock, owns: bool, stopped_at: int | None = None) -> None:
+    """Sets whether the active freeze is the scope's own, and the timestamp at which the scope stopped it, if it did."""
+    if isinstance(clock, SystemClock):
+        clock._owns_freeze = owns
+        clock._stopped_at = stopped_at

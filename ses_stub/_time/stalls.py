@@ -1,6 +1,6 @@
-"""Loops of the code under test that have no end: noticed, and told with the reason that they may have.
+"""Loops of the code under test that cannot end: they are stopped by an error that gives the likely reason.
 
-Either the loop's pauses move the stub's time, but not the clock by which the loop has its deadline; or its pauses
+There are two of them. The loop's pauses move the stub's time, but not the clock that its deadline uses. Or its pauses
 really wait, while the stub's time stands still.
 """
 
@@ -9,85 +9,93 @@ from __future__ import annotations
 from .._core.errors import SESStubError
 from .time import SECOND, idle_seconds
 
-#: How often, and in microseconds how long, code may sleep while nothing happens: more than any test's loop does, and
-#: over in seconds, and before the time has no dates any more. Less often where its deadline, if it has one, can't come.
-IDLE = 100_000
-IDLE_UNSEEN = 20_000
-AGE = 100 * 365 * 86_400 * SECOND
-#: So many seconds code may really wait, between calls that are the same, while the stub's time stands still.
-PATIENCE = 5.0
-#: What is to be known of time that was slept unseen.
-UNSEEN = (
+#: How often code may sleep while nothing happens: more often than any test's loop does, and over in seconds. Less often
+#: where the application's own clocks do not move, so that a deadline, if there is one, cannot come.
+MAX_IDLE_SLEEPS = 100_000
+MAX_IDLE_SLEEPS_UNFROZEN = 20_000
+#: How long it may sleep while nothing happens, in microseconds: a hundred years, as Python's dates end some time later.
+MAX_SLEPT_US = 100 * 365 * 86_400 * SECOND
+#: How long code may really wait between equal calls while the stub's time stands still, in seconds.
+STALL_TIMEOUT_S = 5.0
+#: What to know about sleeps that moved none of the application's clocks.
+UNFROZEN_HINT = (
     "time.monotonic(), time.time() and datetime.now() do not move with clock.sleep() here: a deadline by them needs the"
     " option freeze='2026-01-01'."
 )
-#: What may hold a clock of the application in spite of freezegun.
-_UNREACHED = (
+# How an application may hold a clock that freezegun does not replace.
+_FROZEN_HINT = (
     "If it has a deadline, then by a clock that was not replaced, as that in `def wait(…, now=time.monotonic)`: pass"
     " now=time.monotonic."
 )
 
 
 class StallDetector:
-    """Counts what a stub's code under test does in vain."""
+    """Counts what the code under test does without any effect.
+
+    Attributes:
+        slept_unfrozen: microseconds of ``clock.sleep`` in which the application's own clocks did not move.
+        waited: microseconds by which botocore's waits have moved the time.
+
+    """
 
     def __init__(self) -> None:
-        #: Microseconds slept by ``clock.sleep`` while the application's own clocks stayed behind.
-        self.unseen = 0
-        #: Microseconds by which botocore's waits have moved the time.
-        self.retried = 0
-        self._pauses = self._slept = self._changes = 0
+        self.slept_unfrozen = 0
+        self.waited = 0
+        # Sleeps since the last change of a status.
+        self._sleeps = self._slept = self._changes = 0
+        # The latest call, how often it came in a row, and the idle time of the process when it came first.
         self._call: object = None
         self._calls = 0
-        self._idle = 0.0
+        self._idle_since = 0.0
 
-    def slept(self, micros: int, changes: int, is_over: bool, is_unseen: bool) -> None:
-        """Code sleeps by ``clock.sleep``.
+    def on_sleep(self, micros: int, changes: int, nothing_scheduled: bool, is_unfrozen: bool) -> None:
+        """Counts a ``clock.sleep`` of the code under test.
 
         Args:
-            micros: how long.
-            changes: how much has happened so far.
-            is_over: whether nothing is left that could.
-            is_unseen: whether the application's own clocks stay behind.
+            micros: its length in microseconds.
+            changes: how many statuses have changed so far.
+            nothing_scheduled: whether no change is scheduled.
+            is_unfrozen: whether the application's own clocks do not move with the stub's.
 
         Raises:
-            SESStubError: it has done so too often.
+            SESStubError: there were too many.
 
         """
-        self.unseen += micros * is_unseen
+        self.slept_unfrozen += micros * is_unfrozen
         if changes != self._changes:
-            self._pauses = self._slept = 0
+            self._sleeps = self._slept = 0
         else:
-            self._pauses += 1
+            self._sleeps += 1
         self._slept += micros
         self._changes = changes
-        if is_over and (self._pauses >= (IDLE_UNSEEN if is_unseen else IDLE) or self._slept >= AGE):
+        most = MAX_IDLE_SLEEPS_UNFROZEN if is_unfrozen else MAX_IDLE_SLEEPS
+        if nothing_scheduled and (self._sleeps >= most or self._slept >= MAX_SLEPT_US):
             raise SESStubError(
-                f"clock.sleep() was called {self._pauses:,} times since anything happened, and nothing is left that"
-                f" could: the loop that calls it has no end. {UNSEEN if is_unseen else _UNREACHED}"
+                f"clock.sleep() was called {self._sleeps:,} times since anything happened, and nothing is left that"
+                f" could: the loop that calls it has no end. {UNFROZEN_HINT if is_unfrozen else _FROZEN_HINT}"
             )
 
-    def called(self, operation: str, asked: object, timestamp: int) -> None:
-        """Code calls an operation, in the test's own thread: another may rightly poll while the test does other things.
+    def on_call(self, operation: str, request: object, timestamp: int) -> None:
+        """Counts a call in the test's own thread: another thread may well poll while the test does other things.
 
         Args:
             operation: its name.
-            asked: its parameters, in any form that can be compared.
+            request: its parameters, in any form that can be compared.
             timestamp: the stub's time.
 
         Raises:
-            SESStubError: it has made the same call again and again, and has really waited meanwhile.
+            SESStubError: the same call came again and again, and the code really waited in between.
 
         """
-        call = (operation, asked, timestamp - self.retried)
+        call = (operation, request, timestamp - self.waited)
         if call != self._call:
-            self._call, self._calls, self._idle = call, 1, idle_seconds()
+            self._call, self._calls, self._idle_since = call, 1, idle_seconds()
             return
         self._calls += 1
-        # Two may have a reason; a third is a loop.
-        if self._calls >= 3 and (waited := idle_seconds() - self._idle) >= PATIENCE:
+        # There may be a reason for two; a third is a loop.
+        if self._calls >= 3 and (idle := idle_seconds() - self._idle_since) >= STALL_TIMEOUT_S:
             raise SESStubError(
-                f"{operation} was called {self._calls} times, and {waited:.0f} s of real time went by, but the stub's"
+                f"{operation} was called {self._calls} times, and {idle:.0f} s of real time went by, but the stub's"
                 " time did not go with it: the code under test sleeps for real. Let it sleep by the stub's clock: pass"
                 " sleep=ses.clock.sleep if it takes a sleep function, or patch the name that it uses:"
                 " monkeypatch.setattr(time, 'sleep', ses.clock.sleep), or after `from time import sleep`"

@@ -9,7 +9,7 @@ from typing import Any
 
 import botocore.session
 import pytest
-from clients import make_client
+from clients import STATUSES, make_client
 
 from ses_stub import Identity, IdentityType, SESStub, SESStubError, VerificationStatus, VirtualClock, mock_ses_verify
 
@@ -43,7 +43,7 @@ def status(client: Any, name: str) -> str | None:
 # Identities.
 
 
-def test_documented_example(ses: SESStub, client: Any) -> None:
+def test_documented_example_is_answered_verbatim(ses: SESStub, client: Any) -> None:
     """The example of the service's own documentation is answered to the letter."""
     ses.add_identity("example.com", "Success", token=TOKEN)
     answer = client.get_identity_verification_attributes(Identities=["example.com"])
@@ -62,15 +62,19 @@ def test_address_has_no_token(ses: SESStub, client: Any) -> None:
 
 @pytest.mark.parametrize("value", list(VerificationStatus), ids=str)
 @pytest.mark.parametrize("name", ["example.com", "ann@example.com"])
-def test_status(ses: SESStub, client: Any, name: str, value: VerificationStatus) -> None:
-    """An identity can be put there in each status, by its enum or its spelling, and answers so."""
+def test_identity_can_be_added_in_each_status(ses: SESStub, client: Any, name: str, value: VerificationStatus) -> None:
+    """An identity can be put there in each status, by its enum or by its spelling in v1 or v2, and answers so."""
     ses.add_identity(name, value)
     assert status(client, name) == value.value
-    ses.add_identity(name, str(value))
-    assert ses.identity(name).status is value
+    for spelling in (str(value), STATUSES[value.value]):
+        assert ses.add_identity(name, spelling).status is value
+        ses.after(hours=1).set_status(name, spelling)
+        ses.script("example.org", [spelling])
+        ses.clock.advance(hours=1)
+        assert ses.identity(name).status is ses.identity("example.org").status is value
 
 
-def test_put_again(ses: SESStub, client: Any) -> None:
+def test_adding_an_identity_again_sets_its_status(ses: SESStub, client: Any) -> None:
     """Putting an identity there again sets its status outright, whatever it was."""
     ses.add_identity("example.com", "Failed")
     ses.add_identity("example.com", "Success")
@@ -78,7 +82,7 @@ def test_put_again(ses: SESStub, client: Any) -> None:
     assert len(ses.identities) == 1
 
 
-def test_identity(ses: SESStub, client: Any) -> None:
+def test_identity_has_type_status_token_and_dates(ses: SESStub, client: Any) -> None:
     """An identity tells its name, type, status, token and dates."""
     token = client.verify_domain_identity(Domain="example.com")["VerificationToken"]
     start = ses.clock.now()
@@ -94,7 +98,7 @@ def test_identity(ses: SESStub, client: Any) -> None:
     assert ses.identity("example.com").expires_at is None
 
 
-def test_identities(ses: SESStub, client: Any) -> None:
+def test_identities_mapping_is_in_registration_sequence(ses: SESStub, client: Any) -> None:
     """The mapping holds all identities by name, in the order of their registration."""
     client.verify_domain_identity(Domain="example.com")
     ses.add_identity("ann@example.com")
@@ -104,7 +108,7 @@ def test_identities(ses: SESStub, client: Any) -> None:
     }
 
 
-def test_read_only(ses: SESStub) -> None:
+def test_identities_and_mapping_are_read_only(ses: SESStub) -> None:
     """Neither the mapping nor an identity can be written to."""
     identity = ses.add_identity("example.com")
     with pytest.raises(FrozenInstanceError):
@@ -113,7 +117,7 @@ def test_read_only(ses: SESStub) -> None:
         ses.identities["other.com"] = identity  # type: ignore[index]
 
 
-def test_snapshot(ses: SESStub) -> None:
+def test_identity_in_hand_is_a_snapshot(ses: SESStub) -> None:
     """An identity in hand does not change with the stub."""
     before, everything = ses.add_identity("example.com"), ses.identities
     ses.remove_txt("example.com")
@@ -121,7 +125,7 @@ def test_snapshot(ses: SESStub) -> None:
     assert ses.identity("example.com").status == "TemporaryFailure"
 
 
-def test_repr(ses: SESStub, client: Any) -> None:
+def test_repr_of_stub_shows_region_account_and_counts(ses: SESStub, client: Any) -> None:
     """The handle shows where it looks and how much is there."""
     ses.add_identity("example.com")
     status(client, "example.com")
@@ -152,7 +156,7 @@ def test_repr(ses: SESStub, client: Any) -> None:
         pytest.param(lambda ses: ses.view("eu-west-1").identity("zzz"), "in eu-west-1 of .*: none", id="empty"),
     ],
 )
-def test_wrong(ses: SESStub, wrong: Any, text: str) -> None:
+def test_wrong_control_call_explains_and_changes_nothing(ses: SESStub, wrong: Any, text: str) -> None:
     """A control that is used wrongly says what is there, what was meant perhaps, and changes nothing."""
     ses.add_identity("example.com")
     ses.add_identity("ann@example.com", "Pending")
@@ -172,7 +176,7 @@ def test_wrong(ses: SESStub, wrong: Any, text: str) -> None:
         pytest.param(lambda ses: ses.add_identity("ann@example.com", token=TOKEN), ValueError, id="token"),
     ],
 )
-def test_error_kinds(ses: SESStub, wrong: Any, kind: type[Exception]) -> None:
+def test_control_errors_are_lookup_and_value_errors(ses: SESStub, wrong: Any, kind: type[Exception]) -> None:
     """The errors are LookupError and ValueError too, as Python's own would be."""
     with pytest.raises(kind):
         wrong(ses)
@@ -182,13 +186,13 @@ def test_error_kinds(ses: SESStub, wrong: Any, kind: type[Exception]) -> None:
     ("name", "asked_by"),
     [("example.com", "verify_domain_identity"), ("ann@example.com", "verify_email_identity")],
 )
-def test_nothing_registered(ses: SESStub, name: str, asked_by: str) -> None:
+def test_lookup_without_identities_hints_at_missing_request(ses: SESStub, name: str, asked_by: str) -> None:
     """Where nothing was registered, the application may not have asked for it."""
     with pytest.raises(LookupError, match=rf"there are: none\. Did the application call {asked_by} or create_email_"):
         ses.publish_txt(name)
 
 
-def test_elsewhere(ses: SESStub) -> None:
+def test_identity_of_another_region_is_reported(ses: SESStub) -> None:
     """A name that stands in another region or account is told, ready to copy."""
     ses.view("eu-west-1", "210987654321").add_identity("example.com")
     with pytest.raises(LookupError) as error:
@@ -197,7 +201,7 @@ def test_elsewhere(ses: SESStub) -> None:
     assert f"It is in another place: use view({place}), or start the stub with {place}." in str(error.value)
 
 
-def test_mail_elsewhere(ses: SESStub) -> None:
+def test_mail_of_another_region_is_reported_not_listed(ses: SESStub) -> None:
     """So is a mail that was sent there; it is not among those that are here."""
     ses.view("eu-west-1").add_identity("ann@example.com", "Pending")
     with pytest.raises(LookupError) as error:
@@ -221,7 +225,7 @@ def test_domain_has_no_link(ses: SESStub) -> None:
         ses.click_verification_link("example.com")
 
 
-def test_many_names(ses: SESStub) -> None:
+def test_lookup_error_lists_at_most_twenty_names(ses: SESStub) -> None:
     """Of many identities the error names twenty."""
     for number in range(30):
         ses.add_identity(f"d{number:02}.example.com")
@@ -232,7 +236,7 @@ def test_many_names(ses: SESStub) -> None:
 # The owner of a mailbox.
 
 
-def test_outbox(ses: SESStub, client: Any) -> None:
+def test_address_request_adds_a_mail_with_its_link(ses: SESStub, client: Any) -> None:
     """Each request for an address sends a mail; its link names region, account and address."""
     client.verify_email_identity(EmailAddress="ann+x@example.com")
     client.verify_domain_identity(Domain="example.com")
@@ -246,7 +250,7 @@ def test_outbox(ses: SESStub, client: Any) -> None:
     assert mail.subject.endswith("Verification Request in region us-east-1")
 
 
-def test_outbox_is_a_copy(ses: SESStub) -> None:
+def test_verification_emails_list_is_a_copy(ses: SESStub) -> None:
     """Emptying the list does not take the mails back."""
     ses.add_identity("ann@example.com", "Pending")
     ses.verification_emails.clear()
@@ -254,7 +258,7 @@ def test_outbox_is_a_copy(ses: SESStub) -> None:
 
 
 @pytest.mark.parametrize("by", ["address", "link"])
-def test_click(ses: SESStub, client: Any, by: str) -> None:
+def test_click_by_address_or_link_verifies_the_address(ses: SESStub, client: Any, by: str) -> None:
     """A click by address, or on the very link, verifies the address."""
     client.verify_email_identity(EmailAddress="ann@example.com")
     assert status(client, "ann@example.com") == "Pending"
@@ -263,7 +267,7 @@ def test_click(ses: SESStub, client: Any, by: str) -> None:
     assert status(client, "ann@example.com") == "Success"
 
 
-def test_click_late(ses: SESStub, client: Any) -> None:
+def test_click_after_24_hours_shows_an_expired_page(ses: SESStub, client: Any) -> None:
     """After 24 hours the page says that the link has expired, and the address stays Failed."""
     client.verify_email_identity(EmailAddress="ann@example.com")
     ses.clock.advance(hours=24)
@@ -284,7 +288,7 @@ def test_click_old_link(ses: SESStub, client: Any) -> None:
     assert status(client, "ann@example.com") == "Success"
 
 
-def test_click_deleted(ses: SESStub, client: Any) -> None:
+def test_click_for_a_deleted_address_is_unknown(ses: SESStub, client: Any) -> None:
     """The link of a deleted address is not known any more, and does not bring it back."""
     client.verify_email_identity(EmailAddress="ann@example.com")
     client.delete_identity(Identity="ann@example.com")
@@ -292,7 +296,7 @@ def test_click_deleted(ses: SESStub, client: Any) -> None:
     assert status(client, "ann@example.com") is None
 
 
-def test_click_elsewhere(ses: SESStub) -> None:
+def test_click_verifies_in_the_region_of_the_link(ses: SESStub) -> None:
     """A link verifies the address in the region that it was sent from, whichever view clicks it."""
     west = ses.view("eu-west-1")
     west.add_identity("ann@example.com", "Pending")
@@ -313,7 +317,7 @@ def test_click_elsewhere(ses: SESStub) -> None:
         pytest.param("_AmazonSES.Example.COM.", "", id="case and final dot"),
     ],
 )
-def test_dns(ses: SESStub, client: Any, name: str, prefix: str) -> None:
+def test_txt_record_verifies_domain_until_removed(ses: SESStub, client: Any, name: str, prefix: str) -> None:
     """The TXT record verifies the domain in both documented forms; withdrawn, it is missed."""
     token = client.verify_domain_identity(Domain="example.com")["VerificationToken"]
     ses.dns.add_txt(name, prefix + token)
@@ -322,7 +326,7 @@ def test_dns(ses: SESStub, client: Any, name: str, prefix: str) -> None:
     assert status(client, "example.com") == "TemporaryFailure"
 
 
-def test_wrong_record(ses: SESStub, client: Any) -> None:
+def test_wrong_txt_value_or_name_verifies_nothing(ses: SESStub, client: Any) -> None:
     """A record with another value, or on another name, verifies nothing."""
     token = client.verify_domain_identity(Domain="example.com")["VerificationToken"]
     ses.dns.add_txt("_amazonses.example.com", token.lower())
@@ -338,7 +342,7 @@ def test_record_before_request(ses: SESStub, client: Any) -> None:
     assert status(client, "example.com") == "Success"
 
 
-def test_txt(ses: SESStub) -> None:
+def test_txt_records_are_added_once_read_and_removed(ses: SESStub) -> None:
     """The records of a name can be read, added once each, and removed one by one or all at once."""
     for value in ("a", "b", "b", "c"):
         ses.dns.add_txt("Example.com", value)
@@ -351,7 +355,7 @@ def test_txt(ses: SESStub) -> None:
     assert ses.dns.txt("example.com") == ()
 
 
-def test_publish_and_withdraw(ses: SESStub, client: Any) -> None:
+def test_requested_record_is_published_and_removed(ses: SESStub, client: Any) -> None:
     """The owner publishes and withdraws the record that SES asked for, without the test spelling it."""
     token = client.verify_domain_identity(Domain="Example.com")["VerificationToken"]
     ses.publish_txt("example.com")

@@ -12,7 +12,7 @@ from ses_stub import mock_ses_verify
 STRICT = ("-W", "error", "-p", "no:asyncio")
 
 
-def test_fixture_below(pytester: pytest.Pytester) -> None:
+def test_decorator_below_fixture_scopes_the_fixture(pytester: pytest.Pytester) -> None:
     """Below @pytest.fixture the decorator gives the fixture a scope: until its value is there, or until teardown."""
     pytester.makepyfile("""
         import boto3, pytest
@@ -42,7 +42,7 @@ def test_fixture_below(pytester: pytest.Pytester) -> None:
     pytester.runpytest(*STRICT).assert_outcomes(passed=2)
 
 
-def test_fixture_above() -> None:
+def test_decorator_above_fixture_is_refused() -> None:
     """Above @pytest.fixture the decorator is refused where it stands, with the right order shown."""
 
     @pytest.fixture
@@ -74,7 +74,7 @@ def test_above_a_fixture_stops_the_run(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*ArgumentTypeError: @mock_ses_verify stands above @pytest.fixture; put it below*"])
 
 
-def test_arguments(pytester: pytest.Pytester) -> None:
+def test_decorated_test_keeps_fixtures_and_parameters(pytester: pytest.Pytester) -> None:
     """A decorated test still gets its fixtures and parameters, wherever the marks stand."""
     pytester.makepyfile("""
         import pytest
@@ -95,7 +95,7 @@ def test_arguments(pytester: pytest.Pytester) -> None:
     pytester.runpytest(*STRICT).assert_outcomes(passed=4)
 
 
-def test_fixture_beside(pytester: pytest.Pytester) -> None:
+def test_decorator_scope_is_inside_that_of_ses_verify(pytester: pytest.Pytester) -> None:
     """Beside the fixture ses_verify, the decorator's scope is the inner one during the test."""
     pytester.makepyfile("""
         from ses_stub import current_stub, mock_ses_verify
@@ -123,7 +123,7 @@ def test_failure_is_seen(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("above", [pytest.fixture, pytest.fixture(scope="class")], ids=["function", "class"])
-def test_static_fixture(above: Any) -> None:
+def test_static_fixture_of_a_decorated_class_is_refused(above: Any) -> None:
     """A static fixture of a decorated class, which knows neither the test nor the class, is refused with a way out."""
 
     class TestIt:

@@ -56,7 +56,7 @@ def _none_closed() -> None:
     CLOSED.clear()
 
 
-def test_generator_send() -> None:
+def test_sent_values_arrive_in_a_decorated_generator() -> None:
     """What is sent arrives in the generator, whose calls are answered at every step."""
     talk = conversation()
     assert next(talk) == "ready"
@@ -65,7 +65,7 @@ def test_generator_send() -> None:
     talk.close()
 
 
-def test_generator_throw() -> None:
+def test_thrown_errors_arrive_in_a_decorated_generator() -> None:
     """What is thrown arrives in the generator, which may go on."""
     talk = conversation()
     next(talk)
@@ -75,7 +75,7 @@ def test_generator_throw() -> None:
     assert_no_scope()
 
 
-def test_generator_return() -> None:
+def test_decorated_generator_keeps_its_return_value() -> None:
     """The generator's return value is kept."""
     talk = conversation()
     next(talk)
@@ -85,7 +85,7 @@ def test_generator_return() -> None:
     assert_no_scope()
 
 
-def test_generator_close() -> None:
+def test_closing_a_generator_cleans_up_inside_the_scope() -> None:
     """Closing runs the generator's clean-up inside the scope, then ends the scope."""
     talk = conversation()
     next(talk)

@@ -84,7 +84,7 @@ def test_published_before_asked(ses: SESStub, client: Any) -> None:
     assert status(client, SITE) == "Success"
 
 
-def test_publish_dkim(ses: SESStub, client: Any) -> None:
+def test_dkim_cnames_are_published_and_removed(ses: SESStub, client: Any) -> None:
     """``publish_dkim`` publishes the three CNAMEs, ``remove_dkim`` takes them away."""
     tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     ses.publish_dkim(SITE)
@@ -118,7 +118,9 @@ SHORTCUTS: list[Any] = [
 
 
 @pytest.mark.parametrize(("shortcut", "what", "asked_by"), SHORTCUTS)
-def test_nobody_has_asked(ses: SESStub, shortcut: Callable[[SESStub, str], None], what: str, asked_by: str) -> None:
+def test_publishing_before_the_request_names_the_call(
+    ses: SESStub, shortcut: Callable[[SESStub, str], None], what: str, asked_by: str
+) -> None:
     """A shortcut for records that nobody has asked for says which call asks for them."""
     ses.add_identity(SITE)
     with pytest.raises(SESStubError, match=rf"^nobody has asked for {what} of '{SITE}': {asked_by}\(\) does$"):
@@ -136,7 +138,9 @@ def test_dkim_of_an_address(ses: SESStub, shortcut: Callable[[SESStub, str], Non
 
 
 @pytest.mark.parametrize(("shortcut", "what", "asked_by"), SHORTCUTS)
-def test_unknown_identity(ses: SESStub, shortcut: Callable[[SESStub, str], None], what: str, asked_by: str) -> None:
+def test_publishing_for_an_unknown_identity_names_known_ones(
+    ses: SESStub, shortcut: Callable[[SESStub, str], None], what: str, asked_by: str
+) -> None:
     """A shortcut for an identity that is not there names those that are."""
     ses.add_identity("example.org")
     with pytest.raises(LookupError, match=r"no identity 'example\.com'.*there are: example\.org"):
@@ -144,7 +148,7 @@ def test_unknown_identity(ses: SESStub, shortcut: Callable[[SESStub, str], None]
 
 
 @aws("documented", 'Guide, verify-domains: "domain verification applies to each AWS region separately"')
-def test_regions_have_tokens_of_their_own(ses: SESStub) -> None:
+def test_each_region_has_its_own_token(ses: SESStub) -> None:
     """A domain's records for one region verify it in no other."""
     here, there = make_client(), make_client(region="eu-west-1")
     for client in (here, there):
@@ -190,7 +194,7 @@ def misfits(ses: SESStub) -> list[tuple[str, str]]:
         ),
     ],
 )
-def test_misfit(ses: SESStub, client: Any, record: tuple[str, str, str], reason: str) -> None:
+def test_mismatched_record_is_in_timeline(ses: SESStub, client: Any, record: tuple[str, str, str], reason: str) -> None:
     """A record that was meant for SES and does not fit stands in the timeline, with the reason."""
     token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
     ses.dns.add(record[0], record[1], record[2].format(token=token))
@@ -206,14 +210,14 @@ def test_misfit(ses: SESStub, client: Any, record: tuple[str, str, str], reason:
         ("_amazonses.example.org", "other"),
     ],
 )
-def test_no_misfit(ses: SESStub, client: Any, name: str, value: str) -> None:
+def test_matching_or_unrelated_record_is_not_reported(ses: SESStub, client: Any, name: str, value: str) -> None:
     """One that fits, or has nothing to do with SES, does not."""
     token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
     ses.dns.add_txt(name, value.format(token=token))
     assert [one for one in misfits(ses) if one[1] != "TXT record found"] == []
 
 
-def test_misfit_of_dkim(ses: SESStub, client: Any) -> None:
+def test_mismatched_dkim_record_is_reported(ses: SESStub, client: Any) -> None:
     """So it is with the records of DKIM, of which each has its own value."""
     first, second, _ = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     ses.dns.add(f"{first}._domainkey.example.com", "CNAME", f"{first}.dkim.amazonses.com")
@@ -222,7 +226,7 @@ def test_misfit_of_dkim(ses: SESStub, client: Any) -> None:
     assert misfits(ses) == [("example.com DKIM: Pending -> Pending", reason)]
 
 
-def test_misfit_of_mail_from(ses: SESStub, client: Any) -> None:
+def test_mismatched_mx_record_is_reported(ses: SESStub, client: Any) -> None:
     """And with the MX record of a MAIL FROM domain."""
     ses.add_identity(SITE)
     client.set_identity_mail_from_domain(Identity=SITE, MailFromDomain=MAIL)
@@ -248,7 +252,7 @@ def test_no_such_type(ses: SESStub, act: str) -> None:
 
 
 @pytest.mark.parametrize("record", [(None, "TXT", "value"), (SITE, "TXT", None)], ids=["name", "value"])
-def test_no_text(ses: SESStub, record: tuple[Any, str, Any]) -> None:
+def test_record_name_and_value_must_be_texts(ses: SESStub, record: tuple[Any, str, Any]) -> None:
     """Name and value are texts."""
     with pytest.raises(SESStubError, match="is a text, not None"):
         ses.dns.add(*record)

@@ -90,35 +90,35 @@ FACES = pytest.mark.parametrize("face", WAYS, ids=[way.__name__ for way in WAYS]
 
 
 @FACES
-def test_missed(face: Face) -> None:
+def test_required_failure_that_is_never_triggered_raises(face: Face) -> None:
     """With required=True it is an error if the scope ends before the failure was met."""
     with pytest.raises(SESStubError, match=f"^{MISSED}AccessDenied for any operation, 1 of 1 left{WAY_OUT}$"):
         face({"required": True}, 0)
 
 
 @FACES
-def test_met(face: Face) -> None:
+def test_required_failure_that_is_triggered_passes(face: Face) -> None:
     """A failure that was met is no error."""
     face({"required": True}, 1)
 
 
 @FACES
 @pytest.mark.parametrize("order", [{}, {"required": None}, {"required": False}], ids=["default", "None", "False"])
-def test_optional(face: Face, order: dict[str, Any]) -> None:
+def test_optional_failure_need_not_be_triggered(face: Face, order: dict[str, Any]) -> None:
     """By default, and with required=False, a failure need not be met."""
     face(order, 0)
 
 
 @FACES
 @pytest.mark.parametrize("calls", [0, 1, 2])
-def test_met_in_part(face: Face, calls: int) -> None:
+def test_partly_triggered_failure_reports_the_rest(face: Face, calls: int) -> None:
     """All of the failures must be met, and the error tells how many were not."""
     with pytest.raises(SESStubError, match=f"AccessDenied for any operation, {3 - calls} of 3 left{WAY_OUT}$"):
         face({"required": True, "times": 3}, calls)
     face({"required": True, "times": 3}, 3)
 
 
-def test_always() -> None:
+def test_endless_required_failure_needs_one_call() -> None:
     """A failure without an end must be met at least once."""
     with pytest.raises(SESStubError, match=f"^{MISSED}AccessDenied for any operation{WAY_OUT}$"):
         in_with({"required": True, "times": None}, 0)
@@ -134,13 +134,13 @@ ORDERS: dict[str, tuple[dict[str, Any], str]] = {
 
 
 @pytest.mark.parametrize(("order", "text"), ORDERS.values(), ids=ORDERS)
-def test_named(order: dict[str, Any], text: str) -> None:
+def test_error_names_the_untriggered_failure(order: dict[str, Any], text: str) -> None:
     """The error names the failure."""
     with pytest.raises(SESStubError, match=f"^{MISSED}{text}, 1 of 1 left{WAY_OUT}$"), mock_ses_verify() as ses:
         ses.inject(**order, required=True)
 
 
-def test_several() -> None:
+def test_error_lists_only_untriggered_required_failures() -> None:
     """Of several failures the error names those that were missed and must not be, in order."""
     scope = mock_ses_verify(rate=None)
     ses = scope.start()
@@ -155,7 +155,7 @@ def test_several() -> None:
     assert str(error.value).startswith(f"{MISSED}{left}. ")
 
 
-def test_retries_meet() -> None:
+def test_retry_triggers_a_required_failure() -> None:
     """A retry meets a failure as well as a first attempt."""
     with mock_ses_verify(clock=VirtualClock(), rate=None) as ses:
         ses.inject(error_code="ServiceUnavailable", times=2, required=True)
@@ -166,7 +166,7 @@ def test_retries_meet() -> None:
 
 
 @pytest.mark.parametrize("face", [in_with, in_async_with, in_function, in_coroutine, in_generator])
-def test_failed_already(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_scope_exception_hides_untriggered_failures(face: Face, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where the scope ends by an exception, that is what comes out."""
 
     def fail(*_: object) -> None:
@@ -195,7 +195,7 @@ def test_scope_is_over() -> None:
     assert (ses.calls.count(), other.calls.count()) == (0, 1)
 
 
-def test_nested() -> None:
+def test_nested_scopes_check_their_own_failures() -> None:
     """Each scope asks for its own failures."""
     scope = mock_ses_verify()
     outer = scope.start()
@@ -208,7 +208,7 @@ def test_nested() -> None:
         scope.stop()
 
 
-def test_next_start() -> None:
+def test_restarted_scope_has_no_required_failures() -> None:
     """A scope that is started again has nothing left to ask for."""
     scope = mock_ses_verify()
     with pytest.raises(SESStubError, match=MISSED), scope as ses:
@@ -217,14 +217,14 @@ def test_next_start() -> None:
         pass
 
 
-def test_reset() -> None:
+def test_reset_removes_required_failures() -> None:
     """A reset takes the orders back."""
     with mock_ses_verify() as ses:
         ses.inject(error_code="AccessDenied", required=True)
         ses.reset()
 
 
-def test_without_scope() -> None:
+def test_stub_without_scope_never_checks_required_failures() -> None:
     """A stub without a scope has no end at which it could ask."""
     ses = SESStub()
     ses.attach(make_client())
@@ -233,24 +233,24 @@ def test_without_scope() -> None:
 
 
 @pytest.mark.parametrize("at_fault", ["nothing", "the order", "the test"])
-def test_decorated_case(at_fault: str) -> None:
+def test_decorated_testcase_fails_for_untriggered_failure(at_fault: str) -> None:
     """A test of a decorated TestCase has an error if it misses a failure that it must meet, unless it failed anyway."""
 
     @mock_ses_verify(rate=None)
     class Case(unittest.TestCase):
-        def test_it(self) -> None:
+        def test_that_injects_a_failure(self) -> None:
             current_stub().inject(error_code="AccessDenied", required=True)
             if at_fault == "nothing":
                 ask()
             assert at_fault != "the test"
 
     result = unittest.TestResult()
-    Case("test_it").run(result)
+    Case("test_that_injects_a_failure").run(result)
     assert (len(result.failures), len(result.errors)) == (at_fault == "the test", at_fault == "the order")
     assert all(MISSED in text for _, text in result.errors)
 
 
-def test_decorated_class() -> None:
+def test_decorated_class_fails_for_untriggered_failure() -> None:
     """So does a test of a decorated class; its set-up may give the order."""
 
     @mock_ses_verify(rate=None)
@@ -258,10 +258,10 @@ def test_decorated_class() -> None:
         def setup_method(self) -> None:
             current_stub().inject(error_code="AccessDenied", required=True)
 
-        def test_met(self) -> None:
+        def test_that_makes_a_call(self) -> None:
             ask()
 
-        def test_missed(self) -> None:
+        def test_that_makes_no_call(self) -> None:
             assert not current_stub().calls
 
     def run(name: str) -> None:
@@ -269,9 +269,9 @@ def test_decorated_class() -> None:
         test.setup_method()
         getattr(test, name)()
 
-    run("test_met")
+    run("test_that_makes_a_call")
     with pytest.raises(SESStubError, match=MISSED):
-        run("test_missed")
+        run("test_that_makes_no_call")
 
 
 # The fixture of pytest.
@@ -286,7 +286,7 @@ def outcomes(pytester: pytest.Pytester, source: str, **expected: int) -> pytest.
     return result
 
 
-def test_fixture(pytester: pytest.Pytester) -> None:
+def test_fixture_requires_failures_by_default(pytester: pytest.Pytester) -> None:
     """There failures must be met unless required=False says otherwise; the test that misses one has an error."""
     source = """
 @pytest.mark.parametrize("order", [{}, {"required": True}, {"required": False}], ids=["default", "true", "false"])
@@ -297,7 +297,7 @@ def test_it(ses_verify, order):
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_it?default?*", "*ERROR at teardown of test_it?true?*"])
 
 
-def test_fixture_met(pytester: pytest.Pytester) -> None:
+def test_fixture_accepts_a_triggered_failure(pytester: pytest.Pytester) -> None:
     """A failure that the test meets is no error."""
     source = """
 def test_it(ses_verify, ses_client):
@@ -308,7 +308,7 @@ def test_it(ses_verify, ses_client):
     outcomes(pytester, source, passed=1)
 
 
-def test_fixture_reset(pytester: pytest.Pytester) -> None:
+def test_fixture_reset_removes_required_failures(pytester: pytest.Pytester) -> None:
     """After a reset the earlier orders are gone, and those that follow must be met as before."""
     source = """
 def test_gone(ses_verify):
@@ -323,7 +323,7 @@ def test_missed(ses_verify):
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_missed*"])
 
 
-def test_fixture_failed(pytester: pytest.Pytester) -> None:
+def test_fixture_adds_no_error_to_a_failed_test(pytester: pytest.Pytester) -> None:
     """A test that has failed is not blamed for what it missed, even with required=True."""
     source = """
 def test_it(ses_verify):

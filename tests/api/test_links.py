@@ -22,7 +22,7 @@ def ses() -> Any:
 
 
 @aws("recorded", "the landing page that people describe; the link's form is that of 2019 to 2021")
-def test_in_time(ses: SESStub) -> None:
+def test_link_opened_within_24_hours_verifies_the_address(ses: SESStub) -> None:
     """Who opens the link within 24 hours is congratulated, and the address is verified."""
     ses.add_identity(USER, "Pending")
     page = requests.get(ses.verification_emails[0].link)
@@ -32,7 +32,7 @@ def test_in_time(ses: SESStub) -> None:
 
 
 @aws("documented", "reference, VerifyEmailIdentity: 24 hours; the page's words are not known")
-def test_too_late(ses: SESStub) -> None:
+def test_link_opened_after_24_hours_has_expired(ses: SESStub) -> None:
     """After 24 hours the page says that the link has expired."""
     ses.add_identity(USER, "Pending")
     ses.clock.advance(hours=24)
@@ -41,21 +41,21 @@ def test_too_late(ses: SESStub) -> None:
 
 
 @aws("unverified", "what the link of a deleted identity shows is not known")
-def test_deleted(ses: SESStub) -> None:
+def test_link_of_a_deleted_identity_is_unknown(ses: SESStub) -> None:
     """The link of an identity that is gone is not known."""
     ses.add_identity(USER, "Pending")
     make_client(region="eu-west-1").delete_identity(Identity=USER)
     assert "link is not known" in requests.get(ses.verification_emails[0].link).text
 
 
-def test_of_nobody(ses: SESStub) -> None:
+def test_link_that_was_never_mailed_is_unknown(ses: SESStub) -> None:
     """Nor is a link that was in no mail."""
     page = requests.get("https://email-verification.eu-west-1.amazonaws.com/?Context=1")
     assert "link is not known" in page.text
 
 
 @aws("recorded", "pasted mails: host and Context of a link name region and account")
-def test_other_region(ses: SESStub) -> None:
+def test_link_confirms_in_its_own_region_and_account(ses: SESStub) -> None:
     """A link confirms in its own region and account."""
     other = ses.view(region="us-west-2", account_id="000000000001")
     other.add_identity(USER, "Pending")
@@ -64,7 +64,7 @@ def test_other_region(ses: SESStub) -> None:
     assert (other.identity(USER).status, ses.identity(USER).status) == ("Success", "Pending")
 
 
-def test_scopes(ses: SESStub) -> None:
+def test_inner_scope_does_not_know_outer_links(ses: SESStub) -> None:
     """Of two scopes the inner one answers: it does not know the outer one's links."""
     ses.add_identity(USER, "Pending")
     with mock_ses_verify():
@@ -72,7 +72,7 @@ def test_scopes(ses: SESStub) -> None:
     assert "Congratulations" in requests.get(ses.verification_emails[0].link).text
 
 
-def test_again(ses: SESStub) -> None:
+def test_link_opened_twice_makes_no_api_call(ses: SESStub) -> None:
     """A link may be opened twice, and no call of the API is made by that."""
     ses.add_identity(USER, "Pending")
     pages = {requests.get(ses.verification_emails[0].link).text for _ in range(2)}
@@ -82,7 +82,7 @@ def test_again(ses: SESStub) -> None:
 @aws("documented", "guide, Custom verification email templates: redirection URLs")
 @pytest.mark.parametrize(("hours", "url"), [(1, "SuccessRedirectionURL"), (25, "FailureRedirectionURL")])
 @responses.activate
-def test_custom_mail(ses: SESStub, hours: int, url: str) -> None:
+def test_custom_mail_link_opens_its_own_page(ses: SESStub, hours: int, url: str) -> None:
     """The link of a mail of the account's own design leads to a page of its own."""
     ses.add_identity("example.com")
     client = make_client(region="eu-west-1")

@@ -78,7 +78,7 @@ def test_found_at_registration(client: Any, records: Records) -> None:
     assert status(client, SITE) == "Success"
 
 
-def test_dkim_and_mail_from(client: Any, records: Records) -> None:
+def test_resolver_finds_dkim_and_mail_from_records(client: Any, records: Records) -> None:
     """The records of DKIM and MAIL FROM are found as well."""
     for token in client.verify_domain_dkim(Domain=SITE)["DkimTokens"]:
         records.values[f"{token}._domainkey.{SITE}", "CNAME"] = [f"{token}.dkim.amazonses.com."]
@@ -97,7 +97,7 @@ def test_beside_own_records(ses: SESStub, client: Any, records: Records) -> None
     assert records.values == {}
 
 
-def test_records_gone(ses: SESStub, client: Any, records: Records) -> None:
+def test_record_lost_by_the_resolver_is_temporary_failure(ses: SESStub, client: Any, records: Records) -> None:
     """A record that the resolver tells no more is lost: TemporaryFailure, and Failed after 72 hours."""
     register(client, records)()
     assert status(client, SITE) == "Success"
@@ -118,7 +118,7 @@ def test_not_for_addresses(client: Any, records: Records) -> None:
     assert records.asked == []
 
 
-def test_what_it_is_asked_for(client: Any, records: Records) -> None:
+def test_resolver_is_asked_only_for_requested_records(client: Any, records: Records) -> None:
     """Of a domain it is asked for what was asked of the owner, and no more."""
     client.verify_domain_identity(Domain=SITE)
     assert set(records.asked) == {(LABEL, "TXT"), (SITE, "TXT")}
@@ -159,7 +159,7 @@ def test_looks_before_a_wait(ses: SESStub, client: Any, records: Records) -> Non
     assert [mail.sent_at for mail in ses.verification_emails] == [first.at]
 
 
-def test_waiter(ses: SESStub, client: Any, records: Records) -> None:
+def test_waiter_succeeds_once_the_resolver_has_the_record(ses: SESStub, client: Any, records: Records) -> None:
     """The waiter identity_exists sees the record as soon as the resolver tells it."""
     publish = register(client, records)
     waiter = client.get_waiter("identity_exists")

@@ -86,13 +86,13 @@ def server() -> Iterator[NameServer]:
         ("MX", "10 feedback-smtp.us-east-1.amazonses.com.", "10 feedback-smtp.us-east-1.amazonses.com."),
     ],
 )
-def test_values(server: NameServer, kind: str, value: str, told: str) -> None:
+def test_name_server_values_have_zone_file_form(server: NameServer, kind: str, value: str, told: str) -> None:
     """The values are as in a zone file."""
     server.records[SITE, kind] = [value]
     assert list(ses_stub.dns.name_server("127.0.0.1", server.port)(SITE, kind)) == [told]
 
 
-def test_domain(server: NameServer) -> None:
+def test_name_server_txt_record_verifies_the_domain(server: NameServer) -> None:
     """A domain is Pending until the name server tells its TXT record, and loses what is told no more."""
     with mock_ses_verify(rate=None, resolver=ses_stub.dns.name_server("127.0.0.1", server.port)):
         client = make_client()
@@ -104,7 +104,7 @@ def test_domain(server: NameServer) -> None:
         assert status(client, SITE) == "TemporaryFailure"
 
 
-def test_dkim(server: NameServer) -> None:
+def test_name_server_cnames_verify_the_domain(server: NameServer) -> None:
     """The CNAME records of DKIM verify a domain too."""
     with mock_ses_verify(rate=None, resolver=ses_stub.dns.name_server("127.0.0.1", server.port)):
         client = make_client()
@@ -125,13 +125,15 @@ def test_dkim(server: NameServer) -> None:
     ],
     ids=["no-such-name", "no-such-type", "server-failure", "refused", "no-answer"],
 )
-def test_no_records(server: NameServer, trouble: Any, records: dict[tuple[str, str], list[str]]) -> None:
+def test_failing_or_silent_name_server_has_no_records(
+    server: NameServer, trouble: Any, records: dict[tuple[str, str], list[str]]
+) -> None:
     """A server that knows no such name or type, that fails or keeps silent has no records."""
     server.records, server.trouble = records, trouble
     assert list(ses_stub.dns.name_server("127.0.0.1", server.port, timeout=0.05)(SITE, "TXT")) == []
 
 
-def test_timeout(server: NameServer) -> None:
+def test_silent_name_server_is_asked_within_the_timeout(server: NameServer) -> None:
     """A silent server is asked again only if the time-out leaves time for it; dnspython does so after two seconds."""
     server.trouble = "silence"
     ses_stub.dns.name_server("127.0.0.1", server.port, timeout=0.05)(SITE, "TXT")
@@ -144,7 +146,7 @@ def test_name_that_is_too_long() -> None:
     assert list(ses_stub.dns.name_server("127.0.0.1", 1)(name, "TXT")) == []
 
 
-def test_own_configuration(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
+def test_name_servers_of_the_machine_are_the_default(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
     """Without an address the machine's own name servers are asked."""
     resolver: Any = importlib.import_module("dns.resolver")
 
@@ -157,7 +159,7 @@ def test_own_configuration(monkeypatch: pytest.MonkeyPatch, server: NameServer) 
     assert list(ses_stub.dns.name_server()(SITE, "TXT")) == ['"one"']
 
 
-def test_dnspython_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_dnspython_is_an_import_error(monkeypatch: pytest.MonkeyPatch) -> None:
     """Without dnspython it cannot be made."""
     monkeypatch.setitem(sys.modules, "dns.resolver", None)
     with pytest.raises(ImportError):

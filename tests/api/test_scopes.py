@@ -15,8 +15,9 @@ import pytest
 from botocore.endpoint import Endpoint
 from clients import TOUCHED, attributes_now, make_client, names
 
-from ses_stub import SESStub, SESStubError, VirtualClock, current_stub, mock_ses_verify
-from ses_stub._intercept import interceptor as _botocore
+from ses_stub import SESStubError, VirtualClock, current_stub, mock_ses_verify
+from ses_stub._api import activation
+from ses_stub._intercept import activation as interception
 
 
 @pytest.fixture(scope="module")
@@ -29,7 +30,7 @@ def restored() -> Iterator[None]:
     """After every test here botocore's classes hold the very objects that they held before."""
     before = attributes_now()
     yield
-    left = [(interceptor, _botocore.deactivate(interceptor)) for interceptor in list(_botocore._active)]
+    left = [(interceptor, activation.deactivate(interceptor)) for interceptor in list(interception.active_interceptors)]
     assert left == [], "a stub is left active"
     for (owner, name), then, now in zip(TOUCHED, before, attributes_now(), strict=True):
         assert now is then, f"{owner.__name__}.{name} is left as {now!r}"
@@ -38,7 +39,7 @@ def restored() -> Iterator[None]:
 # Nesting.
 
 
-def test_innermost_answers(client: Any) -> None:
+def test_innermost_scope_answers_and_outer_is_untouched(client: Any) -> None:
     """The innermost scope answers; the outer one is not touched, and answers again afterwards."""
     with mock_ses_verify(identities=["outer.example"], rate=None) as outer:
         with mock_ses_verify(identities=["inner.example"], rate=None) as inner:
@@ -52,7 +53,7 @@ def test_innermost_answers(client: Any) -> None:
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
-def test_any_order(client: Any, order: tuple[int, ...]) -> None:
+def test_scopes_may_stop_in_any_sequence(client: Any, order: tuple[int, ...]) -> None:
     """Scopes may stop in any order; the latest of those that are left answers."""
     scopes = [mock_ses_verify(identities=[f"{number}.example"], rate=None) for number in range(3)]
     for scope in scopes:
@@ -76,7 +77,7 @@ def test_stop_too_often(started: int) -> None:
         scope.stop()
 
 
-def test_exception(client: Any) -> None:
+def test_exception_in_a_scope_passes_and_ends_it(client: Any) -> None:
     """An exception passes unchanged and ends the scope."""
     error = KeyError("the test's own")
     with pytest.raises(KeyError) as raised, mock_ses_verify():
@@ -86,7 +87,7 @@ def test_exception(client: Any) -> None:
         current_stub()
 
 
-def test_again(client: Any) -> None:
+def test_reused_scope_starts_with_a_fresh_stub(client: Any) -> None:
     """A scope may be used again, and starts afresh each time."""
     scope = mock_ses_verify(rate=None)
     for _ in range(2):
@@ -96,7 +97,7 @@ def test_again(client: Any) -> None:
             assert len(ses.calls) == 2
 
 
-def test_re_entered(client: Any) -> None:
+def test_active_scope_can_be_entered_again(client: Any) -> None:
     """A scope may be entered while it is active: that nests, with a stub of its own."""
     scope = mock_ses_verify(rate=None)
     with scope as outer:
@@ -109,9 +110,9 @@ def test_re_entered(client: Any) -> None:
 
 # Where a start can fail, from the whole of it down to its last patch.
 BREAKABLE = {
-    "activation": (_botocore, "activate"),
-    "last patch": (_botocore._patches[-1], "apply"),
-    "seeding": (SESStub, "_seed"),
+    "activation": (activation, "activate"),
+    "last patch": (interception.patches[-1], "apply"),
+    "seeding": (activation, "seed"),
 }
 
 
@@ -120,7 +121,7 @@ def broken(*_: object) -> None:
 
 
 @pytest.mark.parametrize(("owner", "name"), BREAKABLE.values(), ids=BREAKABLE)
-def test_failing_start(owner: Any, name: str, client: Any) -> None:
+def test_failing_start_leaves_no_stub_or_patch(owner: Any, name: str, client: Any) -> None:
     """A start that fails leaves nothing: no stub, no patch, no frozen time, and nothing to stop."""
     scope = mock_ses_verify(freeze="2020-01-01")
     with mock.patch.object(owner, name, broken), pytest.raises(OSError, match="broken"):
@@ -143,16 +144,16 @@ def test_failing_start_inside(owner: Any, name: str, client: Any) -> None:
         assert names(client) == ["outer.example"]
 
 
-def test_failing_observer(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_failing_start_observer_leaves_nothing_active(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
     """Nor does a start leave anything when somebody who is told of new stubs fails."""
-    monkeypatch.setattr("ses_stub._api.scope.observers", [broken])
+    monkeypatch.setattr("ses_stub._api.activation.scope_started", [broken])
     with pytest.raises(OSError, match="broken"):
         mock_ses_verify().start()
     with pytest.raises(SESStubError):
         current_stub()
 
 
-def test_async_with(client: Any) -> None:
+def test_scope_is_an_async_context_manager(client: Any) -> None:
     """A scope is an asynchronous context manager too, and ends with an exception as well."""
 
     async def main() -> list[str]:
@@ -171,7 +172,7 @@ def test_async_with(client: Any) -> None:
 # current_stub.
 
 
-def test_current_stub() -> None:
+def test_current_stub_is_that_of_the_innermost_scope() -> None:
     """current_stub gives the innermost handle."""
     with mock_ses_verify() as outer:
         with mock_ses_verify() as inner:
@@ -229,7 +230,7 @@ def test_scope_of_another_thread(client: Any) -> None:
         assert names(client) == ["main.example"]
 
 
-def test_scope_handed_over(client: Any) -> None:
+def test_scope_may_stop_in_another_thread(client: Any) -> None:
     """A scope may be started in one thread, as a fixture does, and used and stopped in another."""
     scope = mock_ses_verify(identities=["example.com"])
     in_thread(scope.start)

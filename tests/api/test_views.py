@@ -40,7 +40,7 @@ def test_regions_are_apart(ses: SESStub) -> None:
     assert names(make("us-east-1")) == ["example.com"]
 
 
-def test_view(ses: SESStub) -> None:
+def test_view_shows_another_region_or_account(ses: SESStub) -> None:
     """A view is the same stub seen from another region or account; the rest stays as in the view it came from."""
     west = ses.view("eu-west-1")
     other = west.view(account_id=OTHER)
@@ -56,7 +56,7 @@ def test_view(ses: SESStub) -> None:
     assert list(other.identities) == ["other.example.com"]
 
 
-def test_view_shares(ses: SESStub) -> None:
+def test_views_share_clock_mails_dns_and_calls(ses: SESStub) -> None:
     """Clock, outbox, DNS and calls are the same in all views."""
     west = ses.view("eu-west-1", OTHER)
     west.add_identity("ann@example.com", "Pending")
@@ -88,12 +88,12 @@ def test_account_id_of_credentials(ses: SESStub) -> None:
 
 
 @pytest.mark.parametrize("key", ["AKIAIOSFODNN7EXAMPLE", "12345678901", "1234567890123"])
-def test_other_keys(ses: SESStub, key: str) -> None:
+def test_other_access_keys_belong_to_the_option_account(ses: SESStub, key: str) -> None:
     """Any other access key, like none at all, belongs to the option's account."""
     assert names(make(aws_access_key_id=key, aws_secret_access_key="x")) == ["example.com"]
 
 
-def test_account_option() -> None:
+def test_account_option_applies_without_credentials() -> None:
     """The option account_id is the account of the handle and of clients without credentials."""
     with mock_ses_verify(account_id=OTHER, rate=None) as ses:
         make().verify_email_identity(EmailAddress="ann@example.com")
@@ -108,7 +108,7 @@ def test_account_option() -> None:
 @pytest.mark.parametrize(
     "place", [{"region": "eu-west-1"}, {"account_id": OTHER}, {"seed": 7}], ids=["region", "account", "seed"]
 )
-def test_tokens_differ(place: dict[str, Any]) -> None:
+def test_domain_token_differs_by_region_account_and_seed(place: dict[str, Any]) -> None:
     """A domain's token is the same on every repeat, and another in each region, account and seed."""
 
     def token(**options: Any) -> str:
@@ -131,7 +131,7 @@ def test_tokens_differ(place: dict[str, Any]) -> None:
         pytest.param("eu-west-1", "eu-north-1", "eu-north-1", id="both"),
     ],
 )
-def test_region_of_the_handle(
+def test_stub_region_is_option_then_configuration_then_default(
     monkeypatch: pytest.MonkeyPatch, configured: str | None, option: str | None, region: str
 ) -> None:
     """The handle looks at the option's region, else at the configured one, else at us-east-1."""
@@ -149,7 +149,7 @@ def test_client_without_region() -> None:
         assert names(client) == ["example.com"]
 
 
-def test_reset(ses: SESStub) -> None:
+def test_reset_restores_the_seeds_and_nothing_else(ses: SESStub) -> None:
     """Reset goes back to the seeds: what was registered, sent, published, called, ordered and throttled is gone."""
     client = make()
     client.verify_email_identity(EmailAddress="ann@example.com")

@@ -18,7 +18,7 @@ from race import Job, Measure, Scope, nothing, race, ratio, timed
 from table import US, Table
 
 from ses_stub import SESStub
-from ses_stub._intercept import interceptor
+from ses_stub._intercept import activation
 
 SIZES = (10, 1_000, 100_000)
 LOGS = (0, 1_000, 10_000)
@@ -103,7 +103,7 @@ def growing_logs(table: Table) -> None:
 
     def cut() -> None:
         for stub, size in zip(stubs.values(), LOGS, strict=True):
-            del stub._service.calls[size:]
+            del stub._service.log.entries[size:]
 
     table.head("1st call", tuple(f"{size:,}th" for size in LOGS[1:]))
     times = race({name: timed(poll, 50, in_scope(stub)) for name, stub in stubs.items()}, 15, between=cut)
@@ -128,11 +128,11 @@ def in_scope(stub: SESStub) -> Scope:
 
     @contextmanager
     def active() -> Iterator[None]:
-        interceptor.activate(stub._door)
+        activation.activate(stub._interceptor)
         try:
             yield
         finally:
-            interceptor.deactivate(stub._door)
+            activation.deactivate(stub._interceptor)
 
     return active
 
@@ -214,6 +214,6 @@ def forget(*stubs: SESStub) -> Job:
 
     def empty() -> None:
         for stub in stubs:
-            stub._service.calls.clear()
+            stub._service.log.entries.clear()
 
     return empty

@@ -27,7 +27,7 @@ def clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Cl
     return made
 
 
-def test_start(clock: Clock) -> None:
+def test_now_is_an_aware_utc_datetime_that_stands_still(clock: Clock) -> None:
     """Now is an aware datetime in UTC, and stands still by itself."""
     assert clock.now() == clock.now() == START
     assert clock.now().tzinfo is UTC
@@ -52,7 +52,9 @@ ADVANCES: dict[str, tuple[Callable[[Clock], None], timedelta]] = {
 
 
 @pytest.mark.parametrize(("move", "length"), ADVANCES.values(), ids=ADVANCES)
-def test_advance(clock: Clock, move: Callable[[Clock], None], length: timedelta) -> None:
+def test_advance_and_sleep_move_by_the_sum_of_their_arguments(
+    clock: Clock, move: Callable[[Clock], None], length: timedelta
+) -> None:
     """Advance moves by the sum of what it is given, and sleep does the same instead of sleeping."""
     move(clock)
     assert clock.now() == START + length
@@ -63,7 +65,7 @@ def test_advance(clock: Clock, move: Callable[[Clock], None], length: timedelta)
     [{"seconds": -1}, {"seconds": -1e-9}, {"hours": 1, "minutes": -61}, {"delta": timedelta(days=-1)}],
     ids=str,
 )
-def test_never_backwards(clock: Clock, length: dict[str, Any]) -> None:
+def test_negative_advance_is_refused(clock: Clock, length: dict[str, Any]) -> None:
     """A negative sum is refused, and nothing moves."""
     with pytest.raises(ValueError, match="time cannot go backwards"):
         clock.advance(**length)
@@ -71,7 +73,7 @@ def test_never_backwards(clock: Clock, length: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize("value", [5, 1.5], ids=repr)
-def test_only_a_timedelta_goes_unnamed(clock: Clock, value: object) -> None:
+def test_only_a_timedelta_needs_no_keyword(clock: Clock, value: object) -> None:
     """A bare number is refused with what to write instead."""
     with pytest.raises(TypeError) as error:
         clock.advance(value)  # type: ignore[arg-type]
@@ -80,7 +82,7 @@ def test_only_a_timedelta_goes_unnamed(clock: Clock, value: object) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"delta": "5"}, {"hours": "5"}, {"seconds": None}], ids=str)
-def test_no_length(clock: Clock, wrong: dict[str, Any]) -> None:
+def test_advance_by_a_non_duration_is_refused(clock: Clock, wrong: dict[str, Any]) -> None:
     """What is no length of time is refused as the test's mistake, and nothing moves."""
     with pytest.raises(SESStubError, match=r"^advance\(\) takes ") as error:
         clock.advance(**wrong)
@@ -97,14 +99,14 @@ def test_longer_than_time(clock: Clock, seconds: float) -> None:
 
 
 @pytest.mark.parametrize("seconds", ["5", None], ids=repr)
-def test_no_pause(clock: Clock, seconds: Any) -> None:
-    """A pause that is no number is told of as one."""
+def test_sleep_of_a_non_number_is_refused(clock: Clock, seconds: Any) -> None:
+    """A length that is not a number is a TypeError."""
     with pytest.raises(SESStubError, match=r"^sleep\(\) takes numbers"):
         clock.sleep(seconds)
 
 
 def test_timedelta_as_pause(clock: Clock) -> None:
-    """Who has a timedelta at hand is told what `sleep` takes of it."""
+    """The error for a timedelta names what `sleep` takes."""
     pause: Any = timedelta(minutes=5)
     with pytest.raises(SESStubError, match=r"not datetime\.timedelta\(seconds=300\); write its \.total_seconds\(\)$"):
         clock.sleep(pause)
@@ -124,14 +126,14 @@ def test_nothing_in_sum(clock: Clock) -> None:
     assert clock.now() == START
 
 
-def test_no_drift(clock: Clock) -> None:
+def test_many_small_advances_add_up_exactly(clock: Clock) -> None:
     """Ten thousand tenths of a second are a thousand seconds exactly."""
     for _ in range(10_000):
         clock.advance(seconds=0.1)
     assert clock.now() == START + timedelta(seconds=1000)
 
 
-def test_repr(clock: Clock) -> None:
+def test_repr_shows_kind_and_time(clock: Clock) -> None:
     """A clock shows its kind and its time."""
     assert repr(clock) == f"<{type(clock).__name__} 2026-01-01T00:00:00+00:00>"
 
@@ -164,7 +166,7 @@ def test_system_clock_is_the_present() -> None:
     ],
     ids=["epoch", "microseconds", "naive", "another zone", "before 1970", "the last one"],
 )
-def test_moments(start: datetime, timestamp: int) -> None:
+def test_timestamp_counts_microseconds_exactly(start: datetime, timestamp: int) -> None:
     """A moment is the exact count of microseconds; a naive datetime is UTC; back it's aware and in UTC."""
     assert to_timestamp(start) == timestamp
     back = from_timestamp(timestamp)
@@ -173,7 +175,7 @@ def test_moments(start: datetime, timestamp: int) -> None:
     assert VirtualClock(start).now() == back
 
 
-def test_micros() -> None:
+def test_length_of_time_is_counted_exactly() -> None:
     """A length of time is counted exactly."""
     assert to_microseconds(timedelta(days=10_000, microseconds=1)) == 864_000_000_000_001
 
@@ -188,6 +190,9 @@ class Listener:
 
     def before_advance(self) -> None:
         self.advances.append(self.clock.now())
+
+    def next_stop(self, after: int) -> None:
+        pass
 
     def on_sleep(self, micros: int) -> None:
         self.sleeps.append(micros)
@@ -231,7 +236,7 @@ class Own(Clock):
         self.time += step
 
 
-def test_own_clock() -> None:
+def test_scope_uses_and_moves_a_users_clock() -> None:
     """A scope takes a user's clock: it dates the calls, its moves settle deadlines, and waits move it."""
     clock = Own()
     with mock_ses_verify(clock=clock) as ses:

@@ -1,4 +1,4 @@
-"""`clock.sleep`, handed to code that sleeps: its pauses are told, and a loop without an end is ended."""
+"""`clock.sleep`, handed to code that sleeps: its sleeps are reported, and a loop without an end is stopped."""
 
 from __future__ import annotations
 
@@ -35,17 +35,17 @@ def ses(request: pytest.FixtureRequest) -> Iterator[SESStub]:
         yield stub
 
 
-# What is told of pauses.
+# How sleeps are reported.
 
 
-def test_report(ses: SESStub) -> None:
+def test_sleeps_count_as_simulated_wait(ses: SESStub) -> None:
     """Production would have waited for them."""
     ses.clock.sleep(90)
     ses.clock.sleep(0.5)
     assert ses.report().simulated_wait == 90.5
 
 
-def test_timeline(ses: SESStub) -> None:
+def test_timeline_shows_each_sleep_as_a_wait(ses: SESStub) -> None:
     """The timeline has each as a wait."""
     ses.clock.sleep(90)
     assert [(row.kind, row.subject, row.length) for row in ses.timeline().rows] == [("wait", "clock.sleep", 90_000_000)]
@@ -63,8 +63,8 @@ def test_pause_of_nothing(ses: SESStub) -> None:
     assert ses.timeline().rows == ()
 
 
-def test_shared_clock() -> None:
-    """Each stub on a clock is told of its pauses."""
+def test_shared_clock_reports_sleep_to_each_stub() -> None:
+    """Each stub on a clock records its sleeps."""
     clock = VirtualClock()
     with mock_ses_verify(clock=clock) as outer, mock_ses_verify(clock=clock) as inner:
         clock.sleep(5)
@@ -82,8 +82,8 @@ def sleep_for_ever(ses: SESStub) -> None:
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
     """A hundred pauses are as many as a hundred thousand."""
-    monkeypatch.setattr(stalls, "IDLE", 100)
-    monkeypatch.setattr(stalls, "IDLE_UNSEEN", 100)
+    monkeypatch.setattr(stalls, "MAX_IDLE_SLEEPS", 100)
+    monkeypatch.setattr(stalls, "MAX_IDLE_SLEEPS_UNFROZEN", 100)
 
 
 @pytest.mark.usefixtures("soon")
@@ -112,7 +112,7 @@ def test_nothing_can_happen(ses: SESStub) -> None:
         pytest.param({"freeze": "2026-01-01"}, False, id="freeze"),
     ],
 )
-def test_deadline_that_does_not_come(options: Any, is_told: bool) -> None:
+def test_endless_sleep_error_names_a_stuck_deadline(options: Any, is_told: bool) -> None:
     """The reason may be a deadline by time that does not move with the stub's; not where it is known to move."""
     with mock_ses_verify(**options) as ses, pytest.raises(SESStubError) as error:
         sleep_for_ever(ses)
@@ -140,7 +140,7 @@ def test_something_is_to_happen(ses: SESStub) -> None:
 
 
 @pytest.mark.usefixtures("soon")
-def test_something_happens(ses: SESStub) -> None:
+def test_endless_sleep_count_restarts_after_a_change(ses: SESStub) -> None:
     """It counts from the last thing that happened."""
     ses.add_identity(ANN, "Failed")
     for _ in range(99):
@@ -161,4 +161,4 @@ def test_pauses_that_grow(ses: SESStub) -> None:
 
 def test_number_of_pauses() -> None:
     """A hundred thousand in vain are more than a test needs, and over in seconds; fewer where no deadline can come."""
-    assert (stalls.IDLE, stalls.IDLE_UNSEEN) == (100_000, 20_000)
+    assert (stalls.MAX_IDLE_SLEEPS, stalls.MAX_IDLE_SLEEPS_UNFROZEN) == (100_000, 20_000)

@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError, WaiterError
 from clients import make_client, names, record_sleeps, status
 from freezegun import freeze_time
 
-from ses_stub import SESStub, SystemClock, VirtualClock, mock_ses_verify
+from ses_stub import SESStub, SystemClock, VirtualClock, current_stub, mock_ses_verify
 
 UTC = timezone.utc
 START = datetime(2030, 1, 1, tzinfo=UTC)
@@ -81,7 +82,7 @@ def held(request: pytest.FixtureRequest) -> Iterator[tuple[SESStub, Callable[[ti
 Held = tuple[SESStub, Callable[[timedelta], None]]
 
 
-def test_throttle(held: Held) -> None:
+def test_call_passes_when_the_tool_has_moved_by_a_second(held: Held) -> None:
     """The throttle lets a call pass when the holder has moved by a second."""
     _, move = held
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
@@ -90,7 +91,7 @@ def test_throttle(held: Held) -> None:
     names(client)
 
 
-def test_24_hours(held: Held) -> None:
+def test_link_expires_after_24_frozen_hours(held: Held) -> None:
     """A link expires 24 hours of the holder's after it was sent."""
     _, move = held
     client = make_client()
@@ -101,7 +102,7 @@ def test_24_hours(held: Held) -> None:
     assert status(client, USER) == "Failed"
 
 
-def test_72_hours(held: Held) -> None:
+def test_domain_fails_after_72_frozen_hours(held: Held) -> None:
     """A domain fails 72 hours of the holder's after it was registered."""
     _, move = held
     client = make_client()
@@ -112,7 +113,7 @@ def test_72_hours(held: Held) -> None:
     assert status(client, SITE) == "Failed"
 
 
-def test_waiter(held: Held) -> None:
+def test_waiter_polls_while_the_tool_stands_still(held: Held) -> None:
     """The waiter polls until the owner clicks, or in vain, though the holder stands still."""
     ses, _ = held
     client = make_client()
@@ -125,7 +126,7 @@ def test_waiter(held: Held) -> None:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_retries(held: Held, mode: str) -> None:
+def test_throttled_calls_pass_after_retries_while_the_tool_stands_still(held: Held, mode: str) -> None:
     """Throttled calls pass after their retries in every mode; none waits for ever for a holder that stands still."""
     ses, _ = held
     client = make_client(retries={"mode": mode})
@@ -186,7 +187,7 @@ def test_throttled_while_held(start: Callable[[], Any]) -> None:
         names(client)
 
 
-def test_nobody_holds() -> None:
+def test_without_frozen_time_only_the_stub_clock_moves() -> None:
     """Where nobody holds the time, the stub's clock alone is moved."""
     before = now()
     with mock_ses_verify() as ses:
@@ -203,7 +204,7 @@ def test_virtual_clock_is_its_own() -> None:
         assert (ses.clock.now(), now()) == (datetime(2026, 1, 1, 1, tzinfo=UTC), START)
 
 
-def test_innermost_freeze() -> None:
+def test_innermost_of_two_freezes_sets_the_time() -> None:
     """Of two freezes it is the inner one that holds the time, and is moved."""
     clock = SystemClock()
     with freeze_time(START) as outer:
@@ -236,7 +237,7 @@ def test_identities_after_a_leap_back(start: Callable[[], Any]) -> None:
         assert sorted(names(client)) == [USER, SITE]
 
 
-def test_left_freeze() -> None:
+def test_ending_a_future_freeze_steps_back() -> None:
     """Leaving a freeze in the future during the scope is such a leap."""
     with mock_ses_verify():
         client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
@@ -245,7 +246,7 @@ def test_left_freeze() -> None:
         names(client)
 
 
-def test_short_thread() -> None:
+def test_new_thread_sees_frozen_time() -> None:
     """A thread that only just began sees frozen time as well."""
     found: list[datetime] = []
     with freeze_time(START), mock_ses_verify() as ses:
@@ -261,7 +262,7 @@ def test_short_thread() -> None:
 # The scope's own freeze.
 
 
-def test_freeze() -> None:
+def test_freeze_gives_test_application_and_stub_one_clock() -> None:
     """With freeze=… the test, the application and the stub share one clock, which everything moves."""
     with mock_ses_verify(freeze="2030-01-01T00:00:00Z") as ses:
         client = make_client()
@@ -288,7 +289,7 @@ def test_freeze_and_retries(mode: str) -> None:
 
 
 @pytest.mark.parametrize("error", [None, KeyError], ids=["quiet", "error"])
-def test_freeze_ends(error: type[Exception] | None) -> None:
+def test_freeze_option_ends_with_the_scope(error: type[Exception] | None) -> None:
     """The time is free again at the scope's end, whatever the end; the handle keeps the time at which it ended."""
     try:
         with mock_ses_verify(freeze=START) as ses:
@@ -300,6 +301,36 @@ def test_freeze_ends(error: type[Exception] | None) -> None:
     assert now() < START
     assert ses.clock.now() == START + timedelta(minutes=5)
     assert ses.identities == {}
+
+
+@pytest.mark.parametrize("outer", [None, "2040-01-01"], ids=["real time", "in a freeze"])
+def test_freeze_at_the_present(outer: str | None) -> None:
+    """With freeze=True the application's clocks stand still at the time at which the scope starts."""
+    scope = mock_ses_verify(freeze=True)
+    with freeze_time(outer) if outer is not None else nullcontext():
+        before = now()
+        with scope as ses:
+            start = now()
+            assert before <= start == ses.clock.now()
+            ses.clock.advance(hours=1)
+            assert now() == ses.clock.now() == start + timedelta(hours=1)
+        assert now() < start + timedelta(hours=1)
+
+
+def test_freeze_at_the_present_goes_on_in_a_class() -> None:
+    """The tests of a decorated class begin where its set-up ended."""
+
+    @mock_ses_verify(freeze=True)
+    class Tests:
+        @classmethod
+        def setup_class(cls) -> datetime:
+            current_stub().clock.advance(days=1)
+            return now()
+
+        def test_it(self) -> datetime:
+            return now()
+
+    assert Tests.setup_class() == Tests().test_it() == Tests().test_it()
 
 
 def test_freeze_in_a_freeze() -> None:

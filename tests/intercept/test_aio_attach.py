@@ -10,7 +10,7 @@ from clients import KEYS
 from ses_stub import SESStub, mock_ses_verify
 
 
-def test_attached_client() -> None:
+def test_attached_aio_client_answers_until_detached() -> None:
     """A stub on one client, its waiter included; afterwards the client is as it was."""
 
     async def program() -> tuple[list[str], int]:
@@ -29,7 +29,7 @@ def test_attached_client() -> None:
     assert run(program()) == (["example.com"], 2)
 
 
-def test_attached_twice() -> None:
+def test_later_stub_on_an_aio_client_answers() -> None:
     """Of two stubs on a client the later answers, whichever goes first; a scope does not come between them."""
 
     async def program() -> list[list[str]]:
@@ -52,7 +52,7 @@ def test_attached_twice() -> None:
     assert run(program()) == [["second.com"], ["first.com"], ["second.com"]]
 
 
-def test_attached_session() -> None:
+def test_attached_aio_session_makes_answered_clients() -> None:
     """A stub on the SES clients that one session makes, and on no others; its clients end with it."""
 
     async def program() -> list[str]:
@@ -73,7 +73,7 @@ def test_attached_session() -> None:
     assert run(program()) == ["example.com"]
 
 
-def test_detached_session() -> None:
+def test_detaching_an_aio_session_restores_it() -> None:
     """What stood on a session before comes back, and nothing else stays."""
     ses, one, own = SESStub(), own_session(), object()
     one._create_client = own

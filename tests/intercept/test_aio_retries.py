@@ -51,7 +51,7 @@ PACES: dict[str, tuple[int, dict[str, Any]]] = {
 @pytest.mark.parametrize(("attempts", "options"), PACES.values(), ids=PACES)
 @pytest.mark.parametrize("mode", MODES)
 def test_same_as_botocore(mode: str, attempts: int, options: dict[str, Any]) -> None:
-    """The log is that of a client of botocore in the same mode, call by call and moment by moment."""
+    """The log is that of a client of botocore in the same mode, call by call, at the same times."""
     retries = {"mode": mode, "total_max_attempts": attempts}
 
     async def program() -> list[str]:
@@ -73,7 +73,7 @@ def test_same_as_botocore(mode: str, attempts: int, options: dict[str, Any]) -> 
     [lambda: freeze_time("2026-01-01"), lambda: time_machine.travel("2026-01-01T00:00Z", tick=False)],
     ids=["freezegun", "time-machine"],
 )
-def test_time_that_stands_still(frozen: Any, mode: str) -> None:
+def test_aio_retries_pass_under_frozen_time(frozen: Any, mode: str) -> None:
     """No retry waits for a clock that does not move."""
 
     async def program() -> SESStub:
@@ -87,7 +87,7 @@ def test_time_that_stands_still(frozen: Any, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_many_tasks(mode: str) -> None:
+def test_hundreds_of_tasks_share_one_throttle(mode: str) -> None:
     """Hundreds of tasks share one throttle: each answered call has a second to itself, and no call is lost."""
 
     async def program() -> tuple[SESStub, list[Any]]:
@@ -98,14 +98,14 @@ def test_many_tasks(mode: str) -> None:
 
     ses, outcomes = run(program())
     refused = [one for one in outcomes if isinstance(one, ClientError)]
-    moments = [call.at for call in ses.calls if call.error_code is None]
+    timestamps = [call.at for call in ses.calls if call.error_code is None]
     assert len(outcomes) == 300
-    assert len(moments) == 300 - len(refused)
-    assert len(set(moments)) == len(moments)
-    assert len(ses.calls.throttled) + len(moments) == len(ses.calls)
+    assert len(timestamps) == 300 - len(refused)
+    assert len(set(timestamps)) == len(timestamps)
+    assert len(ses.calls.throttled) + len(timestamps) == len(ses.calls)
 
 
-def test_many_loops() -> None:
+def test_event_loops_in_threads_share_one_throttle() -> None:
     """Loops in threads of their own share the throttle too."""
 
     async def program() -> int:
@@ -117,8 +117,8 @@ def test_many_loops() -> None:
 
     with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses, ThreadPoolExecutor(4) as pool:
         answered = [loop.result() for loop in [pool.submit(run, program()) for _ in range(4)]]
-    moments = [call.at for call in ses.calls if call.error_code is None]
-    assert len(set(moments)) == len(moments) == sum(answered)
+    timestamps = [call.at for call in ses.calls if call.error_code is None]
+    assert len(set(timestamps)) == len(timestamps) == sum(answered)
 
 
 @pytest.fixture
@@ -136,7 +136,7 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_virtual_sleep(slept: list[float], mode: str) -> None:
+def test_aio_retries_and_waiters_never_sleep(slept: list[float], mode: str) -> None:
     """Neither retries nor a waiter sleep: what they ask of the loop is to go on with others."""
 
     async def program() -> float:
@@ -152,7 +152,7 @@ def test_virtual_sleep(slept: list[float], mode: str) -> None:
     assert set(slept) == {0}
 
 
-def test_real_sleep(slept: list[float]) -> None:
+def test_aio_retry_with_real_sleep_uses_the_loop(slept: list[float]) -> None:
     """With ``sleep="real"`` a retry sleeps by the loop, and the clock is left alone."""
 
     async def program() -> tuple[int, float]:

@@ -48,21 +48,21 @@ def test_client_made_inside(make: Callable[[], Any]) -> None:
 
 
 @pytest.mark.parametrize("make", CLIENTS.values(), ids=CLIENTS)
-def test_client_made_before(make: Callable[[], Any]) -> None:
+def test_client_made_before_the_scope_is_answered(make: Callable[[], Any]) -> None:
     """So is one that was there before."""
     client = make()
     with mock_ses_verify(identities=["example.com"]):
         assert names(client) == ["example.com"]
 
 
-def test_session_made_before() -> None:
+def test_client_of_an_earlier_session_is_answered() -> None:
     """So is one that is made in the scope from an earlier session."""
     session = boto3.Session(region_name="eu-west-1")
     with mock_ses_verify(identities=["example.com"], region="eu-west-1"):
         assert names(session.client("ses")) == ["example.com"]
 
 
-def test_thread() -> None:
+def test_call_from_another_thread() -> None:
     """A call from another thread is answered."""
     found: list[str] = []
     with mock_ses_verify(identities=["example.com"]):
@@ -142,8 +142,8 @@ with mock_ses_verify(identities=["example.com"]):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork")
-def test_fork(tmp_path: Path) -> None:
-    """A forked child goes on with a copy of the stub."""
+def test_forked_child_has_a_copy_of_the_stub(tmp_path: Path) -> None:
+    """A forked child has a copy of the stub."""
     assert run(FORK, tmp_path) == "1\n"
 
 
@@ -158,7 +158,9 @@ REGIONS: dict[str, Callable[[pytest.MonkeyPatch], Any]] = {
 
 
 @pytest.mark.parametrize("configure", REGIONS.values(), ids=REGIONS)
-def test_configured_region(configure: Callable[[pytest.MonkeyPatch], Any], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_configured_region_wins_over_the_scope(
+    configure: Callable[[pytest.MonkeyPatch], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A region that is configured anywhere is the client's, not the scope's."""
     with mock_ses_verify(region="ap-south-1") as ses:
         client = boto3.client("ses", **configure(monkeypatch) or {})
@@ -176,7 +178,7 @@ def test_default_client_config() -> None:
 
 
 @pytest.mark.parametrize(("region", "expected"), [(None, "us-east-1"), ("eu-west-1", "eu-west-1")])
-def test_no_region(region: str | None, expected: str) -> None:
+def test_client_without_region_has_that_of_the_scope(region: str | None, expected: str) -> None:
     """Without any configured region the client has the scope's, else us-east-1."""
     with mock_ses_verify(region=region):
         assert boto3.client("ses").meta.region_name == expected
@@ -213,7 +215,7 @@ def test_credentials_are_not_looked_up(wary: Any) -> None:
         wary.create_client("ses", "us-east-1")
 
 
-def test_credentials_of_other_services(wary: Any) -> None:
+def test_other_services_look_up_credentials_as_before(wary: Any) -> None:
     """Another service's client asks its providers in the scope as it did before."""
     with mock_ses_verify(), pytest.raises(LookupError, match="was asked"):
         wary.create_client("sts", "us-east-1")
@@ -233,7 +235,7 @@ def test_credentials_of_the_session(wary: Any) -> None:
 @pytest.mark.parametrize(
     ("service", "operation"), [("sts", "get_caller_identity"), ("pinpoint-email", "list_email_identities")]
 )
-def test_other_service(service: str, operation: str) -> None:
+def test_call_of_another_service_is_unaffected(service: str, operation: str) -> None:
     """A call of another service goes where it went before, also if it speaks to SES's endpoint."""
     client = make_client(service)
     with mock_ses_verify() as ses, pytest.raises(NoCredentialsError):
@@ -259,7 +261,7 @@ def test_other_service_answered_elsewhere() -> None:
 
 
 @pytest.mark.parametrize("event", ["before-send", "before-send.ses", "before-send.ses.ListIdentities"])
-def test_handlers_run(event: str) -> None:
+def test_before_send_handlers_still_run(event: str) -> None:
     """The user's own before-send handlers still run, once for each request."""
     seen: list[str] = []
     client = make_client()
@@ -305,8 +307,8 @@ def test_handler_that_answers() -> None:
     assert ses.calls == []
 
 
-def test_stubber() -> None:
-    """A Stubber of botocore's on the client wins."""
+def test_stubber_on_the_client_wins() -> None:
+    """A botocore Stubber on the client answers instead of the stub."""
     client = make_client()
     with mock_ses_verify(identities=["example.com"]) as ses, Stubber(client) as stubber:
         stubber.add_response("list_identities", {"Identities": ["theirs.example"]})
@@ -319,8 +321,8 @@ def test_stubber() -> None:
 # What the stub does not answer.
 
 
-def test_unhandled() -> None:
-    """An operation that nobody answers raises an error that names it, whatever the credentials."""
+def test_unsupported_operation_raises() -> None:
+    """An unsupported operation raises an error that names it, whatever the credentials."""
     for client in (make_client(), make_signing_client()):
         with (
             mock_ses_verify(),
@@ -410,8 +412,8 @@ def test_answer_can_be_streamed() -> None:
     assert seen[0][0].decode() == seen[0][1]
 
 
-def test_region_of_the_handle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The handle looks at the region of boto3's default session, which is where clients of `boto3.client` are."""
+def test_region_of_the_stub(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stub is bound to the region of boto3's default session, where the clients of `boto3.client` are."""
     boto3.setup_default_session(region_name="ap-south-1")
     with mock_ses_verify(identities=["example.com"]) as ses:
         assert ses.region == "ap-south-1"

@@ -54,8 +54,8 @@ def test_stubber_of_a_waiter(ses: SESStub) -> None:
     """A waiter of a stubbed client polls the Stubber, and waits for nothing."""
     client = make_client()
     with Stubber(client) as stubber:
-        for told in ("Pending", "Success"):
-            answer = {"VerificationAttributes": {"theirs.example": {"VerificationStatus": told}}}
+        for status in ("Pending", "Success"):
+            answer = {"VerificationAttributes": {"theirs.example": {"VerificationStatus": status}}}
             stubber.add_response("get_identity_verification_attributes", answer)
         client.get_waiter("identity_exists").wait(Identities=["theirs.example"])
         stubber.assert_no_pending_responses()
@@ -66,8 +66,8 @@ def test_stubber_of_a_waiter(ses: SESStub) -> None:
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["cassette outside", "cassette inside"])
-def test_vcrpy(order: int, tmp_path: Path) -> None:
-    """A cassette of vcrpy's records none of our answers, whoever began first."""
+def test_vcrpy_records_nothing(order: int, tmp_path: Path) -> None:
+    """A cassette of vcrpy records none of our responses, whichever was started first."""
     vcr = pytest.importorskip("vcr")
     cassette = vcr.use_cassette(str(tmp_path / "cassette.yaml"), record_mode="all")
     client = make_client()
@@ -179,7 +179,7 @@ def test_clients_that_moto_saw_first(order: int) -> None:
         assert not motos().email_identities
 
 
-def test_state_of_moto(order: int) -> None:
+def test_moto_state_is_untouched_by_our_calls(order: int) -> None:
     """Moto counts no mail that we sent, and verifies and forgets nothing by our calls."""
     with both(order) as ses:
         client = boto3.client("ses", region_name="us-east-1")
@@ -197,7 +197,7 @@ def test_state_of_moto(order: int) -> None:
         assert len(ses.sent_emails) == 1
 
 
-def test_what_we_do_not_answer(order: int) -> None:
+def test_moto_answers_our_unsupported_operations(order: int) -> None:
     """An SES operation that is not ours goes to moto with either order, and is not in our log."""
     with both(order) as ses:
         client = boto3.client("ses", region_name="us-east-1")
@@ -215,7 +215,7 @@ def test_error_of_moto(order: int) -> None:
         assert ses.calls == []
 
 
-def test_decorators_in_either_order() -> None:
+def test_decorators_of_both_may_be_stacked_either_way() -> None:
     """As decorators, they may stand in either order above a function."""
     moto = pytest.importorskip("moto")
 

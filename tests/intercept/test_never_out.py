@@ -90,8 +90,8 @@ def raw_http(ses: SESStub) -> None:
 
 
 @pytest.mark.parametrize("program", [of_v1, of_v2, waiter, retries, raw_http])
-def test_program(program: Callable[[SESStub], None], no_network: list[Any]) -> None:
-    """A program of usual calls runs through without asking for a name or a connection."""
+def test_program_opens_no_connection(program: Callable[[SESStub], None], no_network: list[Any]) -> None:
+    """A program of usual calls runs without looking up a name or opening a connection."""
     with mock_ses_verify() as ses:
         program(ses)
         assert ses.calls
@@ -107,7 +107,7 @@ def test_guard_of_this_file(no_network: list[Any]) -> None:
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
 @pytest.mark.parametrize("environment", [{}, REAL], ids=["no credentials", "real credentials"])
-def test_nobody_answers(
+def test_unsupported_call_raises_and_sends_nothing(
     service: str, environment: dict[str, str], no_network: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An SES operation that nobody answers raises, whatever the credentials are, and goes nowhere."""
@@ -122,7 +122,7 @@ def test_nobody_answers(
     assert no_network == []
 
 
-def test_nobody_answers_requests(no_network: list[Any]) -> None:
+def test_unsupported_call_by_requests_sends_nothing(no_network: list[Any]) -> None:
     """So it is for a call by requests."""
     with mock_ses_verify(), pytest.raises(UnsupportedOperationError):
         requests.get(URL, params={"Action": "ListReceiptFilters"})
@@ -197,7 +197,7 @@ def test_real_credentials_sign_nothing(
     assert not any(value in str(seen) + logged for value in REAL.values())
 
 
-def test_errors_tell_no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_errors_contain_no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """No error text holds a credential either."""
     in_the_environment(monkeypatch, tmp_path)
     with mock_ses_verify():

@@ -21,7 +21,7 @@ def both() -> tuple[str, bool]:
 
 
 @responses.activate
-def test_decorator_around() -> None:
+def test_responses_decorator_works_around_a_scope() -> None:
     """The decorator of responses around a scope."""
     responses.get(SITE, body="mocked")
     with mock_ses_verify():
@@ -31,7 +31,7 @@ def test_decorator_around() -> None:
 
 @mock_ses_verify
 @responses.activate
-def test_decorator_inside() -> None:
+def test_responses_decorator_works_inside_ours() -> None:
     """The decorator of responses inside ours."""
     responses.get(SITE, body="mocked")
     assert both() == ("mocked", True)
@@ -57,8 +57,8 @@ def mocked() -> Iterator[responses.RequestsMock]:
 
 
 @pytest.mark.parametrize("fixtures", [("mocked", "ses_verify"), ("ses_verify", "mocked")], ids=" then ".join)
-def test_fixtures(fixtures: tuple[str, str], request: pytest.FixtureRequest) -> None:
-    """Fixtures of both, whichever is set up first."""
+def test_fixtures_of_both(fixtures: tuple[str, str], request: pytest.FixtureRequest) -> None:
+    """Fixtures of responses and ses_stub work together, whichever is set up first."""
     found = {name: request.getfixturevalue(name) for name in fixtures}
     found["mocked"].get(SITE, body="mocked")
     assert both() == ("mocked", True)
@@ -67,8 +67,8 @@ def test_fixtures(fixtures: tuple[str, str], request: pytest.FixtureRequest) -> 
 
 
 @responses.activate
-def test_registered() -> None:
-    """What is registered is used up by its own requests alone, and nothing of ours is added."""
+def test_registered_responses_are_untouched() -> None:
+    """Registered responses are used by their own requests only, and none of ours is registered."""
     first = responses.get(SITE, body="first")
     second = responses.get(SITE, body="second")
     with mock_ses_verify():
@@ -77,8 +77,8 @@ def test_registered() -> None:
     assert (first.call_count, second.call_count) == (1, 0)
 
 
-def test_passthrough(sent: list[str | None]) -> None:
-    """What a mock lets through is sent for real, and nothing of SES."""
+def test_passthrough_of_a_mock(sent: list[str | None]) -> None:
+    """A request that a mock passes through is really sent, and none to SES."""
     send = requests.adapters.HTTPAdapter.send
     with responses.RequestsMock(real_adapter_send=send) as mock, mock_ses_verify():  # type: ignore[arg-type]
         mock.add_passthru(SITE)
@@ -89,7 +89,7 @@ def test_passthrough(sent: list[str | None]) -> None:
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["moto first", "moto second"])
-def test_beside_moto(order: int) -> None:
+def test_responses_mock_works_beside_moto(order: int) -> None:
     """moto, which has a mock of responses of its own, answers the rest of AWS; the user's mock all else."""
     scopes = [pytest.importorskip("moto").mock_aws, mock_ses_verify][::order]
     with scopes[0](), scopes[1](), responses.RequestsMock() as mock:
@@ -100,7 +100,7 @@ def test_beside_moto(order: int) -> None:
         assert "ListIdentitiesResponse" in requests.post(US, data=LIST).text
 
 
-def test_stopped_out_of_order() -> None:
+def test_responses_mock_may_end_inside_the_scope() -> None:
     """A mock that begins before the scope and ends in it."""
     before = requests.adapters.HTTPAdapter.send
     mock = responses.RequestsMock(assert_all_requests_are_fired=False)
@@ -137,7 +137,7 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     return asked
 
 
-def test_real_requests(sent: list[str | None]) -> None:
+def test_request_to_another_host_is_real(sent: list[str | None]) -> None:
     """A request to another host is a real one, and only that."""
     with mock_ses_verify():
         assert requests.post(US, data=LIST).ok

@@ -14,7 +14,7 @@ from botocore.exceptions import ClientError
 from botocore.retries.standard import RetryHandler
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
-from ses_stub._intercept.interceptor import _handlers
+from ses_stub._intercept.handlers import handlers_of
 
 SESSION = botocore.session.Session()
 
@@ -31,7 +31,9 @@ def in_vain(ses: SESStub, client: Any, code: str = "Throttling") -> None:
 
 
 def retry_handlers(client: Any) -> list[RetryHandler]:
-    owners = [getattr(one, "__self__", None) for one in _handlers(client.meta.events, "needs-retry.ses.ListIdentities")]
+    owners = [
+        getattr(one, "__self__", None) for one in handlers_of(client.meta.events, "needs-retry.ses.ListIdentities")
+    ]
     return [owner for owner in owners if isinstance(owner, RetryHandler)]
 
 
@@ -55,14 +57,14 @@ def test_back_off_of_each_error(monkeypatch: pytest.MonkeyPatch, mode: str, code
         monkeypatch.setattr(handler._retry_policy._retry_backoff, "_random", lambda: 0.75)
     with mock_ses_verify(clock=VirtualClock(), sleep="real") as real:
         in_vain(real, client, code)
-    assert [wait.micros / 1_000_000 for wait in ses._service.waits] == pytest.approx(slept)
+    assert [wait.duration_us / 1_000_000 for wait in ses._service.log.waits] == pytest.approx(slept)
     assert [call.attempt for call in ses.calls] == [call.attempt for call in real.calls]
 
 
 @pytest.mark.parametrize("capacity", [0, 7, 500])
 @pytest.mark.parametrize("mode", ["standard", "adaptive"])
-def test_quota(mode: str, capacity: int) -> None:
-    """A client's retry quota is full in a scope, whatever was left of it, and is exactly that again afterwards."""
+def test_quota_is_full_in_a_scope_and_restored(mode: str, capacity: int) -> None:
+    """A client's retry quota is full in a scope, however much of it was used, and is as it was afterwards."""
     client = make(mode)
     quota(client)._available_capacity = capacity
     with mock_ses_verify(clock=VirtualClock()) as ses:

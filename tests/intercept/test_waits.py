@@ -29,7 +29,7 @@ def no_sleep(slept: list[float]) -> None:
 
 def waited(ses: SESStub) -> list[float]:
     """The waits so far, in seconds, in order."""
-    return [wait.micros / 1e6 for wait in ses._service.waits]
+    return [wait.duration_us / 1e6 for wait in ses._service.log.waits]
 
 
 def throttle(ses: SESStub, client: Any, times: int) -> list[int]:
@@ -45,7 +45,7 @@ ATTEMPTS = {"legacy": 5, "standard": 3, "adaptive": 3}
 
 
 @pytest.mark.parametrize("mode", ATTEMPTS)
-def test_throttled_call(mode: str, slept: list[float]) -> None:
+def test_throttled_call_is_retried_without_real_waiting(mode: str, slept: list[float]) -> None:
     """A throttled call is retried when the throttle lets it pass, in no time."""
     client = make_client(retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock()) as ses:
@@ -61,7 +61,7 @@ DELAYS = {"legacy": [1, 2, 4, 8, 16, 32], "standard": [1, 2, 4, 8, 16, 20]}
 
 @pytest.mark.parametrize("jitter", [1.0, 0.0])
 @pytest.mark.parametrize(("mode", "delays"), DELAYS.items(), ids=DELAYS)
-def test_back_off(mode: str, delays: list[float], jitter: float) -> None:
+def test_backoff_follows_jitter_and_attempt(mode: str, delays: list[float], jitter: float) -> None:
     """The n-th retry waits for jitter * 2^(n-1) seconds, in standard mode 20 at most."""
     client = make_client(retries={"mode": mode, "total_max_attempts": 7})
     with mock_ses_verify(clock=VirtualClock(), jitter=jitter) as ses:
@@ -91,7 +91,7 @@ def three_of_four() -> float:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_random_jitter(mode: str) -> None:
+def test_random_jitter_is_drawn_from_the_seed(mode: str) -> None:
     """Random jitter is drawn from the scope's seed: same seed, same waits."""
     client = make_client(retries={"mode": mode, "total_max_attempts": 4})
 
@@ -105,7 +105,7 @@ def test_random_jitter(mode: str) -> None:
     assert waits(7) == waits(7) != waits(8)
 
 
-def test_global_random() -> None:
+def test_global_random_state_does_not_matter() -> None:
     """The program's own random numbers decide nothing of it."""
     runs = []
     client = make_client(retries={"mode": "legacy"})
@@ -119,7 +119,7 @@ def test_global_random() -> None:
 
 @aws("documented", "botocore's retry modes and its general rules, which know Throttling; none are for SES")
 @pytest.mark.parametrize(("mode", "attempts"), ATTEMPTS.items(), ids=ATTEMPTS)
-def test_attempts(mode: str, attempts: int) -> None:
+def test_attempts_in_each_mode(mode: str, attempts: int) -> None:
     """A throttled call is retried in each mode, which gives up after its own number of attempts."""
     client = make_client(retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock()) as ses:
@@ -135,7 +135,7 @@ def test_attempts(mode: str, attempts: int) -> None:
     ids=str,
 )
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_configured_attempts(retries: dict[str, Any], attempts: int, mode: str) -> None:
+def test_configured_attempts_limit_the_retries(retries: dict[str, Any], attempts: int, mode: str) -> None:
     """max_attempts counts the retries of a call, total_max_attempts its attempts."""
     client = make_client(retries={"mode": mode, **retries})
     with mock_ses_verify(clock=VirtualClock()) as ses:
@@ -147,7 +147,7 @@ def test_configured_attempts(retries: dict[str, Any], attempts: int, mode: str) 
 
 
 @aws("recorded", "mkrn/cdk-ses-template-mailer issue 11")
-def test_one_attempt() -> None:
+def test_single_attempt_raises_the_recorded_throttling() -> None:
     """With one attempt in all, the second of two calls within a second is throttled as recorded."""
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
     with mock_ses_verify() as ses:
@@ -161,7 +161,7 @@ def test_one_attempt() -> None:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_no_jitter(mode: str) -> None:
+def test_zero_jitter_uses_up_all_attempts(mode: str) -> None:
     """The shortest jitter meets the throttle again and again until the attempts run out."""
     client = make_client(retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock(), jitter=0.0) as ses:
@@ -177,13 +177,13 @@ def test_no_jitter_adaptive() -> None:
     with mock_ses_verify(clock=VirtualClock(), jitter=0.0) as ses:
         for _ in range(3):
             names(client)
-    assert {wait.reason for wait in ses._service.waits} == {
+    assert {wait.reason for wait in ses._service.log.waits} == {
         "retry of ListIdentities",
         "client-side rate limit",
     }
 
 
-def test_lost_connection() -> None:
+def test_lost_connection_is_retried_in_virtual_time() -> None:
     """A connection that fails is retried in virtual time too."""
     client = make_client(retries={"mode": "legacy"})
     with mock_ses_verify(clock=VirtualClock()) as ses:
@@ -199,7 +199,7 @@ def quota(client: Any) -> Any:
     return owner(client, NEEDS_RETRY, RetryHandler)._retry_quota._quota
 
 
-def test_quota_is_lent() -> None:
+def test_quota_is_reset_and_restored() -> None:
     """Every scope finds the client's retry quota full, and leaves it as it was, an exhausted one too."""
     client = make_client(retries={"mode": "standard"})
     quota(client).acquire(497)
@@ -222,7 +222,7 @@ def test_quota_runs_out() -> None:
     assert quota(client).available_capacity == 500
 
 
-def test_limiter_is_left_alone() -> None:
+def test_clients_own_limiter_is_untouched() -> None:
     """The client's own adaptive limiter never hears of the scope."""
     client = make_client(retries={"mode": "adaptive"})
     limiter = owner(client, NEEDS_RETRY, ClientRateLimiter)
@@ -251,7 +251,7 @@ def test_limiter_of_each_scope() -> None:
 
 
 @aws("documented", "botocore's waiters-2.json: IdentityExists")
-def test_waiter_success(slept: list[float]) -> None:
+def test_waiter_polls_every_three_seconds_until_success(slept: list[float]) -> None:
     """The waiter IdentityExists polls every three seconds of the stub's time until the identity is Success."""
     client = make_client()
     with mock_ses_verify(clock=VirtualClock()) as ses:
@@ -259,12 +259,12 @@ def test_waiter_success(slept: list[float]) -> None:
         ses.after(seconds=7).confirm("ann@example.com")
         client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
     assert waited(ses) == [3, 3, 3]
-    assert {wait.reason for wait in ses._service.waits} == {"waiter IdentityExists"}
+    assert {wait.reason for wait in ses._service.log.waits} == {"waiter IdentityExists"}
     assert not any(slept)
 
 
 @aws("documented", "botocore's waiters-2.json: IdentityExists")
-def test_waiter_in_vain(slept: list[float]) -> None:
+def test_waiter_gives_up_after_twenty_polls(slept: list[float]) -> None:
     """The waiter IdentityExists gives up after twenty polls, and nobody waits after the last."""
     client = make_client()
     with mock_ses_verify(clock=VirtualClock()) as ses:
@@ -281,7 +281,7 @@ def test_waiter_in_vain(slept: list[float]) -> None:
     [({"Delay": 10, "MaxAttempts": 3}, 3, 10), ({"MaxAttempts": 2}, 2, 3), ({"Delay": 1}, 20, 1), ({}, 20, 3)],
     ids=str,
 )
-def test_waiter_config(config: dict[str, int], polls: int, delay: float) -> None:
+def test_waiter_config_is_respected_and_unchanged(config: dict[str, int], polls: int, delay: float) -> None:
     """Its WaiterConfig counts, and is not changed."""
     client, given = make_client(), dict(config)
     with mock_ses_verify(clock=VirtualClock()) as ses, pytest.raises(WaiterError):
@@ -326,7 +326,7 @@ def test_waiter_of_another_service(slept: list[float]) -> None:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_real_retry(mode: str, slept: list[float]) -> None:
+def test_retry_with_real_sleep_moves_no_clock(mode: str, slept: list[float]) -> None:
     """With sleep="real" a retry sleeps as ever, and moves no clock."""
     client = make_client(retries={"mode": mode, "max_attempts": 2})
     with mock_ses_verify(clock=VirtualClock(), sleep="real") as ses:
@@ -336,7 +336,7 @@ def test_real_retry(mode: str, slept: list[float]) -> None:
     assert waited(ses) == []
 
 
-def test_real_waiter(slept: list[float]) -> None:
+def test_waiter_with_real_sleep_moves_no_clock(slept: list[float]) -> None:
     """So does a waiter."""
     client = make_client()
     with mock_ses_verify(clock=VirtualClock(), sleep="real", rate=None) as ses, pytest.raises(WaiterError):
@@ -345,7 +345,7 @@ def test_real_waiter(slept: list[float]) -> None:
     assert waited(ses) == []
 
 
-def test_real_limiter() -> None:
+def test_limiter_with_real_sleep_is_the_clients_own() -> None:
     """So does the adaptive mode's limiter: it is the client's own that hears of a throttled call."""
     client = make_client(retries={"mode": "adaptive", "total_max_attempts": 1})
     with mock_ses_verify(clock=VirtualClock(), sleep="real") as ses:

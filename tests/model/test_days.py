@@ -94,13 +94,13 @@ STORIES = [domain_of_72_hours, link_of_24_hours, waiter_success, waiter_in_vain,
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
-def test_story(story: Any, client: Any, slept: list[float]) -> None:
+def test_each_story_goes_as_written(story: Any, client: Any, slept: list[float]) -> None:
     """Each goes as told, and nobody sleeps."""
     assert story(client)
     assert not any(slept)
 
 
-def test_repetition(client: Any) -> None:
+def test_every_repetition_has_the_same_calls(client: Any) -> None:
     """All of them leave the same log of calls on each of 20 repetitions."""
     runs = {tuple(line for story in STORIES for line in story(client)) for _ in range(20)}
     assert len(runs) == 1

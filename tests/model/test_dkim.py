@@ -49,14 +49,14 @@ def test_registers_the_domain(client: Any) -> None:
 
 
 @aws("documented", "Reference, GetIdentityDkimAttributes; the default is said to be true as well")
-def test_before_it_is_asked_for(client: Any) -> None:
+def test_domain_without_dkim_request_has_no_tokens(client: Any) -> None:
     """A domain whose DKIM nobody has asked for has no tokens: it is NotStarted and disabled."""
     client.verify_domain_identity(Domain=SITE)
     assert dkim(client) == {"DkimEnabled": False, "DkimVerificationStatus": "NotStarted"}
 
 
 @aws("recorded", "turbot/steampipe issue 1640: three tokens of 32 letters and digits")
-def test_tokens(client: Any) -> None:
+def test_three_tokens_stay_the_same(client: Any) -> None:
     """VerifyDomainDkim answers three different tokens of 32 characters, which are the same at every repeat."""
     tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     assert len(set(tokens)) == len(tokens) == 3
@@ -82,7 +82,7 @@ def test_not_a_domain(client: Any, domain: str) -> None:
 
 @aws("documented", 'Guide, creating-identities: "as soon as Amazon SES detects all of the required DKIM records"')
 @pytest.mark.parametrize("last", [0, 1, 2])
-def test_all_three(ses: SESStub, client: Any, last: int) -> None:
+def test_all_three_dkim_records_verify_domain_and_dkim(ses: SESStub, client: Any, last: int) -> None:
     """Two of the three records leave all Pending; the third makes domain and DKIM Success, without any TXT record."""
     tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     third = tokens.pop(last)
@@ -93,7 +93,7 @@ def test_all_three(ses: SESStub, client: Any, last: int) -> None:
 
 
 @aws("inferred", "the records that VerifyDomainDkim asks for")
-def test_other_hosts(ses: SESStub, client: Any) -> None:
+def test_dkim_records_with_another_target_do_not_count(ses: SESStub, client: Any) -> None:
     """Records that lead elsewhere do not count."""
     publish(ses, client.verify_domain_dkim(Domain=SITE)["DkimTokens"], "dkim.example.com")
     assert both(client) == ("Pending", "Pending")
@@ -109,7 +109,7 @@ def test_txt_is_no_dkim(ses: SESStub, client: Any) -> None:
 
 @aws("documented", 'Service model, DkimAttributes: SES searches "for up to 72 hours"')
 @pytest.mark.parametrize(("hours", "after"), [(71.999, "Success"), (72, "Failed"), (100, "Failed")])
-def test_in_time(ses: SESStub, client: Any, hours: float, after: str) -> None:
+def test_domain_and_dkim_fail_after_72_hours(ses: SESStub, client: Any, hours: float, after: str) -> None:
     """Domain and DKIM fail after 72 hours; records that come later do not help."""
     client.verify_domain_dkim(Domain=SITE)
     ses.clock.advance(hours=hours)
@@ -118,7 +118,7 @@ def test_in_time(ses: SESStub, client: Any, hours: float, after: str) -> None:
 
 
 @aws("documented", 'Guide, troubleshoot-dkim: "you must restart the DKIM set-up procedure from the beginning"')
-def test_restart(ses: SESStub, client: Any) -> None:
+def test_request_restarts_what_has_failed(ses: SESStub, client: Any) -> None:
     """VerifyDomainDkim begins anew for what has failed, the domain included."""
     client.verify_domain_dkim(Domain=SITE)
     ses.clock.advance(hours=72)
@@ -161,7 +161,7 @@ def test_domain_is_not_prolonged(ses: SESStub, client: Any) -> None:
 
 @aws("inferred", "Guide, verified-domain-revocation and troubleshoot-dkim; the 72 hours are those of a TXT record")
 @pytest.mark.parametrize(("hours", "after"), [(71, "Success"), (72, "Failed")])
-def test_records_vanish(ses: SESStub, client: Any, hours: int, after: str) -> None:
+def test_lost_dkim_records_are_temporary_failure_then_failed(ses: SESStub, client: Any, hours: int, after: str) -> None:
     """Where the records vanish, domain and DKIM are TemporaryFailure, and Failed if they stay away for 72 hours."""
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_dkim(SITE)
@@ -174,7 +174,7 @@ def test_records_vanish(ses: SESStub, client: Any, hours: int, after: str) -> No
 
 
 @aws("inferred", "either record verifies the domain")
-def test_proved_twice(ses: SESStub, client: Any) -> None:
+def test_domain_stays_verified_while_txt_or_dkim_remains(ses: SESStub, client: Any) -> None:
     """A domain that is proved by TXT and DKIM stays Success as long as one of them is there."""
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_txt(SITE)
@@ -188,7 +188,7 @@ def test_proved_twice(ses: SESStub, client: Any) -> None:
     assert both(client) == ("TemporaryFailure", "TemporaryFailure")
 
 
-def test_one_mail(ses: SESStub, client: Any) -> None:
+def test_domain_verified_twice_sends_one_mail(ses: SESStub, client: Any) -> None:
     """The account's owner is told once that the domain is verified, whichever record proved it first."""
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_dkim(SITE)
@@ -205,7 +205,7 @@ def is_enabled(client: Any, name: str = SITE) -> bool:
 
 
 @aws("reported", "floci pull request 1904, probed: the status tells of the records only")
-def test_disable(ses: SESStub, client: Any) -> None:
+def test_signing_can_be_turned_off_and_on(ses: SESStub, client: Any) -> None:
     """SetIdentityDkimEnabled turns signing off and on again; the status stays."""
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_dkim(SITE)
@@ -216,7 +216,7 @@ def test_disable(ses: SESStub, client: Any) -> None:
 
 
 @aws("documented", 'Reference, SetIdentityDkimEnabled: "even if the verification process isn\'t complete"')
-def test_enable_early(client: Any) -> None:
+def test_dkim_signing_can_be_enabled_while_pending(client: Any) -> None:
     """Signing may be enabled while the domain is Pending, and before DKIM was asked for."""
     client.verify_domain_identity(Domain=SITE)
     client.set_identity_dkim_enabled(Identity=SITE, DkimEnabled=True)
@@ -253,7 +253,7 @@ def test_enable_an_unknown_domain(client: Any, name: str, domain: str) -> None:
 
 
 @aws("documented", "Reference, GetIdentityDkimAttributes")
-def test_unknown_is_left_out(client: Any) -> None:
+def test_dkim_attributes_omit_unknown_identities(client: Any) -> None:
     """GetIdentityDkimAttributes leaves unknown identities out."""
     client.verify_domain_dkim(Domain=SITE)
     answer = client.get_identity_dkim_attributes(Identities=["ghost.example", SITE, "bob@ghost.example"])
@@ -261,7 +261,7 @@ def test_unknown_is_left_out(client: Any) -> None:
 
 
 @aws("reported", "floci pull request 1904, probed")
-def test_address_shows_its_domain(ses: SESStub, client: Any) -> None:
+def test_address_shows_dkim_of_its_domain(ses: SESStub, client: Any) -> None:
     """An address shows the DKIM of its domain, if that is an identity; else it has none."""
     ses.add_identity(USER)
     assert dkim(client, USER) == {"DkimEnabled": False, "DkimVerificationStatus": "NotStarted"}
@@ -281,7 +281,7 @@ def test_address_shows_its_domain(ses: SESStub, client: Any) -> None:
     ],
     ids=["at-once", "after-5-hours", "too-late"],
 )
-def test_auto_verify(auto_verify: bool | timedelta, soon: str, later: str) -> None:
+def test_auto_verify_publishes_the_dkim_records(auto_verify: bool | timedelta, soon: str, later: str) -> None:
     """The option ``auto_verify`` lets the owner publish the records of DKIM too."""
     with mock_ses_verify(rate=None, clock=VirtualClock(), auto_verify=auto_verify) as ses:
         client = make_client()

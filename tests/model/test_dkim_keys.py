@@ -45,7 +45,7 @@ def change(client: Any, origin: str, **signing: Any) -> Any:
     ],
     ids=["key", "key-among-others", "no-key", "other-selector"],
 )
-def test_own_key(ses: SESStub, client: Any, name: str, value: str, after: tuple[bool, str]) -> None:
+def test_own_dkim_key_is_found(ses: SESStub, client: Any, name: str, value: str, after: tuple[bool, str]) -> None:
     """A key of the owner's own is looked for in the TXT record of its selector."""
     client.create_email_identity(EmailIdentity=SITE, DkimSigningAttributes=OWN)
     ses.dns.add(name, "TXT", value)
@@ -70,7 +70,7 @@ CHANGES = [
 
 @pytest.mark.parametrize(("origin", "signing"), CHANGES)
 @aws("reported", "floci pull request 1904, probed: a new key is PENDING and revokes nothing")
-def test_other_keys(ses: SESStub, client: Any, origin: str, signing: dict[str, Any]) -> None:
+def test_changed_keys_leave_domain_verified(ses: SESStub, client: Any, origin: str, signing: dict[str, Any]) -> None:
     """Other keys are Pending anew; the domain stays verified meanwhile, and when they are found."""
     client.create_email_identity(EmailIdentity=SITE)
     ses.publish_dkim(SITE)
@@ -84,7 +84,7 @@ def test_other_keys(ses: SESStub, client: Any, origin: str, signing: dict[str, A
 
 @pytest.mark.parametrize(("origin", "signing"), CHANGES)
 @aws("inferred", "the old key signs no more once the new one has failed")
-def test_other_keys_in_vain(ses: SESStub, client: Any, origin: str, signing: dict[str, Any]) -> None:
+def test_changed_dkim_keys_fail_after_72_hours(ses: SESStub, client: Any, origin: str, signing: dict[str, Any]) -> None:
     """Other keys that are not found within 72 hours have failed, and the domain begins to lose its verification."""
     client.create_email_identity(EmailIdentity=SITE)
     ses.publish_dkim(SITE)
@@ -98,7 +98,7 @@ def test_other_keys_in_vain(ses: SESStub, client: Any, origin: str, signing: dic
 
 @aws("reported", "floci pull request 1904, probed")
 @pytest.mark.parametrize("signing", [{}, LONGER], ids=["none", "same-length"])
-def test_same_keys(ses: SESStub, client: Any, signing: dict[str, Any]) -> None:
+def test_requesting_current_dkim_keys_changes_nothing(ses: SESStub, client: Any, signing: dict[str, Any]) -> None:
     """Asking for the keys that are there keeps tokens and status."""
     tokens = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]["Tokens"]
     ses.publish_dkim(SITE)
@@ -118,7 +118,7 @@ def test_back_to_the_old_keys(ses: SESStub, client: Any) -> None:
     assert ses.identity(SITE).status == "TemporaryFailure"
 
 
-def test_registered_anew_while_keys_change(ses: SESStub, client: Any) -> None:
+def test_deletion_during_key_change_starts_fresh(ses: SESStub, client: Any) -> None:
     """A domain that is deleted while its keys change begins as a new one, which no old key verifies."""
     client.create_email_identity(EmailIdentity=SITE)
     ses.publish_dkim(SITE)

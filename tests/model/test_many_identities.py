@@ -94,7 +94,7 @@ def region(count: int) -> Region:
         ses.add_identity(name_of(number), "Success" if number % 4 < 2 else "Pending")
     backend = backend_of(ses)
     backend.identities = Names(counter, backend.identities)
-    backend._order = Order(counter, backend._order)
+    backend.order = Order(counter, backend.order)
     clients = [
         SESSION.create_client(
             service, region_name="us-east-1", aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret"
@@ -193,7 +193,7 @@ ALL = [name_of(number) for number in range(100)]
 
 @aws("unverified", "what a page shows when identities go between pages")
 @pytest.mark.parametrize("size", [1, 7, 50])
-def test_delete_what_was_read(small: SESStub, size: int) -> None:
+def test_deleting_each_read_page_deletes_all(small: SESStub, size: int) -> None:
     """Who deletes each page after reading it reads and deletes all."""
     client, seen = make_client(), []
     for page in pages_of(client, size):
@@ -204,7 +204,7 @@ def test_delete_what_was_read(small: SESStub, size: int) -> None:
     assert names(client) == []
 
 
-def test_delete_what_was_not_read(small: SESStub) -> None:
+def test_deleting_unread_names_skips_only_those(small: SESStub) -> None:
     """What is deleted before its page is read is not on it; all others are there once, in order."""
     client = make_client()
     pages = pages_of(client, 10)
@@ -215,7 +215,7 @@ def test_delete_what_was_not_read(small: SESStub) -> None:
     assert first + [name for page in pages for name in page] == [name for name in ALL if name not in gone]
 
 
-def test_register_again(small: SESStub) -> None:
+def test_identity_registered_again_is_listed_last(small: SESStub) -> None:
     """An identity that is deleted and registered again stands at the end, as a new one."""
     client = make_client()
     pages = pages_of(client, 60)
@@ -227,14 +227,14 @@ def test_register_again(small: SESStub) -> None:
     assert names(client) == [*ALL[1:], ALL[0]]
 
 
-def test_deleted_ones_are_forgotten(small: SESStub) -> None:
+def test_deleted_identities_free_their_place(small: SESStub) -> None:
     """The place that deleted identities take is given back: coming and going costs nothing in the long run."""
     client = make_client()
     for _ in range(300):
         client.verify_domain_identity(Domain="guest.example")
         client.delete_identity(Identity="guest.example")
-    assert len(backend_of(small)._order) <= 2 * len(ALL) + 17
+    assert len(backend_of(small).order) <= 2 * len(ALL) + 17
     for name in ALL[:95]:
         client.delete_identity(Identity=name)
-    assert len(backend_of(small)._order) <= 2 * 5 + 17
+    assert len(backend_of(small).order) <= 2 * 5 + 17
     assert names(client) == ALL[95:]

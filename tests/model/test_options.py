@@ -79,7 +79,15 @@ RIGHT: dict[str, list[Any]] = {
     "burst": [1, 100],
     "max_identities": [None, 1, 1000],
     "clock": [None, VirtualClock()],
-    "freeze": [None, "2026-01-31", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00+02:00", datetime(2026, 1, 31)],
+    "freeze": [
+        None,
+        True,
+        False,
+        "2026-01-31",
+        "2026-01-31T12:00:00Z",
+        "2026-01-31T12:00:00+02:00",
+        datetime(2026, 1, 31),
+    ],
     "sleep": ["virtual", "real"],
     "jitter": [0, 0.5, 1, "random"],
     "seed": [-1, 0, 2**80],
@@ -104,7 +112,7 @@ def pairs(table: dict[str, list[Any]]) -> list[Any]:
 
 
 @pytest.mark.parametrize(("name", "value"), pairs(WRONG))
-def test_wrong(name: str, value: Any) -> None:
+def test_wrong_value_is_refused(name: str, value: Any) -> None:
     """A wrong value is refused when the scope is made, by an error that names option and value."""
     with pytest.raises(ValueError, match=f"^option {name}=.*: expected ") as error:
         mock_ses_verify(**{name: value})
@@ -113,14 +121,14 @@ def test_wrong(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), pairs(RIGHT))
-def test_right(name: str, value: Any) -> None:
+def test_right_value_is_taken(name: str, value: Any) -> None:
     """Each of these can be started with, and stands in the scope's options."""
     with mock_ses_verify(**{name: value}) as ses:
         assert getattr(ses._service.options, name) == value
 
 
 @pytest.mark.parametrize("take", [mock_ses_verify, SESStub], ids=lambda take: take.__name__)
-def test_both_check(take: Any) -> None:
+def test_stub_without_scope_checks_the_same_options(take: Any) -> None:
     """A handle made by hand takes and checks the same options."""
     assert take(rate=None)
     with pytest.raises(ValueError, match="option rate=0"):
@@ -138,20 +146,20 @@ def test_every_option_is_tried() -> None:
     ("written", "meant"),
     [("identites", "identities"), ("regoin", "region"), ("max_identity", "max_identities"), ("freez", "freeze")],
 )
-def test_misspelt(written: str, meant: str) -> None:
+def test_misspelt_option_suggests_the_right_one(written: str, meant: str) -> None:
     """A misspelt option is refused with the one that was meant."""
     with pytest.raises(TypeError, match=f"no option named '{written}' \\(did you mean '{meant}'\\?\\)"):
         mock_ses_verify(**{written: None})  # type: ignore[call-overload]
 
 
-def test_unknown() -> None:
+def test_unknown_option_lists_all() -> None:
     """Of a name that is like no option the error shows all there are."""
     with pytest.raises(TypeError) as error:
         mock_ses_verify(qqqq=1)  # type: ignore[call-overload]
     assert str(error.value) == f"no option named 'qqqq'; options are {', '.join(NAMES)}"
 
 
-def test_positional() -> None:
+def test_options_are_keywords_only() -> None:
     """Options are keywords only."""
     with pytest.raises(TypeError):
         mock_ses_verify({"example.com": "Success"}, rate=None)  # type: ignore[call-overload]
@@ -168,7 +176,7 @@ def test_positional() -> None:
     ],
     ids=["one text", "status", "name"],
 )
-def test_identities_teach(identities: Any, text: str) -> None:
+def test_error_about_identities_shows_the_remedy(identities: Any, text: str) -> None:
     """A mistake in the identities is told together with its remedy."""
     with pytest.raises(ValueError, match=text):
         mock_ses_verify(identities=identities)
@@ -193,7 +201,7 @@ def test_freeze_and_clock() -> None:
     ids=str,
 )
 def test_freeze_is_utc(freeze: Any) -> None:
-    """A moment without a zone is UTC; one with a zone is that moment."""
+    """A date without a zone is UTC; one with a zone is converted."""
     with mock_ses_verify(freeze=freeze) as ses:
         assert ses.clock.now() == datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
 
@@ -204,13 +212,13 @@ def test_nothing_is_started_by_a_mistake() -> None:
         mock_ses_verify(burst=0)(print)
 
 
-def test_defaults() -> None:
+def test_defaults_are_as_documented() -> None:
     """Without options a scope is as documented."""
     options = Options()
     assert {name: getattr(options, name) for name in NAMES} == DEFAULTS
 
 
-def test_typed_dict() -> None:
+def test_typed_dict_matches_names_and_types_of_options() -> None:
     """What type checkers are told about the options is what there is, types included."""
     declared = typing.cast("dict[str, Any]", OptionsDict.__annotations__)
     known = {field.name: field.type for field in fields(Options) if field.init}

@@ -27,7 +27,7 @@ def send(client: Any, *to: str) -> None:
 
 @aws("documented", "guide, Service quotas: the sandbox; production's numbers are those many accounts begin with")
 @pytest.mark.parametrize(("production", "day", "second"), [(True, 50_000.0, 14.0), (False, 200.0, 1.0)])
-def test_quota(production: bool, day: float, second: float) -> None:
+def test_send_quota_is_that_of_production_or_sandbox(production: bool, day: float, second: float) -> None:
     """GetSendQuota, and GetAccount of v2, tell the quota of production or of the sandbox."""
     _, v1, v2 = stub(production_access=production)
     quota = {"Max24HourSend": day, "MaxSendRate": second, "SentLast24Hours": 0.0}
@@ -39,7 +39,7 @@ def test_quota(production: bool, day: float, second: float) -> None:
 
 
 @aws("documented", "guide, Sending quotas: recipients, of the last 24 hours, without the mailbox simulator")
-def test_sent() -> None:
+def test_each_recipient_counts_for_24_hours() -> None:
     """Every recipient counts for 24 hours, but not the mailbox simulator."""
     ses, v1, v2 = stub()
 
@@ -59,7 +59,7 @@ def test_sent() -> None:
 
 
 @aws("documented", "reference, UpdateAccountSendingEnabled and PutAccountSendingAttributes")
-def test_pause() -> None:
+def test_account_sending_can_be_paused_and_resumed() -> None:
     """UpdateAccountSendingEnabled, or PutAccountSendingAttributes of v2, pauses an account's sending."""
     _, v1, v2 = stub()
     assert answered(v1.get_account_sending_enabled()) == {"Enabled": True}
@@ -80,7 +80,7 @@ def test_pause_by_saying_nothing() -> None:
     assert v1.get_account_sending_enabled()["Enabled"] is False
 
 
-def test_other_region() -> None:
+def test_each_region_has_its_own_account_settings() -> None:
     """Each region has an account of its own."""
     ses, v1, _ = stub()
     v1.update_account_sending_enabled(Enabled=False)

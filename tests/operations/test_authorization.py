@@ -73,7 +73,7 @@ def rejected(operation: str, source: str, to: str = "bob@example.org") -> list[s
 
 @aws("recorded", "3box/3box issue 469, danilop/LambdAuth issue 64, ks888/LambStatus issue 97 and many others")
 @pytest.mark.parametrize("operation", ALL)
-def test_unverified_sender(operation: str) -> None:
+def test_unverified_sender_is_refused_by_every_send_operation(operation: str) -> None:
     """SendEmail, SendRawEmail and SendTemplatedEmail, and SendEmail of v2, refuse a sender that is not verified."""
     with mock_ses_verify() as ses:
         assert rejected(operation, "ann@example.com") == ["ann@example.com"]
@@ -94,7 +94,7 @@ def test_unverified_sender(operation: str) -> None:
     ],
 )
 @pytest.mark.parametrize("operation", ["v1 SendEmail", "v2 SendEmail"])
-def test_may_send(operation: str, identity: str, source: str) -> None:
+def test_verified_address_or_domain_may_send(operation: str, identity: str, source: str) -> None:
     """An address sends, also with a label or a display name; a domain lets all its addresses and subdomains send."""
     with mock_ses_verify(identities=[identity]) as ses:
         message_id = send(operation, source)
@@ -131,7 +131,7 @@ def test_may_not_send(identity: str, source: str) -> None:
         ("ann@example.com", "Failed", False),
     ],
 )
-def test_status(identity: str, status: str, passes: bool) -> None:
+def test_only_success_and_temporary_failure_may_send(identity: str, status: str, passes: bool) -> None:
     """Only Success sends, and a domain whose record SES has lost until it is revoked."""
     with mock_ses_verify(identities={identity: status}) as ses:
         if passes:
@@ -161,7 +161,7 @@ def test_other_senders_of_a_raw_message(header: str) -> None:
 
 
 @aws("documented", "guide, Email sending errors: Return-Path")
-def test_return_path() -> None:
+def test_return_path_must_be_verified() -> None:
     """A return path has to be verified."""
     with mock_ses_verify(identities=["example.com"]):
         method, params = sender("v1 SendEmail")
@@ -175,7 +175,7 @@ def test_return_path() -> None:
 
 
 @aws("recorded", "mageplaza/magento-2-smtp issue 152, WPManageNinja/fluent-smtp issue 90: Ann <a@b.c>, a@b.c")
-def test_as_given() -> None:
+def test_refusal_names_each_sender_once_as_given() -> None:
     """The refusal names each sender once, as it was given, those of the header first."""
     raw = b"From: Yo <yo@example.com>\nSender: yo@example.com\nTo: bob@example.org\n\nHello"
     with mock_ses_verify():
@@ -198,7 +198,7 @@ def test_other_region_and_account() -> None:
 
 @aws("documented", "guide, Moving out of the sandbox")
 @pytest.mark.parametrize("operation", ALL)
-def test_sandbox(operation: str) -> None:
+def test_sandbox_recipients_must_be_verified(operation: str) -> None:
     """In the sandbox recipients have to be verified too."""
     with mock_ses_verify(identities=["example.com"], production_access=False) as ses:
         assert rejected(operation, "ann@example.com", "bob@example.org") == ["bob@example.org"]
@@ -219,7 +219,7 @@ def test_sandbox(operation: str) -> None:
         ("somebody@simulator.amazonses.com", False),
     ],
 )
-def test_simulator(recipient: str, passes: bool) -> None:
+def test_sandbox_may_send_to_the_mailbox_simulator(recipient: str, passes: bool) -> None:
     """The mailbox simulator may be sent to from the sandbox."""
     with mock_ses_verify(identities=["example.com"], production_access=False):
         if passes:
@@ -249,7 +249,7 @@ def test_nearest_identity_decides() -> None:
 
 @aws("documented", "guide, Service quotas: all actions but sending are throttled")
 @pytest.mark.parametrize("operation", ALL)
-def test_no_throttle(operation: str) -> None:
+def test_send_operations_are_not_throttled(operation: str) -> None:
     """Sending is not throttled at one request a second."""
     with mock_ses_verify(identities=["example.com"], clock=VirtualClock()) as ses:
         for _ in range(5):

@@ -53,7 +53,7 @@ BAD = {
 
 @aws("recorded, reported", "cloud-custodian/cloud-custodian issue 885; which input gets which text is reported")
 @pytest.mark.parametrize(("address", "text"), BAD.values(), ids=BAD)
-def test_no_address(ses: SESStub, address: str, text: str) -> None:
+def test_malformed_sender_recipient_or_reply_address_is_refused(ses: SESStub, address: str, text: str) -> None:
     """What is no address is refused, as sender, recipient or reply address."""
     assert v1(ses, source=address) == ("InvalidParameterValue", 400, text)
     assert v1(ses, to=["bob@example.org", address]) == ("InvalidParameterValue", 400, text)
@@ -85,7 +85,7 @@ def test_no_address_either(ses: SESStub, address: str, text: str) -> None:
         " a@example.com ",
     ],
 )
-def test_strange_address(ses: SESStub, address: str) -> None:
+def test_names_comments_and_quotes_are_accepted_in_addresses(ses: SESStub, address: str) -> None:
     """Names, comments and quotes may hold what an address may not."""
     client = ses.attach(make_client())
     client.send_email(Source=address, Destination={"ToAddresses": [address]}, Message=TEXT)
@@ -93,7 +93,7 @@ def test_strange_address(ses: SESStub, address: str) -> None:
 
 
 @aws("reported", "floci, as probed")
-def test_order(ses: SESStub) -> None:
+def test_syntax_then_length_then_verification_is_checked(ses: SESStub) -> None:
     """Addresses are looked at as addresses first, in this order; then at their length, then at who is verified."""
     wrong: dict[str, Any] = {
         "source": "a@b.c d",
@@ -124,7 +124,7 @@ def test_order(ses: SESStub) -> None:
 
 
 @aws("reported", "floci, as probed")
-def test_long_address(ses: SESStub) -> None:
+def test_address_over_320_characters_is_refused(ses: SESStub) -> None:
     """An address of more than 320 characters, with its display name, is refused."""
     address = f"{'x' * 320} <ann@example.com>"
     text = f"Address length is more than 320 characters long: '{address}'."
@@ -132,7 +132,7 @@ def test_long_address(ses: SESStub) -> None:
 
 
 @aws("recorded", "doubleunion/arooo issue 243")
-def test_many_recipients(ses: SESStub) -> None:
+def test_message_may_have_50_recipients(ses: SESStub) -> None:
     """A message has 50 recipients at most."""
     to = [f"bob{number}@example.org" for number in range(51)]
     assert v1(ses, to=to) == ("InvalidParameterValue", 400, "Recipient count exceeds 50.")
@@ -140,7 +140,7 @@ def test_many_recipients(ses: SESStub) -> None:
 
 
 @aws("documented", "guide, Email sending errors")
-def test_no_recipients(ses: SESStub) -> None:
+def test_message_without_recipients_is_refused(ses: SESStub) -> None:
     """A message has a recipient."""
     text = "There are no recipients specified."
     assert v1(ses, to=[]) == ("InvalidParameterValue", 400, text)
@@ -148,7 +148,7 @@ def test_no_recipients(ses: SESStub) -> None:
 
 
 @aws("reported", "floci, as probed")
-def test_no_sender(ses: SESStub) -> None:
+def test_message_without_sender_is_refused(ses: SESStub) -> None:
     """A message has a sender: its header's if the request names none."""
     raw = {"Data": b"To: bob@example.org\n\nHello"}
     text = "Missing required header 'From'."
@@ -161,14 +161,14 @@ def test_no_sender(ses: SESStub) -> None:
 
 
 @aws("unverified", "the text")
-def test_no_content(ses: SESStub) -> None:
+def test_v2_message_without_content_is_refused(ses: SESStub) -> None:
     """A message of v2 is simple, raw or a template."""
     code, status, text = v2(ses, Content={})
     assert (code, status, text) == ("BadRequestException", 400, "Content must contain Raw, Simple or Template.")
 
 
 @aws("documented", "service models: AccountSendingPausedException, SendingPausedException; the text is not known")
-def test_paused(ses: SESStub) -> None:
+def test_paused_account_sends_nothing_until_resumed(ses: SESStub) -> None:
     """An account that has paused its sending sends nothing, in that region, until it takes it up again."""
     client = ses.attach(make_client())
     client.update_account_sending_enabled(Enabled=False)
@@ -186,7 +186,7 @@ def sandbox() -> SESStub:
 
 
 @aws("recorded, documented", "EFForg/action-center-platform issue 874 (SMTP); guide, Sending quota errors: the code")
-def test_daily_quota() -> None:
+def test_send_over_the_daily_quota_is_throttled() -> None:
     """Who has sent to as many recipients in a day as the account may is throttled until the day is over."""
     ses = sandbox()
     to = [f"bob{number}@example.com" for number in range(50)]

@@ -37,7 +37,7 @@ def attached(ses: SESStub, service: str = "ses") -> Any:
     return ses.attach(make_client(service))
 
 
-def test_send_email(ses: SESStub) -> None:
+def test_v1_send_email_is_recorded_with_all_fields(ses: SESStub) -> None:
     """SendEmail of v1 with all that it takes."""
     message_id = attached(ses).send_email(
         Source="Ann <ann@example.com>",
@@ -100,7 +100,7 @@ def test_send_email_of_v2(ses: SESStub) -> None:
 
 @aws("unverified", "templates are not kept: whether one is there is not asked")
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
-def test_template(ses: SESStub, service: str) -> None:
+def test_templated_send_records_template_name_and_data(ses: SESStub, service: str) -> None:
     """SendTemplatedEmail, and SendEmail of v2 with a template, note the template's name and data."""
     client, data = attached(ses, service), '{"name": "Bob"}'
     if service == "ses":
@@ -139,7 +139,7 @@ def mime() -> EmailMessage:
 
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
-def test_raw(ses: SESStub, service: str) -> None:
+def test_raw_message_is_parsed_and_kept(ses: SESStub, service: str) -> None:
     """Of a MIME message sender, recipients, subject and bodies are read; the message itself stands there too."""
     raw = mime().as_bytes()
     client = attached(ses, service)
@@ -260,7 +260,7 @@ def test_raw_without_much(ses: SESStub) -> None:
 
 
 @aws("recorded", "the message id in ks888/LambStatus issue 97")
-def test_message_id(ses: SESStub) -> None:
+def test_message_ids_have_aws_form_and_are_unique(ses: SESStub) -> None:
     """A message's id is a time in milliseconds, a UUID and a count; each message has its own."""
     client = attached(ses)
     ids = {
@@ -281,7 +281,7 @@ def test_same_ids_on_every_run(ses: SESStub) -> None:
     assert first["MessageId"] == again["MessageId"]
 
 
-def test_order_and_place(ses: SESStub) -> None:
+def test_sent_emails_are_listed_by_time(ses: SESStub) -> None:
     """Messages of every region stand in the order in which they were sent, with the moment."""
     west = ses.view(region="eu-west-1")
     west.add_identity("example.com")
@@ -293,7 +293,7 @@ def test_order_and_place(ses: SESStub) -> None:
     assert west.sent_emails == ses.sent_emails
 
 
-def test_refused(ses: SESStub) -> None:
+def test_refused_or_failed_send_is_not_recorded(ses: SESStub) -> None:
     """What was refused, or failed by order, was not sent."""
     client = attached(ses)
     refused(client.send_email, Source="eve@example.net", Destination=DESTINATION, Message=TEXT)
@@ -302,7 +302,7 @@ def test_refused(ses: SESStub) -> None:
     assert ses.sent_emails == []
 
 
-def test_reset(ses: SESStub) -> None:
+def test_reset_clears_the_sent_emails(ses: SESStub) -> None:
     """A reset forgets what was sent."""
     attached(ses).send_email(Source="ann@example.com", Destination=DESTINATION, Message=TEXT)
     ses.reset()

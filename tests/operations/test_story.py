@@ -64,7 +64,7 @@ def tell(mode: str) -> Calls:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_repetition(mode: str) -> None:
+def test_story_repeats_with_the_same_calls(mode: str) -> None:
     """Each repetition makes the same calls at the same times."""
     first = tell(mode)
     assert len(first.throttled) >= 10

@@ -89,7 +89,7 @@ def told(ses: SESStub) -> str:
     return status
 
 
-def test_waits_for_the_owner() -> None:
+def test_waiter_polls_until_the_records_are_published() -> None:
     """The waiter polls on until the records are there: an owner who takes 12 seconds costs five polls, no mails."""
     with mock_ses_verify(production_access=True, freeze="2026-03-01") as ses:
         boto3.client("sesv2", region_name="us-east-1").create_email_identity(EmailIdentity=SITE)

@@ -24,7 +24,7 @@ def verified(client: Any) -> list[str]:
 
 
 @aws("documented", 'Reference: VerifyEmailAddress is "deprecated. Use the VerifyEmailIdentity operation"')
-def test_verify(ses: SESStub, client: Any) -> None:
+def test_verify_email_address_registers_and_mails_a_link(ses: SESStub, client: Any) -> None:
     """VerifyEmailAddress registers an address and sends its mail; a click verifies it."""
     assert answered(client.verify_email_address(EmailAddress=USER)) == {}
     assert [mail.to for mail in ses.verification_emails] == [USER]
@@ -35,7 +35,7 @@ def test_verify(ses: SESStub, client: Any) -> None:
 
 @aws("inferred", "as VerifyEmailIdentity, whose error is recorded")
 @pytest.mark.parametrize("address", [SITE, "ann@", "a b@example.com", ""])
-def test_verify_wrong(ses: SESStub, client: Any, address: str) -> None:
+def test_verify_email_address_refuses_a_malformed_address(ses: SESStub, client: Any, address: str) -> None:
     """What is no address is refused."""
     error = ("InvalidParameterValue", 400, f"Invalid email address<{address}>.")
     assert refused(client.verify_email_address, EmailAddress=address) == error
@@ -44,7 +44,7 @@ def test_verify_wrong(ses: SESStub, client: Any, address: str) -> None:
 
 @aws("documented", 'Reference, ListVerifiedEmailAddresses: "all of the email addresses that have been verified"')
 @pytest.mark.parametrize("other", ["Pending", "Failed", "TemporaryFailure", "NotStarted"])
-def test_list(ses: SESStub, client: Any, other: str) -> None:
+def test_only_verified_addresses_are_listed(ses: SESStub, client: Any, other: str) -> None:
     """Addresses that are verified are listed as they were registered; others are not, nor are domains."""
     for name in (SITE, "zoe@example.com", "Ann@Example.com", USER):
         ses.add_identity(name)
@@ -81,7 +81,7 @@ def test_not_listed_yet() -> None:
 
 @aws("documented", "Reference: DeleteVerifiedEmailAddress is deprecated for DeleteIdentity; no error is named")
 @pytest.mark.parametrize("before", ["Success", "Pending", "Failed"])
-def test_delete(ses: SESStub, client: Any, before: str) -> None:
+def test_delete_verified_email_address_removes_any_status(ses: SESStub, client: Any, before: str) -> None:
     """DeleteVerifiedEmailAddress forgets an address in any status, and others stay."""
     ses.add_identity(USER, before)
     ses.add_identity("bob@example.com")
@@ -92,7 +92,7 @@ def test_delete(ses: SESStub, client: Any, before: str) -> None:
 
 @aws("reported", "floci: no error; that a domain stays is inferred")
 @pytest.mark.parametrize("address", [SITE, "", "no address", "ANN@example.com", "bob@example.com"])
-def test_delete_what_is_no_such_address(ses: SESStub, client: Any, address: str) -> None:
+def test_deleting_an_unknown_address_does_nothing(ses: SESStub, client: Any, address: str) -> None:
     """Nothing happens for what is no address that is there; a domain stays."""
     ses.add_identity(SITE)
     ses.add_identity(USER)

@@ -38,7 +38,7 @@ def send(client: Any, address: str = USER) -> Any:
 
 
 @aws("documented", 'Guide: "content you specified …, followed by a link"')
-def test_mail(ses: SESStub, client: Any) -> None:
+def test_custom_mail_has_sender_subject_content_and_link(ses: SESStub, client: Any) -> None:
     """The mail has the template's sender, subject and content, and a link; the address is Pending meanwhile."""
     create(client)
     assert send(client)["MessageId"]
@@ -52,7 +52,7 @@ def test_mail(ses: SESStub, client: Any) -> None:
 
 
 @aws("documented", 'Guide: the recipient is "sent to" the URL "if his or her address is successfully verified"')
-def test_link_clicked(ses: SESStub, client: Any) -> None:
+def test_custom_link_in_time_redirects_to_success(ses: SESStub, client: Any) -> None:
     """A click in time leads to the success URL and verifies the address."""
     create(client)
     send(client)
@@ -62,7 +62,7 @@ def test_link_clicked(ses: SESStub, client: Any) -> None:
 
 
 @aws("inferred", "the link of the standard mail works 24 hours; of this one the documentation says nothing")
-def test_link_expired(ses: SESStub, client: Any) -> None:
+def test_custom_link_after_24_hours_redirects_to_failure(ses: SESStub, client: Any) -> None:
     """A click after 24 hours leads to the failure URL, and the address is Failed."""
     create(client)
     send(client)
@@ -94,7 +94,7 @@ def test_mail_outlives_its_template(ses: SESStub, client: Any) -> None:
 
 
 @aws("inferred", "as VerifyEmailIdentity")
-def test_sent_again(ses: SESStub, client: Any) -> None:
+def test_each_custom_mail_has_its_own_link(ses: SESStub, client: Any) -> None:
     """Each request sends a mail with a link of its own and starts the 24 hours anew."""
     create(client)
     messages = [send(client)["MessageId"]]
@@ -107,7 +107,7 @@ def test_sent_again(ses: SESStub, client: Any) -> None:
 
 
 @aws("inferred", "as VerifyEmailIdentity")
-def test_failed_address_starts_anew(ses: SESStub, client: Any) -> None:
+def test_custom_mail_makes_a_failed_address_pending(ses: SESStub, client: Any) -> None:
     """An address that has Failed is Pending again."""
     create(client)
     ses.add_identity(USER, "Failed")
@@ -119,7 +119,7 @@ def test_failed_address_starts_anew(ses: SESStub, client: Any) -> None:
 
 
 @aws("documented", 'Guide: "ProductionAccessNotGranted"; the text is unverified')
-def test_sandbox() -> None:
+def test_sandbox_sends_no_custom_mail() -> None:
     """In the sandbox no such mail is sent, and nothing is registered; templates can be made."""
     with mock_ses_verify(rate=None, clock=VirtualClock(), identities=[SITE], production_access=False) as ses:
         client = make_client()
@@ -131,7 +131,7 @@ def test_sandbox() -> None:
 
 
 @aws("reported", "floci, probed: the account is looked at first")
-def test_paused(client: Any) -> None:
+def test_paused_account_sends_no_custom_mail(client: Any) -> None:
     """An account that has paused its sending sends no such mail either."""
     create(client)
     client.update_account_sending_enabled(Enabled=False)
@@ -156,7 +156,7 @@ WRONG_ADDRESSES = [
     ("address", "text"),
     [("", "Email address not specified."), *((one, f"Invalid email address<{one}>.") for one in WRONG_ADDRESSES)],
 )
-def test_wrong_address(ses: SESStub, client: Any, address: str, text: str) -> None:
+def test_custom_mail_to_a_malformed_address_is_refused(ses: SESStub, client: Any, address: str, text: str) -> None:
     """What is no address is refused, before the template is looked for."""
     assert refused(send, client=client, address=address) == ("InvalidParameterValue", 400, text)
     assert ses.identities.keys() == {SITE}
@@ -164,7 +164,7 @@ def test_wrong_address(ses: SESStub, client: Any, address: str, text: str) -> No
 
 @aws("reported", "floci, probed")
 @pytest.mark.parametrize("address", ["a@b", '"a@b"@example.org', "ann+tag@example.org"])
-def test_right_address(ses: SESStub, client: Any, address: str) -> None:
+def test_custom_mail_address_needs_one_unquoted_at_sign(ses: SESStub, client: Any, address: str) -> None:
     """One unquoted @ with something on both sides will do."""
     create(client)
     send(client, address)

@@ -56,7 +56,7 @@ def told(client: Any, getter: str, names: list[str]) -> Any:
 
 @aws("documented", 'Reference, the four operations: "up to 100 identities at a time"')
 @of_each_getter
-def test_hundred(ses: SESStub, client: Any, getter: str) -> None:
+def test_each_getter_accepts_100_identities(ses: SESStub, client: Any, getter: str) -> None:
     """A hundred identities can be asked for at a time."""
     names = [f"u{i}@example.com" for i in range(100)]
     for name in names:
@@ -67,7 +67,7 @@ def test_hundred(ses: SESStub, client: Any, getter: str) -> None:
 @aws("documented", "Same; code and text are inferred from the validator of another member")
 @pytest.mark.parametrize("name", [None, USER], ids=["different", "all the same"])
 @of_each_getter
-def test_hundred_and_one(client: Any, getter: str, name: str | None) -> None:
+def test_each_getter_refuses_101_identities(client: Any, getter: str, name: str | None) -> None:
     """One more is refused, even if it is the same name over and over."""
     names = [name or f"u{i}@example.com" for i in range(101)]
     assert refused(getattr(client, getter), Identities=names) == (
@@ -94,7 +94,7 @@ def test_limit_is_an_option(getter: str, most: int | None, passes: bool) -> None
 
 @aws("documented", "awscli's examples: an unknown identity \"won't appear in the output\"")
 @of_each_getter
-def test_unknown_left_out(ses: SESStub, client: Any, getter: str) -> None:
+def test_each_getter_omits_unknown_identities(ses: SESStub, client: Any, getter: str) -> None:
     """Unknown identities, and what is none, are left out; if all are, or none is named, the answer is empty."""
     ses.add_identity(USER)
     unknown = ["example.org", "bob@example.com", "ANN@example.com", "no identity", "", "ä"]
@@ -105,7 +105,7 @@ def test_unknown_left_out(ses: SESStub, client: Any, getter: str) -> None:
 
 @aws("documented", 'Guide, "Verifying identities": domains are not case sensitive; that the key is lower is inferred')
 @of_each_getter
-def test_domain_of_any_case(ses: SESStub, client: Any, getter: str) -> None:
+def test_each_getter_answers_domains_in_lower_case(ses: SESStub, client: Any, getter: str) -> None:
     """A domain is found in any case, once, and told in lower case."""
     ses.add_identity(SITE)
     found = told(client, getter, ["Example.COM", "EXAMPLE.com", SITE])
@@ -115,7 +115,7 @@ def test_domain_of_any_case(ses: SESStub, client: Any, getter: str) -> None:
 
 @aws("documented", "Reference, GetIdentityNotificationAttributes takes ARNs; of the others it is not said")
 @of_each_getter
-def test_arns(ses: SESStub, client: Any, getter: str) -> None:
+def test_only_notification_attributes_accept_arns(ses: SESStub, client: Any, getter: str) -> None:
     """Notifications can be asked for by ARN, which is then the key; to the others an ARN is unknown."""
     ses.add_identity(USER)
     takes_arns = getter == "get_identity_notification_attributes"

@@ -44,13 +44,13 @@ def set_topics(client: Any, *kinds: str, name: str = SITE) -> None:
 
 @aws("documented", 'Guide, "Notifications by email": forwarding "is enabled by default"; of the headers reported')
 @pytest.mark.parametrize("name", [SITE, USER])
-def test_at_first(client: Any, name: str) -> None:
+def test_new_identity_has_default_notification_settings(client: Any, name: str) -> None:
     """A new identity has forwarding by mail, no topics, and no headers in notifications."""
     assert shown(client, name) == {name: AT_FIRST}
 
 
 @aws("reported", "floci, probed on 2026-06-13")
-def test_unknown_is_left_out(client: Any) -> None:
+def test_notification_attributes_omit_unknown_identities(client: Any) -> None:
     """Unknown identities are left out; if all are, the answer is empty."""
     assert shown(client, "example.org", SITE) == {SITE: AT_FIRST}
     assert shown(client, "example.org") == {}
@@ -72,7 +72,7 @@ def test_not_shown_yet() -> None:
 
 
 @aws("documented", "Reference, GetIdentityNotificationAttributes and SetIdentityNotificationTopic: name or ARN")
-def test_by_arn(client: Any) -> None:
+def test_notifications_can_be_set_by_arn(client: Any) -> None:
     """An identity can be named by its ARN; the answer then has it under the ARN."""
     set_topics(client, "Bounce", name=ARN + SITE)
     assert shown(client, ARN + SITE) == {ARN + SITE: AT_FIRST | {"BounceTopic": TOPIC}}
@@ -89,7 +89,7 @@ def test_by_arn(client: Any) -> None:
     ],
     ids=["region", "account", "partition"],
 )
-def test_foreign_arn(client: Any, arn: str) -> None:
+def test_arn_of_another_place_has_no_notifications(client: Any, arn: str) -> None:
     """The ARN of another region, account or partition is that of no identity here."""
     assert shown(client, arn) == {}
     assert refused(client.set_identity_notification_topic, Identity=arn, NotificationType="Bounce") == (
@@ -99,7 +99,7 @@ def test_foreign_arn(client: Any, arn: str) -> None:
     )
 
 
-def test_each_identity_its_own(ses: SESStub, client: Any) -> None:
+def test_each_identity_has_its_own_topics(ses: SESStub, client: Any) -> None:
     """Address and domain, and the same domain in two regions, have topics of their own."""
     ses.view(region="eu-west-1").add_identity(SITE)
     set_topics(client, "Bounce", name=USER)
@@ -108,7 +108,7 @@ def test_each_identity_its_own(ses: SESStub, client: Any) -> None:
 
 
 @aws("inferred", "a new registration has nothing of a deleted one")
-def test_gone_with_the_identity(client: Any) -> None:
+def test_deleting_the_identity_deletes_its_topics(client: Any) -> None:
     """Deleting an identity deletes its topics too: registered anew it is as at first."""
     set_topics(client, "Bounce")
     client.delete_identity(Identity=SITE)
@@ -122,7 +122,7 @@ def test_gone_with_the_identity(client: Any) -> None:
 @aws("documented", "Reference, SetIdentityNotificationTopic: topic of each kind; null clears it")
 @pytest.mark.parametrize("cleared_by", [{}, {"SnsTopic": ""}], ids=["no topic", "empty topic"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_topic(client: Any, kind: str, cleared_by: dict[str, str]) -> None:
+def test_each_kind_of_notification_has_its_own_topic(client: Any, kind: str, cleared_by: dict[str, str]) -> None:
     """Each kind of notification has a topic of its own, which is cleared by naming none."""
     set_topics(client, kind)
     assert shown(client, SITE)[SITE] == AT_FIRST | {f"{kind}Topic": TOPIC}
@@ -163,7 +163,7 @@ def test_topic_before_verification(ses: SESStub, client: Any, status: str) -> No
     ],
     ids=["name", "other region", "other service", "short account", "no name", "subscription"],
 )
-def test_wrong_topic(client: Any, topic: str) -> None:
+def test_malformed_topic_arn_is_refused(client: Any, topic: str) -> None:
     """What is no ARN of an SNS topic of the region is refused, and the topic stays as it was."""
     set_topics(client, "Bounce")
     assert refused(
@@ -189,7 +189,7 @@ def test_forwarding_is_needed(client: Any, kinds: tuple[str, ...]) -> None:
 
 
 @aws("documented", "Reference, SetIdentityFeedbackForwardingEnabled")
-def test_forwarding(client: Any) -> None:
+def test_forwarding_can_be_disabled_when_both_topics_exist(client: Any) -> None:
     """With both topics forwarding can be disabled, and enabled again; repeats change nothing."""
     set_topics(client, "Bounce", "Complaint")
     for enabled in (False, False, True, True):
@@ -202,7 +202,7 @@ def test_forwarding(client: Any) -> None:
 
 @aws("documented", "Reference, SetIdentityHeadersInNotificationsEnabled")
 @pytest.mark.parametrize("kind", KINDS)
-def test_headers(client: Any, kind: str) -> None:
+def test_headers_can_be_enabled_with_a_topic(client: Any, kind: str) -> None:
     """Headers can be enabled for a kind that has a topic, and disabled; other kinds stay as they are."""
     set_topics(client, *KINDS)
     for enabled in (True, True, False, False):
@@ -238,7 +238,9 @@ SETTERS: dict[str, dict[str, Any]] = {
 @aws("reported", "floci; the text is DeleteIdentity's, which is recorded")
 @pytest.mark.parametrize("name", ["example.org", "bob@example.com", "ANN@example.com", "no identity"])
 @pytest.mark.parametrize(("operation", "rest"), SETTERS.items(), ids=SETTERS)
-def test_unknown_identity(ses: SESStub, client: Any, operation: str, rest: dict[str, Any], name: str) -> None:
+def test_notifications_of_an_unknown_identity_cannot_be_set(
+    ses: SESStub, client: Any, operation: str, rest: dict[str, Any], name: str
+) -> None:
     """Nothing can be set for an identity that is not there."""
     assert refused(getattr(client, operation), Identity=name, **rest) == (
         "InvalidParameterValue",
@@ -250,7 +252,7 @@ def test_unknown_identity(ses: SESStub, client: Any, operation: str, rest: dict[
 
 @aws("documented", "Reference: ARNs are told of for topics only; the error is unverified")
 @pytest.mark.parametrize("operation", list(SETTERS)[1:])
-def test_no_arn(client: Any, operation: str) -> None:
+def test_operations_without_documented_arn_accept_none(client: Any, operation: str) -> None:
     """The operations whose reference tells of no ARN know none."""
     set_topics(client, *KINDS)
     code, status, text = refused(getattr(client, operation), Identity=ARN + SITE, **SETTERS[operation])
@@ -263,7 +265,7 @@ def test_no_arn(client: Any, operation: str) -> None:
 @pytest.mark.parametrize(
     "operation", ["set_identity_notification_topic", "set_identity_headers_in_notifications_enabled"]
 )
-def test_unknown_kind(client: Any, operation: str, name: str) -> None:
+def test_unknown_notification_kind_is_refused_first(client: Any, operation: str, name: str) -> None:
     """A kind of notification that SES does not have is refused, before the identity is looked at."""
     params = SETTERS[operation] | {"Identity": name, "NotificationType": "Open"}
     assert refused(getattr(client, operation), **params) == (
@@ -275,7 +277,7 @@ def test_unknown_kind(client: Any, operation: str, name: str) -> None:
 
 
 @aws("documented", 'Guide, "Verifying identities": domains are not case sensitive')
-def test_domain_of_any_case(client: Any) -> None:
+def test_notification_settings_ignore_domain_case(client: Any) -> None:
     """A domain is found whatever its case."""
     set_topics(client, "Bounce", name="EXAMPLE.com")
     assert shown(client, "Example.COM") == {SITE: AT_FIRST | {"BounceTopic": TOPIC}}

@@ -51,14 +51,14 @@ def listed(client: Any, identity: str = SITE) -> Any:
 
 @aws("documented", "Reference, PutIdentityPolicy and GetIdentityPolicies")
 @pytest.mark.parametrize("identity", [SITE, USER])
-def test_kept(client: Any, identity: str) -> None:
+def test_put_policy_is_returned_unchanged(client: Any, identity: str) -> None:
     """A policy that was put comes back as it was, for a domain and for an address."""
     put(client, identity=identity)
     assert get(client, "one", identity=identity) == {"one": policy()}
 
 
 @aws("inferred", "nothing is documented of a change; floci says that white space is lost")
-def test_white_space(client: Any) -> None:
+def test_policy_white_space_is_kept(client: Any) -> None:
     """A document comes back to the letter."""
     document = '{ "Id":\t"a  \\"b\\" { }",\n  "Statement" : [ { "Effect" : "Allow" } ] }\n'
     put(client, document=document)
@@ -66,7 +66,7 @@ def test_white_space(client: Any) -> None:
 
 
 @aws("documented", 'Reference, PutIdentityPolicy: "Adds or updates"')
-def test_replaced(client: Any) -> None:
+def test_second_policy_of_a_name_replaces_the_first(client: Any) -> None:
     """A second policy of the same name takes the place of the first."""
     put(client)
     put(client, document=policy("ses:SendRawEmail"))
@@ -75,7 +75,7 @@ def test_replaced(client: Any) -> None:
 
 
 @aws("reported", "floci, probed: only the names asked for, missing ones left out")
-def test_names_left_out(client: Any) -> None:
+def test_unknown_policy_names_are_omitted(client: Any) -> None:
     """Of the names asked for, those that are there are answered, each once."""
     for name in ("a", "b", "c"):
         put(client, name)
@@ -85,7 +85,7 @@ def test_names_left_out(client: Any) -> None:
 
 
 @aws("reported", "floci, probed: sorted")
-def test_listed_in_order(client: Any) -> None:
+def test_policy_names_are_listed_sorted(client: Any) -> None:
     """The names are listed sorted, in whatever order they were put."""
     for name in ("b", "a-1", "C", "a_1"):
         put(client, name)
@@ -93,7 +93,7 @@ def test_listed_in_order(client: Any) -> None:
 
 
 @aws("documented", 'Reference, DeleteIdentityPolicy: successful "even if a policy … does not exist"')
-def test_deleted(client: Any) -> None:
+def test_deleted_policy_is_gone_and_others_stay(client: Any) -> None:
     """A deleted policy is gone, others stay, and deleting it again is no error."""
     put(client, "one")
     put(client, "two")
@@ -103,7 +103,7 @@ def test_deleted(client: Any) -> None:
 
 
 @aws("inferred", "a new registration has nothing of a deleted one")
-def test_gone_with_the_identity(client: Any) -> None:
+def test_deleting_the_identity_deletes_its_policies(client: Any) -> None:
     """Deleting an identity deletes its policies."""
     put(client)
     client.delete_identity(Identity=SITE)
@@ -111,7 +111,7 @@ def test_gone_with_the_identity(client: Any) -> None:
     assert listed(client) == []
 
 
-def test_each_identity_its_own(ses: SESStub, client: Any) -> None:
+def test_each_identity_has_its_own_policies(ses: SESStub, client: Any) -> None:
     """An address does not have its domain's policies, nor has the domain in another region."""
     ses.view(region="eu-west-1").add_identity(SITE)
     put(client)
@@ -120,7 +120,7 @@ def test_each_identity_its_own(ses: SESStub, client: Any) -> None:
 
 
 @aws("documented", "Reference, the four operations: name or ARN")
-def test_by_arn(client: Any) -> None:
+def test_policy_operations_accept_arn_and_any_case(client: Any) -> None:
     """All four operations take the identity's ARN, and a domain in any case."""
     put(client, identity=ARN)
     put(client, "two", identity="EXAMPLE.COM")
@@ -131,7 +131,7 @@ def test_by_arn(client: Any) -> None:
 
 
 @aws("inferred", "Terraform's acceptance tests put policies on domains that are never verified")
-def test_before_verification(ses: SESStub, client: Any) -> None:
+def test_unverified_identity_can_have_policies(ses: SESStub, client: Any) -> None:
     """An identity that is not verified can have policies all the same."""
     ses.add_identity("example.org", "Pending")
     put(client, identity="example.org")
@@ -183,7 +183,7 @@ NAMES = {
 
 @aws("reported", "floci, probed")
 @pytest.mark.parametrize(("name", "code", "text"), NAMES.values(), ids=NAMES)
-def test_wrong_name(client: Any, name: str, code: str, text: str) -> None:
+def test_malformed_policy_name_is_refused(client: Any, name: str, code: str, text: str) -> None:
     """A name has 1 to 64 letters, digits, dashes and underscores."""
     assert refused(client.put_identity_policy, Identity=SITE, PolicyName=name, Policy=policy()) == (code, 400, text)
     assert listed(client) == []
@@ -191,7 +191,7 @@ def test_wrong_name(client: Any, name: str, code: str, text: str) -> None:
 
 @aws("documented", "Reference, PutIdentityPolicy: 64 alphanumeric characters, dashes, underscores")
 @pytest.mark.parametrize("name", ["x", "x" * 64, "-", "_", "Az09-_"])
-def test_right_name(client: Any, name: str) -> None:
+def test_every_valid_policy_name_is_accepted(client: Any, name: str) -> None:
     """Any such name will do."""
     put(client, name)
     assert listed(client) == [name]
@@ -210,7 +210,7 @@ DOCUMENTS = {
 
 @aws("documented", "Reference, PutIdentityPolicy: InvalidPolicy; the text is unverified")
 @pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
-def test_wrong_document(client: Any, document: str) -> None:
+def test_malformed_policy_document_is_refused(client: Any, document: str) -> None:
     """A policy is a JSON object with at least one statement; botocore knows the error by its class."""
     with pytest.raises(client.exceptions.InvalidPolicyException) as caught:
         client.put_identity_policy(Identity=SITE, PolicyName="one", Policy=document)
@@ -222,7 +222,7 @@ def test_wrong_document(client: Any, document: str) -> None:
 
 
 @aws("documented", 'Reference, PutIdentityPolicy: "4 KB"; the text is unverified')
-def test_long_document(client: Any) -> None:
+def test_policy_over_4096_bytes_is_refused(client: Any) -> None:
     """A policy may have 4096 bytes, of UTF-8, and no more."""
     frame = '{"Statement":"%s"}'
     fits = frame % ("é" * 2040)
@@ -237,7 +237,7 @@ def test_long_document(client: Any) -> None:
 
 
 @aws("reported", "floci, probed; the limit is documented")
-def test_too_many(client: Any) -> None:
+def test_identity_may_have_20_policies(client: Any) -> None:
     """An identity has 20 policies at most; one of them can still be replaced, and after a deletion one be added."""
     names = [f"p{i:02}" for i in range(20)]
     for name in names:

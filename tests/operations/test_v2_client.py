@@ -35,7 +35,7 @@ def seconds(ses: SESStub) -> float:
 # Which are answered.
 
 
-def test_made_before() -> None:
+def test_v2_client_is_answered_only_during_a_scope() -> None:
     """A client is answered while a scope is active, not before and not after, whenever it was made."""
     client = make_client("sesv2")
     with pytest.raises(NoCredentialsError):
@@ -76,7 +76,7 @@ def test_region_and_account(ses: SESStub) -> None:
     assert USER in ses.view(region="eu-west-1").identities
 
 
-def test_attached() -> None:
+def test_attached_v2_client_shares_state_with_v1() -> None:
     """A stub without a scope may be put on a client of v2, and shares its world with one of v1."""
     stub = SESStub(rate=None)
     client = stub.attach(make_client("sesv2"))
@@ -98,7 +98,7 @@ def test_own_before_send_handler(ses: SESStub, client: Any) -> None:
 # What comes back.
 
 
-def test_response_metadata(client: Any) -> None:
+def test_v2_answer_has_request_id_and_aws_headers(client: Any) -> None:
     """An answer has a request id, the headers of AWS, and JSON; an error has its code in a header."""
     answer = client.list_email_identities()["ResponseMetadata"]
     assert (answer["HTTPStatusCode"], answer["RetryAttempts"]) == (200, 0)
@@ -111,7 +111,7 @@ def test_response_metadata(client: Any) -> None:
     assert error["RequestId"] not in ("", answer["RequestId"])
 
 
-def test_calls(ses: SESStub, client: Any) -> None:
+def test_v2_calls_are_logged_with_params_and_error(ses: SESStub, client: Any) -> None:
     """A call stands in the log with its service, its parameters as they were given, and the error that it ended in."""
     signing = {"NextSigningKeyLength": "RSA_2048_BIT"}
     params = {
@@ -130,7 +130,7 @@ def test_calls(ses: SESStub, client: Any) -> None:
     assert ses.calls.filter(service="sesv2").operations == ["CreateEmailIdentity", "ListEmailIdentities"]
 
 
-def test_timeline(client: Any, ses: SESStub) -> None:
+def test_timeline_shows_v2_calls_and_their_changes(client: Any, ses: SESStub) -> None:
     """The timeline shows the calls of v2 beside the changes that they brought."""
     client.create_email_identity(EmailIdentity=USER)
     refused(client.get_email_identity, EmailIdentity="bob@example.com")
@@ -144,7 +144,7 @@ def test_timeline(client: Any, ses: SESStub) -> None:
 
 
 @aws("documented", "Guide, service quotas: all actions but the sends; the code by v2's service model")
-def test_throttle() -> None:
+def test_v2_throttle_answers_http_status_429() -> None:
     """A second call of an operation within a second is refused with v2's code and HTTP status 429."""
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client = make_client("sesv2", retries={"total_max_attempts": 1})
@@ -158,7 +158,7 @@ def test_throttle() -> None:
 
 
 @MODES
-def test_retries(mode: str) -> None:
+def test_v2_throttling_is_retried_in_every_mode(mode: str) -> None:
     """Botocore retries the throttle's refusals in each of its modes; the waiting takes virtual time only."""
     with mock_ses_verify(clock=VirtualClock(), identities=[USER], jitter=1.0) as ses:
         client = make_client("sesv2", retries={"mode": mode, "total_max_attempts": 5})
@@ -173,7 +173,7 @@ def test_retries(mode: str) -> None:
 
 @MODES
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "InvalidParameterValue", "Throttling"])
-def test_inject(ses: SESStub, mode: str, code: str) -> None:
+def test_injected_v2_failure_has_the_given_code(ses: SESStub, mode: str, code: str) -> None:
     """An ordered failure has the code that was ordered, in the words of whichever API."""
     client = make_client("sesv2", retries={"mode": mode, "total_max_attempts": 1})
     ses.inject("GetEmailIdentity", error_code=code, message="as ordered", status=429)
@@ -183,7 +183,7 @@ def test_inject(ses: SESStub, mode: str, code: str) -> None:
     assert [call.error_code for call in ses.calls] == [code, None]
 
 
-def test_inject_exception(ses: SESStub, client: Any) -> None:
+def test_injected_v2_exception_is_retried(ses: SESStub, client: Any) -> None:
     """An ordered exception is retried, as one of the network's would be."""
     ses.inject("GetAccount", exception=ConnectTimeoutError(endpoint_url="https://example.com"))
     assert client.get_account()["SendingEnabled"] is True
@@ -205,7 +205,7 @@ def test_inject_one_of_two(ses: SESStub, client: Any) -> None:
 # What is not answered, and what cannot be read.
 
 
-def test_unanswered_operation(client: Any) -> None:
+def test_unsupported_v2_operation_is_an_error_with_names(client: Any) -> None:
     """An operation that is not answered is an error that names it, and those of v2 that are."""
     with pytest.raises(UnsupportedOperationError, match="ListContactLists") as caught:
         client.list_contact_lists()
@@ -248,7 +248,7 @@ URL = "https://email.us-east-1.amazonaws.com/v2/email/identities"
     ],
     ids=["cut", "list", "number", "deep"],
 )
-def test_malformed(ses: SESStub, client: Any, parts: dict[str, Any]) -> None:
+def test_unreadable_v2_request_is_refused_and_logged(ses: SESStub, client: Any, parts: dict[str, Any]) -> None:
     """A request that cannot be read is refused as such, and stands in the log as it came."""
     client.meta.events.register("request-created.sesv2", spoilt(**parts))
     code, status, _ = refused(client.create_email_identity, EmailIdentity=USER)
@@ -265,7 +265,7 @@ def test_malformed(ses: SESStub, client: Any, parts: dict[str, Any]) -> None:
     ],
     ids=["nothing", "empty-name"],
 )
-def test_nothing_said(client: Any, data: str, text: str) -> None:
+def test_incomplete_v2_request_is_a_bad_request(client: Any, data: str, text: str) -> None:
     """A request that says too little is refused as a bad one."""
     client.meta.events.register("request-created.sesv2", spoilt(data=data))
     with pytest.raises(ClientError, match=text) as caught:
@@ -273,13 +273,13 @@ def test_nothing_said(client: Any, data: str, text: str) -> None:
     assert caught.value.response["Error"]["Code"] == "BadRequestException"
 
 
-def test_malformed_name(client: Any) -> None:
+def test_malformed_v2_name_is_unknown(client: Any) -> None:
     """A name that is no text once it is unescaped is that of nobody."""
     client.meta.events.register("request-created.sesv2", spoilt(url=f"{URL}/%FF%zz"))
     assert refused(client.get_email_identity, EmailIdentity=USER)[0] == "NotFoundException"
 
 
-def test_unknown_path(client: Any) -> None:
+def test_unknown_v2_path_raises_our_error(client: Any) -> None:
     """A request for a path that no operation has is an error of the stub's, which names the path."""
     client.meta.events.register("request-created.sesv2", spoilt(url=URL.replace("identities", "nothing")))
     with pytest.raises(UnsupportedOperationError, match="GET /v2/email/nothing"):

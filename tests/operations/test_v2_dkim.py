@@ -52,7 +52,7 @@ def switch(client: Any, on: bool, name: str = SITE) -> Any:
 
 
 @aws("reported", "floci, probed: NOT_STARTED at first, PENDING with the next read")
-def test_easy_dkim(ses: SESStub, client: Any) -> None:
+def test_easy_dkim_goes_from_not_started_to_success(ses: SESStub, client: Any) -> None:
     """Easy DKIM goes from NOT_STARTED in the first answer by PENDING to SUCCESS, once its records are found."""
     first = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]
     assert first["Status"] == "NOT_STARTED"
@@ -95,7 +95,7 @@ def test_created_with_an_own_key(client: Any) -> None:
     assert dkim(client) == {**first, "Status": "PENDING"}
 
 
-def test_begun_later(ses: SESStub, client: Any) -> None:
+def test_easy_dkim_can_begin_after_creation(ses: SESStub, client: Any) -> None:
     """PutEmailIdentityDkimSigningAttributes begins Easy DKIM for a domain that has none."""
     ses.add_identity(SITE)
     answer = change(client, "AWS_SES")
@@ -112,7 +112,7 @@ def test_begun_later(ses: SESStub, client: Any) -> None:
 
 
 @aws("reported", "floci pull request 1904, probed")
-def test_other_length(ses: SESStub, client: Any) -> None:
+def test_other_key_length_makes_new_tokens(ses: SESStub, client: Any) -> None:
     """A key of another length has other tokens, and is made then."""
     before = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]
     ses.clock.advance(hours=25)
@@ -169,7 +169,7 @@ def test_length_beside_an_own_key(client: Any) -> None:
     ],
     ids=["no-key", "no-selector", "dot", "dash", "long", "header"],
 )
-def test_incomplete_key(ses: SESStub, client: Any, signing: dict[str, str], text: str) -> None:
+def test_own_key_needs_selector_and_private_key(ses: SESStub, client: Any, signing: dict[str, str], text: str) -> None:
     """A key of the owner's own needs a selector and a private key, each in its form, whichever operation brings it."""
     expected = ("BadRequestException", 400, text)
     assert refused(client.create_email_identity, EmailIdentity=SITE, DkimSigningAttributes=signing) == expected
@@ -200,7 +200,7 @@ def test_keys_of_another_region(ses: SESStub, client: Any) -> None:
 
 
 @aws("reported", "floci, probed; for CreateEmailIdentity inferred from the model")
-def test_address(client: Any) -> None:
+def test_address_cannot_have_its_own_dkim_keys(client: Any) -> None:
     """An address has no keys of its own."""
     signing = {"NextSigningKeyLength": "RSA_1024_BIT"}
     assert refused(client.create_email_identity, EmailIdentity=USER, DkimSigningAttributes=signing) == NO_DOMAIN
@@ -209,7 +209,7 @@ def test_address(client: Any) -> None:
 
 
 @aws("reported", "floci; the text is that of DeleteEmailIdentity")
-def test_unknown_domain(client: Any) -> None:
+def test_dkim_keys_of_an_unknown_domain_are_refused(client: Any) -> None:
     """Keys for a domain that is not there are refused."""
     answer = refused(lambda: change(client, "AWS_SES"))
     assert answer == ("NotFoundException", 404, "Email identity example.com does not exist.")
@@ -219,7 +219,7 @@ def test_unknown_domain(client: Any) -> None:
 
 
 @aws("reported", "floci pull request 1904, probed: the status follows DNS alone")
-def test_signing_off(ses: SESStub, client: Any) -> None:
+def test_turning_dkim_signing_off_keeps_the_status(ses: SESStub, client: Any) -> None:
     """Signing may be turned off and on; the status stays."""
     client.create_email_identity(EmailIdentity=SITE)
     ses.publish_dkim(SITE)
@@ -255,7 +255,7 @@ def test_signing_of_an_address(ses: SESStub, client: Any) -> None:
 
 
 @aws("reported", "floci pull request 1904, probed")
-def test_address_shows_its_domain(ses: SESStub, client: Any) -> None:
+def test_address_shows_v2_dkim_of_its_domain(ses: SESStub, client: Any) -> None:
     """An address shows the DKIM of its domain, if that is an identity."""
     client.create_email_identity(EmailIdentity=USER)
     assert dkim(client, USER)["Status"] == "NOT_STARTED"

@@ -42,7 +42,7 @@ def listed(client: Any, **params: Any) -> list[str]:
 
 
 @aws("reported", "getmoto/moto issue 9771, an answer of AWS's")
-def test_create_address(ses: SESStub, client: Any) -> None:
+def test_created_address_is_mailed_and_cannot_send(ses: SESStub, client: Any) -> None:
     """An address is asked to confirm by mail; the answer tells that it may not send yet, and nothing of DKIM."""
     answer = answered(client.create_email_identity(EmailIdentity=USER))
     assert answer == {"IdentityType": "EMAIL_ADDRESS", "VerifiedForSendingStatus": False}
@@ -50,7 +50,7 @@ def test_create_address(ses: SESStub, client: Any) -> None:
 
 
 @aws("reported", "floci, probed: the first answer says NOT_STARTED")
-def test_create_domain(client: Any) -> None:
+def test_created_domain_gets_three_dkim_tokens(client: Any) -> None:
     """A domain gets the three tokens of Easy DKIM with the first answer, which says that DKIM has not begun."""
     answer = answered(client.create_email_identity(EmailIdentity=SITE))
     tokens = answer["DkimAttributes"]["Tokens"]
@@ -73,7 +73,7 @@ def test_create_domain(client: Any) -> None:
 
 @aws("reported", "floci pull request 723, probed")
 @pytest.mark.parametrize("name", [USER, SITE])
-def test_create_again(ses: SESStub, client: Any, name: str) -> None:
+def test_existing_identity_cannot_be_created_again(ses: SESStub, client: Any, name: str) -> None:
     """An identity that is there cannot be created; no second mail is sent."""
     client.create_email_identity(EmailIdentity=name)
     answer = refused(client.create_email_identity, EmailIdentity=name)
@@ -82,7 +82,7 @@ def test_create_again(ses: SESStub, client: Any, name: str) -> None:
 
 
 @aws("documented", 'Guide, creating-identities: "Domain names are case-insensitive", addresses are not')
-def test_case(client: Any) -> None:
+def test_domain_case_is_ignored_and_address_case_kept(client: Any) -> None:
     """A domain is one in any case; two addresses may differ in case only."""
     for name in ("Example.COM", "ann@Example.com", "Ann@Example.com"):
         client.create_email_identity(EmailIdentity=name)
@@ -103,7 +103,7 @@ def test_case(client: Any) -> None:
         ("bücher.example", "Invalid domain name bücher.example."),
     ],
 )
-def test_create_what_is_none(client: Any, name: str, text: str) -> None:
+def test_creating_a_malformed_name_is_refused(client: Any, name: str, text: str) -> None:
     """What is neither an address nor a domain is refused."""
     assert refused(client.create_email_identity, EmailIdentity=name) == ("BadRequestException", 400, text)
     assert listed(client) == []
@@ -124,7 +124,7 @@ def test_characters_of_a_url(client: Any, name: str) -> None:
 
 
 @aws("reported", "getmoto/moto issue 9771, an answer of AWS's")
-def test_get_address(client: Any) -> None:
+def test_created_address_is_shown_with_defaults(client: Any) -> None:
     """An address that has been created is shown with the defaults of all that it could have."""
     client.create_email_identity(EmailIdentity=USER)
     assert get(client, USER) == {
@@ -145,7 +145,7 @@ def test_get_address(client: Any) -> None:
 
 
 @aws("reported", "floci, probed: the next read says PENDING")
-def test_get_domain(client: Any) -> None:
+def test_created_domain_is_shown_with_pending_dkim(client: Any) -> None:
     """A domain is shown with the DKIM that it was created with, which is Pending by then."""
     created = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]
     assert get(client, SITE) == {
@@ -163,7 +163,7 @@ def test_get_domain(client: Any) -> None:
 @aws("inferred", "the names of one list are those of the other; that a domain sends meanwhile is implied by the guide")
 @pytest.mark.parametrize("name", [USER, SITE])
 @pytest.mark.parametrize(("v1", "v2"), STATUSES.items(), ids=STATUSES.values())
-def test_statuses(ses: SESStub, client: Any, name: str, v1: str, v2: str) -> None:
+def test_each_v1_status_has_a_v2_name(ses: SESStub, client: Any, name: str, v1: str, v2: str) -> None:
     """Each status of v1 has its name in v2; Success may send, and Temporary Failure still may."""
     ses.add_identity(name, v1)
     may_send = v2 in ("SUCCESS", "TEMPORARY_FAILURE")
@@ -191,7 +191,7 @@ def test_verified_by_its_domain(ses: SESStub, client: Any, name: str) -> None:
     assert get(client, name)["VerifiedForSendingStatus"] is False
 
 
-def test_click(ses: SESStub, client: Any) -> None:
+def test_clicked_link_verifies_a_v2_address(ses: SESStub, client: Any) -> None:
     """The link in the mail verifies an address."""
     client.create_email_identity(EmailIdentity=USER)
     ses.click_verification_link(USER)
@@ -203,7 +203,7 @@ def test_click(ses: SESStub, client: Any) -> None:
 
 
 @aws("reported", "floci, probed: a page is of 25")
-def test_pages(client: Any) -> None:
+def test_v2_page_has_25_identities_by_default(client: Any) -> None:
     """A page has 25 identities if no size is given; the tokens lead through all, in order."""
     every = [f"user{number}@example.com" for number in range(51)]
     for name in every:
@@ -218,7 +218,7 @@ def test_pages(client: Any) -> None:
 
 
 @pytest.mark.parametrize(("size", "left"), [(1, True), (2, True), (3, False), (1000, False)])
-def test_page_size(ses: SESStub, client: Any, size: int, left: bool) -> None:
+def test_v2_page_has_the_requested_size(ses: SESStub, client: Any, size: int, left: bool) -> None:
     """A page has as many as are asked for, and a token only if more are left."""
     for number in range(3):
         ses.add_identity(f"user{number}@example.com")
@@ -236,7 +236,7 @@ def test_page_of_no_size(client: Any, size: int) -> None:
 
 
 @aws("reported", "floci, probed")
-def test_token(ses: SESStub, client: Any) -> None:
+def test_unknown_v2_page_token_is_refused(ses: SESStub, client: Any) -> None:
     """A token that was never given is refused; an empty one is none."""
     ses.add_identity(USER)
     answer = refused(client.list_email_identities, NextToken="abc")
@@ -261,7 +261,7 @@ def test_token(ses: SESStub, client: Any) -> None:
     ],
     ids=lambda value: "+".join(value.values()) or "none" if isinstance(value, dict) else "",
 )
-def test_filters(ses: SESStub, client: Any, filters: dict[str, str], names: list[str]) -> None:
+def test_listed_identities_match_filters(ses: SESStub, client: Any, filters: dict[str, str], names: list[str]) -> None:
     """Only what fits all filters is listed."""
     for name, status in ((SITE, "Success"), (USER, "Pending"), ("bob@example.org", "Failed")):
         ses.add_identity(name, status)
@@ -269,7 +269,7 @@ def test_filters(ses: SESStub, client: Any, filters: dict[str, str], names: list
 
 
 @pytest.mark.skipif(not HAS_FILTER, reason="this botocore has no filter")
-def test_filtered_pages(ses: SESStub, client: Any) -> None:
+def test_filtered_v2_pages_are_full(ses: SESStub, client: Any) -> None:
     """A page has as many as were asked for of those that fit."""
     for number in range(4):
         ses.add_identity(f"site{number}.example.com")
@@ -286,14 +286,14 @@ def test_filtered_pages(ses: SESStub, client: Any) -> None:
 @aws("reported", "floci pull request 723, probed")
 @pytest.mark.parametrize("operation", ["get_email_identity", "delete_email_identity"])
 @pytest.mark.parametrize("name", [USER, SITE, "no identity", "é@example.com"])
-def test_unknown(client: Any, operation: str, name: str) -> None:
+def test_unknown_v2_identity_is_not_found(client: Any, operation: str, name: str) -> None:
     """What is not there can be neither shown nor deleted."""
     answer = refused(getattr(client, operation), EmailIdentity=name)
     assert answer == ("NotFoundException", 404, f"Email identity {name} does not exist.")
 
 
 @pytest.mark.parametrize("name", [USER, SITE])
-def test_delete(client: Any, name: str) -> None:
+def test_deleted_v2_identity_loses_everything(client: Any, name: str) -> None:
     """A deleted identity is gone with all that it had, and may be created anew."""
     client.create_email_identity(EmailIdentity=name, Tags=[{"Key": "a", "Value": "b"}], ConfigurationSetName="set")
     assert answered(client.delete_email_identity(EmailIdentity=name)) == {}
@@ -304,7 +304,7 @@ def test_delete(client: Any, name: str) -> None:
     assert "ConfigurationSetName" not in shown
 
 
-def test_regions(ses: SESStub, client: Any) -> None:
+def test_each_region_has_its_own_v2_identities(ses: SESStub, client: Any) -> None:
     """Each region has identities of its own."""
     client.create_email_identity(EmailIdentity=USER)
     elsewhere = make_client("sesv2", "eu-west-1")
@@ -313,7 +313,7 @@ def test_regions(ses: SESStub, client: Any) -> None:
     assert [mail.region for mail in ses.verification_emails] == ["us-east-1", "eu-west-1"]
 
 
-def test_registration_lag() -> None:
+def test_lagging_v2_identity_is_hidden_but_exists() -> None:
     """With a lag an identity is not shown at once, but it is there: it cannot be created again."""
     with mock_ses_verify(rate=None, freeze=NOW, registration_lag=2) as ses:
         client = make_client("sesv2")

@@ -49,7 +49,7 @@ def put_mail_from(client: Any, name: str = SITE, **params: Any) -> Any:
 
 @aws("documented", "Guide, custom MAIL FROM domain: Pending, then Success once the MX record is found")
 @pytest.mark.parametrize("name", [SITE, USER])
-def test_mail_from(ses: SESStub, client: Any, name: str) -> None:
+def test_v2_mail_from_is_pending_until_found(ses: SESStub, client: Any, name: str) -> None:
     """A MAIL FROM domain is PENDING until its records are found."""
     ses.add_identity(name)
     answer = put_mail_from(client, name, MailFromDomain=BOUNCE, BehaviorOnMxFailure="REJECT_MESSAGE")
@@ -74,7 +74,7 @@ def test_mail_from_not_found(ses: SESStub, client: Any) -> None:
 
 @aws("reported", "floci: taking it away resets the behaviour too; that the member is optional is the model's")
 @pytest.mark.parametrize("params", [{}, {"MailFromDomain": ""}], ids=["absent", "empty"])
-def test_mail_from_taken_away(client: Any, params: dict[str, str]) -> None:
+def test_v2_mail_from_is_removed_without_a_domain(client: Any, params: dict[str, str]) -> None:
     """Without a MAIL FROM domain the one that was there is taken away, and what was to happen without its MX."""
     put_mail_from(client, MailFromDomain=BOUNCE, BehaviorOnMxFailure="REJECT_MESSAGE")
     put_mail_from(client, BehaviorOnMxFailure="REJECT_MESSAGE", **params)
@@ -82,7 +82,7 @@ def test_mail_from_taken_away(client: Any, params: dict[str, str]) -> None:
 
 
 @aws("reported", "floci; the angle brackets are AWS's")
-def test_mail_from_of_nobody(client: Any) -> None:
+def test_v2_mail_from_of_unknown_identity_is_refused(client: Any) -> None:
     """An unknown identity is refused with 400, not with 404."""
     answer = refused(lambda: put_mail_from(client, "example.org", MailFromDomain="bounce.example.org"))
     assert answer == bad("Identity <example.org> does not exist.")
@@ -101,7 +101,7 @@ def test_mail_from_refused(ses: SESStub, client: Any) -> None:
 
 
 @aws("reported", "floci")
-def test_behavior_that_is_none(client: Any) -> None:
+def test_unknown_mail_from_behavior_is_refused(client: Any) -> None:
     """A behaviour that is none is refused with those that are."""
     answer = refused(lambda: put_mail_from(client, BehaviorOnMxFailure="BOUNCE"))
     assert answer[:2] == ("BadRequestException", 400)
@@ -121,7 +121,7 @@ def test_behavior_that_is_none(client: Any) -> None:
     [({"EmailForwardingEnabled": True}, True), ({"EmailForwardingEnabled": False}, False), ({}, False)],
     ids=["on", "off", "not-said"],
 )
-def test_forwarding(client: Any, params: dict[str, bool], after: bool) -> None:
+def test_v2_feedback_forwarding_is_off_unless_requested(client: Any, params: dict[str, bool], after: bool) -> None:
     """Bounces are forwarded by mail or not; not, if the call does not say it."""
     client.put_email_identity_feedback_attributes(EmailIdentity=SITE, EmailForwardingEnabled=not after)
     client.put_email_identity_feedback_attributes(EmailIdentity=SITE, **params)
@@ -129,14 +129,14 @@ def test_forwarding(client: Any, params: dict[str, bool], after: bool) -> None:
 
 
 @aws("reported", "floci")
-def test_forwarding_of_nobody(client: Any) -> None:
+def test_v2_forwarding_of_unknown_identity_is_refused(client: Any) -> None:
     """An unknown identity is refused with 400, not with 404."""
     answer = refused(client.put_email_identity_feedback_attributes, EmailIdentity=USER)
     assert answer == bad(f"Identity {USER} is invalid. Must be a verified email address or domain.")
 
 
 @aws("reported", "floci pull request 1698, probed: without a name the set is taken away")
-def test_configuration_set(client: Any) -> None:
+def test_v2_default_configuration_set_can_be_named(client: Any) -> None:
     """An identity has a default configuration set if one was named, at its creation or later."""
     client.create_email_identity(EmailIdentity=USER, ConfigurationSetName="first")
     assert get(client, USER)["ConfigurationSetName"] == "first"
@@ -148,7 +148,7 @@ def test_configuration_set(client: Any) -> None:
 
 
 @aws("reported", "floci pull request 1698, probed")
-def test_configuration_set_of_nobody(client: Any) -> None:
+def test_configuration_set_of_unknown_identity_is_refused(client: Any) -> None:
     """An unknown identity is refused."""
     answer = refused(client.put_email_identity_configuration_set_attributes, EmailIdentity=USER)
     assert answer == missing(f"Identity <{USER}> does not exist.")
@@ -163,7 +163,7 @@ def policies(client: Any) -> Any:
     return found["Policies"]
 
 
-def test_policies(client: Any) -> None:
+def test_v2_policies_are_created_replaced_and_deleted(client: Any) -> None:
     """Policies are created, replaced and deleted by their names."""
     named = {"EmailIdentity": SITE, "PolicyName": "one"}
     assert answered(client.create_email_identity_policy(**named, Policy=POLICY)) == {}
@@ -177,7 +177,7 @@ def test_policies(client: Any) -> None:
 
 @aws("reported", "floci pull request 1750, probed")
 @pytest.mark.parametrize("operation", ["create", "update", "delete", "get"])
-def test_policies_of_nobody(client: Any, operation: str) -> None:
+def test_v2_policies_of_unknown_identity_are_refused(client: Any, operation: str) -> None:
     """An unknown identity has no policies."""
     name = f"{operation}_email_identity_polic{'ies' if operation == 'get' else 'y'}"
     params = {"Policy": POLICY} if operation in ("create", "update") else {}
@@ -227,7 +227,7 @@ def test_too_many_policies(client: Any) -> None:
     ],
     ids=["characters", "long", "no-json", "no-statement"],
 )
-def test_policy_that_is_none(client: Any, name: str, policy: str, text: str) -> None:
+def test_malformed_v2_policy_is_refused(client: Any, name: str, policy: str, text: str) -> None:
     """Names and documents that are none are refused as a bad request."""
     answer = refused(client.create_email_identity_policy, EmailIdentity=SITE, PolicyName=name, Policy=policy)
     assert answer[:2] == ("BadRequestException", 400)

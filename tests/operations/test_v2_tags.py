@@ -49,7 +49,7 @@ def tag(client: Any, *added: dict[str, str], arn: str = ARN) -> Any:
     return client.tag_resource(ResourceArn=arn, Tags=list(added))
 
 
-def test_tags(client: Any) -> None:
+def test_tags_are_added_replaced_and_removed(client: Any) -> None:
     """Tags are added, replaced by their keys, and taken away; one that is not there is no error."""
     assert tags(client) == {}
     assert answered(tag(client, *pairs(team="red", stage="test"))) == {}
@@ -87,7 +87,7 @@ WRONG = [
     WRONG,
     ids=["many", "value", "white-space", "key", "system", "long-value", "long-key", "twice"],
 )
-def test_wrong_tags(ses: SESStub, client: Any, wrong: list[dict[str, str]], text: str) -> None:
+def test_malformed_tags_are_refused(ses: SESStub, client: Any, wrong: list[dict[str, str]], text: str) -> None:
     """Tags that may not be are refused, by TagResource and at the creation of an identity, which then is not made."""
     for code, status, message in (
         refused(client.tag_resource, ResourceArn=ARN, Tags=wrong),
@@ -105,7 +105,7 @@ def test_wrong_tags(ses: SESStub, client: Any, wrong: list[dict[str, str]], text
     [pairs(a=""), pairs(**{"ä_.:/=+-@ 1": "ß _.:/=+-@\u00a0"}), pairs(**{"k" * 128: "v" * 256}), pairs(my_aws="aws:")],
     ids=["empty", "characters", "long", "system"],
 )
-def test_right_tags(client: Any, right: list[dict[str, str]]) -> None:
+def test_every_valid_tag_is_accepted(client: Any, right: list[dict[str, str]]) -> None:
     """Letters of any alphabet, digits, spaces and some signs may be; a value may be empty or begin by aws:."""
     tag(client, *right)
     assert client.list_tags_for_resource(ResourceArn=ARN)["Tags"] == right
@@ -154,7 +154,7 @@ def test_more_tags_than_may_be(client: Any) -> None:
         "other-kind",
     ],
 )
-def test_arns(client: Any, arn: str, answer: tuple[int, str]) -> None:
+def test_arn_without_an_identity_is_refused_for_tags(client: Any, arn: str, answer: tuple[int, str]) -> None:
     """An ARN that names no identity of the account is refused by all three operations alike."""
     expected = ("BadRequestException" if answer[0] == 400 else "NotFoundException", *answer)
     assert refused(client.list_tags_for_resource, ResourceArn=arn) == expected
@@ -164,14 +164,14 @@ def test_arns(client: Any, arn: str, answer: tuple[int, str]) -> None:
 
 @aws("reported", "MiniStack, probed")
 @pytest.mark.parametrize("start", ["arn:bogus:ses", "arn:aws:s3", "arn::"])
-def test_what_does_not_count(client: Any, start: str) -> None:
+def test_partition_and_service_of_the_arn_are_ignored(client: Any, start: str) -> None:
     """Partition and service of the ARN do not count."""
     tag(client, *pairs(a="b"))
     assert tags(client, f"{start}:{ARN.split(':', 3)[3]}") == {"a": "b"}
 
 
 @aws("reported", "floci, probed")
-def test_other_region(client: Any) -> None:
+def test_arn_of_another_region_has_no_tags(client: Any) -> None:
     """An identity of the client's region under the ARN of another shows no tags, and cannot be tagged."""
     tag(client, *pairs(a="b"))
     assert tags(client, ELSEWHERE) == {}

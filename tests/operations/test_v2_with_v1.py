@@ -86,7 +86,7 @@ def test_pending_below_a_verified_domain(ses: SESStub, v1: Any, v2: Any) -> None
 # Verified.
 
 
-def test_txt_record(ses: SESStub, v1: Any, v2: Any) -> None:
+def test_txt_record_verifies_a_domain_created_by_v2(ses: SESStub, v1: Any, v2: Any) -> None:
     """The TXT record verifies a domain of v2's too, whatever has become of its DKIM."""
     v2.create_email_identity(EmailIdentity=SITE)
     token = one(v1, "get_identity_verification_attributes")["VerificationToken"]
@@ -97,7 +97,7 @@ def test_txt_record(ses: SESStub, v1: Any, v2: Any) -> None:
 
 
 @aws("documented", "Reference, VerifyDomainIdentity: Success too when DKIM verified")
-def test_dkim_records(ses: SESStub, v1: Any, v2: Any) -> None:
+def test_dkim_records_verify_the_domain_for_both_apis(ses: SESStub, v1: Any, v2: Any) -> None:
     """The records of v2's tokens verify the domain, to v1 as well."""
     tokens = v2.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]["Tokens"]
     for token in tokens:
@@ -111,7 +111,7 @@ def test_dkim_records(ses: SESStub, v1: Any, v2: Any) -> None:
     }
 
 
-def test_tokens(v1: Any, v2: Any) -> None:
+def test_v1_dkim_tokens_are_those_of_v2(v1: Any, v2: Any) -> None:
     """VerifyDomainDkim answers the tokens that v2 has, and begins DKIM for v2."""
     v1.verify_domain_identity(Domain=SITE)
     tokens = v1.verify_domain_dkim(Domain=SITE)["DkimTokens"]
@@ -120,7 +120,7 @@ def test_tokens(v1: Any, v2: Any) -> None:
 
 
 @pytest.mark.parametrize(("name", "hours"), [(USER, 24), (SITE, 72)])
-def test_failed_and_begun_again(ses: SESStub, v1: Any, v2: Any, name: str, hours: int) -> None:
+def test_failed_v2_domain_can_be_restarted_by_v1(ses: SESStub, v1: Any, v2: Any, name: str, hours: int) -> None:
     """What v2 has created fails in the same time as by v1; v1 can ask anew, v2 only after a deletion."""
     v2.create_email_identity(EmailIdentity=name)
     ses.clock.advance(hours=hours)
@@ -237,7 +237,7 @@ def test_changed_by_v2(
 
 
 @aws("reported", "floci, probed: the tokens are shared")
-def test_next_token(ses: SESStub, v1: Any, v2: Any) -> None:
+def test_next_token_works_across_both_apis(ses: SESStub, v1: Any, v2: Any) -> None:
     """A page that one API has begun the other can go on with."""
     for number in range(3):
         ses.add_identity(f"user{number}@example.com")
@@ -270,7 +270,7 @@ def test_deleted_by_v2(ses: SESStub, v1: Any, v2: Any, name: str) -> None:
     assert refused(v2.delete_email_identity, EmailIdentity=name)[:2] == ("NotFoundException", 404)
 
 
-def test_a_life(ses: SESStub, v1: Any, v2: Any) -> None:
+def test_domain_lives_through_both_apis(ses: SESStub, v1: Any, v2: Any) -> None:
     """A domain is created by v2, waited for by v1's waiter, sends by both, loses its records and is deleted."""
 
     def send() -> Any:

@@ -20,7 +20,7 @@ from unittest import mock
 
 import ses_stub
 from ses_stub import pytest_plugin
-from ses_stub._api import scope, stub
+from ses_stub._api import controls, scope
 from ses_stub._model import options
 from ses_stub._reporting import report, timeline
 from ses_stub._reporting import rows as _timeline_rows
@@ -31,7 +31,15 @@ from ses_stub._wire import messages
 PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
 #: Public classes that nobody imports: they are met at the handle and at the fixtures.
 MET: tuple[type, ...] = (
-    *(scope.Scope, stub.Later, stub.DNS, calls.Calls, report.Report, timeline.Timeline, _timeline_rows.Row),
+    *(
+        scope.Scope,
+        controls.ScheduledAction,
+        controls.DNS,
+        calls.Calls,
+        report.Report,
+        timeline.Timeline,
+        _timeline_rows.Row,
+    ),
     *(messages.HTTPResponse, endpoint.Endpoint, pytest_plugin.RetryMode, options.Options),
 )
 #: Of classes, those that a test makes itself; all that a test calls is shown with its signature.
@@ -79,7 +87,11 @@ def prose(text: str, owner: str = "") -> str:
     """The text of a docstring as Markdown: what has a heading is linked."""
 
     def linked(match: re.Match[str]) -> str:
-        known = [one for one in (match[1], f"{owner}.{match[1]}", f"SESStub.{match[1]}") if one in NAMES]
+        known = [
+            one
+            for one in (match[1], f"{owner}.{match[1]}", f"SESStub.{match[1]}", f"exceptions.{match[1]}")
+            if one in NAMES
+        ]
         return link(match[0], known[0]) if known else match[0]
 
     text = re.sub(r"``(.+?)``", "\0\\1\0", text, flags=re.DOTALL)

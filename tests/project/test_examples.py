@@ -22,7 +22,7 @@ STORY = [
     "24 hours later, status: Failed",
     "requested again, status: Pending",
     "first call: answered",
-    "at once again: 400 Throttling: Rate exceeded",
+    "second call: 400 Throttling: Rate exceeded",
     "a second later: answered",
     "100 identities: answered",
     "101 identities: 400 ValidationError: Member must have length less than or equal to 100",
@@ -47,7 +47,7 @@ def test_every_example_is_run_here() -> None:
     }
 
 
-def test_quickstart_tells_its_story(capsys: pytest.CaptureFixture[str]) -> None:
+def test_quickstart_shows_all_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
     """Pending, Success, an expired link, the throttle and the limit, in this order."""
     said = run("quickstart.py", capsys)
     assert [line for line in said if line in STORY] == STORY
@@ -55,7 +55,7 @@ def test_quickstart_tells_its_story(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_quickstart_says_the_same_each_time(capsys: pytest.CaptureFixture[str]) -> None:
-    """But for the moment in the mail's link, two runs are alike."""
+    """But for the timestamp in the mail's link, two runs are alike."""
     first, second = run("quickstart.py", capsys), run("quickstart.py", capsys)
     assert first == second
 
@@ -64,7 +64,7 @@ def test_batch_asks_by_the_hundred_once_a_second(capsys: pytest.CaptureFixture[s
     """250 identities are three requests, none of them throttled."""
     said = run("batch.py", capsys)
     assert said == [
-        "250 identities asked for, 240 known, all Success",
+        "250 identities requested, 240 known, all Success",
         "00:00:00 GetIdentityVerificationAttributes, 100 identities",
         "00:00:01 GetIdentityVerificationAttributes, 100 identities",
         "00:00:02 GetIdentityVerificationAttributes, 50 identities",

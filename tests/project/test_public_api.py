@@ -108,6 +108,6 @@ def test_package_is_typed() -> None:
     assert (Path(ses_stub.__file__).parent / "py.typed").exists()
 
 
-def test_resolvers() -> None:
+def test_dns_module_needs_no_import_of_its_own() -> None:
     """The module of resolvers is there without an import of its own."""
     assert ses_stub.__getattr__("dns") is importlib.import_module("ses_stub.dns")

@@ -1,4 +1,4 @@
-"""The README says what is so; the tables of docs/handle.md are held by `test_handle_page`."""
+"""The README says what is so; the tables of docs/stub.md are held by `test_stub_page`."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def test_reader_meets_a_complete_test_first() -> None:
     assert "def test_" in blocks("README.md", "python")[0]
 
 
-def test_members_are_of_the_handle() -> None:
-    """Each member that the table shows is one of the handle."""
+def test_table_shows_members_of_the_stub() -> None:
+    """Each member that the table shows is one of the stub."""
     section = README.split("\n## Control the stub\n")[1].split("\n## ")[0]
     shown = re.findall(r"`(\w+)", "\n".join(re.findall(r"^\| (`.+?) \|", section, re.MULTILINE)))
     assert len(shown) > 10

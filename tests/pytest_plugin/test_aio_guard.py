@@ -1,4 +1,4 @@
-"""The leak guard stops calls of aiobotocore's clients as it stops those of botocore's."""
+"""The network guard blocks calls of aiobotocore's clients as it blocks those of botocore's."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from aio_clients import aio_client, own_session, run
 from clients import KEYS
 
 from ses_stub import SESStub, SESStubError, mock_ses_verify
-from ses_stub._pytest.guard import Guard
+from ses_stub._pytest.guard import NetworkGuard
 from ses_stub._wire.messages import HTTPResponse
 
 BODY = b"<ListIdentitiesResponse><ListIdentitiesResult><Identities/></ListIdentitiesResult></ListIdentitiesResponse>"
 
 
 @pytest.fixture
-def guard() -> Iterator[Guard]:
+def guard() -> Iterator[NetworkGuard]:
     """A guard that is on during the test."""
-    guard = Guard()
+    guard = NetworkGuard()
     guard.start()
     yield guard
     guard.stop()
@@ -32,7 +32,7 @@ def here(offset: int = 0) -> str:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_call_outside(guard: Guard, mode: str) -> None:
+def test_unanswered_aio_call_raises_with_its_line(guard: NetworkGuard, mode: str) -> None:
     """A call that no stub answers raises, with its operation and the user's own line, in every retry mode."""
 
     async def program() -> str:
@@ -45,8 +45,8 @@ def test_call_outside(guard: Guard, mode: str) -> None:
     assert guard.leaks == [f"ListIdentities, called at {line}"]
 
 
-def test_waiter_outside(guard: Guard) -> None:
-    """A waiter's poll is told by the line that waits."""
+def test_unanswered_aio_waiter_poll_shows_the_waiting_line(guard: NetworkGuard) -> None:
+    """A waiter's poll is reported with the line that waits."""
 
     async def program() -> str:
         async with aio_client() as client:
@@ -58,7 +58,7 @@ def test_waiter_outside(guard: Guard) -> None:
     assert guard.leaks == [f"GetIdentityVerificationAttributes, called at {line}"]
 
 
-def test_after_scope(guard: Guard) -> None:
+def test_aio_client_is_stopped_after_its_scope(guard: NetworkGuard) -> None:
     """A scope answers as ever; after its end the same client is stopped."""
 
     async def program() -> None:
@@ -72,7 +72,7 @@ def test_after_scope(guard: Guard) -> None:
     assert len(guard.leaks) == 1
 
 
-def test_attached(guard: Guard) -> None:
+def test_attached_client_is_answered(guard: NetworkGuard) -> None:
     """A client that a stub is attached to is answered."""
 
     async def program() -> Any:
@@ -84,7 +84,7 @@ def test_attached(guard: Guard) -> None:
     assert guard.leaks == []
 
 
-def test_own_handler(guard: Guard) -> None:
+def test_aio_handler_answers_before_the_guard(guard: NetworkGuard) -> None:
     """A handler of the client's own answers, be it a coroutine; what it leaves unanswered is stopped."""
     from ses_stub._intercept.aiobotocore import AioResponse
 

@@ -1,4 +1,4 @@
-"""The leak guard, of threads that outlive their test: what they call later is not sent either."""
+"""The network guard and leaked threads: a call that a thread makes after its test is not sent either."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from botocore.endpoint import Endpoint
 
 from ses_stub import SESStubError
-from ses_stub._pytest.guard import OUTLASTING
+from ses_stub._pytest.leaked_threads import WATCHER_NAME
 
 HEAD = """
 import boto3, pytest, threading
@@ -56,7 +56,7 @@ def run(pytester: pytest.Pytester, source: str, guard: str = "stubbed") -> pytes
 
 @pytest.mark.parametrize("fixtures", ["early", "early, ses_verify"], ids=["unguarded", "guarded"])
 def test_called_during_a_later_test(pytester: pytest.Pytester, fixtures: str) -> None:
-    """The call is not sent; the test in which it comes fails, and is told whose thread it was."""
+    """The call is not sent; the test in which it comes fails, and the report says whose thread it was."""
     source = f"""
 @pytest.fixture
 def early(): call_it()
@@ -83,7 +83,7 @@ def test_called_between_tests(pytester: pytest.Pytester) -> None:
 def test_answered_by_a_later_stub(pytester: pytest.Pytester) -> None:
     """While another stub is there it answers, as it answers every thread: one that waits for work may serve many tests.
 
-    If the test fails, it is told of the call.
+    If the test fails, its report shows the call.
     """
     source = "def test_later(ses_verify):\n    call_it()\n    assert outcome == []"
     run(pytester, source).assert_outcomes(passed=2)
@@ -94,7 +94,7 @@ def test_answered_by_a_later_stub(pytester: pytest.Pytester) -> None:
 
 
 def test_thread_of_the_test_itself(pytester: pytest.Pytester) -> None:
-    """A test's own thread is not told of."""
+    """A test's own thread is not reported as leaked."""
     source = """
 def test_later(ses_verify):
     own = threading.Thread(target=ask, name="own")
@@ -109,7 +109,7 @@ def test_later(ses_verify):
     result.stdout.no_fnmatch_line("ses_stub: ListIdentities came from the thread 'own',*")
 
 
-def test_other_threads_are_left_alone(pytester: pytest.Pytester) -> None:
+def test_threads_of_unguarded_tests_are_ignored(pytester: pytest.Pytester) -> None:
     """What an unguarded test calls itself, or in threads of its own, goes out as ever."""
     source = """
 def test_later():
@@ -127,14 +127,14 @@ def test_later():
     result.stdout.fnmatch_lines([LINE])
 
 
-def test_guard_off(pytester: pytest.Pytester) -> None:
+def test_thread_call_goes_out_without_the_guard(pytester: pytest.Pytester) -> None:
     """Without the guard the call goes out."""
     source = "def test_later():\n    call_it()\n    assert outcome == [EndpointConnectionError]"
     run(pytester, source, guard="off").assert_outcomes(passed=2)
 
 
-def test_restored(pytester: pytest.Pytester) -> None:
-    """After the run botocore is as it was."""
+def test_botocore_is_restored_after_the_run(pytester: pytest.Pytester) -> None:
+    """After the run botocore is restored."""
     before = dict(vars(Endpoint))
     run(pytester, "def test_later(): call_it()")
     assert dict(vars(Endpoint)) == before
@@ -161,7 +161,7 @@ def earlier_run(pytester: pytest.Pytester) -> Earlier:
     plugin = Earlier()
     pytester.makepyfile(test_it=HEAD)
     pytester.inline_run("-p", "no:asyncio", plugins=[plugin])
-    (plugin.guard,) = (thread for thread in threading.enumerate() if thread.name == OUTLASTING)
+    (plugin.guard,) = (thread for thread in threading.enumerate() if thread.name == WATCHER_NAME)
     return plugin
 
 

@@ -33,7 +33,7 @@ def run(pytester: pytest.Pytester, source: str, *options: str, ini: str = "") ->
 MISSED = "*SESStubError: the scope ended before these injected failures were met: Throttling for ListIdentities*"
 
 
-def test_missed_fault(pytester: pytest.Pytester) -> None:
+def test_untriggered_failure_is_an_error_of_the_test(pytester: pytest.Pytester) -> None:
     """In the fixture a fault that was never met is an error of the test, without a way through our code."""
     result = run(pytester, 'def test_it(ses_verify): ses_verify.inject("ListIdentities", error_code="Throttling")')
     result.assert_outcomes(passed=1, errors=1)
@@ -49,14 +49,14 @@ def test_missed_fault(pytester: pytest.Pytester) -> None:
         pytest.param('pytest.xfail("known")', {"xfailed": 1}, id="xfailed"),
     ],
 )
-def test_missed_fault_of_failed_test(pytester: pytest.Pytester, source: str, outcomes: dict[str, int]) -> None:
+def test_failed_test_ignores_missed_failures(pytester: pytest.Pytester, source: str, outcomes: dict[str, int]) -> None:
     """A test that did not come to its end is not blamed for the faults that it did not meet."""
     head = 'def test_it(ses_verify):\n    ses_verify.inject("ListIdentities", error_code="Throttling")\n    '
     result = run(pytester, head + source)
     result.assert_outcomes(**outcomes)
 
 
-def test_optional_fault(pytester: pytest.Pytester) -> None:
+def test_untriggered_optional_failure_is_accepted(pytester: pytest.Pytester) -> None:
     """A fault with required=False may stay."""
     source = 'def test_it(ses_verify): ses_verify.inject(error_code="Throttling", required=False)'
     run(pytester, source).assert_outcomes(passed=1)
@@ -79,14 +79,14 @@ def test_optional_fault(pytester: pytest.Pytester) -> None:
         ),
     ],
 )
-def test_section(pytester: pytest.Pytester, source: str) -> None:
+def test_failed_test_shows_timeline_and_figures(pytester: pytest.Pytester, source: str) -> None:
     """The report of a failed test shows the timeline and the bill of its stub, whatever brought the stub."""
     result = run(pytester, source)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([TITLE, "*ListIdentities()*answered*", BILL])
 
 
-def test_failed_setup(pytester: pytest.Pytester) -> None:
+def test_failed_setup_shows_the_timeline_once(pytester: pytest.Pytester) -> None:
     """A set-up that fails has it too, and once."""
     source = "@pytest.fixture\ndef asked(ses_verify):\n    ask()\n    assert 0\ndef test_it(asked): pass"
     result = run(pytester, source)
@@ -94,7 +94,7 @@ def test_failed_setup(pytester: pytest.Pytester) -> None:
     assert str(result.stdout).count("ListIdentities()") == 1
 
 
-def test_twice_failed(pytester: pytest.Pytester) -> None:
+def test_double_failure_shows_the_timeline_once(pytester: pytest.Pytester) -> None:
     """A test that fails, and fails again at its tear-down, shows it once."""
     source = (
         "@pytest.fixture\ndef bad():\n    yield\n    assert 0\ndef test_it(bad, ses_verify):\n    ask()\n    assert 0"
@@ -104,7 +104,7 @@ def test_twice_failed(pytester: pytest.Pytester) -> None:
     assert str(result.stdout).count("ListIdentities()") == 1
 
 
-def test_wide_scope(pytester: pytest.Pytester) -> None:
+def test_stub_of_a_wider_scope_is_shown(pytester: pytest.Pytester) -> None:
     """A stub that was there before the test is shown as well, and each call is counted once."""
     source = """
 @pytest.fixture(scope="module")
@@ -128,7 +128,7 @@ def test_third(wide):
     result.stdout.fnmatch_lines(["ses_stub: 3 calls, 0 throttled*, in 3 tests"])
 
 
-def test_stopped_time(pytester: pytest.Pytester) -> None:
+def test_section_omits_what_happens_after_the_test(pytester: pytest.Pytester) -> None:
     """What would only happen after the test is not shown, also if the time that it had stopped goes again."""
     source = """
 from freezegun import freeze_time
@@ -143,16 +143,39 @@ def test_it(ses_client):
     result.stdout.no_fnmatch_line("*Pending -> Failed*")
 
 
-def test_no_section(pytester: pytest.Pytester) -> None:
+FROZEN_TEST = """
+from freezegun import freeze_time
+
+{decorator}
+@freeze_time("2020-01-01")
+def test_it(ses_verify, ses_client):
+    ses_client.verify_email_identity(EmailAddress="ann@example.com")
+    assert 0
+"""
+
+
+@pytest.mark.parametrize("decorator", ["", "@pytest.mark.ses_verify(rate=None)"], ids=["fixture", "marker"])
+def test_report_shows_no_change_that_never_happened(pytester: pytest.Pytester, decorator: str) -> None:
+    """Pytest prints the fixture with the failure, after the test's freeze: that changes nothing of the stub."""
+    result = run(pytester, FROZEN_TEST.format(decorator=decorator))
+    result.stdout.fnmatch_lines(["ses_verify = <SESStub us-east-1 123456789012: 1 identity, 1 call>*"])
+    result.stdout.fnmatch_lines([TITLE, "*ann@example.com: NotStarted -> Pending*", BILL])
+    result.stdout.no_fnmatch_line("*Pending -> Failed*")
+
+
+def test_passing_or_stubless_test_has_no_section(pytester: pytest.Pytester) -> None:
     """Neither a failed test without a stub nor a passing one with a stub has a section."""
     result = run(pytester, "def test_plain(): assert 0\ndef test_stubbed(ses_verify): ask()", "-rA")
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.no_fnmatch_line(TITLE)
 
 
-def test_broken_timeline(pytester: pytest.Pytester) -> None:
+def test_error_in_the_section_keeps_the_failure(pytester: pytest.Pytester) -> None:
     """What goes wrong while the section is made is told there, and the test's own failure stays."""
-    source = "def test_it(ses_verify):\n    ses_verify._service.state = None\n    assert 'mine' == 'yours'"
+    source = (
+        "from ses_stub._api.stub import service_of\n"
+        "def test_it(ses_verify):\n    service_of(ses_verify).state = None\n    assert 'mine' == 'yours'"
+    )
     result = run(pytester, source)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*assert 'mine' == 'yours'", TITLE, "the timeline could not be made: *Error(*"])
@@ -161,7 +184,7 @@ def test_broken_timeline(pytester: pytest.Pytester) -> None:
 # The picture.
 
 
-def test_picture(pytester: pytest.Pytester) -> None:
+def test_timeline_option_writes_a_picture_for_each_stub(pytester: pytest.Pytester) -> None:
     """With --ses-verify-timeline each failed test leaves a picture of each of its stubs, named in the section."""
     source = (
         "def test_it(ses_verify):\n    with mock_ses_verify(): ask()\n    assert 0\ndef test_fine(ses_verify): pass"
@@ -183,7 +206,7 @@ def test_picture(pytester: pytest.Pytester) -> None:
         pytest.param("test_a.py::test_it[a b:*?ü]", "test_a.py-test_it-a_b_-fd5baebb", id="odd"),
     ],
 )
-def test_file_name(nodeid: str, name: str) -> None:
+def test_picture_is_named_after_its_test(nodeid: str, name: str) -> None:
     """A picture is named after its test, with what every file system takes."""
     assert monitor.file_name(nodeid) == name
 
@@ -199,7 +222,7 @@ def test_file_names_differ() -> None:
 # The run.
 
 
-def test_two_stubs(pytester: pytest.Pytester) -> None:
+def test_timelines_of_several_stubs_are_numbered(pytester: pytest.Pytester) -> None:
     """The timelines of several stubs are told apart by their number and region."""
     source = """
 def test_it(ses_verify):
@@ -219,7 +242,7 @@ def test_it(fails):
 """
 
 
-def test_many_stubs(pytester: pytest.Pytester) -> None:
+def test_last_ten_of_many_stubs_are_shown(pytester: pytest.Pytester) -> None:
     """Of a test that makes many, as a property test does, the last ten are told."""
     result = run(pytester, MANY)
     told = [line for line in str(result.stdout).splitlines() if line.startswith("stub ")]
@@ -232,7 +255,7 @@ def test_figures_of_many_stubs(pytester: pytest.Pytester) -> None:
     run(pytester, MANY, "--ses-verify-report").stdout.fnmatch_lines([*lines, "ses_stub: 28 calls, *, in 2 tests"])
 
 
-def test_many_stubs_at_once(pytester: pytest.Pytester) -> None:
+def test_active_stub_is_shown_among_many(pytester: pytest.Pytester) -> None:
     """One that still answers is told, however many have come since."""
     source = """
 def test_it(ses_verify):
@@ -245,7 +268,7 @@ def test_it(ses_verify):
     result.stdout.fnmatch_lines(["stub 1 of 15, us-east-1:", "stub 15 of 15, us-east-1:"])
 
 
-def test_summary(pytester: pytest.Pytester) -> None:
+def test_run_ends_with_summed_figures(pytester: pytest.Pytester) -> None:
     """A run in which a stub was used ends with its figures, summed over all tests."""
     source = """
 def test_one(ses_client):
@@ -276,13 +299,20 @@ def test_summary_by_test(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_no_summary(pytester: pytest.Pytester) -> None:
+def test_run_without_stub_has_no_summary(pytester: pytest.Pytester) -> None:
     """A run without a stub says nothing of it."""
     result = run(pytester, "def test_it(): pass", "--ses-verify-report")
     result.stdout.no_fnmatch_line("ses_stub: * calls*")
 
 
-def test_late_import(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_usage_is_added_to_its_like_only() -> None:
+    """It adds up; with anything else it does not."""
+    assert monitor.Usage(1, 2, 0.5) + monitor.Usage(2, 0, 1) == (3, 2, 1.5)
+    with pytest.raises(TypeError):
+        monitor.Usage() + (1, 2, 3)  # type: ignore[operator]  # noqa: RUF005
+
+
+def test_stub_of_a_late_import_is_shown(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """The very first stub is seen also if the package is first imported within the test."""
     pytester.makepyfile("""
         def test_it():
@@ -296,7 +326,7 @@ def test_late_import(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch)
     result.stdout.fnmatch_lines([TITLE, "ses_stub: 0 calls, *, in 1 test"])
 
 
-def test_xdist(pytester: pytest.Pytester) -> None:
+def test_xdist_workers_add_up_their_figures(pytester: pytest.Pytester) -> None:
     """Under pytest-xdist the workers' figures come together, and a failed test has its section."""
     pytest.importorskip("xdist")
     source = """
@@ -314,7 +344,7 @@ def test_it(ses_client, number):
     result.stdout.fnmatch_lines([TITLE, *by_test, total])
 
 
-def test_foreign_loop(pytester: pytest.Pytester) -> None:
+def test_foreign_test_loop_has_no_report(pytester: pytest.Pytester) -> None:
     """Where another plugin runs tests without pytest's protocol there is no report, and no error."""
     pytester.makeconftest("""
         from _pytest.runner import runtestprotocol
@@ -334,7 +364,7 @@ def test_foreign_loop(pytester: pytest.Pytester) -> None:
         pytest.param("ses_verify_rate = 2.5\nses_verify_guard = all", "ses_stub: rate=2.5, guard=all", id="changed"),
     ],
 )
-def test_header(pytester: pytest.Pytester, ini: str, line: str) -> None:
+def test_header_shows_changed_ini_options(pytester: pytest.Pytester, ini: str, line: str) -> None:
     """The head of the run tells what the ini file changes."""
     run(pytester, "", ini=ini).stdout.fnmatch_lines([line])
 
@@ -349,8 +379,7 @@ def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPat
 
         def test_second():
             ours = {name for name in sys.modules if name.startswith("ses_stub.")}
-            light = {"_core", "_core.locks", "_core.hooks", "_core.text", "_pytest", "_pytest.monitor"}
-            light |= {"_pytest.terminal", "pytest_plugin"}
+            light = {"_core", "_core.locks", "_core.hooks", "_pytest", "_pytest.monitor", "pytest_plugin"}
             assert ours == {f"ses_stub.{name}" for name in light}
             assert "botocore" not in sys.modules
     """)
@@ -358,7 +387,7 @@ def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPat
     pytester.runpytest_subprocess("-W", "error", "-p", "ses_stub.pytest_plugin").assert_outcomes(passed=2)
 
 
-def test_durations(pytester: pytest.Pytester) -> None:
+def test_pytest_durations_stay_real_under_freeze(pytester: pytest.Pytester) -> None:
     """Pytest's own stopwatch goes on while the time is frozen, and tells nothing of the stub's hours."""
     pytester.makepyfile("""
         import pytest

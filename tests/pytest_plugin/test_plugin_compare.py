@@ -12,7 +12,7 @@ from ses_stub._pytest import terminal
 from ses_stub._service.calls import Calls
 
 
-def test_assertion(pytester: pytest.Pytester) -> None:
+def test_unequal_logs_are_shown_line_by_line(pytester: pytest.Pytester) -> None:
     """Two logs that should be equal are shown line by line: - is expected, + is there."""
     pytester.makepyfile("""
         def test_it(ses_client, ses_verify):
@@ -31,7 +31,7 @@ def test_assertion(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_other_assertion(pytester: pytest.Pytester) -> None:
+def test_other_comparisons_are_explained_as_usual(pytester: pytest.Pytester) -> None:
     """All other comparisons are explained as ever."""
     pytester.makepyfile("def test_it(ses_verify): assert ses_verify.calls != []")
     result = pytester.runpytest("-p", "no:asyncio")

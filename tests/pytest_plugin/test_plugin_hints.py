@@ -13,8 +13,8 @@ def call(region):
 
 """
 UNSEEN = "ses_stub: clock.sleep() moved the stub's time by 90 s. time.monotonic(), * needs the option freeze=*"
-IMPATIENT = "ses_stub: ListIdentities was throttled again and again at one moment of the stub's time. *clock.sleep()*"
-ELSEWHERE = "ses_stub: no call went to us-east-1, where this handle looks, but to eu-west-1*region='eu-west-1'."
+IMPATIENT = "ses_stub: ListIdentities was throttled several times while the stub's time stood still. *clock.sleep()*"
+ELSEWHERE = "ses_stub: no call went to us-east-1, which the stub is bound to, but to eu-west-1*region='eu-west-1'."
 
 
 def output(pytester: pytest.Pytester, source: str) -> pytest.LineMatcher:
@@ -41,7 +41,7 @@ def test_calls_in_another_region(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("calls", ["pass", "call('us-east-1'); call('eu-west-1')"], ids=["no calls", "calls in both"])
-def test_calls_where_the_handle_looks(pytester: pytest.Pytester, calls: str) -> None:
+def test_calls_in_the_same_region_give_no_hint(pytester: pytest.Pytester, calls: str) -> None:
     """Where it does not, there is nothing to tell."""
     output(pytester, f"def test_it(ses_verify): {calls}; assert 0").no_fnmatch_line(ELSEWHERE)
 
@@ -52,12 +52,13 @@ def test_calls_where_the_handle_looks(pytester: pytest.Pytester, calls: str) -> 
         pytest.param("ses_verify.after(hours=2)", "ses_stub: after(hours=2) tells when, but not what: *", id="no deed"),
         pytest.param(
             "ses_verify.after(hours=2).confirm('anne@example.com')",
-            "ses_stub: after(…).confirm('anne@example.com') came to nothing: *(did you mean 'ann@example.com'?).",
+            "ses_stub: an action that after(…) has scheduled for 'anne@example.com' had no effect: *(did you mean"
+            " 'ann@example.com'?).",
             id="misspelt",
         ),
     ],
 )
-def test_order_that_came_to_nothing(pytester: pytest.Pytester, order: str, told: str) -> None:
+def test_scheduled_action_without_effect_is_hinted(pytester: pytest.Pytester, order: str, told: str) -> None:
     """An `after(…)` of which nothing came."""
     source = f"""
 def test_it(ses_verify):
@@ -69,7 +70,7 @@ def test_it(ses_verify):
     output(pytester, source).fnmatch_lines([told])
 
 
-def test_told_by_the_failure_itself(pytester: pytest.Pytester) -> None:
+def test_hint_in_the_error_is_not_repeated(pytester: pytest.Pytester) -> None:
     """What the error says is not said again."""
     pytester.makepyfile("def test_it(ses_verify): ses_verify.after(hours=2)")
     result = pytester.runpytest("-W", "error", "-p", "no:asyncio", "-rN")

@@ -39,7 +39,7 @@ def test_ends_where_the_user_called(pytester: pytest.Pytester, source: str, last
 
 
 @pytest.mark.parametrize("marker", ["rate=0", "frieze='2026-01-01'", "'us-east-1'"])
-def test_marker_is_told_by_its_text(pytester: pytest.Pytester, marker: str) -> None:
+def test_marker_error_shows_only_its_text(pytester: pytest.Pytester, marker: str) -> None:
     """What is wrong with a marker is told without a way through the fixture."""
     output = run(pytester, f"@pytest.mark.ses_verify({marker})\ndef test_it(): pass")
     assert "ERROR at setup of test_it" in output
@@ -47,12 +47,12 @@ def test_marker_is_told_by_its_text(pytester: pytest.Pytester, marker: str) -> N
     assert "pytest_plugin.py" not in output
 
 
-def test_full_trace(pytester: pytest.Pytester) -> None:
+def test_full_trace_shows_the_whole_traceback(pytester: pytest.Pytester) -> None:
     """With --full-trace all of it is there."""
     assert "clock.py" in run(pytester, "def test_it(ses_verify): ses_verify.clock.advance(3600)", "--full-trace")
 
 
-def test_other_errors(pytester: pytest.Pytester) -> None:
+def test_other_errors_are_shown_as_usual(pytester: pytest.Pytester) -> None:
     """Errors that are not ours are shown as ever."""
     source = "def test_it(ses_client): ses_client.verify_email_identity(EmailAddress='nonsense')"
     assert "botocore/client.py" in run(pytester, source)

@@ -29,7 +29,7 @@ def make(attempts: int = 3, region: str = "us-east-1") -> Any:
     return SESSION.create_client("ses", region_name=region, config=config)
 
 
-def test_call(ses: SESStub) -> None:
+def test_call_is_logged_with_parameters_place_and_time(ses: SESStub) -> None:
     """A call is logged with its parameters as the caller wrote them, and where and when it came."""
     make(region="eu-west-1").get_identity_verification_attributes(Identities=["example.com"])
     assert ses.calls == [
@@ -45,7 +45,7 @@ def test_call(ses: SESStub) -> None:
     ]
 
 
-def test_retries(ses: SESStub) -> None:
+def test_throttled_attempt_and_its_retry_are_two_calls(ses: SESStub) -> None:
     """A throttled attempt and the retry that got through are calls of their own, a second apart."""
     client = make()
     client.list_identities()
@@ -64,7 +64,7 @@ def test_calls_are_a_copy(ses: SESStub) -> None:
     assert len(ses.calls) == 1
 
 
-def test_timeline(ses: SESStub) -> None:
+def test_timeline_shows_calls_changes_and_waits_in_order(ses: SESStub) -> None:
     """The timeline shows calls, status changes and waits in order, with what came of them."""
     client = make()
     client.verify_email_identity(EmailAddress="ann@example.com")
@@ -93,7 +93,7 @@ def test_timeline_is_a_table(ses: SESStub) -> None:
     assert first.index("answered") == second.index("answered")
 
 
-def test_timeline_tells_every_change(ses: SESStub) -> None:
+def test_timeline_shows_every_change_with_reason(ses: SESStub) -> None:
     """Changes by the test, by DNS, by time and by deletion are told with their reason, dated when they happened."""
     client = make()
     ses.add_identity("example.com")
@@ -109,7 +109,7 @@ def test_timeline_tells_every_change(ses: SESStub) -> None:
     ]
 
 
-def test_timeline_tells_failures(ses: SESStub) -> None:
+def test_timeline_shows_the_code_of_failures(ses: SESStub) -> None:
     """A call that failed shows its code, and only the throttle says how early it came."""
     ses.inject(error_code="Throttling", message="by order")
     ses.inject(error_code="AccessDenied")
@@ -120,19 +120,19 @@ def test_timeline_tells_failures(ses: SESStub) -> None:
     assert outcomes == ["Throttling", "AccessDenied"]
 
 
-def test_timeline_cuts(ses: SESStub) -> None:
+def test_timeline_shortens_long_parameters(ses: SESStub) -> None:
     """Long parameters are cut."""
     make().get_identity_verification_attributes(Identities=[f"u{number}@example.com" for number in range(100)])
     assert max(map(len, str(ses.timeline()).splitlines())) < 140
     assert "…" in str(ses.timeline())
 
 
-def test_empty_timeline(ses: SESStub) -> None:
+def test_empty_timeline_says_nothing_happened(ses: SESStub) -> None:
     """Where nothing happened the timeline says so."""
     assert str(ses.timeline()) == "ses_stub: nothing happened"
 
 
-def test_report(ses: SESStub) -> None:
+def test_report_counts_calls_waits_and_the_highest_rate(ses: SESStub) -> None:
     """The report counts calls and throttled attempts, adds up the waits and tells the highest rate."""
     client = make()
     for _ in range(4):
@@ -144,7 +144,7 @@ def test_report(ses: SESStub) -> None:
     assert str(report) == "ses_stub: 8 calls, 3 throttled attempts, 3 s that production would have waited"
 
 
-def test_empty_report(ses: SESStub) -> None:
+def test_report_without_calls_is_all_zero(ses: SESStub) -> None:
     """Without calls all figures are nought."""
     report = ses.report()
     assert (report.calls, report.throttled, report.simulated_wait, report.max_rate, report.busiest_operation) == (

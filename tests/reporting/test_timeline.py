@@ -43,7 +43,7 @@ def outcomes(timeline: Timeline) -> list[str]:
 # As data.
 
 
-def test_rows(ses: SESStub) -> None:
+def test_rows_are_data(ses: SESStub) -> None:
     """Each row is data: when in microseconds, what kind, of what, and what came of it."""
     ses.add_identity("example.com", "Pending")
     poll("example.com")
@@ -56,7 +56,7 @@ def test_rows(ses: SESStub) -> None:
     ]
 
 
-def test_snapshot(ses: SESStub) -> None:
+def test_timeline_is_a_frozen_snapshot(ses: SESStub) -> None:
     """A timeline is a frozen snapshot, whose repr is short."""
     poll("example.com")
     before = ses.timeline()
@@ -66,7 +66,7 @@ def test_snapshot(ses: SESStub) -> None:
         before.rows = ()  # type: ignore[misc]
 
 
-def test_wait_stands_before_its_retry(ses: SESStub) -> None:
+def test_wait_is_listed_before_its_retry(ses: SESStub) -> None:
     """A retry comes after the wait that it took."""
     client = make_client(retries={"total_max_attempts": 3, "mode": "standard"})
     client.list_identities()
@@ -101,7 +101,7 @@ def test_wait_of_no_length() -> None:
         pytest.param({"burst": 2}, 3, "throttled: burst of 2 used up, 0.6 s more needed", id="burst"),
     ],
 )
-def test_throttled(options: dict[str, float], calls: int, reason: str) -> None:
+def test_throttled_call_shows_how_early_it_came(options: dict[str, float], calls: int, reason: str) -> None:
     """A throttled call tells by how much it came too early."""
     with mock_ses_verify(clock=VirtualClock(START), **options) as ses:  # type: ignore[arg-type]
         for _ in range(calls):
@@ -110,7 +110,7 @@ def test_throttled(options: dict[str, float], calls: int, reason: str) -> None:
     assert outcomes(ses.timeline()) == ["answered: unknown"] * (calls - 1) + [reason]
 
 
-def test_retry_tells_its_attempt(ses: SESStub) -> None:
+def test_retry_shows_its_attempt(ses: SESStub) -> None:
     """A retry says which attempt it was."""
     client = make_client(retries={"total_max_attempts": 2, "mode": "standard"})
     client.list_identities()
@@ -118,7 +118,7 @@ def test_retry_tells_its_attempt(ses: SESStub) -> None:
     assert outcomes(ses.timeline())[-1] == "(attempt 2) answered"
 
 
-def test_ordered_failure(ses: SESStub) -> None:
+def test_injected_failure_row_shows_its_code(ses: SESStub) -> None:
     """A failure that the test ordered shows its code."""
     ses.inject(error_code="AccessDenied")
     poll("example.com")
@@ -172,7 +172,7 @@ def at_once() -> Iterator[SESStub]:
         yield stub
 
 
-def test_one_moment(at_once: SESStub) -> None:
+def test_rows_of_one_timestamp_keep_their_sequence(at_once: SESStub) -> None:
     """Where time stands still, all is told in the order in which it happened, and each answer with what it showed."""
     poll("ann@example.com")
     make_client().verify_email_identity(EmailAddress="ann@example.com")
@@ -189,7 +189,7 @@ def test_one_moment(at_once: SESStub) -> None:
     ]
 
 
-def test_script_at_one_moment(at_once: SESStub) -> None:
+def test_script_rows_of_one_timestamp_show_each_status(at_once: SESStub) -> None:
     """A script goes on after the answer that has shown a status."""
     at_once.script("example.com", ["Pending", "Failed", "Success"])
     for _ in range(3):
@@ -198,7 +198,7 @@ def test_script_at_one_moment(at_once: SESStub) -> None:
     assert [row.state for row in at_once.timeline().rows if row.kind == "change"] == ["Pending", "Failed", "Success"]
 
 
-def test_status_told_by_v2(ses: SESStub) -> None:
+def test_v2_status_is_shown_in_v1_words(ses: SESStub) -> None:
     """GetEmailIdentity shows a status too, told in the words of v1."""
     client = make_client("sesv2")
     client.create_email_identity(EmailIdentity="example.com")
@@ -246,7 +246,7 @@ def test_waiter_is_folded(ses: SESStub) -> None:
 
 
 @pytest.mark.parametrize(("number", "told"), [(50, 50), (51, 2)], ids=["few", "many"])
-def test_many_identities(ses: SESStub, number: int, told: int) -> None:
+def test_equal_changes_of_many_identities_are_counted(ses: SESStub, number: int, told: int) -> None:
     """Of many identities to which the same happens one is named, the others are counted."""
     for one in range(number):
         ses.add_identity(f"d{one}.example.com")
@@ -301,7 +301,7 @@ def test_few_are_not_folded(ses: SESStub) -> None:
         pytest.param(timedelta(hours=2, microseconds=-300), ["+0:00:00.000", "+2:00:00.000"], id="rounded"),
     ],
 )
-def test_times(ses: SESStub, length: timedelta, moments: list[str]) -> None:
+def test_times_are_relative_to_the_start(ses: SESStub, length: timedelta, moments: list[str]) -> None:
     """Times are seconds since the start; in a table of an hour or more hours, minutes and seconds."""
     poll("example.com")
     ses.clock.advance(length)
@@ -309,7 +309,7 @@ def test_times(ses: SESStub, length: timedelta, moments: list[str]) -> None:
     assert [line.split()[0] for line in lines(ses.timeline())] == moments
 
 
-def test_where(ses: SESStub) -> None:
+def test_regions_and_accounts_are_shown_where_they_differ(ses: SESStub) -> None:
     """One region stands in the head, several in the lines; accounts are told only where there are several."""
     poll("example.com")
     head, *rows = str(ses.timeline()).splitlines()
@@ -336,5 +336,5 @@ def test_fits_a_screen(ses: SESStub) -> None:
 
 def test_only_a_wait(ses: SESStub) -> None:
     """A table may hold nothing but a wait."""
-    ses._service.wait(2.5, "client-side rate limit")
+    ses._service.virtual_wait(2.5, "client-side rate limit")
     assert lines(ses.timeline()) == ["+0.000s wait 2.5 s client-side rate limit"]

@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, WaiterError
 from clients import make_client
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
-from ses_stub._reporting.rows import duration
+from ses_stub._reporting.rows import format_duration
 from ses_stub._reporting.svg import _Axis
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -88,7 +88,7 @@ def test_picture_of_calls(ses: SESStub) -> None:
     assert {"ListIdentities", "1 failed", "1 answered, 2 throttled"} <= set(words(picture))
 
 
-def test_legend(ses: SESStub) -> None:
+def test_legend_explains_only_what_occurs(ses: SESStub) -> None:
     """The legend explains what occurs, and nothing else."""
     ses.add_identity("example.com", "Failed")
     poll("example.com")
@@ -153,7 +153,7 @@ def test_picture_needs_nothing_from_outside(ses: SESStub) -> None:
     assert (picture.get("width"), background.get("fill")) == ("960", "#ffffff")
 
 
-def test_empty_picture(ses: SESStub) -> None:
+def test_empty_picture_says_nothing_happened(ses: SESStub) -> None:
     """Where nothing happened the picture says so."""
     assert words(draw(ses)) == ["ses_stub: nothing happened"]
 
@@ -172,7 +172,7 @@ def test_empty_picture(ses: SESStub) -> None:
         pytest.param([0, 10, 86400, 86410], ["0 s", "5 s", "10 s", "24 h", "+5 s", "+10 s"], id="with a gap"),
     ],
 )
-def test_axis(seconds: list[float], labels: list[str]) -> None:
+def test_axis_has_a_handful_of_round_times(seconds: list[float], labels: list[str]) -> None:
     """The axis has a handful of round times; those behind a gap are told from its end."""
     ticks = _Axis([round(one * 1_000_000) for one in seconds], 0, 600).ticks()
     assert [label for _, label in ticks] == labels
@@ -191,7 +191,7 @@ def test_axis(seconds: list[float], labels: list[str]) -> None:
 )
 def test_gaps_of_the_axis(seconds: list[float], gaps: int) -> None:
     """Only what would hide all the rest is left out, at a few places."""
-    assert len(_Axis([round(one * 1_000_000) for one in seconds], 0, 600).breaks) == gaps
+    assert len(_Axis([round(one * 1_000_000) for one in seconds], 0, 600).gaps) == gaps
 
 
 @pytest.mark.parametrize(
@@ -206,6 +206,6 @@ def test_gaps_of_the_axis(seconds: list[float], gaps: int) -> None:
         (86_340_000_000, "24 h"),
     ],
 )
-def test_length(micros: int, text: str) -> None:
+def test_duration_is_shown_in_the_unit_that_suits_it(micros: int, text: str) -> None:
     """A length of time is told in the unit that suits it."""
-    assert duration(micros) == text
+    assert format_duration(micros) == text

@@ -50,7 +50,7 @@ def list_once(region: str = "us-east-1", **config: Any) -> None:
         make_client(region=region, **config).list_identities()
 
 
-def test_bars_join(ses: SESStub) -> None:
+def test_bars_join_and_show_change_and_reason(ses: SESStub) -> None:
     """A bar ends where the next begins; each tells its change and the reason."""
     make_client().verify_email_identity(EmailAddress="ann@example.com")
     ses.clock.advance(hours=1)
@@ -93,7 +93,7 @@ def test_waits_are_to_scale(ses: SESStub) -> None:
     assert boxes(ses, "wait 1 s") == [(round(left), round(right)) for left, right in boxes(ses)[:1]]
 
 
-def test_no_waits(ses: SESStub) -> None:
+def test_picture_without_waits_has_no_wait_lane(ses: SESStub) -> None:
     """Without waits there is no lane for them."""
     list_once()
     assert "waits" not in words(ses)
@@ -122,14 +122,14 @@ def test_calls_on_one_spot(ses: SESStub) -> None:
     ]
 
 
-def test_brackets(ses: SESStub) -> None:
+def test_text_like_a_tag_is_escaped(ses: SESStub) -> None:
     """What XML would take for a tag is told as it is."""
     ses.inject(error_code="<b>&amp;")
     list_once()
     assert marks(ses) == ["<b>&amp;"]
 
 
-def test_quiet_times_are_told_in_order(ses: SESStub) -> None:
+def test_each_omitted_quiet_time_shows_its_length(ses: SESStub) -> None:
     """Each stretch that is left out is told with its length."""
     ses.add_identity("example.com", "Pending")
     for pause in (1, 86_400, 1, 129_600, 1):

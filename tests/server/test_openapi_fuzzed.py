@@ -1,4 +1,4 @@
-"""The OpenAPI document and the control API agree on thousands of requests, right and wrong ones."""
+"""The OpenAPI document and the control API agree on thousands of requests, valid and invalid ones."""
 
 from __future__ import annotations
 
@@ -25,6 +25,6 @@ SCHEMA = schemathesis.openapi.from_wsgi(f"{PREFIX}/openapi.json", APPLICATION)
 @SCHEMA.parametrize()
 @hypothesis.seed(6)
 @hypothesis.settings(max_examples=20, database=None)
-def test_answers_are_as_documented(case: Case) -> None:
-    """What fits the document is carried out, what does not is refused, and every answer stands in it."""
+def test_responses_are_as_documented(case: Case) -> None:
+    """A request that matches the document succeeds, any other is an error, and every response is documented."""
     case.call_and_validate()

@@ -54,7 +54,7 @@ def granted(ses: SESStub, rate: int, burst: int) -> list[bool]:
     return passes
 
 
-def test_hammered() -> None:
+def test_exactly_the_burst_passes_with_64_threads() -> None:
     """64 threads with 100 calls each, while the time stands still: exactly the burst passes, and all are in the log."""
     with mock_ses_verify(rate=1, burst=1000, clock=VirtualClock()) as ses:
         client = make_client(retries=ONCE)
@@ -77,7 +77,7 @@ def test_hammered_while_time_moves(mode: str) -> None:
         assert [call.error_code is None for call in ses.calls] == granted(ses, rate=10, burst=5)
 
 
-def test_attempts_in_order() -> None:
+def test_attempts_of_each_thread_are_numbered_by_time() -> None:
     """Each thread's attempts of a call are numbered from 1 on, and the log is in the order of the time."""
     with mock_ses_verify(rate=1, clock=VirtualClock()) as ses:
 
@@ -151,7 +151,7 @@ def test_no_lock_is_held_during_a_wait(mode: str, work: Callable[[Any], None]) -
     assert all(clock.answered)
 
 
-def test_pool() -> None:
+def test_calls_of_an_executor_reach_one_stub() -> None:
     """The calls of an executor's threads, with one client or a client for each, come to one stub."""
     with mock_ses_verify(identities=["example.com"], rate=None) as ses, ThreadPoolExecutor(8) as pool:
         shared = make_client()
@@ -266,7 +266,7 @@ BUSY = """
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.parametrize("source", [COPIED, BUSY], ids=["a copy", "beside busy threads"])
-def test_fork(source: str) -> None:
+def test_forked_child_continues_with_a_copy(source: str) -> None:
     """A forked child goes on with a copy of the stub, whatever other threads did; nothing comes back from it."""
     folder = Path(__file__).parents[1] / "support"
     # Not measured: coverage has a lock of its own, which a child of busy threads waits for without end.

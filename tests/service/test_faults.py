@@ -1,4 +1,4 @@
-"""Failures that a test orders in advance, at the waist."""
+"""Injected failures, as the request pipeline applies them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WAYS = {"bytes": b"<oops", "text": "<oops", "function": lambda right: right[:0] 
 
 
 def order(**parts: Any) -> Fault:
-    """A fault for one call, unless told otherwise."""
+    """A fault for one call, by default."""
     nothing = dict.fromkeys(inspect.signature(make_fault).parameters)
     return make_fault(**(nothing | {"times": 1} | parts))
 
@@ -57,7 +57,7 @@ DEFAULTS = [
 
 
 @pytest.mark.parametrize(("code", "status", "kind", "message"), DEFAULTS, ids=[row[0] for row in DEFAULTS])
-def test_error_code(code: str, status: int, kind: str, message: str) -> None:
+def test_error_code_alone_brings_status_and_message(code: str, status: int, kind: str, message: str) -> None:
     """A code alone brings the service's status and words with it."""
     ses = service(order(error_code=code))
     response = ask(ses)
@@ -68,7 +68,7 @@ def test_error_code(code: str, status: int, kind: str, message: str) -> None:
     assert ses.calls[0].error_code == code
 
 
-def test_own_words() -> None:
+def test_injected_message_and_status_can_be_given() -> None:
     """Message and status can be given, the empty message too."""
     response = ask(service(order(error_code="Throttling", message="Slow <down>", status=503)))
     assert response.status == 503
@@ -76,7 +76,7 @@ def test_own_words() -> None:
     assert b"<Message></Message>" in ask(service(order(error_code="Throttling", message=""))).body
 
 
-def test_status_alone() -> None:
+def test_status_alone_is_answered_with_an_empty_body() -> None:
     """A bare status is answered with an empty body, as a load balancer does."""
     ses = service(order(status=503))
     response = ask(ses)
@@ -86,7 +86,7 @@ def test_status_alone() -> None:
 
 @pytest.mark.parametrize("body", WAYS.values(), ids=WAYS)
 @pytest.mark.parametrize(("status", "shown"), [(None, "BrokenBody"), (502, "502")])
-def test_body(body: Any, status: int | None, shown: str) -> None:
+def test_body_is_answered_as_given(body: Any, status: int | None, shown: str) -> None:
     """A body is answered as it stands: bytes, a text, or what a function makes of the right answer."""
     ses = service(order(body=body, status=status))
     response = ask(ses)
@@ -101,7 +101,7 @@ def test_function_gets_the_right_answer() -> None:
 
 
 def test_broken_body_is_of_a_call_that_worked() -> None:
-    """A call whose answer is spoilt on the way has done its work."""
+    """A call whose answer is corrupted on the way has done its work."""
     ses = service(order(body=b""))
     ask(ses, "VerifyEmailIdentity", "&EmailAddress=a%40example.com")
     assert list(ses.state.backend("123456789012", "us-east-1").identities) == ["a@example.com"]
@@ -120,8 +120,8 @@ def test_real_error_first() -> None:
     assert b"<Code>InvalidParameterValue</Code>" in response.body
 
 
-def test_exception() -> None:
-    """An ordered exception reaches the caller as itself and is logged by its name."""
+def test_exception_reaches_the_caller_and_is_logged_by_name() -> None:
+    """An injected exception reaches the caller as itself and is logged by its name."""
     ses = service(order(exception=TimeoutError("gone")))
     with pytest.raises(TimeoutError, match="gone"):
         ask(ses)
@@ -133,26 +133,26 @@ def test_exception() -> None:
     [(1, ["Throttling", None, None]), (2, ["Throttling", "Throttling", None]), (None, ["Throttling"] * 3)],
     ids=str,
 )
-def test_times(times: int | None, wanted: list[str | None]) -> None:
-    """An order holds for that many calls, or for all."""
+def test_failure_holds_for_that_many_calls(times: int | None, wanted: list[str | None]) -> None:
+    """A failure holds for that many calls, or for all."""
     assert codes(service(order(error_code="Throttling", times=times)), 3) == wanted
 
 
-def test_in_turn() -> None:
+def test_injected_failures_are_used_up_one_by_one() -> None:
     """Orders are taken in turn, each until it is used up."""
     faults = order(error_code="A", times=2), order(error_code="B"), order(error_code="C")
     assert codes(service(*faults), 5) == ["A", "A", "B", "C", None]
 
 
-def test_operation() -> None:
-    """An order for one operation leaves the others alone."""
+def test_failure_of_one_operation_leaves_others_alone() -> None:
+    """A failure of one operation leaves the others alone."""
     ses = service(order(operation=LIST, error_code="Throttling"))
     ask(ses, GET, "&Identities=")
     assert codes(ses, 2) == [None, "Throttling", None]
 
 
-def test_when() -> None:
-    """A condition sees the call, and an order waits for a call that meets it."""
+def test_condition_sees_the_call() -> None:
+    """A condition sees the call, and a failure waits for a call that meets it."""
     ses = service(order(error_code="Throttling", when=lambda call: call.region == "eu-west-1"))
     for region in ("us-east-1", "eu-west-1", "eu-west-1"):
         ask(ses, region=region)
@@ -175,7 +175,7 @@ CONTRADICTIONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("parts", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
-def test_contradictions(parts: dict[str, Any]) -> None:
-    """An order that says nothing, or two things at once, is refused when it is given."""
+def test_contradictory_arguments_are_refused(parts: dict[str, Any]) -> None:
+    """A failure that says nothing, or two things at once, is refused when it is given."""
     with pytest.raises(SESStubError):
         order(**parts)

@@ -52,7 +52,9 @@ def outcomes(ses: SESStub) -> list[str | None]:
     ],
     ids=lambda value: value if isinstance(value, str) and " " not in value else "",
 )
-def test_retried_errors(ses: SESStub, mode: str, attempts: int, code: str, status: int, message: str) -> None:
+def test_retryable_error_is_raised_after_all_attempts(
+    ses: SESStub, mode: str, attempts: int, code: str, status: int, message: str
+) -> None:
     """An error that botocore retries comes out after all attempts, with AWS's own status and text."""
     ses.inject(error_code=code, times=None)
     with pytest.raises(ClientError) as error:
@@ -71,7 +73,7 @@ def test_retried_errors(ses: SESStub, mode: str, attempts: int, code: str, statu
 @pytest.mark.parametrize(
     ("code", "status"), [("AccessDenied", 403), ("InvalidClientTokenId", 403), ("MadeUp", 400)], ids=str
 )
-def test_final_errors(ses: SESStub, mode: str, attempts: int, code: str, status: int) -> None:
+def test_final_error_is_raised_immediately(ses: SESStub, mode: str, attempts: int, code: str, status: int) -> None:
     """An error that botocore does not retry comes out at once."""
     ses.inject(error_code=code, times=None)
     with pytest.raises(ClientError, match=code) as error:
@@ -81,7 +83,7 @@ def test_final_errors(ses: SESStub, mode: str, attempts: int, code: str, status:
 
 
 @MODES
-def test_recovery(ses: SESStub, mode: str, attempts: int) -> None:
+def test_failure_that_ends_is_retried(ses: SESStub, mode: str, attempts: int) -> None:
     """A failure that does not last is retried, and nobody notices."""
     ses.inject(error_code="ServiceUnavailable", times=2)
     assert ask(make(mode, attempts))["example.com"]["VerificationStatus"] == "Success"
@@ -97,7 +99,7 @@ def test_own_text_and_status(ses: SESStub) -> None:
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
 
 
-def test_modeled_exception(ses: SESStub) -> None:
+def test_modeled_error_is_raised_as_its_own_class(ses: SESStub) -> None:
     """An error that the service model knows is raised as its own class."""
     ses.inject(error_code="LimitExceeded")
     client = make()
@@ -126,7 +128,9 @@ def test_failure_changes_nothing(ses: SESStub) -> None:
     ],
     ids=lambda exception: type(exception).__name__,
 )
-def test_exceptions(ses: SESStub, mode: str, attempts: int, exception: Exception) -> None:
+def test_exception_reaches_the_caller_after_all_attempts(
+    ses: SESStub, mode: str, attempts: int, exception: Exception
+) -> None:
     """An exception of the transport reaches the caller as itself, after all attempts; one that ends is survived."""
     ses.inject(exception=exception, times=attempts + 1)
     client = make(mode, attempts)
@@ -138,7 +142,7 @@ def test_exceptions(ses: SESStub, mode: str, attempts: int, exception: Exception
     assert outcomes(ses) == [name] * attempts + [name, None]
 
 
-def test_other_exception(ses: SESStub) -> None:
+def test_exception_unknown_to_botocore_is_not_retried(ses: SESStub) -> None:
     """An exception that botocore does not know is not retried."""
     ses.inject(exception=ZeroDivisionError("mine"))
     with pytest.raises(ZeroDivisionError, match="mine"):
@@ -150,7 +154,7 @@ def test_other_exception(ses: SESStub) -> None:
 @pytest.mark.parametrize(
     ("body", "code"), [("", "503"), (HTML, "503"), (HTML.encode(), "503")], ids=["empty", "HTML", "bytes"]
 )
-def test_gateway(ses: SESStub, mode: str, attempts: int, body: Any, code: str) -> None:
+def test_gateway_error_without_xml_is_retried(ses: SESStub, mode: str, attempts: int, body: Any, code: str) -> None:
     """A 503 of a gateway, without SES's XML, is retried and comes out as a ClientError."""
     ses.inject(body=body, status=503, times=None)
     with pytest.raises(ClientError) as error:
@@ -160,7 +164,7 @@ def test_gateway(ses: SESStub, mode: str, attempts: int, body: Any, code: str) -
     assert outcomes(ses) == ["503"] * attempts
 
 
-def test_bare_status(ses: SESStub) -> None:
+def test_injected_bare_status_has_an_empty_body(ses: SESStub) -> None:
     """A status alone is an empty body with it."""
     ses.inject(status=500)
     assert "example.com" in ask(make())
@@ -176,7 +180,7 @@ def test_bare_status(ses: SESStub) -> None:
         pytest.param(lambda right: right.replace(b"</entry>", b"</enrty>"), id="tags that do not match"),
     ],
 )
-def test_broken_xml(ses: SESStub, mode: str, attempts: int, body: Any) -> None:
+def test_broken_xml_raises_response_parser_error(ses: SESStub, mode: str, attempts: int, body: Any) -> None:
     """XML that is broken under a 200 is botocore's ResponseParserError, and not retried."""
     ses.inject(body=body, times=None)
     with pytest.raises(ResponseParserError, match="invalid XML received"):
@@ -184,15 +188,15 @@ def test_broken_xml(ses: SESStub, mode: str, attempts: int, body: Any) -> None:
     assert set(outcomes(ses)) == {"BrokenBody"}
 
 
-def test_body_function(ses: SESStub) -> None:
+def test_body_function_replaces_the_right_body(ses: SESStub) -> None:
     """A function gets the right body, and what it returns is what goes out."""
     seen = []
 
-    def spoil(right: bytes) -> bytes:
+    def corrupt(right: bytes) -> bytes:
         seen.append(right)
         return right.replace(b"Success", b"Failed")
 
-    ses.inject(body=spoil)
+    ses.inject(body=corrupt)
     assert ask(make())["example.com"]["VerificationStatus"] == "Failed"
     assert b"<VerificationStatus>Success</VerificationStatus>" in seen[0]
 
@@ -200,7 +204,7 @@ def test_body_function(ses: SESStub) -> None:
 # Which calls.
 
 
-def test_once(ses: SESStub) -> None:
+def test_one_call_fails_by_default(ses: SESStub) -> None:
     """By default one call fails."""
     ses.inject(error_code="AccessDenied")
     client = make()
@@ -209,7 +213,7 @@ def test_once(ses: SESStub) -> None:
     assert "example.com" in ask(client)
 
 
-def test_operation(ses: SESStub) -> None:
+def test_other_operations_are_answered(ses: SESStub) -> None:
     """With an operation's name the others are answered."""
     ses.inject("ListIdentities", error_code="AccessDenied")
     client = make()
@@ -219,7 +223,7 @@ def test_operation(ses: SESStub) -> None:
     assert client.list_identities()["Identities"] == ["example.com"]
 
 
-def test_when(ses: SESStub) -> None:
+def test_only_calls_that_meet_the_condition_fail_and_count(ses: SESStub) -> None:
     """With a condition only those calls fail for which it holds, and only they are counted."""
     ses.inject(error_code="ServiceUnavailable", when=lambda call: call.attempt == 1, times=2)
     client = make()
@@ -228,7 +232,7 @@ def test_when(ses: SESStub) -> None:
     assert outcomes(ses) == ["ServiceUnavailable", None] * 2 + [None]
 
 
-def test_when_params(ses: SESStub) -> None:
+def test_condition_sees_the_parameters_of_the_call(ses: SESStub) -> None:
     """The condition sees the call's parameters."""
     ses.inject(error_code="AccessDenied", when=lambda call: call.params["Domain"] == "bad.com", times=None)
     client = make()
@@ -237,7 +241,7 @@ def test_when_params(ses: SESStub) -> None:
         client.verify_domain_identity(Domain="bad.com")
 
 
-def test_in_turn(ses: SESStub) -> None:
+def test_several_injected_failures_are_taken_in_sequence(ses: SESStub) -> None:
     """Several orders are taken in the order in which they were given."""
     ses.inject(error_code="Throttling", times=1)
     ses.inject(status=500, times=1)
@@ -267,15 +271,15 @@ def test_no_token_spent() -> None:
         pytest.param({"error_code": "X", "status": 99}, "^status=99", id="no status"),
     ],
 )
-def test_wrong(ses: SESStub, order: dict[str, Any], text: str) -> None:
-    """An order that says nothing, or contradicts itself, is refused, and orders nothing."""
+def test_contradictory_arguments_are_refused_and_inject_nothing(ses: SESStub, order: dict[str, Any], text: str) -> None:
+    """Arguments that say nothing, or contradict each other, are refused, and inject nothing."""
     with pytest.raises(SESStubError, match=text):
         ses.inject(**order)
     assert "example.com" in ask(make())
 
 
 @pytest.mark.parametrize("operation", ["CreateReceiptRule", "ListContactLists"])
-def test_unhandled_operation(ses: SESStub, operation: str) -> None:
+def test_unsupported_operation_cannot_be_injected(ses: SESStub, operation: str) -> None:
     """An order for an operation that is never answered is refused: it would never be met."""
     with pytest.raises(UnsupportedOperationError, match=f"does not answer the SES operation {operation}"):
         ses.inject(operation, error_code="Throttling")
@@ -291,7 +295,7 @@ def test_unhandled_operation(ses: SESStub, operation: str) -> None:
         ("SendMail", "SendEmail"),
     ],
 )
-def test_unknown_operation(ses: SESStub, name: str, meant: str) -> None:
+def test_injecting_into_an_unknown_operation_suggests_a_name(ses: SESStub, name: str, meant: str) -> None:
     """One that SES does not have is refused with the nearest that it has."""
     with pytest.raises(SESStubError, match=f"^SES has no operation '{name}' \\(did you mean '{meant}'\\?\\)") as error:
         ses.inject(name, error_code="AccessDenied")

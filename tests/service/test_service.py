@@ -56,7 +56,7 @@ def texts(response: HTTPResponse, name: str) -> list[str | None]:
 
 @aws("recorded", "hashicorp/terraform issue 17630, terraform-provider-aws pull request 2640")
 @pytest.mark.parametrize("refused", [False, True], ids=["success", "error"])
-def test_headers(refused: bool) -> None:
+def test_responses_have_the_recorded_headers(refused: bool) -> None:
     """Success and error have the recorded headers: request id, type without a charset, length and date."""
     ses = service()
     response = ask(ses)
@@ -87,7 +87,7 @@ def test_length_counts_bytes() -> None:
 
 
 @aws("recorded", "mkrn/cdk-ses-template-mailer issue 11 and others since about 2020; before, version 1")
-def test_request_ids() -> None:
+def test_request_ids_are_unique_and_reproducible() -> None:
     """Request ids are UUIDs of version 4, each another, and the same run has the same ones."""
 
     def ids(seed: int) -> list[str]:
@@ -105,7 +105,7 @@ def test_request_ids() -> None:
 
 
 @aws("documented, unverified", 'Reference: "no more than once per second"; that there is no burst is not known')
-def test_throttled() -> None:
+def test_second_call_within_a_second_is_throttled() -> None:
     """The second call of an operation within a second is refused, and one after exactly a second passes."""
     ses = service()
     codes = []
@@ -179,7 +179,7 @@ def test_rate_and_burst(options: dict[str, Any], passed: int) -> None:
     "recorded, documented",
     "botocore's unit tests, ses-get-identity-verification-attributes.xml; Reference: null for addresses",
 )
-def test_attributes() -> None:
+def test_known_identities_are_answered_with_status_and_token() -> None:
     """A domain is answered with its token, an address without one, each once; what is not known is left out."""
     ses = service()
     ask(ses, "VerifyDomainIdentity", {"Domain": "Example.com"})
@@ -191,7 +191,7 @@ def test_attributes() -> None:
     assert texts(response, "VerificationToken") == [backend.identities["example.com"].token]
 
 
-def test_hundred_identities() -> None:
+def test_service_answers_100_identities_and_refuses_101() -> None:
     """100 identities in one request are answered; 101 are an error that names them, and cost the token all the same."""
     ses = service()
     names = [f"{i}.example.com" for i in range(101)]
@@ -211,7 +211,7 @@ def test_hundred_identities() -> None:
     [(3, 3, None), (3, 4, "ValidationError"), (None, 1001, None)],
     ids=["at", "above", "no limit"],
 )
-def test_another_limit(most: int | None, count: int, answer: str | None) -> None:
+def test_max_identities_option_changes_the_limit(most: int | None, count: int, answer: str | None) -> None:
     """The limit is an option, None being no limit."""
     assert code(get(service(max_identities=most), *map(str, range(count)))) == answer
 
@@ -266,7 +266,9 @@ ERRORS: dict[str, tuple[str, dict[str, str], str, str]] = {
 
 
 @pytest.mark.parametrize(("operation", "params", "error", "message"), ERRORS.values(), ids=ERRORS)
-def test_errors(operation: str, params: dict[str, str], error: str, message: str) -> None:
+def test_errors_have_the_recorded_texts_and_change_nothing(
+    operation: str, params: dict[str, str], error: str, message: str
+) -> None:
     """What the service refuses, it refuses in the recorded words, and changes nothing."""
     ses = service()
     response = ask(ses, operation, params)
@@ -276,7 +278,7 @@ def test_errors(operation: str, params: dict[str, str], error: str, message: str
     assert (ses.state.history, ses.state.mailbox.mails) == ([], [])
 
 
-def test_pages() -> None:
+def test_next_token_leads_to_the_next_page() -> None:
     """NextToken leads to the page that follows; the last page has none."""
     ses = service(rate=None)
     names = [f"{i}.example.com" for i in range(5)]
@@ -295,8 +297,8 @@ def test_pages() -> None:
 @pytest.mark.parametrize(
     "operation", ["CreateReceiptRule", "GetSendStatistics", "CreateEmailIdentity", "NoSuchThing", ""]
 )
-def test_unhandled(operation: str) -> None:
-    """An operation that the stub doesn't answer is told to the test, not to its client, and is logged."""
+def test_unsupported_operation_raises_and_is_logged(operation: str) -> None:
+    """An operation that the stub does not support is an error of the test, not of its client, and is logged."""
     ses = service()
     with pytest.raises(UnsupportedOperationError) as error:
         ask(ses, operation)
@@ -304,7 +306,7 @@ def test_unhandled(operation: str) -> None:
     assert [(call.operation, call.error_code) for call in ses.calls] == [(operation, "UnsupportedOperationError")]
 
 
-def test_parameters_of_the_unhandled() -> None:
+def test_parameters_of_an_unsupported_operation() -> None:
     """They are logged as those of other calls, where the operation is one of SES."""
     ses = service()
     for operation in ("GetSendStatistics", "CloneReceiptRuleSet"):
@@ -313,7 +315,7 @@ def test_parameters_of_the_unhandled() -> None:
     assert [call.params for call in ses.calls] == [{}, {"RuleSetName": "new", "OriginalRuleSetName": "old"}]
 
 
-def test_parameters_of_the_unhandled_that_cannot_be_read() -> None:
+def test_parameters_of_an_unsupported_operation_that_cannot_be_read() -> None:
     """They are logged as they came."""
     ses = service()
     with pytest.raises(UnsupportedOperationError):
@@ -324,7 +326,7 @@ def test_parameters_of_the_unhandled_that_cannot_be_read() -> None:
 # The log.
 
 
-def test_calls() -> None:
+def test_requests_are_logged_with_all_that_is_known() -> None:
     """Each request is logged with its parameters, where and when it came, its attempt and how it ended."""
     ses = service()
     get(ses, "example.com")
@@ -337,7 +339,7 @@ def test_calls() -> None:
         (GET, {"Identities": []}, "eu-west-1", "210987654321", later, 2, None, "ses"),
         (GET, {"Identities": ["example.com"]}, "us-east-1", ACCOUNT, later, 1, "Throttling", "ses"),
     ]
-    assert ses.refused == {2: 750_000}
+    assert [one.retry_after_us for one in ses.log.entries] == [0, 0, 750_000]
 
 
 def test_calls_of_faulty_requests() -> None:

@@ -47,7 +47,7 @@ def day(monkeypatch: pytest.MonkeyPatch) -> Day:
 
 
 @pytest.mark.parametrize("options", STILL)
-def test_ended(day: Day, options: Any) -> None:
+def test_third_equal_call_after_five_seconds_is_an_error(day: Day, options: Any) -> None:
     """The third of the same calls, after five seconds or more, tells what is wrong and what to do."""
     with mock_ses_verify(identities={ANN: "Pending"}, **options):
         client = make_client()
@@ -92,20 +92,20 @@ def test_loop_by_the_clock(day: Day, ses: Any) -> None:
 
 
 @pytest.mark.usefixtures("ses")
-def test_quick_calls(day: Day) -> None:
+def test_quick_repeated_calls_are_no_stall(day: Day) -> None:
     """Nor are calls that follow each other at once."""
     day.poll(10, partial(status, make_client(), ANN), pause=0.4)
 
 
 @pytest.mark.usefixtures("ses")
-def test_different_calls(day: Day) -> None:
+def test_slow_calls_that_differ_are_no_stall(day: Day) -> None:
     """Nor are slow ones that ask for different things."""
     client, names = make_client(), cycle((ANN, BOB))
     day.poll(10, lambda: status(client, next(names)))
 
 
 @pytest.mark.usefixtures("ses")
-def test_two_calls(day: Day) -> None:
+def test_two_equal_calls_are_no_stall(day: Day) -> None:
     """Nor are two."""
     day.poll(2, partial(status, make_client(), ANN), pause=3600)
 
@@ -145,8 +145,8 @@ def test_real_waits_are_meant(day: Day, options: Any) -> None:
     ],
     ids=["freezegun", "time-machine"],
 )
-def test_day_outside(frozen: Any) -> None:
-    """What really goes by is told by a clock that nobody holds."""
+def test_stall_is_measured_by_an_unfrozen_clock(frozen: Any) -> None:
+    """Real time is read from a clock that no tool replaces."""
     before = idle_seconds()
     traveller: AbstractContextManager[Any] = frozen()
     with traveller:

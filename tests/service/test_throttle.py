@@ -16,7 +16,7 @@ S = 1_000_000
 def script(rate: float, burst: int, moments: list[int]) -> list[int]:
     """What a fresh bucket says at each moment."""
     bucket = TokenBucket(rate, burst)
-    return [bucket.take(timestamp) for timestamp in moments]
+    return [bucket.acquire(timestamp) for timestamp in moments]
 
 
 SCRIPTS = {
@@ -40,7 +40,9 @@ SCRIPTS = {
 
 
 @pytest.mark.parametrize(("rate", "burst", "moments", "answers"), SCRIPTS.values(), ids=SCRIPTS)
-def test_script(rate: float, burst: int, moments: list[int], answers: list[int]) -> None:
+def test_acquire_returns_the_time_until_a_call_would_pass(
+    rate: float, burst: int, moments: list[int], answers: list[int]
+) -> None:
     """0 lets the call pass; any other answer is the time until one would pass."""
     assert script(rate, burst, moments) == answers
 
@@ -48,9 +50,9 @@ def test_script(rate: float, burst: int, moments: list[int], answers: list[int])
 def test_refusal_costs_nothing() -> None:
     """A thousand refused calls don't put off the moment at which one passes."""
     bucket = TokenBucket(1, 1)
-    bucket.take(0)
-    assert all(bucket.take(i * 999) == S - i * 999 for i in range(1, 1001))
-    assert bucket.take(S) == 0
+    bucket.acquire(0)
+    assert all(bucket.acquire(i * 999) == S - i * 999 for i in range(1, 1001))
+    assert bucket.acquire(S) == 0
 
 
 # Rates whose step is a whole number of microseconds, so that the bound below is exact.
@@ -70,17 +72,17 @@ def test_never_more_than_burst_and_rate(rate: float, burst: int, gaps: list[int]
 
 
 @given(RATES, st.integers(1, 5), GAPS)
-def test_the_wait_told_is_the_wait_needed(rate: float, burst: int, gaps: list[int]) -> None:
-    """A refused call passes after the time that it was told, and not a microsecond sooner."""
+def test_reported_wait_is_exactly_the_needed_one(rate: float, burst: int, gaps: list[int]) -> None:
+    """A refused call passes after the time that was returned, and not a microsecond sooner."""
     bucket = TokenBucket(rate, burst)
     for timestamp in accumulate(gaps):
-        missing = bucket.take(timestamp)
-    assert missing <= 1 or bucket.take(timestamp + missing - 1) == 1
-    assert missing == 0 or bucket.take(timestamp + missing) == 0
+        missing = bucket.acquire(timestamp)
+    assert missing <= 1 or bucket.acquire(timestamp + missing - 1) == 1
+    assert missing == 0 or bucket.acquire(timestamp + missing) == 0
 
 
 @given(GAPS)
-def test_nobody_is_refused_without_need(gaps: list[int]) -> None:
+def test_call_passes_exactly_a_second_later(gaps: list[int]) -> None:
     """With a burst of one, a call passes exactly when a second has gone since the last that passed."""
     last = None
     for timestamp, answer in zip(accumulate(gaps), script(1, 1, list(accumulate(gaps))), strict=True):

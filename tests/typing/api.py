@@ -107,6 +107,7 @@ def options_are_typed(clock: Clock) -> None:
         production_access=False,
         unsupported="passthrough",
     )
+    SESStub(freeze=True)
     SESStub(identities=["example.com"], freeze=None, jitter=0.5, auto_verify=True)
     mock_ses_verify(rate="fast")  # type: ignore[call-overload]
     mock_ses_verify(sleep="never")  # type: ignore[call-overload]
@@ -126,6 +127,10 @@ def handle_is_typed(ses: SESStub) -> None:
     assert_type(ses.sent_emails, list[SentEmail])
     assert_type(ses.clock, Clock)
     assert_type(ses.clock.now(), datetime)
+    ses.confirm("example.com")
+    ses.after(hours=1).publish_txt("example.com")
+    ses.after(timedelta(hours=1)).call(lambda: ses.clock.now())
+    ses.after(hours=1).call("example.com")  # type: ignore[arg-type]
     ses.clock.advance(timedelta(hours=1))
     ses.clock.advance(hours=1, seconds=0.5)
     assert_type(ses.calls[0], Call)

@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ses_stub._core.aws_errors import AWSError
-from ses_stub._wire import rest_json
+from ses_stub._wire import rest_json, service_model
 from ses_stub._wire.rest_json import (
     ERROR_TYPE_HEADER,
     decode,
     encode_error,
     encode_result,
-    operation_model,
-    operation_of,
+    route,
 )
+from ses_stub._wire.service_model import operation_model
 
 SESV2 = botocore.session.Session().get_service_model("sesv2")
 SERIALIZER = botocore.serialize.create_serializer("rest-json")
@@ -114,18 +114,18 @@ def test_model_has_no_more(operation: str) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 @settings(max_examples=15)
 @given(data=st.data())
-def test_decode_undoes_serializer(operation: str, data: st.DataObject) -> None:
+def test_json_decoder_undoes_botocore_serializer(operation: str, data: st.DataObject) -> None:
     """What botocore's serializer writes is read back as the caller gave it, for every operation of SES v2."""
     params = data.draw(values(SESV2.operation_model(operation).input_shape))
     method, target, body = sent(operation, params)
-    assert operation_of(method, target) == operation
+    assert route(method, target) == operation
     assert decode(method, target, body, operation) == params
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @settings(max_examples=15)
 @given(data=st.data())
-def test_parser_undoes_encode(operation: str, data: st.DataObject) -> None:
+def test_botocore_parser_undoes_json_encoder(operation: str, data: st.DataObject) -> None:
     """What is encoded is read by botocore's parser as it was, for every operation of SES v2."""
     shape = SESV2.operation_model(operation).output_shape
     result = data.draw(values(shape))
@@ -137,7 +137,7 @@ def test_parser_undoes_encode(operation: str, data: st.DataObject) -> None:
 @given(
     st.from_regex(r"[A-Za-z]+", fullmatch=True), st.text(TEXT, min_size=1), st.sampled_from([400, 404, 409, 429, 500])
 )
-def test_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:
+def test_json_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:
     """Any code and text arrive as they were."""
     header = {ERROR_TYPE_HEADER.lower(): code}
     answer = parsed(None, encode_error(AWSError(code, message, status)), status, **header)
@@ -145,7 +145,7 @@ def test_errors_are_read_by_botocore(code: str, message: str, status: int) -> No
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
-def test_error_body() -> None:
+def test_json_error_body_has_only_a_message() -> None:
     """The body of an error has its text and nothing else."""
     assert encode_error(AWSError("NotFoundException", "Gone.", 404)) == b'{"message":"Gone."}'
     assert ERROR_TYPE_HEADER == "x-amzn-ErrorType"
@@ -172,11 +172,11 @@ def test_routes_are_unique() -> None:
     ],
     ids=["domain", "address", "slash", "plus", "percent", "space and query", "not ASCII", "a literal's word"],
 )
-def test_labels(identity: str, segment: str) -> None:
+def test_identity_in_the_path_is_unescaped(identity: str, segment: str) -> None:
     """An identity in the path arrives as it was, whatever had to be escaped."""
     method, target, body = sent("GetEmailIdentity", {"EmailIdentity": identity})
     assert target == f"/v2/email/identities/{segment}"
-    assert operation_of(method, target) == "GetEmailIdentity"
+    assert route(method, target) == "GetEmailIdentity"
     assert decode(method, target, body, "GetEmailIdentity") == {"EmailIdentity": identity}
 
 
@@ -205,19 +205,19 @@ def test_labels(identity: str, segment: str) -> None:
         "unknown path",
     ],
 )
-def test_no_operation(method: str, target: str) -> None:
+def test_unknown_method_or_path_names_no_operation(method: str, target: str) -> None:
     """A method and path that no operation has are no operation's."""
-    assert operation_of(method, target) == ""
+    assert route(method, target) == ""
 
 
 def test_query_is_not_path() -> None:
     """The query string has no part in finding the operation."""
-    assert operation_of("POST", "/v2/email/identities?/a/b=c") == "CreateEmailIdentity"
+    assert route("POST", "/v2/email/identities?/a/b=c") == "CreateEmailIdentity"
 
 
-def test_operation_model() -> None:
+def test_operation_model_is_found_by_api_name() -> None:
     """An operation's description is botocore's, by the API's name for it."""
-    assert operation_model("SendEmail").http["requestUri"] == "/v2/email/outbound-emails"
+    assert operation_model("sesv2", "SendEmail").http["requestUri"] == "/v2/email/outbound-emails"
 
 
 def decoded(operation: str, body: str, target: str = "/v2/email/outbound-emails") -> dict[str, Any]:
@@ -266,7 +266,7 @@ def test_not_an_object(body: str) -> None:
         ("CreateConfigurationSet", "ReputationOptions", {"LastFreshStart": float("nan")}),
     ],
 )
-def test_wrong_type(operation: str, member: str, node: Any) -> None:
+def test_member_of_wrong_json_type_is_refused(operation: str, member: str, node: Any) -> None:
     """A member of another JSON type than its own cannot be read."""
     assert refused(operation, json.dumps({member: node})).code == "SerializationException"
 
@@ -285,7 +285,7 @@ def test_wrong_time_in_url(value: str) -> None:
 
 
 @pytest.mark.parametrize("written", ["2024-01-02T01:04:05%2B01:00", "2024-01-02T00:04:05Z", "2024-01-02T00:04:05.000Z"])
-def test_zones(written: str) -> None:
+def test_time_arrives_in_utc(written: str) -> None:
     """A time arrives in UTC, in whatever zone it was written."""
     target = f"/v2/email/suppression/addresses?StartDate={written}"
     start = decoded("ListSuppressedDestinations", "", target)["StartDate"]
@@ -301,7 +301,7 @@ def test_last_of_equal_names() -> None:
 
 @aws("inferred", "floci, probed with policyName: the validator's words without the value")
 @pytest.mark.parametrize("body", ["", "{}", '{"EmailIdentity": null}', '{"emailIdentity": "a.co"}'])
-def test_missing(body: str) -> None:
+def test_missing_member_is_a_validation_error(body: str) -> None:
     """A required member that is absent or null is named in the validator's words."""
     error = refused("CreateEmailIdentity", body)
     assert error.code == "BadRequestException"
@@ -310,7 +310,7 @@ def test_missing(body: str) -> None:
     )
 
 
-def test_missing_within() -> None:
+def test_missing_nested_member_is_named() -> None:
     """A required member of a member is missed too."""
     error = refused("CreateEmailIdentity", '{"EmailIdentity": "a.co", "Tags": [{"Key": "a"}]}')
     assert error.code == "BadRequestException"
@@ -323,14 +323,14 @@ def test_missing_in_url() -> None:
     assert "Value at 'resourceArn' failed" in error.message
 
 
-def test_ignored() -> None:
+def test_unknown_and_null_members_are_left_out() -> None:
     """Members that the operation does not have are ignored, and null ones are left out."""
     body = '{"EmailIdentity": "a.co", "Colour": {"a": [1]}, "ConfigurationSetName": null, "Tags": []}'
     assert decoded("CreateEmailIdentity", body) == {"EmailIdentity": "a.co", "Tags": []}
 
 
 @aws("inferred", "floci, probed with policyName: the validator's words without the value")
-def test_enum() -> None:
+def test_value_outside_an_enum_is_refused() -> None:
     """A value that an enum does not have is refused with those that it has."""
     error = refused("PutAccountDetails", '{"MailType": "SPAM", "WebsiteURL": "https://a.co"}')
     assert error.code == "BadRequestException"
@@ -353,18 +353,18 @@ def test_enum() -> None:
     ],
     ids=["a key of a map", "a list in the query string"],
 )
-def test_enum_elsewhere(operation: str, body: str, target: str, shown: str) -> None:
+def test_enum_is_checked_wherever_it_occurs(operation: str, body: str, target: str, shown: str) -> None:
     """An enum holds wherever it stands, under the name of the member."""
     assert f"{shown} failed" in refused(operation, body, target).message
 
 
 @pytest.mark.parametrize("operation", ["PutAccountSendingAttributes", "SendEmail"])
-def test_empty_result(operation: str) -> None:
+def test_empty_result_is_an_empty_object(operation: str) -> None:
     """A result with nothing in it, or with nothing but None, is an empty object."""
     assert encode_result(operation, {"MessageId": None}) == b"{}"
 
 
-def test_result() -> None:
+def test_result_has_only_the_members_of_the_model() -> None:
     """A result has the model's members only, and times as epoch numbers."""
     timestamp = datetime(2024, 1, 2, tzinfo=timezone.utc) + timedelta(milliseconds=125)
     result = {"ContactListName": "all", "CreatedTimestamp": timestamp, "Description": None, "Colour": "red"}
@@ -425,8 +425,8 @@ SMALL = ServiceModel(
 @pytest.fixture
 def small_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The codec with another service's model."""
-    caches = (rest_json._routes, rest_json.operation_model)
-    monkeypatch.setattr(rest_json, "_service_model", lambda: SMALL)
+    caches = (rest_json._routes, service_model.operation_model)
+    monkeypatch.setattr(service_model, "service_model", lambda service: SMALL)
     for cached in caches:
         cached.cache_clear()
     yield
@@ -435,16 +435,16 @@ def small_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("small_service")
-def test_literal_wins() -> None:
+def test_literal_path_segment_wins_over_a_label() -> None:
     """A literal segment wins over a label; an operation may take and give nothing."""
-    assert operation_of("PUT", "/things/newest") == "PutNewest"
-    assert operation_of("PUT", "/things/oldest") == "PutThing"
+    assert route("PUT", "/things/newest") == "PutNewest"
+    assert route("PUT", "/things/oldest") == "PutThing"
     assert decode("PUT", "/things/newest", "", "PutNewest") == {}
     assert encode_result("PutNewest", {}) == b"{}"
 
 
 @pytest.mark.usefixtures("small_service")
-def test_formats() -> None:
+def test_formats_and_names_of_the_model_are_kept() -> None:
     """A format or a name that the model gives is kept to, in both directions."""
     timestamp = datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     times = {"Iso": timestamp, "Mail": timestamp, "Renamed": timestamp, "Ratio": 0.5}

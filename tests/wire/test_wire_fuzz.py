@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from ses_stub import SESStub, SESStubError, UnsupportedOperationError, VirtualClock
 from ses_stub._service.apis import APIS
-from ses_stub._wire import query as _protocol
-from ses_stub._wire import rest_json
+from ses_stub._wire import query_fast
 from ses_stub._wire.messages import HTTPRequest, HTTPResponse
+from ses_stub._wire.service_model import operation_model
 
 HOST = "http://localhost"
 POLL = "Action=GetIdentityVerificationAttributes&Version=2010-12-01"
@@ -123,7 +123,7 @@ def flat(draw: st.DrawFn, node: Any, name: str) -> Iterator[tuple[str, str]]:
 def queries(draw: st.DrawFn) -> tuple[str, str]:
     """An operation of v1 and a body for it."""
     operation = draw(st.sampled_from(sorted(APIS["ses"].operations)))
-    shape = _protocol.operation_model(operation).input_shape
+    shape = operation_model("ses", operation).input_shape
     pairs = list(flat(draw, draw(nodes(shape, TEXTS)), "")) if shape is not None else []
     pairs += draw(st.lists(st.tuples(TEXTS, TEXTS), max_size=2))
     pairs += draw(st.lists(st.sampled_from(pairs), max_size=2)) if pairs else []
@@ -138,7 +138,7 @@ def queries(draw: st.DrawFn) -> tuple[str, str]:
 def documents(draw: st.DrawFn) -> tuple[str, str, str, str]:
     """An operation of v2, and method, target and body for it."""
     operation = draw(st.sampled_from(sorted(APIS["sesv2"].operations)))
-    model = rest_json.operation_model(operation)
+    model = operation_model("sesv2", operation)
     target = model.http["requestUri"]
     for label in re.findall(r"\{\w+\}", target):
         target = target.replace(label, quote(draw(TEXTS.filter(bool)), safe="", errors="surrogatepass"))
@@ -150,25 +150,25 @@ def documents(draw: st.DrawFn) -> tuple[str, str, str, str]:
 
 @settings(max_examples=400)
 @given(query=queries())
-def test_query(query: tuple[str, str]) -> None:
+def test_v1_answers_every_query(query: tuple[str, str]) -> None:
     """Version 1: whatever the values are, and in whatever order."""
     operation, body = query
     answer = new_stub().respond("POST", f"{HOST}/", None, body)
-    check(answer, "ses", _protocol.operation_model(operation).output_shape)
+    check(answer, "ses", operation_model("ses", operation).output_shape)
 
 
 @settings(max_examples=400)
 @given(document=documents())
-def test_json(document: tuple[str, str, str, str]) -> None:
+def test_v2_answers_every_document(document: tuple[str, str, str, str]) -> None:
     """Version 2: in the path, in the query string and in the body."""
     operation, method, target, body = document
     answer = new_stub().respond(method, f"{HOST}{target}", None, body)
-    check(answer, "sesv2", rest_json.operation_model(operation).output_shape)
+    check(answer, "sesv2", operation_model("sesv2", operation).output_shape)
 
 
 @settings(max_examples=200)
 @given(body=st.binary(max_size=100), api=st.sampled_from(["ses", "sesv2"]), target=TEXTS, method=TEXTS)
-def test_waist(body: bytes, api: str, target: str, method: str) -> None:
+def test_request_without_operation_is_logged_as_unsupported(body: bytes, api: str, target: str, method: str) -> None:
     """What asks for no operation is one that nobody answers, and is logged."""
     service = new_stub()._service
     with pytest.raises(UnsupportedOperationError):
@@ -183,7 +183,7 @@ def test_waist(body: bytes, api: str, target: str, method: str) -> None:
     header=TEXTS | st.builds("".join, st.tuples(st.sampled_from(["Credential=", "attempt="]), TEXTS)),
     body=st.binary(max_size=100) | TEXTS.map(lambda text: f"Action={text}"),
 )
-def test_requests(method: str, url: str, header: str, body: bytes | str) -> None:
+def test_invalid_request_raises_only_ses_stub_errors(method: str, url: str, header: str, body: bytes | str) -> None:
     """Of a request that is none, a SESStubError tells; nothing else is raised."""
     stub = new_stub()
     with suppress(SESStubError):
@@ -192,14 +192,14 @@ def test_requests(method: str, url: str, header: str, body: bytes | str) -> None
 
 
 @pytest.mark.parametrize("url", ["http://[", "http://\u2100/", "http://a@[/v2/email/identities"])
-def test_hosts_that_are_none(url: str) -> None:
+def test_malformed_hosts_are_not_ses(url: str) -> None:
     """An address that cannot be taken apart is none of SES."""
     with pytest.raises(SESStubError, match="is no request for SES"):
         new_stub().respond("POST", url, None, "Action=ListIdentities")
 
 
 @pytest.mark.parametrize("text", ["\ud800", "a\udfffb"])
-def test_half_characters(text: str) -> None:
+def test_json_with_half_a_character_is_refused(text: str) -> None:
     """JSON that escapes half of a character is refused, as nobody could write that down."""
     stub = new_stub()
     answer = stub.respond("POST", f"{HOST}/v2/email/identities", None, json.dumps({"EmailIdentity": text}))
@@ -256,9 +256,9 @@ def test_log_of_many_fields(count: int) -> None:
 def test_large_requests_are_not_kept() -> None:
     """What is remembered to be quick is small: a body of megabytes is gone with its call."""
     body = f"{POLL}&Identities.member.1={'a' * 100_000}"
-    kept = _protocol._cached_hot_names.cache_info().misses
-    assert _protocol.decode_poll(body) == ("GetIdentityVerificationAttributes", {"Identities": ["a" * 100_000]})
-    assert _protocol._cached_hot_names.cache_info().misses == kept
+    kept = query_fast._cached_names.cache_info().misses
+    assert query_fast.decode_get_verification_attributes(body) == {"Identities": ["a" * 100_000]}
+    assert query_fast._cached_names.cache_info().misses == kept
 
 
 # Work: counted in calls of functions, Python's and C's, as a clock would count the neighbours' too.

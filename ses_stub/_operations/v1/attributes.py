@@ -69,8 +69,8 @@ def _each(
     names = params["Identities"]
     most = context.options.max_identities
     if most is not None and len(names) > most:
-        raise aws_errors.too_long(names, "identities", most)
-    found = {name: context.backend.known(name_from_arn(name), context.timestamp) for name in names}
+        raise aws_errors.list_too_long(names, "identities", most)
+    found = {name: context.backend.get_visible(name_from_arn(name), context.timestamp) for name in names}
     return {
         name if name.startswith("arn:") else identity.name: attributes(identity)
         for name, identity in found.items()
@@ -88,7 +88,7 @@ def set_identity_mail_from_domain(params: Params, context: Context) -> Result:
     behavior = params.get("BehaviorOnMXFailure", "UseDefaultValue")
     allowed = ("RejectMessage", "UseDefaultValue")
     if behavior not in allowed:
-        raise aws_errors.not_in(behavior, "behaviorOnMXFailure", allowed)
+        raise aws_errors.invalid_enum_value(behavior, "behaviorOnMXFailure", allowed)
     set_mail_from(context, params["Identity"], params.get("MailFromDomain", ""), behavior == "RejectMessage")
     return {}
 
@@ -103,7 +103,7 @@ def set_identity_notification_topic(params: Params, context: Context) -> Result:
         return {}
     found = _TOPIC.fullmatch(topic)
     if found is None or found[1] != context.region:
-        raise aws_errors.invalid_topic(topic)
+        raise aws_errors.invalid_sns_topic(topic)
     settings.topics[kind] = topic
     return {}
 
@@ -112,7 +112,7 @@ def set_identity_feedback_forwarding_enabled(params: Params, context: Context) -
     """Whether bounces and complaints are forwarded by mail; they must be if there are no topics for both."""
     settings = _settings(params, context)
     if not params["ForwardingEnabled"] and not {"Bounce", "Complaint"} <= settings.topics.keys():
-        raise aws_errors.forwarding_needed(params["Identity"])
+        raise aws_errors.feedback_forwarding_required(params["Identity"])
     settings.forwarding = params["ForwardingEnabled"]
     return {}
 
@@ -122,7 +122,7 @@ def set_identity_headers_in_notifications_enabled(params: Params, context: Conte
     kind = _kind(params)
     settings = _settings(params, context)
     if kind not in settings.topics:
-        raise aws_errors.topic_needed(params["Identity"], kind)
+        raise aws_errors.sns_topic_required(params["Identity"], kind)
     (settings.with_headers.add if params["Enabled"] else settings.with_headers.discard)(kind)
     return {}
 
@@ -130,12 +130,12 @@ def set_identity_headers_in_notifications_enabled(params: Params, context: Conte
 def _kind(params: Params) -> str:
     kind: str = params["NotificationType"]
     if kind not in NOTIFICATIONS:
-        raise aws_errors.not_in(kind, "notificationType", NOTIFICATIONS)
+        raise aws_errors.invalid_enum_value(kind, "notificationType", NOTIFICATIONS)
     return kind
 
 
 def _settings(params: Params, context: Context, name_from_arn: Callable[[str], str] = str) -> Settings:
-    identity = context.backend.known(name_from_arn(params["Identity"]), context.timestamp)
+    identity = context.backend.get_visible(name_from_arn(params["Identity"]), context.timestamp)
     if identity is None:
         raise aws_errors.invalid_identity(params["Identity"])
     return context.backend.settings(identity.name)

@@ -21,7 +21,7 @@ def get_identity_policies(params: Params, context: Context) -> Result:
     """The policies of those names; names that are not there are left out."""
     names = params["PolicyNames"]
     if len(names) > quotas.MAX_POLICIES:
-        raise aws_errors.too_long(names, "policyNames", quotas.MAX_POLICIES)
+        raise aws_errors.list_too_long(names, "policyNames", quotas.MAX_POLICIES)
     policies = _policies(params, context)
     return {"Policies": {name: policies[name] for name in names if name in policies}}
 
@@ -43,5 +43,5 @@ def _policies(params: Params, context: Context) -> dict[str, str]:
 
 
 def _known(context: Context, name: str) -> str | None:
-    identity = context.backend.known(context.backend.name_from_arn(name), context.timestamp)
+    identity = context.backend.get_visible(context.backend.name_from_arn(name), context.timestamp)
     return identity.name if identity is not None else None

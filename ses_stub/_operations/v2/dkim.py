@@ -8,6 +8,7 @@ from ..._core import aws_errors
 from ..._model import records
 from ..._model.identity import is_domain
 from ..._model.settings import Dkim
+from ..._model.verification import request_dkim
 from ..._time.time import from_timestamp
 from ..context import Context, Params, Result
 from ..shared import enable_dkim
@@ -28,7 +29,7 @@ def put_email_identity_dkim_attributes(params: Params, context: Context) -> Resu
 def put_email_identity_dkim_signing_attributes(params: Params, context: Context) -> Result:
     """Begins DKIM anew: with SES's own keys, or with one that the owner has brought."""
     if not is_domain(params["EmailIdentity"]):
-        raise aws_errors.bad_request("The EmailIdentity value must be a valid domain.")
+        raise aws_errors.domain_required()
     identity = find_identity(params, context)
     signing = params.get("SigningAttributes", {})
     selector = selector_of(signing, params["SigningAttributesOrigin"])
@@ -37,7 +38,7 @@ def put_email_identity_dkim_signing_attributes(params: Params, context: Context)
     if selector is None and length != dkim.key_length:
         dkim.key_length, dkim.generation = length, dkim.generation + 1
     dkim.enabled = True
-    context.backend.ask_dkim(identity.name, context.timestamp, selector)
+    request_dkim(context.state, context.backend, identity.name, context.timestamp, selector)
     return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": list(dkim.tokens), **_hosted(dkim)}
 
 
@@ -65,13 +66,12 @@ def selector_of(signing: Params, origin: str) -> str | None:
     if origin == EASY_DKIM:
         return None
     if origin != EXTERNAL_DKIM:
-        raise aws_errors.bad_request(f"SigningAttributesOrigin {origin} is not supported for this identity.")
+        raise aws_errors.unsupported_signing_origin(origin)
     selector: str | None = signing.get("DomainSigningSelector")
     if not selector or not signing.get("DomainSigningPrivateKey"):
-        raise aws_errors.bad_request("DomainSigningSelector and DomainSigningPrivateKey are required for EXTERNAL.")
-    # The forms are the service model's, the texts are unverified.
+        raise aws_errors.signing_attributes_required()
     if not _SELECTOR.fullmatch(selector):
-        raise aws_errors.bad_request(f"DomainSigningSelector {selector} is invalid.")
+        raise aws_errors.invalid_signing_selector(selector)
     if not _PRIVATE_KEY.fullmatch(signing["DomainSigningPrivateKey"]):
-        raise aws_errors.bad_request("DomainSigningPrivateKey must be base64 without header, footer and line breaks.")
+        raise aws_errors.invalid_signing_key()
     return selector

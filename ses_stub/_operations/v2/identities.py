@@ -5,6 +5,8 @@ from __future__ import annotations
 from ..._core import aws_errors
 from ..._model import quotas
 from ..._model.identity import Identity, IdentityType, canonical, is_email, is_identity
+from ..._model.lifecycle import delete
+from ..._model.verification import request_dkim, request_verification
 from .. import authorization
 from ..context import Context, Params, Result
 from ..shared import dkim_of, next_token, place_of, set_mail_from
@@ -23,16 +25,16 @@ def create_email_identity(params: Params, context: Context) -> Result:
         raise aws_errors.invalid_email(name) if "@" in name else aws_errors.invalid_domain(name)
     name = canonical(name)
     if name in context.backend.identities:
-        raise aws_errors.email_identity_exists(name)
+        raise aws_errors.email_identity_already_exists(name)
     tags = check_tags({}, params.get("Tags", ()))
     signing = params.get("DkimSigningAttributes", {})
     if signing and is_email(name):
-        raise aws_errors.bad_request("The EmailIdentity value must be a valid domain.")
+        raise aws_errors.domain_required()
     brought = {"DomainSigningSelector", "DomainSigningPrivateKey"} & signing.keys()
     selector = selector_of(
         signing, signing.get("DomainSigningAttributesOrigin") or (EXTERNAL_DKIM if brought else EASY_DKIM)
     )
-    identity = context.backend.verify(name, context.timestamp)
+    identity = request_verification(context.state, context.backend, name, context.timestamp)
     settings = context.backend.settings(name)
     settings.tags.update(tags)
     settings.configuration_set = params.get("ConfigurationSetName")
@@ -44,7 +46,7 @@ def create_email_identity(params: Params, context: Context) -> Result:
         return shown
     settings.dkim.enabled = True
     settings.dkim.key_length = signing.get("NextSigningKeyLength", settings.dkim.key_length)
-    context.backend.ask_dkim(name, context.timestamp, selector)
+    request_dkim(context.state, context.backend, name, context.timestamp, selector)
     # The first answer says that nothing has begun; the next one says how far it is (reported).
     attributes = {**describe_dkim(settings.dkim), "Status": "NOT_STARTED"}
     return {
@@ -79,7 +81,7 @@ def list_email_identities(params: Params, context: Context) -> Result:
     """Pages through the identities in the order of their registration."""
     size = params.get("PageSize", _PAGE)
     if not 1 <= size <= quotas.LIST_PAGE:
-        raise aws_errors.out_of_range(size, "PageSize", quotas.LIST_PAGE)
+        raise aws_errors.invalid_page_size(size, "PageSize", quotas.LIST_PAGE)
     filters = params.get("Filter", {})
 
     def wanted(one: Identity) -> bool:
@@ -97,12 +99,14 @@ def list_email_identities(params: Params, context: Context) -> Result:
         }
         for one in page
     ]
-    return {"EmailIdentities": shown, **({"NextToken": next_token(page[-1]._place)} if more else {})}
+    if not more:
+        return {"EmailIdentities": shown}
+    return {"EmailIdentities": shown, "NextToken": next_token(context.backend.registrations[page[-1].name])}
 
 
 def delete_email_identity(params: Params, context: Context) -> Result:
     """Forgets an identity that is there."""
-    context.backend.delete(find_identity(params, context).name, context.timestamp)
+    delete(context.state, context.backend, find_identity(params, context).name, context.timestamp)
     return {}
 
 
@@ -122,6 +126,6 @@ def put_email_identity_feedback_attributes(params: Params, context: Context) -> 
 
 def put_email_identity_configuration_set_attributes(params: Params, context: Context) -> Result:
     """Names the default configuration set; without one takes it away. Whether it is there is not asked."""
-    identity = find_identity(params, context, lambda name: aws_errors.not_found(f"Identity <{name}> does not exist."))
+    identity = find_identity(params, context, aws_errors.identity_to_configure_not_found)
     context.backend.settings(identity.name).configuration_set = params.get("ConfigurationSetName")
     return {}

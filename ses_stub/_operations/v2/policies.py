@@ -14,7 +14,7 @@ def create_email_identity_policy(params: Params, context: Context) -> Result:
     name, policies = _policies(params, context)
     check_policy_name(params["PolicyName"])
     if params["PolicyName"] in policies:
-        raise aws_errors.AWSError("AlreadyExistsException", f"Policy <{params['PolicyName']}> already exists")
+        raise aws_errors.policy_already_exists(params["PolicyName"])
     if len(policies) >= quotas.MAX_POLICIES:
         raise aws_errors.too_many_policies(name, "LimitExceededException")
     put_policy(context.backend, name, params["PolicyName"], params["Policy"])
@@ -40,5 +40,5 @@ def get_email_identity_policies(params: Params, context: Context) -> Result:
 
 
 def _policies(params: Params, context: Context) -> tuple[str, dict[str, str]]:
-    identity = find_identity(params, context, lambda name: aws_errors.no_email_identity(f"<{name}>"))
+    identity = find_identity(params, context, aws_errors.email_identity_with_policies_not_found)
     return identity.name, context.backend.settings(identity.name).policies

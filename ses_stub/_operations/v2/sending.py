@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._core import aws_errors
+from ..._core import sending_errors
 from ..authorization import send_quota
 from ..context import Context, Params, Result
 from ..delivery import compose, content_of, raw_email, recipients_of, tags_of
@@ -27,8 +27,7 @@ def send_email(params: Params, context: Context) -> Result:
         return {"MessageId": email.message_id}
     shown = _shown(content)
     if not source:
-        # Without a text for a simple message (reported as probed).
-        raise aws_errors.bad_request("Source cannot be empty" if "Template" in content else "")
+        raise sending_errors.source_missing(has_template="Template" in content)
     email = compose(context, source=source, **shown, **rest)
     return {"MessageId": email.message_id}
 
@@ -38,7 +37,7 @@ def _shown(content: Params) -> dict[str, Any]:
     if "Simple" in content:
         return content_of(content["Simple"])
     if "Template" not in content:
-        raise aws_errors.bad_request("Content must contain Raw, Simple or Template.")
+        raise sending_errors.content_missing()
     template = content["Template"]
     own = template.get("TemplateContent", {})
     return {

@@ -1,4 +1,4 @@
-"""Every fact about the parts that ses_stub takes out of botocore: emitters, retries, waiters, sessions.
+"""What we rely on in botocore's parts - emitters, retries, waiters, sessions: every fact, one by one.
 
 When a new version moves one of them, its test says what moved and which function to look at; that text is each
 test's own description.
@@ -23,7 +23,9 @@ from botocore.signers import RequestSigner
 from botocore.waiter import Waiter
 from clients import canned, handlers, make_client, make_signing_client, own_session, owner, record_sleeps
 
-from ses_stub._intercept import interceptor
+from ses_stub._intercept.client_creation import session_fingerprint
+from ses_stub._intercept.handlers import handlers_of
+from ses_stub._intercept.response import Response
 from ses_stub._wire.messages import HTTPResponse
 
 BEFORE_SEND = "before-send.ses.ListIdentities"
@@ -37,29 +39,33 @@ def parameters(function: Any) -> set[str]:
 # Emitters.
 
 
-def test_emitter() -> None:
+def test_emitter_of_a_client() -> None:
     events = make_client().meta.events
-    assert type(events) is EventAliaser, "a client's emitter is no EventAliaser; look at _botocore.CallEvents"
+    assert type(events) is EventAliaser, "a client's emitter is no EventAliaser; look at interceptor.InterceptedEmitter"
     hash(events), copy.copy(events)
-    assert callable(events._emitter._emit), "the emitter below has no _emit; look at _botocore.CallEvents.__init__"
+    assert callable(events._emitter._emit), (
+        "the emitter below has no _emit; look at interceptor.InterceptedEmitter.__init__"
+    )
 
 
-def test_emit_below() -> None:
+def test_lower_emitter_passes_event_arguments() -> None:
     client, heard = make_client(), []
     client.meta.events.register("before-send.ses", lambda **given: heard.append(given) or "answer")
     responses = client.meta.events._emitter._emit(BEFORE_SEND, {"request": 1})
     assert heard == [{"request": 1, "event_name": BEFORE_SEND}], (
-        "_emit gives handlers other arguments; look at _botocore.CallEvents.emit and ._others"
+        "_emit gives handlers other arguments; look at interceptor.InterceptedEmitter.emit and ._call_handlers"
     )
-    assert first_non_none_response(responses) == "answer", "_emit returns no pairs; look at CallEvents._answered"
+    assert first_non_none_response(responses) == "answer", (
+        "_emit returns no pairs; look at InterceptedEmitter._respond_unless_handled"
+    )
 
 
 @pytest.mark.parametrize("event", ["before-send", "needs-retry", "request-created", "before-sign", "after-call"])
-def test_no_aliases(event: str) -> None:
+def test_ses_event_names_have_no_aliases(event: str) -> None:
     events = make_client().meta.events
     name = f"{event}.ses.ListIdentities"
     assert events._alias_event_name(name) == name, (
-        f"{name} is an alias of another name; look at _botocore.CallEvents.__init__, which goes below the aliases"
+        f"{name} is an alias of another name; look at InterceptedEmitter.__init__, which goes below the aliases"
     )
 
 
@@ -70,19 +76,25 @@ def test_handlers_of_an_event() -> None:
         order.append(handler)
 
     client.meta.events.register(BEFORE_SEND, handler)
-    assert handler in interceptor._handlers(client.meta.events, BEFORE_SEND), (
-        "_handlers.prefix_search does not find handlers; look at _botocore._handlers"
+    assert handler in handlers_of(client.meta.events, BEFORE_SEND), (
+        "_handlers.prefix_search does not find handlers; look at handlers.handlers_of"
     )
     client.meta.events.emit(BEFORE_SEND)
     assert order == [handler]
 
 
-def test_alias_cache() -> None:
+def test_event_aliases_are_kept_in_a_cache() -> None:
     events = EventAliaser(make_client().meta.events._emitter)
-    assert events._event_aliases == EVENT_ALIASES, "aliases are kept elsewhere; look at _botocore._copy_emitter"
-    assert events._alias_name_cache == {}, "the memo of aliases is kept elsewhere; look at _botocore._copy_emitter"
+    assert events._event_aliases == EVENT_ALIASES, (
+        "aliases are kept elsewhere; look at client_creation.patched_copy_emitter"
+    )
+    assert events._alias_name_cache == {}, (
+        "the memo of aliases is kept elsewhere; look at client_creation.patched_copy_emitter"
+    )
     events._alias_name_cache["asked"] = "answer"
-    assert events._alias_event_name("asked") == "answer", "the memo is not asked; look at _botocore._copy_emitter"
+    assert events._alias_event_name("asked") == "answer", (
+        "the memo is not asked; look at client_creation.patched_copy_emitter"
+    )
 
 
 def test_emitter_is_copied_for_a_client(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -94,25 +106,27 @@ def test_emitter_is_copied_for_a_client(monkeypatch: pytest.MonkeyPatch) -> None
         return copies[-1]
 
     monkeypatch.setattr(EventAliaser, "__copy__", copy_emitter)
-    assert make_client().meta.events in copies, "a client's emitter is no copy; look at _botocore._copy_emitter"
+    assert make_client().meta.events in copies, (
+        "a client's emitter is no copy; look at client_creation.patched_copy_emitter"
+    )
 
 
 # Retries.
 
 
-def test_legacy_handler() -> None:
+def test_legacy_mode_has_no_standard_retry_handler() -> None:
     client = make_client(retries={"mode": "legacy"})
     assert not any(
         isinstance(getattr(one, "__self__", None), standard.RetryHandler) for one in handlers(client, NEEDS_RETRY)
-    ), "the legacy mode has a standard RetryHandler; look at _botocore.Door.backoff"
+    ), "the legacy mode has a standard RetryHandler; look at retries.VirtualRetries.backoff"
 
 
-def test_legacy_formula(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_legacy_backoff_doubles_a_random_part(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("random.random", lambda: 0.5)
     (handler,) = handlers(make_client(retries={"mode": "legacy"}), NEEDS_RETRY)
     given = response_of_throttled()
     delays = [handler(**{**given, "attempts": attempts}) for attempts in (1, 2, 3, 4)]
-    assert delays == [0.5, 1, 2, 4], "the legacy back-off is not rand * 2^(n-1); look at CallEvents._waited"
+    assert delays == [0.5, 1, 2, 4], "the legacy back-off is not rand * 2^(n-1); look at InterceptedEmitter._skip_wait"
 
 
 def response_of_throttled() -> dict[str, Any]:
@@ -130,19 +144,19 @@ def response_of_throttled() -> dict[str, Any]:
 
 
 @pytest.mark.parametrize("mode", ["standard", "adaptive"])
-def test_standard_handler(mode: str) -> None:
+def test_standard_retry_handler_keeps_backoff_and_quota(mode: str) -> None:
     handler = owner(make_client(retries={"mode": mode}), NEEDS_RETRY, standard.RetryHandler)
     backoff, quota = handler._retry_policy._retry_backoff, handler._retry_quota._quota
-    assert callable(backoff._random), "the back-off's random is kept elsewhere; look at _botocore.Door.backoff"
+    assert callable(backoff._random), "the back-off's random is kept elsewhere; look at retries.VirtualRetries.backoff"
     assert (quota._available_capacity, quota._max_capacity) == (500, 500), (
-        "the retry quota is kept elsewhere; look at _botocore._lend and deactivate"
+        "the retry quota is kept elsewhere; look at retries.reset_retry_quota and restore_retry_quotas"
     )
     hash(quota)
     quota.acquire(5)
-    assert quota._available_capacity == 495, "the quota does not count so any more; look at _botocore._lend"
+    assert quota._available_capacity == 495, "the quota does not count so any more; look at retries.reset_retry_quota"
 
 
-def test_standard_formula() -> None:
+def test_standard_backoff_doubles_up_to_twenty_seconds() -> None:
     handler = owner(make_client(retries={"mode": "standard"}), NEEDS_RETRY, standard.RetryHandler)
     twin = copy.copy(handler._retry_policy._retry_backoff)
     twin._random = lambda: 1.0
@@ -150,19 +164,23 @@ def test_standard_formula() -> None:
     delays = []
     for context.attempt_number in range(1, 8):
         delays.append(twin.delay_amount(context))
-    assert delays == [1, 2, 4, 8, 16, 20, 20], "the standard back-off is another one; look at _botocore.Door.backoff"
-    assert handler._retry_policy._retry_backoff._random is not twin._random, "a copy is not its own; see Door.backoff"
+    assert delays == [1, 2, 4, 8, 16, 20, 20], (
+        "the standard back-off is another one; look at retries.VirtualRetries.backoff"
+    )
+    assert handler._retry_policy._retry_backoff._random is not twin._random, (
+        "a copy is not its own; see VirtualRetries.backoff"
+    )
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_who_sleeps(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_endpoint_sleeps_what_needs_retry_returns(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
     slept = record_sleeps(monkeypatch)
     client = make_signing_client(retries={"mode": mode, "max_attempts": 1})
     client.meta.events.register("needs-retry", lambda attempts, **_: 7 if attempts == 1 else None)
     answer = "<ListIdentitiesResponse><ListIdentitiesResult/></ListIdentitiesResponse>"
     client.meta.events.register(BEFORE_SEND, lambda **_: canned(answer))
     client.list_identities()
-    assert slept == [7], "the endpoint does not sleep what needs-retry says; look at CallEvents._waited"
+    assert slept == [7], "the endpoint does not sleep what needs-retry says; look at InterceptedEmitter._skip_wait"
 
 
 # The adaptive mode.
@@ -173,16 +191,20 @@ def limiter() -> adaptive.ClientRateLimiter:
     return owner(make_client(retries={"mode": "adaptive"}), NEEDS_RETRY, adaptive.ClientRateLimiter)
 
 
-def test_limiter(limiter: Any) -> None:
+def test_parts_of_the_limiter(limiter: Any) -> None:
     expected = {"self", "rate_adjustor", "rate_clocker", "token_bucket", "throttling_detector", "clock"}
-    assert parameters(adaptive.ClientRateLimiter.__init__) == expected, "look at _botocore.Door.limiter"
-    assert hasattr(limiter, "_throttling_detector"), "its detector is kept elsewhere; look at _botocore.Door.limiter"
-    assert {"starting_max_rate", "start_time"} <= parameters(throttling.CubicCalculator), "look at Door.limiter"
-    assert next(iter(inspect.signature(adaptive.RateClocker).parameters)) == "clock", "look at Door.limiter"
+    assert parameters(adaptive.ClientRateLimiter.__init__) == expected, "look at retries.VirtualRetries.limiter"
+    assert hasattr(limiter, "_throttling_detector"), (
+        "its detector is kept elsewhere; look at retries.VirtualRetries.limiter"
+    )
+    assert {"starting_max_rate", "start_time"} <= parameters(throttling.CubicCalculator), (
+        "look at VirtualRetries.limiter"
+    )
+    assert next(iter(inspect.signature(adaptive.RateClocker).parameters)) == "clock", "look at VirtualRetries.limiter"
     hash(limiter)
 
 
-def test_limiter_handles_events() -> None:
+def test_adaptive_limiter_listens_to_known_events() -> None:
     client = make_client(retries={"mode": "adaptive"})
     for event, method in ((BEFORE_SEND, "on_sending_request"), (NEEDS_RETRY, "on_receiving_response")):
         found = {
@@ -190,12 +212,14 @@ def test_limiter_handles_events() -> None:
             for one in handlers(client, event)
             if isinstance(getattr(one, "__self__", None), adaptive.ClientRateLimiter)
         }
-        assert found == {method}, f"the limiter does not handle {event}; look at _botocore.CallEvents._others"
+        assert found == {method}, (
+            f"the limiter does not handle {event}; look at interceptor.InterceptedEmitter._client_handlers"
+        )
 
 
 def test_clock_of_the_limiter() -> None:
-    assert callable(bucket.Clock.current_time), "it reads the time otherwise; look at _botocore._BotocoreClock"
-    assert parameters(bucket.Clock.sleep) == {"self", "amount"}, "look at _botocore._BotocoreClock.sleep"
+    assert callable(bucket.Clock.current_time), "it reads the time otherwise; look at retries._BotocoreClock"
+    assert parameters(bucket.Clock.sleep) == {"self", "amount"}, "look at retries._BotocoreClock.sleep"
 
 
 def test_bucket_waits_on_a_condition() -> None:
@@ -209,29 +233,29 @@ def test_bucket_waits_on_a_condition() -> None:
         clock.now += timeout
 
     made = bucket.TokenBucket(max_rate=1, clock=clock)
-    assert made._new_fill_rate_condition._lock is made._lock, "look at _botocore._VirtualBucket"
+    assert made._new_fill_rate_condition._lock is made._lock, "look at retries._VirtualBucket"
     made._new_fill_rate_condition.wait = wait
     made.acquire()
     made.acquire()
-    assert sum(waits) == pytest.approx(2), "the bucket waits otherwise; look at _botocore._VirtualCondition"
+    assert sum(waits) == pytest.approx(2), "the bucket waits otherwise; look at retries._VirtualCondition"
 
 
 # The waiter.
 
 
-def test_waiter() -> None:
+def test_waiter_knows_client_and_delay() -> None:
     client = make_client()
     waiter = client.get_waiter("identity_exists")
-    assert isinstance(waiter, Waiter), "a waiter is no Waiter; look at _botocore._waiter_patch"
+    assert isinstance(waiter, Waiter), "a waiter is no Waiter; look at activation.patches"
     assert waiter._operation_method._client_method.__self__ is client, (
-        "a waiter does not know its client so any more; look at _botocore._wait"
+        "a waiter does not know its client so any more; look at activation.patched_wait"
     )
     assert (waiter.name, waiter.config.delay, waiter.config.max_attempts) == ("IdentityExists", 3, 20), (
-        "a waiter's delay is kept elsewhere; look at _botocore.Door.wait"
+        "a waiter's delay is kept elsewhere; look at interceptor.Interceptor.wait"
     )
 
 
-def test_waiter_twin(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_copied_waiter_polls_with_its_own_method(monkeypatch: pytest.MonkeyPatch) -> None:
     slept, polls = record_sleeps(monkeypatch), []
     waiter = make_client().get_waiter("identity_exists")
     twin = copy.copy(waiter)
@@ -243,19 +267,21 @@ def test_waiter_twin(monkeypatch: pytest.MonkeyPatch) -> None:
 
     twin._operation_method = poll
     twin.wait(Identities=["a.example"], WaiterConfig={"Delay": 0})
-    assert polls == [{"Identities": ["a.example"]}] * 3, "a copy polls otherwise; look at _botocore.Door.wait"
-    assert slept == [0, 0], "Delay=0 still sleeps; look at _botocore.Door.wait"
+    assert polls == [{"Identities": ["a.example"]}] * 3, "a copy polls otherwise; look at interceptor.Interceptor.wait"
+    assert slept == [0, 0], "Delay=0 still sleeps; look at interceptor.Interceptor.wait"
 
 
 # Sessions and credentials.
 
 
-def test_session() -> None:
+def test_session_keeps_credentials_and_region() -> None:
     session = own_session()
-    assert session._credentials is None, "a session keeps its credentials elsewhere; look at _get_credentials"
-    assert session.get_config_variable("region") is None, "look at _botocore.region_for"
-    assert session.get_default_client_config() is None, "look at _botocore.region_for"
-    assert isinstance(boto3.Session()._session, Session), "boto3 keeps its session elsewhere; look at _botocore.attach"
+    assert session._credentials is None, (
+        "a session keeps its credentials elsewhere; look at client_creation.patched_get_credentials"
+    )
+    assert session.get_config_variable("region") is None, "look at client_creation.region_for"
+    assert session.get_default_client_config() is None, "look at client_creation.region_for"
+    assert isinstance(boto3.Session()._session, Session), "boto3 keeps its session elsewhere; look at attach.attach"
 
 
 def test_what_a_session_gives_to_clients() -> None:
@@ -264,46 +290,48 @@ def test_what_a_session_gives_to_clients() -> None:
     session.set_default_client_config(config := Config(retries={"mode": "standard"}))
     session.set_config_variable("max_attempts", attempts := "7")
     session.register("before-call.ses", lambda **_: None)
-    parts = [id(part) for part in interceptor.parts_of_session(session)]
+    parts = [id(part) for part in session_fingerprint(session)]
     cache = session._events._emitter._lookup_cache
     assert {id(part) for part in (session._credentials, config, attempts, cache)} <= set(parts), (
-        "a session keeps it elsewhere; look at _botocore.parts_of_session"
+        "a session keeps it elsewhere; look at client_creation.session_fingerprint"
     )
 
 
 def test_what_a_client_consists_of() -> None:
     client = make_client()
     known = {"_endpoint", "_request_signer", "_client_config", "meta", "_serializer", "_response_parser"}
-    assert known <= vars(client).keys(), "a client has other parts; look at _botocore.parts_of_client"
-    assert {"events", "_endpoint_url"} <= vars(client.meta).keys(), "ClientMeta has; look at parts_of_client"
-    assert {"host", "http_session"} <= vars(client._endpoint).keys(), "Endpoint has; look at parts_of_client"
-    assert {"region_name", "retries"} <= vars(client.meta.config).keys(), "Config has; look at parts_of_client"
+    assert known <= vars(client).keys(), "a client has other parts; look at client_creation.client_fingerprint"
+    assert {"events", "_endpoint_url"} <= vars(client.meta).keys(), "ClientMeta has; look at client_fingerprint"
+    assert {"host", "http_session"} <= vars(client._endpoint).keys(), "Endpoint has; look at client_fingerprint"
+    assert {"region_name", "retries"} <= vars(client.meta.config).keys(), "Config has; look at client_fingerprint"
 
 
 def test_create_client_asks_for_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     asked: list[Any] = []
     monkeypatch.setattr(Session, "get_credentials", lambda self: asked.append(self))
     make_client()
-    assert asked, "create_client does not ask get_credentials; look at _botocore._get_credentials"
+    assert asked, "create_client does not ask get_credentials; look at client_creation.patched_get_credentials"
 
 
-def test_signer() -> None:
+def test_signer_keeps_credentials() -> None:
     client = make_signing_client()
     signer = owner(client, "request-created.ses", RequestSigner)
-    assert type(signer._credentials) is Credentials, "a signer keeps its credentials elsewhere; see _credentials"
-    assert signer._credentials.access_key == "AKIDEXAMPLE", "look at _botocore._account_of"
+    assert type(signer._credentials) is Credentials, (
+        "a signer keeps its credentials elsewhere; see accounts.credentials_of_client"
+    )
+    assert signer._credentials.access_key == "AKIDEXAMPLE", "look at accounts._account_of_credentials"
 
 
 # Responses.
 
 
-def test_response() -> None:
+def test_attributes_of_a_response() -> None:
     response = canned("text")
-    assert response.content == b"text", "AWSResponse.content does not read _content; look at _botocore.Response"
+    assert response.content == b"text", "AWSResponse.content does not read _content; look at response.Response"
     assert set(vars(response)) == {"url", "status_code", "headers", "raw", "_content"}, (
-        "AWSResponse has other attributes; look at _botocore.Response.__init__"
+        "AWSResponse has other attributes; look at response.Response.__init__"
     )
-    assert isinstance(AWSResponse("", 200, {}, None).headers, HeadersDict), "look at _botocore.Response.__init__"
+    assert isinstance(AWSResponse("", 200, {}, None).headers, HeadersDict), "look at response.Response.__init__"
 
 
 def test_headers_of_a_response() -> None:
@@ -311,5 +339,5 @@ def test_headers_of_a_response() -> None:
     headers = HeadersDict({"Content-Type": "text/xml"})
     ((key, value),) = headers._dict.items()
     assert (type(key), value) == (_HeaderKey, "text/xml"), "HeadersDict keeps them otherwise; look at Response.__init__"
-    ours = interceptor.Response("", HTTPResponse(200, {"Content-Type": "text/xml"}, b"")).headers
-    assert (ours["content-type"], dict(ours)) == ("text/xml", dict(headers)), "look at _botocore.Response.__init__"
+    ours = Response("", HTTPResponse(200, {"Content-Type": "text/xml"}, b"")).headers
+    assert (ours["content-type"], dict(ours)) == ("text/xml", dict(headers)), "look at response.Response.__init__"

@@ -15,7 +15,8 @@ from botocore.retries.adaptive import ClientRateLimiter
 from botocore.signers import RequestSigner
 from clients import KEYS, handlers, owner
 
-from ses_stub._intercept import interceptor
+from ses_stub._intercept.accounts import STATIC_CREDENTIALS
+from ses_stub._intercept.libraries import is_async_endpoint
 from ses_stub._wire.messages import HTTPResponse
 
 aiobotocore = pytest.importorskip("aiobotocore")
@@ -29,20 +30,20 @@ waiter = pytest.importorskip("aiobotocore.waiter")
 def test_calls_pass_the_same_method() -> None:
     """Calls pass botocore's own make_request, and are sent by a coroutine."""
     inherited = issubclass(endpoint.AioEndpoint, Endpoint) and "make_request" not in vars(endpoint.AioEndpoint)
-    assert inherited, "make_request is no longer Endpoint's; look at _botocore._make_request"
-    assert interceptor.is_awaited(endpoint.AioEndpoint), "_send_request is no coroutine; look at _botocore.is_awaited"
-    assert not interceptor.is_awaited(Endpoint), "botocore's is one too; look at _botocore.is_awaited"
+    assert inherited, "make_request is no longer Endpoint's; look at activation._patched_make_request"
+    assert is_async_endpoint(endpoint.AioEndpoint), "_send_request is no coroutine; look at libraries.is_async_endpoint"
+    assert not is_async_endpoint(Endpoint), "botocore's is one too; look at libraries.is_async_endpoint"
 
 
-def test_emitter() -> None:
+def test_emitter_is_botocores_above_an_awaited_one() -> None:
     """A client's emitter is botocore's above one whose ``_emit`` is awaited."""
 
     async def program() -> None:
         async with aio_client() as client:
             events = client.meta.events
-            assert type(events) is EventAliaser, "look at _botocore.CallEvents.__init__"
-            assert inspect.iscoroutinefunction(events._emitter._emit), "look at AioCallEvents.emit"
-            assert client._endpoint._event_emitter is events, "look at _botocore.Door.call"
+            assert type(events) is EventAliaser, "look at interceptor.InterceptedEmitter.__init__"
+            assert inspect.iscoroutinefunction(events._emitter._emit), "look at AioInterceptedEmitter.emit"
+            assert client._endpoint._event_emitter is events, "look at interceptor.Interceptor.call"
 
     run(program())
 
@@ -50,52 +51,54 @@ def test_emitter() -> None:
 @pytest.mark.parametrize(
     ("cls", "name"), [(session.AioSession, "_create_client"), (session.AioSession, "get_credentials")]
 )
-def test_own_coroutines(cls: type, name: str) -> None:
+def test_aio_sessions_use_their_own_coroutines(cls: type, name: str) -> None:
     """Clients are made, and credentials looked for, by coroutines of its own."""
-    assert inspect.iscoroutinefunction(vars(cls)[name]), f"{name} is another; look at _aiobotocore.patches"
+    assert inspect.iscoroutinefunction(vars(cls)[name]), f"{name} is another; look at aiobotocore.patches"
 
 
 def test_create_client_parameters() -> None:
     """A client is made by service and region."""
     parameters = list(inspect.signature(vars(session.AioSession)["_create_client"]).parameters)
-    assert parameters[:3] == ["self", "service_name", "region_name"], "look at _aiobotocore._create_client"
+    assert parameters[:3] == ["self", "service_name", "region_name"], "look at aiobotocore._patched_create_client"
 
 
 @pytest.mark.parametrize("name", ["get_config_variable", "get_default_client_config"])
 def test_session_is_asked_without_await(name: str) -> None:
-    """A session tells its configuration at once."""
+    """A session returns its configuration without an await."""
     found = getattr(session.AioSession, name)
-    assert not inspect.iscoroutinefunction(found), "look at _botocore.region_for"
+    assert not inspect.iscoroutinefunction(found), "look at client_creation.region_for"
 
 
 def test_credentials_of_a_session() -> None:
     """A session holds the credentials that it has found, or None."""
-    assert vars(own_session()).get("_credentials", "none kept") is None, "look at _aiobotocore._get_credentials"
+    assert vars(own_session()).get("_credentials", "none kept") is None, "look at aiobotocore._patched_get_credentials"
 
 
-def test_credentials() -> None:
-    """Those given to a client know themselves."""
-    assert credentials.AioCredentials.__name__ in interceptor._STATIC, "look at _botocore._STATIC and _account"
-    assert issubclass(credentials.AioCredentials, Credentials), "look at _botocore._account_of"
+def test_credentials_of_a_client_are_static() -> None:
+    """The credentials given to a client can be read without a request over the network."""
+    assert credentials.AioCredentials.__name__ in STATIC_CREDENTIALS, (
+        "look at accounts.STATIC_CREDENTIALS and account_of_client"
+    )
+    assert issubclass(credentials.AioCredentials, Credentials), "look at accounts._account_of_credentials"
 
     async def program() -> None:
         async with own_session().create_client("ses", region_name="us-east-1", **KEYS) as client:
             signer = owner(client, "request-created.ses", RequestSigner)
-            assert type(signer._credentials) is credentials.AioCredentials, "look at _botocore._credentials"
+            assert type(signer._credentials) is credentials.AioCredentials, "look at accounts.credentials_of_client"
 
     run(program())
 
 
-def test_waiter() -> None:
+def test_waiter_polls_by_a_method_of_its_client() -> None:
     """A waiter's own class calls AIOWaiter.wait, which polls by its operation method, a method of the client."""
-    assert "wait" in vars(waiter.AIOWaiter), "look at _aiobotocore.patches"
+    assert "wait" in vars(waiter.AIOWaiter), "look at aiobotocore.patches"
 
     async def program() -> None:
         async with aio_client() as client:
             one = client.get_waiter("identity_exists")
             method = one._operation_method._client_method
-            assert method.__self__ is client, "look at _botocore.patched_wait"
-            assert (one.config.delay, one.name) == (3, "IdentityExists"), "look at _botocore.Door.wait"
+            assert method.__self__ is client, "look at activation.patched_wait"
+            assert (one.config.delay, one.name) == (3, "IdentityExists"), "look at interceptor.Interceptor.wait"
 
     run(program())
 
@@ -103,16 +106,18 @@ def test_waiter() -> None:
 @pytest.mark.parametrize(
     ("event", "method"), [("before-send", "on_sending_request"), ("needs-retry", "on_receiving_response")]
 )
-def test_limiter(event: str, method: str) -> None:
+def test_limiter_handles_the_same_events(event: str, method: str) -> None:
     """The adaptive mode's limiter handles the same events as botocore's, and has its detector."""
 
     async def program() -> None:
         async with aio_client(retries={"mode": "adaptive"}) as client:
             limiter = owner(client, f"{event}.ses.ListIdentities", adaptive.AsyncClientRateLimiter)
-            assert hasattr(limiter, "_throttling_detector"), "look at _botocore.Door.limiter"
-            assert hasattr(ClientRateLimiter, method), "botocore's has another name; look at CallEvents._own_handlers"
+            assert hasattr(limiter, "_throttling_detector"), "look at retries.VirtualRetries.limiter"
+            assert hasattr(ClientRateLimiter, method), (
+                "botocore's has another name; look at InterceptedEmitter._client_handlers"
+            )
             assert getattr(limiter, method) in handlers(client, f"{event}.ses.ListIdentities"), (
-                "look at CallEvents._own_handlers"
+                "look at InterceptedEmitter._client_handlers"
             )
 
     run(program())
@@ -121,20 +126,20 @@ def test_limiter(event: str, method: str) -> None:
 def test_limiter_of_the_httpx_back_end() -> None:
     """Its limiter is a kind of the other one."""
     limiter = getattr(adaptive, "AnyioClientRateLimiter", adaptive.AsyncClientRateLimiter)
-    assert issubclass(limiter, adaptive.AsyncClientRateLimiter), "look at AioCallEvents.limiter"
+    assert issubclass(limiter, adaptive.AsyncClientRateLimiter), "look at AioInterceptedEmitter.limiter"
 
 
-def test_back_off() -> None:
+def test_aio_backoff_and_quota_are_botocores() -> None:
     """The standard mode's handler is a kind of botocore's; its back-off and quota are botocore's own."""
 
     async def program() -> None:
         async with aio_client(retries={"mode": "standard"}) as client:
             found = owner(client, "needs-retry.ses.ListIdentities", standard.RetryHandler)
             backoff, quota = found._retry_policy._retry_backoff, found._retry_quota._quota
-            assert isinstance(backoff, standard.ExponentialBackoff), "look at _botocore.Door.backoff"
-            assert hasattr(backoff, "_random"), "look at _botocore.Door.backoff"
+            assert isinstance(backoff, standard.ExponentialBackoff), "look at retries.VirtualRetries.backoff"
+            assert hasattr(backoff, "_random"), "look at retries.VirtualRetries.backoff"
             for name in ("_available_capacity", "_max_capacity"):
-                assert hasattr(quota, name), "look at _botocore._lend"
+                assert hasattr(quota, name), "look at retries.reset_retry_quota"
 
     run(program())
 
@@ -152,7 +157,7 @@ def test_answer_is_awaited() -> None:
 
     def answer(request: Any, **_: object) -> AioResponse:
         body = b"<GetSendQuotaResponse><GetSendQuotaResult><Max24HourSend>7</Max24HourSend></GetSendQuotaResult>"
-        headers = {"Content-Type": "text/xml", "X-Told": "yes"}
+        headers = {"Content-Type": "text/xml", "X-Header": "yes"}
         return Observed(request.url, HTTPResponse(200, headers, body + b"</GetSendQuotaResponse>"))
 
     async def program() -> Any:
@@ -162,12 +167,12 @@ def test_answer_is_awaited() -> None:
 
     found = run(program())
     assert found["Max24HourSend"] == 7, "it is read in another way; look at AioResponse"
-    assert found["ResponseMetadata"]["HTTPHeaders"]["x-told"] == "yes", "look at AioResponse.raw"
+    assert found["ResponseMetadata"]["HTTPHeaders"]["x-header"] == "yes", "look at AioResponse.raw"
     assert awaited, "content is no longer awaited; look at AioResponse.content"
 
 
-def test_response() -> None:
-    """Content, text and what is left of aiohttp's response are awaited."""
+def test_response_is_awaited() -> None:
+    """Content, text and the part of aiohttp's response that is used are awaited."""
     from ses_stub._intercept.aiobotocore import AioResponse
 
     response = AioResponse("https://x", HTTPResponse(200, {"Content-Type": "text/xml"}, b"<a/>"))

@@ -24,7 +24,7 @@ def client(ses: SESStub) -> Any:
     return make_client()
 
 
-def test_set_status(ses: SESStub, client: Any) -> None:
+def test_scheduled_status_comes_exactly_on_time(ses: SESStub, client: Any) -> None:
     """A status comes at its moment, and not a microsecond sooner."""
     ses.add_identity("example.com", "Pending")
     ses.after(hours=5).set_status("example.com", "Failed")
@@ -45,7 +45,9 @@ LENGTHS: dict[str, tuple[tuple[timedelta, ...], dict[str, float], timedelta]] = 
 
 
 @pytest.mark.parametrize(("delta", "keywords", "length"), LENGTHS.values(), ids=LENGTHS)
-def test_length(ses: SESStub, delta: tuple[Any, ...], keywords: dict[str, Any], length: timedelta) -> None:
+def test_scheduled_delay_adds_timedelta_and_keywords(
+    ses: SESStub, delta: tuple[Any, ...], keywords: dict[str, Any], length: timedelta
+) -> None:
     """The moment is told by a timedelta, by keywords, or by both, which add up."""
     start = ses.clock.now()
     ses.after(*delta, **keywords).set_status("example.com", "Success")
@@ -54,7 +56,7 @@ def test_length(ses: SESStub, delta: tuple[Any, ...], keywords: dict[str, Any], 
 
 
 @pytest.mark.parametrize(("length", "error"), [(5, TypeError), (timedelta(-1), ValueError)], ids=["number", "past"])
-def test_wrong_length(ses: SESStub, length: Any, error: type[Exception]) -> None:
+def test_delay_without_unit_or_below_zero_is_refused(ses: SESStub, length: Any, error: type[Exception]) -> None:
     """A bare number has no unit, and the past cannot be changed."""
     with pytest.raises(error):
         ses.after(length)
@@ -69,7 +71,7 @@ def test_set_status_unknown(ses: SESStub, client: Any) -> None:
     assert status(client, "example.com") == "Success"
 
 
-def test_order(ses: SESStub, client: Any) -> None:
+def test_scheduled_actions_run_by_time_then_by_request(ses: SESStub, client: Any) -> None:
     """Of several moments the earlier comes first, whichever was ordered first; of one moment, the first ordered."""
     ses.after(hours=3).set_status("example.com", "Success")
     ses.after(hours=1).set_status("example.com", "Pending")
@@ -82,7 +84,7 @@ def test_order(ses: SESStub, client: Any) -> None:
     assert seen == ["Pending", "Failed", "Success"]
 
 
-def test_settled_late(ses: SESStub) -> None:
+def test_scheduled_change_is_dated_when_it_was_due(ses: SESStub) -> None:
     """What came about while nobody looked is dated when it came about."""
     start = ses.clock.now()
     ses.after(hours=1).set_status("ann@example.com", "Pending")
@@ -95,7 +97,7 @@ def test_settled_late(ses: SESStub) -> None:
     assert ses.identity("ann@example.com").status == "Success"
 
 
-def test_from_now(ses: SESStub, client: Any) -> None:
+def test_delay_counts_from_the_call_of_after(ses: SESStub, client: Any) -> None:
     """The time counts from the call of at(), which may be used for several orders."""
     ses.clock.advance(hours=10)
     later = ses.after(hours=1)
@@ -106,7 +108,7 @@ def test_from_now(ses: SESStub, client: Any) -> None:
     assert (status(client, "a.com"), status(client, "b.com")) == ("Success", "Failed")
 
 
-def test_confirm_address(ses: SESStub, client: Any) -> None:
+def test_scheduled_confirm_clicks_the_link_of_an_address(ses: SESStub, client: Any) -> None:
     """The owner of an address clicks the link then."""
     client.verify_email_identity(EmailAddress="ann@example.com")
     ses.after(hours=23).confirm("ann@example.com")
@@ -116,7 +118,7 @@ def test_confirm_address(ses: SESStub, client: Any) -> None:
     assert status(client, "ann@example.com") == "Success"
 
 
-def test_confirm_domain(ses: SESStub, client: Any) -> None:
+def test_scheduled_confirm_publishes_the_record_of_a_domain(ses: SESStub, client: Any) -> None:
     """The owner of a domain publishes its record then."""
     token = client.verify_domain_identity(Domain="example.com")["VerificationToken"]
     ses.after(hours=71).confirm("Example.com")
@@ -126,7 +128,7 @@ def test_confirm_domain(ses: SESStub, client: Any) -> None:
     assert status(client, "example.com") == "Success"
 
 
-def test_confirm_ahead(ses: SESStub, client: Any) -> None:
+def test_confirm_can_be_scheduled_before_registration(ses: SESStub, client: Any) -> None:
     """The owner's step can be ordered before the code under test registers the identity."""
     ses.after(hours=2).confirm("ann@example.com")
     ses.clock.advance(hours=1)
@@ -136,7 +138,7 @@ def test_confirm_ahead(ses: SESStub, client: Any) -> None:
 
 
 @pytest.mark.parametrize("name", ["example.com", "ann@example.com"])
-def test_confirm_unknown(ses: SESStub, name: str) -> None:
+def test_scheduled_confirm_of_unregistered_identity_does_nothing(ses: SESStub, name: str) -> None:
     """An owner who is asked by nobody then does nothing."""
     ses.after(hours=1).confirm(name)
     ses.clock.advance(hours=2)
@@ -160,7 +162,7 @@ def test_confirm_too_late(ses: SESStub, client: Any) -> None:
     assert status(client, "ann@example.com") == "Failed"
 
 
-def test_new_deadline(ses: SESStub, client: Any) -> None:
+def test_scheduled_pending_status_gets_a_full_deadline(ses: SESStub, client: Any) -> None:
     """An identity that comes to Pending then has its usual time from then on."""
     client.verify_email_identity(EmailAddress="ann@example.com")
     ses.after(hours=20).set_status("ann@example.com", "Pending")
@@ -171,7 +173,7 @@ def test_new_deadline(ses: SESStub, client: Any) -> None:
 
 
 @pytest.mark.parametrize("value", ["Success", "NotStarted", "Failed"])
-def test_no_deadline(ses: SESStub, client: Any, value: str) -> None:
+def test_scheduled_status_without_deadline_outlives_the_old_one(ses: SESStub, client: Any, value: str) -> None:
     """An identity that comes to a status without a deadline keeps it past the old one."""
     client.verify_domain_identity(Domain="example.com")
     ses.after(hours=71).set_status("example.com", value)
@@ -179,7 +181,7 @@ def test_no_deadline(ses: SESStub, client: Any, value: str) -> None:
     assert status(client, "example.com") == value
 
 
-def test_revoked(ses: SESStub) -> None:
+def test_scheduled_temporary_failure_ends_as_failed(ses: SESStub) -> None:
     """A TemporaryFailure that comes then ends as Failed 72 hours later, however late somebody looks."""
     ses.add_identity("example.com")
     start = ses.clock.now()
@@ -189,7 +191,7 @@ def test_revoked(ses: SESStub) -> None:
     assert changes[1:] == [(timedelta(hours=5), "TemporaryFailure"), (timedelta(hours=77), "Failed")]
 
 
-def test_view(ses: SESStub) -> None:
+def test_view_schedules_actions_in_its_region(ses: SESStub) -> None:
     """What is ordered through a view happens in its region and account."""
     west = ses.view("eu-west-1", "210987654321")
     west.after(hours=1).set_status("example.com", "Success")
@@ -197,7 +199,7 @@ def test_view(ses: SESStub) -> None:
     assert (list(ses.identities), list(west.identities)) == ([], ["example.com"])
 
 
-def test_reset(ses: SESStub) -> None:
+def test_reset_removes_scheduled_actions(ses: SESStub) -> None:
     """After a reset no order holds any more."""
     ses.after(hours=1).set_status("example.com", "Success")
     ses.reset()
@@ -213,7 +215,7 @@ def test_reset(ses: SESStub) -> None:
         pytest.param(lambda later: later.confirm("nowhere"), id="name to confirm"),
     ],
 )
-def test_wrong_order(ses: SESStub, wrong: Any) -> None:
+def test_scheduling_a_bad_name_or_status_is_refused(ses: SESStub, wrong: Any) -> None:
     """A bad name or status is refused when the order is given, not when its moment comes."""
     with pytest.raises(ValueError, match="expected"):
         wrong(ses.after(hours=1))
@@ -227,7 +229,7 @@ def test_wrong_order(ses: SESStub, wrong: Any) -> None:
     ],
     ids=["unknown", "failed"],
 )
-def test_confirming_in_vain_is_told(ses: SESStub, there: str | None, told: str) -> None:
+def test_confirm_without_effect_is_in_the_timeline(ses: SESStub, there: str | None, told: str) -> None:
     """Nothing changes where there is nothing to confirm; the timeline says why, as a name may be misspelt."""
     if there is not None:
         ses.add_identity("ann@example.com", there)
@@ -260,8 +262,8 @@ def outcome(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
         pytest.param(
             "ses_verify.add_identity('ann@example.com', 'Pending');"
             "ses_verify.after(hours=5).confirm('anne@example.com'); ses_verify.clock.advance(hours=5)",
-            "*SESStubError: after(…).confirm('anne@example.com') came to nothing: no such identity was ever registered"
-            " in us-east-1 *(did you mean 'ann@example.com'?)*",
+            "*SESStubError: an action that after(…) has scheduled for 'anne@example.com' had no effect: no such"
+            " identity was ever registered in us-east-1 *(did you mean 'ann@example.com'?)*",
             id="misspelt",
         ),
         pytest.param(
@@ -272,7 +274,7 @@ def outcome(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
         ),
     ],
 )
-def test_order_that_comes_to_nothing(pytester: pytest.Pytester, source: str, told: str) -> None:
+def test_scheduled_action_without_effect_is_an_error(pytester: pytest.Pytester, source: str, told: str) -> None:
     """An order without a deed, or about an identity that there never was, is an error of the test that made it."""
     result = outcome(pytester, source)
     result.assert_outcomes(passed=1, errors=1)
@@ -297,12 +299,12 @@ def test_order_that_comes_to_nothing(pytester: pytest.Pytester, source: str, tol
         pytest.param("ses_verify.after(hours=5); ses_verify.reset()", id="taken back by a reset"),
     ],
 )
-def test_order_that_may_come_to_nothing(pytester: pytest.Pytester, source: str) -> None:
+def test_late_scheduled_confirm_is_no_error(pytester: pytest.Pytester, source: str) -> None:
     """An owner may come too late, or not before the test ends."""
     outcome(pytester, source).assert_outcomes(passed=1)
 
 
-def test_order_in_a_failed_test(pytester: pytest.Pytester) -> None:
+def test_failed_test_is_not_blamed_for_scheduled_actions(pytester: pytest.Pytester) -> None:
     """A test that has failed is not blamed for its orders."""
     outcome(pytester, "ses_verify.after(hours=5); assert 0").assert_outcomes(failed=1)
 

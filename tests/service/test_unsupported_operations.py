@@ -11,7 +11,7 @@ from inner_run import RUN_AGAIN
 from ses_stub import UnsupportedOperationError, mock_ses_verify
 
 
-def test_logged() -> None:
+def test_unsupported_call_is_in_log_and_timeline() -> None:
     """The call stands in the log and in the timeline with the error's name."""
     with mock_ses_verify(region="us-east-1") as ses:
         with suppress(UnsupportedOperationError):
@@ -21,7 +21,7 @@ def test_logged() -> None:
         assert str(ses.timeline()).endswith("  UnsupportedOperationError")
 
 
-def test_ways_out_come_first() -> None:
+def test_error_lists_options_before_operations() -> None:
     """The error names the operation and the ways out before the long list of what is answered."""
     with mock_ses_verify(), pytest.raises(UnsupportedOperationError) as error:
         make_client().get_send_statistics()
@@ -74,14 +74,14 @@ def run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
         pytest.param("def test_it(ses_verify):\n    with mock_ses_verify(): app.statistics()", id="nested"),
     ],
 )
-def test_hidden_by_the_application(pytester: pytest.Pytester, source: str) -> None:
+def test_swallowed_unsupported_error_fails_the_test(pytester: pytest.Pytester, source: str) -> None:
     """The test fails at its end, with the place that caught the error and the error's own text."""
     result = run(pytester, source)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", LINE, OPERATION, "*Ways out: *"])
 
 
-def test_hidden_in_the_first_of_many_stubs(pytester: pytest.Pytester) -> None:
+def test_swallowed_error_of_the_first_stub_fails_too(pytester: pytest.Pytester) -> None:
     """So it does where the stub itself is no longer kept."""
     source = "def test_it():\n    for number in range(20):\n        with mock_ses_verify(): number or app.statistics()"
     pytester.makepyfile(test_it=HEAD + source, app=APP)
@@ -135,7 +135,7 @@ def test_caught_by_the_test(pytester: pytest.Pytester, source: str) -> None:
         ),
     ],
 )
-def test_left_to_the_application(pytester: pytest.Pytester, source: str) -> None:
+def test_unsupported_raise_leaves_the_error_to_the_application(pytester: pytest.Pytester, source: str) -> None:
     """An application that may do without the operation is tested with ``unsupported="raise"``."""
     run(pytester, source).assert_outcomes(passed=1)
 
@@ -162,7 +162,7 @@ def test_later(): pass
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_hiding*"])
 
 
-def test_run_again(pytester: pytest.Pytester) -> None:
+def test_only_the_run_that_swallowed_the_error_fails(pytester: pytest.Pytester) -> None:
     """A plugin that runs a test again gives it a fresh start: only the run that hid an error fails."""
     pytester.makeconftest(RUN_AGAIN)
     source = """

@@ -1,4 +1,4 @@
-"""Every fact about the insides of moto, freezegun, time-machine and pytest that ses_stub relies on, one by one.
+"""What we rely on in moto, freezegun, time-machine and pytest: every fact, one by one.
 
 When a new version moves one of them, its test says what moved and which function to look at; that text is each test's
 own description.
@@ -16,7 +16,7 @@ import pytest
 from clients import handlers
 
 from ses_stub._api import class_fixtures
-from ses_stub._intercept import interceptor
+from ses_stub._intercept.handlers import MOTO_MODULE, is_moto_active
 from ses_stub._time import clock
 
 BEFORE_SEND = "before-send.ses.ListIdentities"
@@ -24,21 +24,21 @@ BEFORE_SEND = "before-send.ses.ListIdentities"
 # moto.
 
 
-def test_moto() -> None:
+def test_moto_tells_whether_it_is_active() -> None:
     moto = pytest.importorskip("moto")
-    assert not interceptor.is_moto_active(), "botocore_stubber.enabled is set outside moto; look at is_moto_active"
+    assert not is_moto_active(), "botocore_stubber.enabled is set outside moto; look at is_moto_active"
     with moto.mock_aws():
-        assert interceptor.is_moto_active(), "botocore_stubber moved; look at _botocore.is_moto_active"
+        assert is_moto_active(), "botocore_stubber moved; look at handlers.is_moto_active"
         client = boto3.client("ses", region_name="us-east-1")
         modules = [type(one).__module__ for one in handlers(client, BEFORE_SEND)]
-        assert interceptor._MOTO in modules, "moto's handler is another type's; look at _botocore._MOTO"
+        assert MOTO_MODULE in modules, "moto's handler is another type's; look at handlers.MOTO_MODULE"
 
 
 # The tools that hold the time.
 
 
 @pytest.mark.parametrize("options", [{}, {"tick": True}, {"auto_tick_seconds": 1}], ids=str)
-def test_freezegun(options: dict[str, Any]) -> None:
+def test_freezegun_keeps_its_factories(options: dict[str, Any]) -> None:
     assert freezegun.api.freeze_factories == [], "freeze_factories is filled without a freeze; see _clock._frozen"
     with freezegun.freeze_time("2030-01-01", **options) as holder:
         assert freezegun.api.freeze_factories[-1] is holder, "it is kept elsewhere; look at _clock._frozen"
@@ -49,7 +49,7 @@ def test_freezegun(options: dict[str, Any]) -> None:
         assert holder() - before > timedelta(hours=23), "tick takes no timedelta; look at _clock._move_holder"
 
 
-def test_time_machine() -> None:
+def test_time_machine_keeps_its_stack_of_travellers() -> None:
     time_machine = pytest.importorskip("time_machine")
     assert not clock.shift_active_tool(1), "time-machine's stack is filled without a travel; look at _move_holder"
     with time_machine.travel("2030-01-01", tick=False) as traveller:
@@ -66,7 +66,7 @@ class Owner:
         return request.param
 
 
-def test_fixture() -> None:
+def test_fixture_has_marker_and_function() -> None:
     member = vars(Owner)["fixture"]
     assert class_fixtures.is_fixture(member), "pytest keeps fixtures otherwise; look at _pytest_fixtures._marker"
     marker = class_fixtures._marker(member)
@@ -77,7 +77,7 @@ def test_fixture() -> None:
     assert function(None, SimpleNamespace(param=5)) == 5, "look at _pytest_fixtures._function"
 
 
-def test_fixture_rebuilt() -> None:
+def test_pytest_fixture_can_be_rebuilt() -> None:
     member = vars(Owner)["fixture"]
     scopes: list[object] = []
 
@@ -92,6 +92,6 @@ def test_fixture_rebuilt() -> None:
     assert class_fixtures._marker(rebuilt) == class_fixtures._marker(member)
 
 
-def test_no_fixture() -> None:
-    for member in (test_no_fixture, Owner, 5, staticmethod(test_no_fixture)):
+def test_other_objects_are_not_fixtures() -> None:
+    for member in (test_other_objects_are_not_fixtures, Owner, 5, staticmethod(test_other_objects_are_not_fixtures)):
         assert not class_fixtures.is_fixture(member), "look at _pytest_fixtures._marker"

@@ -28,7 +28,7 @@ def told(ses: SESStub) -> list[tuple[str, timedelta]]:
 
 
 @aws("recorded, documented", "guide, Creating identities; mails of 2019 to 2021 that people have pasted")
-def test_address(ses: SESStub) -> None:
+def test_address_gets_a_link_for_24_hours(ses: SESStub) -> None:
     """The owner of an address gets a link that works for 24 hours."""
     ses.attach(make_client()).verify_email_identity(EmailAddress="ann@example.com")
     (mail,) = ses.verification_emails
@@ -58,8 +58,8 @@ def test_domain_is_verified(ses: SESStub) -> None:
 
 
 @aws("recorded", "the failure mail pasted in StormSurgeLive/asgs issue 537")
-def test_domain_fails(ses: SESStub) -> None:
-    """When no record was found for 72 hours the account's owner is told so, at that moment, whoever looks later."""
+def test_failed_domain_is_mailed_after_72_hours(ses: SESStub) -> None:
+    """When no record was found for 72 hours the account's owner gets a mail, dated then, whoever looks later."""
     ses.add_identity("example.com", "Pending")
     ses.clock.advance(days=30)
     (mail,) = ses.verification_emails
@@ -103,7 +103,7 @@ def test_set_by_the_test(ses: SESStub) -> None:
     assert ses.verification_emails == []
 
 
-def test_every_region() -> None:
+def test_mails_of_all_regions_are_in_one_list() -> None:
     """Mails of all regions and accounts stand together, each with its own."""
     with mock_ses_verify(rate=None) as ses:
         for region in ("us-east-1", "eu-west-1"):
@@ -123,7 +123,7 @@ def test_mail_about_a_domain_is_not_clicked(ses: SESStub) -> None:
         ses.click_verification_link(OWNER)
 
 
-def test_value() -> None:
+def test_equal_mails_are_equal() -> None:
     """A mail is a value: equal to one like it."""
     mail = VerificationEmail("a@b.co", "us-east-1", "https://x", START, "123456789012", "a@b.co", "Hello")
     assert mail == VerificationEmail("a@b.co", "us-east-1", "https://x", START, "123456789012", "a@b.co", "Hello")

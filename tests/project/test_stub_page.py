@@ -1,4 +1,4 @@
-"""The page of the handle says what is so: its tables and diagrams are those of the code."""
+"""The page of the stub says what is so: its tables and diagrams are those of the code."""
 
 from __future__ import annotations
 
@@ -6,14 +6,15 @@ import ast
 import re
 from dataclasses import fields
 
+from diagrams import mermaid
 from pages import blocks, text_of
 
 from ses_stub import SESStub
-from ses_stub._model.identity import IdentityType, mermaid
+from ses_stub._model.identity import IdentityType
 from ses_stub._model.options import Options
 from ses_stub._operations.tables import V1, V2
 
-PAGE = "docs/handle.md"
+PAGE = "docs/stub.md"
 
 
 def section(heading: str) -> str:
@@ -32,8 +33,8 @@ def test_options_table_is_the_options() -> None:
     assert [(name, ast.literal_eval(cells[0])) for name, cells in table("Options").items()] == defaults
 
 
-def test_controls_table_is_the_handle() -> None:
-    """The table names every public member of the handle and no other."""
+def test_controls_table_lists_all_public_members() -> None:
+    """The table names every public member of the stub and no other."""
     named = {re.match(r"\w+", cell)[0] for cell in table("Controls")}  # type: ignore[index]
     assert named == {name for name in vars(SESStub) if not name.startswith("_")}
 
@@ -47,7 +48,7 @@ def test_diagrams_are_the_transition_table() -> None:
 def test_answered_operations_are_named() -> None:
     """The section names the operations that are answered, all of them, in a table for each API."""
     # A table ends with its last bar; below stands text.
-    tables = section("What is answered").split("| of | operations |")[1:]
+    tables = section("Supported operations").split("| of | operations |")[1:]
     v1, v2 = (re.findall(r"\b[A-Z]\w+", part.rpartition("|")[0]) for part in tables)
     assert sorted(v1) == sorted(V1)
     assert sorted(v2) == sorted(V2)
