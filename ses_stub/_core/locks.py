@@ -18,7 +18,6 @@ class Rank(IntEnum):
     """The order in which locks are taken: a thread that holds one takes only those of later ranks."""
 
     SERVICE = 1
-    SERVICE = 1
     WAITS = 2
     CLOCK = 3
     INTERCEPTORS = 4

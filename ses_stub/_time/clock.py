@@ -12,6 +12,7 @@ from weakref import WeakSet
 from .._core.locks import Rank, lock
 from .time import SECOND, from_timestamp, length_of, to_timestamp
 from .time_travel import freezegun_factory, shift_active_tool, time_machine_traveller
+from .waits import Waits
 
 _listeners_lock = lock(Rank.CLOCK)
 
@@ -72,7 +73,7 @@ class Clock(ABC):
         micros = length_of(None, 0, 0, 0, seconds, "sleep")
         for listener in self._listeners_now():
             listener.on_sleep(micros)
-        self.advance(seconds=seconds)
+        waits_of(self).wait(micros, self._advance_for_sleep)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.now().isoformat()}>"
@@ -85,6 +86,14 @@ class Clock(ABC):
     def _advance_for_wait(self, micros: int) -> None:
         """A wait that botocore would have slept through."""
         self.advance(timedelta(microseconds=micros))
+
+    def _advance_for_sleep(self, micros: int) -> None:
+        """A pause of the code under test: its own clocks go along, as with `advance`."""
+        self.advance(timedelta(microseconds=micros))
+
+    def _before_advance(self) -> None:
+        for listener in self._listeners_now():
+            listener.before_advance()
 
     def _listeners_now(self) -> tuple[ClockListener, ...]:
         # Threads that begin a scope add theirs meanwhile.
@@ -121,8 +130,10 @@ class MovableClock(Clock):
     ) -> None:
         """Moves time forward by ``delta`` plus the keywords (ValueError if that is negative)."""
         micros = length_of(delta, days, hours, minutes, seconds)
-        for listener in self._listeners_now():
-            listener.before_advance()
+        self._before_advance()
+        self._move(micros, self._step)
+
+    def _advance_for_sleep(self, micros: int) -> None:
         self._move(micros, self._step)
 
     def _advance_for_wait(self, micros: int) -> None:
@@ -258,9 +269,34 @@ def timestamp_of(clock: Clock) -> int:
     return clock._timestamp()
 
 
+def waits_of(clock: Clock) -> Waits:
+    """The virtual waits on a clock."""
+    found: Waits | None = vars(clock).get("_waits")
+    if found is None:
+        with _listeners_lock:
+            # A user's own clock need not call our __init__.
+            found = vars(clock).setdefault(
+                "_waits", Waits(clock._timestamp, clock._before_advance, clock._advance_for_wait)
+            )
+    return found
+
+
 def advance_for_wait(clock: Clock, micros: int) -> None:
-    """A wait that botocore would have slept through."""
-    clock._advance_for_wait(micros)
+    """Lets this thread wait in virtual time, where botocore would have slept."""
+    waits_of(clock).wait(micros)
+
+
+async def advance_for_wait_async(clock: Clock, micros: int) -> None:
+    """The same for a coroutine."""
+    await waits_of(clock).wait_async(micros)
+
+
+async def sleep_async(clock: Clock, seconds: float) -> None:
+    """`Clock.sleep` for a coroutine (raises as that does)."""
+    micros = length_of(None, 0, 0, 0, seconds, "sleep")
+    for listener in clock._listeners_now():
+        listener.on_sleep(micros)
+    await waits_of(clock).wait_async(micros, clock._advance_for_sleep)
 
 
 def add_listener(clock: Clock, listener: ClockListener) -> None:
