@@ -9,7 +9,7 @@ from weakref import WeakSet
 
 from .._service.service import Service
 from .._time import event_loops
-from .._time.clock import own_freeze, sleep_async, timestamp_of, waits_of
+from .._time.clock import own_freeze, sleep_async, stands_still, timestamp_of, waits_of
 from .._time.event_loops import FrozenLoop, frozen_loop
 from .._time.freeze import Freeze
 from .._time.sleeps import add_handler, remove_handler
@@ -47,28 +47,31 @@ class ApplicationTime:
         self._own = threading.current_thread()
         waits = waits_of(self._service.clock)
         waits.own_threads.append(self._own)
-        if frozen_at is None:
-            return
-        try:
-            freeze = Freeze(frozen_at)
-            freeze.start()
-        except BaseException:
-            waits.own_threads.remove(self._own)
-            raise
-        self._freeze = freeze
-        self._older = WeakSet(thread for thread in threading.enumerate() if thread is not self._own)
-        own_freeze(self._service.clock, True)
-        waits.next_timer = _next_timer
-        add_handler(self)
-        event_loops.start(self._frozen_loop)
+        if frozen_at is not None:
+            try:
+                freeze = Freeze(frozen_at)
+                freeze.start()
+            except BaseException:
+                waits.own_threads.remove(self._own)
+                raise
+            self._freeze = freeze
+            own_freeze(self._service.clock, True)
+        if self._service.options.sleep == "virtual":
+            if self.is_frozen:
+                self._older = WeakSet(thread for thread in threading.enumerate() if thread is not self._own)
+                waits.next_timer = _next_timer
+                event_loops.start(self._frozen_loop)
+            add_handler(self)
 
     def stop(self) -> None:
         """Ends it: the waits that are left end where they are."""
         waits = waits_of(self._service.clock)
+        if self._service.options.sleep == "virtual":
+            remove_handler(self)
+            if self.is_frozen:
+                event_loops.stop(self._frozen_loop, waits)
         if self._freeze is not None:
             own_freeze(self._service.clock, False, timestamp_of(self._service.clock))
-            event_loops.stop(self._frozen_loop, waits)
-            remove_handler(self)
             self._freeze.stop()
             self._freeze = None
         waits.own_threads.remove(self._own)
@@ -78,12 +81,16 @@ class ApplicationTime:
     # What `sleeps.SleepHandler` requires.
 
     def covers_thread(self) -> bool:
-        """Whether this thread's sleeps pass in virtual time."""
+        """Whether the sleeps of this thread are the scope's: under ``freeze`` those of others, too."""
         thread = threading.current_thread()
+        if not self.is_frozen:
+            return thread is self._own
         return thread not in self._older or thread in self._service.calls_by_other_threads
 
     def before_real_sleep(self, seconds: float) -> None:
-        """Nothing: a scope that is not frozen leaves sleeps alone."""
+        """Refuses a sleep that waits for an answer that can't change (see `StallDetector.before_real_sleep`)."""
+        if stands_still(self._service.clock):
+            self._service.stall_detector.before_real_sleep(seconds)
 
     def sleep(self, seconds: float) -> None:
         """Lets this thread wait on the stub's clock."""

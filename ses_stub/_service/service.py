@@ -25,6 +25,7 @@ from .._model.state import new_state
 from .._operations.context import Context
 from .._time.clock import (
     Clock,
+    StandingClock,
     SystemClock,
     add_listener,
     advance_for_wait,
@@ -66,7 +67,7 @@ class Service:
 
     def __init__(self, options: Options, clock: Clock | None = None) -> None:
         self.options = options
-        self.clock = clock or options.clock or SystemClock()
+        self.clock = clock or options.clock or (StandingClock() if options.sleep == "virtual" else SystemClock())
         self.lock = lock(Rank.SERVICE)
         add_listener(self.clock, self)
         self.unsupported_errors: list[UnsupportedOperationError] | None = None

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 from weakref import WeakSet
 
 from .._core.locks import Rank, lock
+from . import real
+from .sleeps import real_time
 from .time import SECOND, from_timestamp, length_of, to_timestamp
 from .time_travel import freezegun_factory, shift_active_tool, time_machine_traveller
 from .waits import Waits
@@ -87,6 +90,13 @@ class Clock(ABC):
         """A wait that botocore would have slept through."""
         self.advance(timedelta(microseconds=micros))
 
+    def real_time(self) -> AbstractContextManager[None]:
+        """Lets sleeps really wait within a ``with`` block: for code that waits for something real by sleeping.
+
+        Without ``freeze``, and with ``sleep="real"``, they do so anyway.
+        """
+        return real_time()
+
     def _advance_for_sleep(self, micros: int) -> None:
         """A pause of the code under test: its own clocks go along, as with `advance`."""
         self.advance(timedelta(microseconds=micros))
@@ -99,6 +109,9 @@ class Clock(ABC):
         # Threads that begin a scope add theirs meanwhile.
         with _listeners_lock:
             return tuple(vars(self).get("_listeners", ()))
+
+    def _stands_still(self) -> bool:
+        return False
 
     def _drives_process_time(self) -> bool:
         """Whether the application's own clocks move with it, as far as is known."""
@@ -179,6 +192,9 @@ class VirtualClock(MovableClock):
     def _timestamp(self) -> int:
         return self._now
 
+    def _stands_still(self) -> bool:
+        return True
+
     def _step(self, micros: int) -> None:
         with self._lock:
             self._now += micros
@@ -222,9 +238,12 @@ class SystemClock(MovableClock):
         frozen = freezegun_factory()
         if frozen is not None:
             return to_timestamp(frozen()) + self._offset
+        return self._process_time() + self._offset
+
+    def _process_time(self) -> int:
         # By attribute, and once a request: freezegun and time-machine replace time.time, some of their
         # modes move it at every reading; time.monotonic is not moved by time-machine 3.
-        return round(time.time() * SECOND) + self._offset
+        return round(time.time() * SECOND)
 
     def _advance_for_wait(self, micros: int) -> None:
         self._move(micros, self._step_for_wait)
@@ -233,6 +252,51 @@ class SystemClock(MovableClock):
         with self._lock:
             if not (self._owns_freeze and micros and shift_active_tool(micros)):
                 self._offset += micros
+
+
+class StandingClock(SystemClock):
+    """The clock of a scope that names none: it starts at the real time, and stands still.
+
+    It moves by `advance`, `sleep` and virtual waits, so that a slow machine changes nothing. If freezegun or
+    time-machine hold the process's time, it goes along with them. While somebody really waits for the stub, as a child
+    process does, it runs: see `in_real_time`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Read when the scope starts, and in no call: a test may mock it.
+        self._start = super()._process_time()
+        self._running = 0
+        self._running_since = 0
+
+    def _stands_still(self) -> bool:
+        return not self._running and time_machine_traveller() is None
+
+    def _process_time(self) -> int:
+        if time_machine_traveller() is not None:
+            return super()._process_time()
+        with self._lock:
+            elapsed = (real.monotonic_ns() - self._running_since) // 1000 if self._running else 0
+            return self._start + elapsed
+
+    def _fork(self) -> Clock:
+        other = StandingClock()
+        other._start, other._offset = self._start, self._offset
+        return other
+
+    def run(self) -> None:
+        """Goes with real time from now on."""
+        with self._lock:
+            if not self._running:
+                self._running_since = real.monotonic_ns()
+            self._running += 1
+
+    def stand(self) -> None:
+        """Stands still again, when all that let it run have called this."""
+        with self._lock:
+            self._running -= 1
+            if not self._running:
+                self._start += (real.monotonic_ns() - self._running_since) // 1000
 
 
 class RunningClock(MovableClock):
@@ -299,6 +363,11 @@ async def sleep_async(clock: Clock, seconds: float) -> None:
     await waits_of(clock).wait_async(micros, clock._advance_for_sleep)
 
 
+def stands_still(clock: Clock) -> bool:
+    """Whether the clock is known not to move while real time passes."""
+    return clock._stands_still()
+
+
 def add_listener(clock: Clock, listener: ClockListener) -> None:
     """Calls a listener before each move of the clock, for as long as the listener lives."""
     # Made here, as a user's own clock need not call our __init__.
@@ -309,6 +378,19 @@ def add_listener(clock: Clock, listener: ClockListener) -> None:
 def drives_process_time(clock: Clock) -> bool:
     """Whether the application's own clocks move with it, as far as is known."""
     return clock._drives_process_time()
+
+
+@contextmanager
+def in_real_time(clock: Clock) -> Iterator[None]:
+    """Lets the clock of a scope that names none go with real time: somebody really waits."""
+    if not isinstance(clock, StandingClock):
+        yield
+        return
+    clock.run()
+    try:
+        yield
+    finally:
+        clock.stand()
 
 
 def fork(clock: Clock) -> Clock:
