@@ -8,7 +8,7 @@ from typing import NamedTuple
 from .identity import VerificationStatus
 
 #: Why nothing changes where an identity was to be confirmed that does not exist.
-OWNER_UNKNOWN_REASON = "its owner acts, and it is not there"
+OWNER_UNKNOWN_REASON = "no such identity"
 
 
 class ChangeKind(Enum):

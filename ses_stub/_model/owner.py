@@ -38,11 +38,11 @@ def confirm_by_owner(state: State, backend: Backend, name: str, now: int) -> Non
     """The owner does all that SES waits for: clicks the link, or publishes the records."""
     identity = backend.identities.get(name)
     if identity is None:
-        # No change, but the answer to the question why nothing happened; so below.
+        # No change, but the answer to the question why nothing happened; see also below.
         record_change(state, backend, name, None, None, OWNER_UNKNOWN_REASON, now, ChangeKind.OWNER_UNKNOWN)
         return
     if identity.status is VerificationStatus.FAILED:
-        record_change(state, backend, name, identity.status, identity.status, "its owner acts too late", now)
+        record_change(state, backend, name, identity.status, identity.status, "confirmed too late", now)
     asked = {what for what, check in backend.checks(name) if check.status is VerificationStatus.PENDING}
     if identity.status is VerificationStatus.PENDING:
         asked.add("TXT")

@@ -40,7 +40,7 @@ class Usage(NamedTuple):
     Attributes:
         calls: all requests.
         throttled: those that the throttle refused.
-        simulated_wait: seconds that production would have waited.
+        simulated_wait: the simulated wait in seconds.
 
     """
 
@@ -159,8 +159,9 @@ class TestMonitor:
                 if place is not None and not self._is_test(place.tb_frame.f_code.co_filename):
                     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
                     yield (
-                        f"an error of ses_stub did not reach the test, as it was caught at {where}:\n  {error}\n"
-                        "  If the test expects it, let the test catch it; unsupported='raise' lets the application."
+                        f"an error of ses_stub was swallowed at {where}:\n  {error}\n"
+                        "  If you expect it, catch it in the test; to let the application catch it, pass"
+                        " unsupported='raise'."
                     )
 
     def _is_test(self, file: str) -> bool:

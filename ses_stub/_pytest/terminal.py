@@ -33,7 +33,7 @@ def summarize(reporter: pytest.TerminalReporter, reports: list[Any], by_test: bo
             reporter.write_line(f"{nodeid}: {usage}")
     total = sum((usage for _, usage in rows), Usage())
     tests = pluralize(len(rows), "test")
-    reporter.write_line(f"ses_stub: {total} that production would have waited, in {tests}")
+    reporter.write_line(f"ses_stub: {total}, in {tests}")
 
 
 def compare(left: object, right: object) -> list[str] | None:

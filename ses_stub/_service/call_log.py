@@ -8,7 +8,7 @@ from .calls import Call
 
 
 class VirtualWait(NamedTuple):
-    """A wait that production would have slept through.
+    """A simulated wait: production really waits.
 
     Attributes:
         at: when it began, as a timestamp.

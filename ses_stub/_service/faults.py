@@ -60,8 +60,11 @@ class Fault:
     used: int = 0
 
     def __str__(self) -> str:
-        kind = self.error.code if self.error else type(self.exception).__name__ if self.exception else "a broken body"
-        left = "" if self.times is None else f", {self.times} of {self.times + self.used} left"
+        kind = self.error.code if self.error else "a corrupted body"
+        if self.exception is not None:
+            kind = type(self.exception).__name__
+        total = (self.times or 0) + self.used
+        left = "" if self.times is None or total == 1 else f" ({self.times} of {total})"
         return f"{kind} for {self.operation or 'any operation'}{left}"
 
     def matches(self, call: Call) -> bool:
@@ -88,7 +91,7 @@ class Fault:
             body = self.body(body)
         else:
             body = self.body.encode() if isinstance(self.body, str) else self.body or b""
-        return ("BrokenBody" if status == 200 else str(status)), status, body
+        return ("CorruptedBody" if status == 200 else str(status)), status, body
 
 
 def make_fault(

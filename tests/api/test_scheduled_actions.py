@@ -73,7 +73,7 @@ def test_unknown_identity_is_noted(ses: SESStub, kind: str, verb: str) -> None:
     """Nothing happens to an identity that is unknown then, and the timeline says so."""
     getattr(ses.after(hours=1), f"{verb}_{kind}")(SITE)
     ses.clock.advance(hours=1)
-    assert str(ses.timeline()).splitlines()[-1].endswith("example.com  its owner acts, and it is not there")
+    assert str(ses.timeline()).splitlines()[-1].endswith("example.com  no such identity")
 
 
 def test_records_that_nobody_asked_for_are_noted(ses: SESStub) -> None:

@@ -326,7 +326,7 @@ def test_unsupported_operation_raises() -> None:
     for client in (make_client(), make_signing_client()):
         with (
             mock_ses_verify(),
-            pytest.raises(UnsupportedOperationError, match="does not answer the SES operation ListTemplates") as error,
+            pytest.raises(UnsupportedOperationError, match="does not support the SES operation ListTemplates") as error,
         ):
             client.list_templates()
         assert error.value.operation == "ListTemplates"

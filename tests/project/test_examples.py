@@ -68,7 +68,7 @@ def test_batch_asks_by_the_hundred_once_a_second(capsys: pytest.CaptureFixture[s
         "00:00:00 GetIdentityVerificationAttributes, 100 identities",
         "00:00:01 GetIdentityVerificationAttributes, 100 identities",
         "00:00:02 GetIdentityVerificationAttributes, 50 identities",
-        "ses_stub: 3 calls, 0 throttled attempts, 2 s that production would have waited",
+        "ses_stub: 3 calls, 0 throttled attempts, 2 s simulated wait",
     ]
 
 

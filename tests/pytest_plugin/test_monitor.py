@@ -30,7 +30,7 @@ def run(pytester: pytest.Pytester, source: str, *options: str, ini: str = "") ->
 
 # Faults that were not met.
 
-MISSED = "*SESStubError: the scope ended before these injected failures were met: Throttling for ListIdentities*"
+MISSED = "*SESStubError: 1 injected failure was never triggered: Throttling for ListIdentities, which was not called*"
 
 
 def test_untriggered_failure_is_an_error_of_the_test(pytester: pytest.Pytester) -> None:
@@ -280,7 +280,7 @@ def test_two():
 
 def test_plain(): pass
 """
-    line = "ses_stub: 4 calls, 1 throttled attempt, 1 s that production would have waited, in 2 tests"
+    line = "ses_stub: 4 calls, 1 throttled attempt, 1 s simulated wait, in 2 tests"
     run(pytester, source).stdout.fnmatch_lines([line, "*3 passed*"])
 
 
@@ -291,8 +291,8 @@ def test_summary_by_test(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             "*= ses_stub =*",
-            "test_it.py::test_one: 0 calls, 0 throttled attempts, 0 s",
-            "test_it.py::test_two: 1 call, 0 throttled attempts, 0 s",
+            "test_it.py::test_one: 0 calls, 0 throttled attempts, 0 s simulated wait",
+            "test_it.py::test_two: 1 call, 0 throttled attempts, 0 s simulated wait",
             "ses_stub: 1 call, *, in 2 tests",
         ],
         consecutive=True,
@@ -339,8 +339,9 @@ def test_it(ses_client, number):
     pytester.makepyfile(test_it=HEAD + source)
     result = pytester.runpytest_subprocess("-p", "no:asyncio", "-n2", "--ses-verify-report")
     result.assert_outcomes(passed=3, failed=1)
-    by_test = [f"test_it.py::test_it[[]{number}[]]: 3 calls, 1 throttled attempt, 1 s" for number in range(4)]
-    total = "ses_stub: 12 calls, 4 throttled attempts, 4 s that production would have waited, in 4 tests"
+    usage = "3 calls, 1 throttled attempt, 1 s simulated wait"
+    by_test = [f"test_it.py::test_it[[]{number}[]]: {usage}" for number in range(4)]
+    total = "ses_stub: 12 calls, 4 throttled attempts, 4 s simulated wait, in 4 tests"
     result.stdout.fnmatch_lines([TITLE, *by_test, total])
 
 

@@ -129,7 +129,7 @@ def test_timeline_shortens_long_parameters(ses: SESStub) -> None:
 
 def test_empty_timeline_says_nothing_happened(ses: SESStub) -> None:
     """Where nothing happened the timeline says so."""
-    assert str(ses.timeline()) == "ses_stub: nothing happened"
+    assert str(ses.timeline()) == "ses_stub: no SES calls"
 
 
 def test_report_counts_calls_waits_and_the_highest_rate(ses: SESStub) -> None:
@@ -141,7 +141,7 @@ def test_report_counts_calls_waits_and_the_highest_rate(ses: SESStub) -> None:
     report = ses.report()
     assert (report.calls, report.throttled, report.simulated_wait) == (8, 3, 3.0)
     assert (report.max_rate, report.busiest_operation) == (2, "ListIdentities")
-    assert str(report) == "ses_stub: 8 calls, 3 throttled attempts, 3 s that production would have waited"
+    assert str(report) == "ses_stub: 8 calls, 3 throttled attempts, 3 s simulated wait"
 
 
 def test_report_without_calls_is_all_zero(ses: SESStub) -> None:

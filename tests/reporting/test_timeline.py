@@ -258,7 +258,7 @@ def test_equal_changes_of_many_identities_are_counted(ses: SESStub, number: int,
 @pytest.mark.parametrize(
     ("steps", "folded"),
     [
-        pytest.param([0] * 6, "+0.000s … 5 more, at once", id="at once"),
+        pytest.param([0] * 6, "+0.000s … 5 more, at the same time", id="at once"),
         pytest.param([0.1] * 6, "+0.200s … 5 more, every 100 ms", id="even"),
         pytest.param([0.1, 0.05] * 3, "+0.150s … 5 more, within 350 ms", id="uneven"),
     ],

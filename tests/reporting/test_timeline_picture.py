@@ -155,7 +155,7 @@ def test_picture_needs_nothing_from_outside(ses: SESStub) -> None:
 
 def test_empty_picture_says_nothing_happened(ses: SESStub) -> None:
     """Where nothing happened the picture says so."""
-    assert words(draw(ses)) == ["ses_stub: nothing happened"]
+    assert words(draw(ses)) == ["ses_stub: no SES calls"]
 
 
 # Its axis.

@@ -167,10 +167,10 @@ def test_head_has_no_body(endpoint: Endpoint) -> None:
 @pytest.mark.usefixtures("endpoint")
 def test_unsupported_operation_is_explained() -> None:
     """An error with its own code names the operation and the supported ones."""
-    with pytest.raises(ClientError, match="does not answer the SES operation ListReceiptFilters") as raised:
+    with pytest.raises(ClientError, match="does not support the SES operation ListReceiptFilters") as raised:
         client().list_receipt_filters()
     assert raised.value.response["Error"]["Code"] == "UnsupportedOperationError"
-    with pytest.raises(ClientError, match="does not answer the SES operation ListContactLists") as raised:
+    with pytest.raises(ClientError, match="does not support the SES operation ListContactLists") as raised:
         client("sesv2").list_contact_lists()
     assert raised.value.response["Error"]["Code"] == "UnsupportedOperationError"
 

@@ -85,7 +85,7 @@ def test_status_alone_is_answered_with_an_empty_body() -> None:
 
 
 @pytest.mark.parametrize("body", WAYS.values(), ids=WAYS)
-@pytest.mark.parametrize(("status", "shown"), [(None, "BrokenBody"), (502, "502")])
+@pytest.mark.parametrize(("status", "shown"), [(None, "CorruptedBody"), (502, "502")])
 def test_body_is_answered_as_given(body: Any, status: int | None, shown: str) -> None:
     """A body is answered as it stands: bytes, a text, or what a function makes of the right answer."""
     ses = service(order(body=body, status=status))

@@ -185,7 +185,7 @@ def test_broken_xml_raises_response_parser_error(ses: SESStub, mode: str, attemp
     ses.inject(body=body, times=None)
     with pytest.raises(ResponseParserError, match="invalid XML received"):
         ask(make(mode, attempts))
-    assert set(outcomes(ses)) == {"BrokenBody"}
+    assert set(outcomes(ses)) == {"CorruptedBody"}
 
 
 def test_body_function_replaces_the_right_body(ses: SESStub) -> None:
@@ -281,7 +281,7 @@ def test_contradictory_arguments_are_refused_and_inject_nothing(ses: SESStub, or
 @pytest.mark.parametrize("operation", ["CreateReceiptRule", "ListContactLists"])
 def test_unsupported_operation_cannot_be_injected(ses: SESStub, operation: str) -> None:
     """An order for an operation that is never answered is refused: it would never be met."""
-    with pytest.raises(UnsupportedOperationError, match=f"does not answer the SES operation {operation}"):
+    with pytest.raises(UnsupportedOperationError, match=f"does not support the SES operation {operation}"):
         ses.inject(operation, error_code="Throttling")
 
 

@@ -138,7 +138,7 @@ def test_unsupported_operation_of_v2_raises_and_is_logged(method: str, target: s
     with pytest.raises(UnsupportedOperationError) as error:
         v2(ses, target, method)
     assert error.value.operation == operation
-    assert f"It answers: {', '.join(sorted(V2))}." in str(error.value)
+    assert f"Supported operations: {', '.join(sorted(V2))}." in str(error.value)
     assert [(call.operation, call.error_code) for call in ses.calls] == [(operation, "UnsupportedOperationError")]
 
 
@@ -154,7 +154,8 @@ def test_supported_operations_of_one_api_or_of_any() -> None:
 
 def test_unsupported_by_any() -> None:
     """Where no API is named, the error names the operations of both."""
-    assert f"It answers: {', '.join(sorted({*V1, *V2}))}." in str(service().unsupported_error("CreateContact"))
+    operations = ", ".join(sorted({*V1, *V2}))
+    assert f"Supported operations: {operations}." in str(service().unsupported_error("CreateContact"))
 
 
 # Faulty and failing requests.

@@ -26,9 +26,9 @@ def test_error_lists_options_before_operations() -> None:
     with mock_ses_verify(), pytest.raises(UnsupportedOperationError) as error:
         make_client().get_send_statistics()
     first, ways, answered = str(error.value).splitlines()
-    assert first == "ses_stub does not answer the SES operation GetSendStatistics."
-    assert ways.startswith("  Ways out: start moto's mock_aws")
-    assert answered.startswith("  It answers: CreateCustomVerificationEmailTemplate, ")
+    assert first == "ses_stub does not support the SES operation GetSendStatistics."
+    assert ways.startswith("  Options: start moto's mock_aws")
+    assert answered.startswith("  Supported operations: CreateCustomVerificationEmailTemplate, ")
 
 
 # In pytest.
@@ -55,8 +55,8 @@ def ask():
 
 """
 NUMBER = APP[: APP.index("  # here")].count("\n")
-LINE = f"*an error of ses_stub did not reach the test, as it was caught at *app.py:{NUMBER}:"
-OPERATION = "*does not answer the SES operation GetSendStatistics."
+LINE = f"*an error of ses_stub was swallowed at *app.py:{NUMBER}:"
+OPERATION = "*does not support the SES operation GetSendStatistics."
 
 
 def run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
@@ -78,7 +78,7 @@ def test_swallowed_unsupported_error_fails_the_test(pytester: pytest.Pytester, s
     """The test fails at its end, with the place that caught the error and the error's own text."""
     result = run(pytester, source)
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", LINE, OPERATION, "*Ways out: *"])
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", LINE, OPERATION, "*Options: *"])
 
 
 def test_swallowed_error_of_the_first_stub_fails_too(pytester: pytest.Pytester) -> None:
