@@ -148,7 +148,7 @@ def test_repr_of_stub_shows_region_account_and_counts(ses: SESStub, client: Any)
         pytest.param(lambda ses: ses.identity("zzz"), r"there are: ann@example.com, example.com\.$", id="far name"),
         pytest.param(lambda ses: ses.publish_txt("exmaple.com"), "did you mean 'example.com'", id="publish"),
         pytest.param(lambda ses: ses.remove_txt("exmaple.com"), "did you mean 'example.com'", id="withdraw"),
-        pytest.param(lambda ses: ses.publish_txt("ann@example.com"), "no TXT record; its owner clicks", id="address"),
+        pytest.param(lambda ses: ses.publish_txt("ann@example.com"), "no TXT record: use click_veri", id="address"),
         pytest.param(
             lambda ses: ses.click_verification_link("anm@example.com"), "did you mean 'ann@example.com'", id="click"
         ),
@@ -198,7 +198,9 @@ def test_identity_of_another_region_is_reported(ses: SESStub) -> None:
     with pytest.raises(LookupError) as error:
         ses.identity("example.com")
     place = "region='eu-west-1', account_id='210987654321'"
-    assert f"It is in another place: use view({place}), or start the stub with {place}." in str(error.value)
+    assert f"It exists in eu-west-1 of account 210987654321: use view({place}), or start the stub with {place}." in str(
+        error.value
+    )
 
 
 def test_mail_of_another_region_is_reported_not_listed(ses: SESStub) -> None:
@@ -207,21 +209,21 @@ def test_mail_of_another_region_is_reported_not_listed(ses: SESStub) -> None:
     with pytest.raises(LookupError) as error:
         ses.click_verification_link("ann@example.com")
     way_out = "use view(region='eu-west-1'), or start the stub with region='eu-west-1'."
-    assert str(error.value).endswith(f"there are: none. It is in another place: {way_out}")
+    assert str(error.value).endswith(f"there are: none. It exists in eu-west-1: {way_out}")
 
 
 def test_answered_by_another_stub() -> None:
     """A name that an inner stub has is not the outer one's; who asks the outer one is told."""
     with mock_ses_verify() as outer, mock_ses_verify():
         make_client().verify_email_identity(EmailAddress="ann@example.com")
-        with pytest.raises(LookupError, match="Another stub that is active here has it: give the test only one"):
+        with pytest.raises(LookupError, match="Another active stub has it: use only one stub in the test"):
             outer.click_verification_link("ann@example.com")
 
 
 def test_domain_has_no_link(ses: SESStub) -> None:
     """Who clicks for a domain is told what its owner does instead."""
     ses.add_identity("example.com", "Pending")
-    with pytest.raises(SESStubError, match=r"is a domain and gets no link.*: publish_txt\('example\.com'\)"):
+    with pytest.raises(SESStubError, match=r"is a domain and gets no link: use publish_txt\('example\.com'\)"):
         ses.click_verification_link("example.com")
 
 

@@ -123,7 +123,7 @@ def test_publishing_before_the_request_names_the_call(
 ) -> None:
     """A shortcut for records that nobody has asked for says which call asks for them."""
     ses.add_identity(SITE)
-    with pytest.raises(SESStubError, match=rf"^nobody has asked for {what} of '{SITE}': {asked_by}\(\) does$"):
+    with pytest.raises(SESStubError, match=rf"^{what} of '{SITE}' was not requested: call {asked_by}\(\) first$"):
         shortcut(ses, SITE)
 
 

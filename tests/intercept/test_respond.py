@@ -73,7 +73,7 @@ def test_respond_on_another_host_uses_the_signature() -> None:
 @pytest.mark.parametrize(
     ("url", "error"),
     [
-        ("http://localhost/", (SESStubError, "GET http://localhost/ is no request for SES")),
+        ("http://localhost/", (SESStubError, "GET http://localhost/ is not a request for SES")),
         (f"{URL}?Action=ListReceiptFilters", (UnsupportedOperationError, "ListReceiptFilters")),
     ],
     ids=["none for SES", "unknown operation"],

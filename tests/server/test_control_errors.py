@@ -286,8 +286,8 @@ def test_empty_body_may_have_any_content_type(ses: SESStub) -> None:
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        (identity_path(SITE, "/records/dkim"), "nobody has asked for DKIM of 'example.com'"),
-        (identity_path(SITE, "/records/mail-from"), "nobody has asked for a MAIL FROM domain of 'example.com'"),
+        (identity_path(SITE, "/records/dkim"), "DKIM of 'example.com' was not requested"),
+        (identity_path(SITE, "/records/mail-from"), "a MAIL FROM domain of 'example.com' was not requested"),
         (identity_path(USER, "/records/txt"), "is an e-mail address and has no TXT record"),
     ],
 )

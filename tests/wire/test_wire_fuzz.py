@@ -194,7 +194,7 @@ def test_invalid_request_raises_only_ses_stub_errors(method: str, url: str, head
 @pytest.mark.parametrize("url", ["http://[", "http://\u2100/", "http://a@[/v2/email/identities"])
 def test_malformed_hosts_are_not_ses(url: str) -> None:
     """An address that cannot be taken apart is none of SES."""
-    with pytest.raises(SESStubError, match="is no request for SES"):
+    with pytest.raises(SESStubError, match="is not a request for SES"):
         new_stub().respond("POST", url, None, "Action=ListIdentities")
 
 
