@@ -15,7 +15,7 @@ from .._model.backend import Backend
 from .._model.dns_checks import expected_records, publish_records, remove_records
 from .._model.identity import Identity, IdentityType, identity_type, is_domain
 from .._model.owner import click_link as click_link_of_mail
-from .._model.owner import confirm_by_owner
+from .._model.owner import confirm as confirm_identity
 from .._model.records import Record
 from .._model.verification import set_script, set_status
 from .._service.apis import check_operation
@@ -111,7 +111,7 @@ def _no_mail(location: Location, address_or_url: str, what: str) -> IdentityNotF
 def confirm(location: Location, name: str) -> None:
     """Verifies an identity now (see `SESStub.confirm`)."""
     with location.locked(check_dns=False) as (backend, now):
-        confirm_by_owner(location.service.state, backend, location.find(backend, name).name, now)
+        confirm_identity(location.service.state, backend, location.find(backend, name).name, now)
 
 
 def publish(location: Location, kind: RecordKind, name: str) -> None:

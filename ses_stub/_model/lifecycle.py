@@ -78,7 +78,7 @@ def create(
     token: str | None = None,
     lag: int = 0,
 ) -> Identity:
-    """Puts an identity in the place of another of that name, or of none.
+    """Creates an identity; it replaces one of that name.
 
     Args:
         state: the state.
@@ -123,7 +123,7 @@ def record_change(
     now: int,
     kind: ChangeKind = ChangeKind.STATUS,
 ) -> None:
-    """Adds a line to the history; equal statuses say that something had no effect, and why."""
+    """Adds a line to the history; equal statuses mean that something had no effect, for the given reason."""
     state.history.append(StatusChange(now, backend.region, backend.account_id, name, before, after, reason, kind))
 
 

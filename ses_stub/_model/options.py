@@ -57,15 +57,15 @@ class Options:
             configured region, else ``us-east-1``.
         account_id: account that the stub is bound to, and of clients whose credentials name none; 12 digits.
         rate: requests per second for each operation, per account and region; None is no throttle.
-        burst: how many requests an idle throttle lets through at once.
+        burst: how many requests an idle throttle allows without a pause.
         max_identities: most identities in one GetIdentity…Attributes; None is no limit.
         clock: a `Clock`; None is a `SystemClock`.
         freeze: True: freezegun holds the application's clocks at the present for the scope; a datetime or ISO text (UTC
             if it names no zone): at that time.
-        sleep: ``"virtual"``: botocore's waits for SES move the clock; ``"real"``: they are left alone.
+        sleep: ``"virtual"``: botocore's waits for SES move the clock; ``"real"``: they are real.
         jitter: botocore's random back-off for SES, pinned: 1.0 longest, 0.0 shortest, ``"random"`` drawn from `seed`.
         seed: seeds tokens, request ids, links and random jitter.
-        auto_verify: True: what is registered is Success immediately; a timedelta: its owner confirms after that long.
+        auto_verify: True: a new identity is Success immediately; a timedelta: it is confirmed after that time.
         registration_lag: seconds during which a just-registered identity is still missing from answers.
         retry_after: True: a throttled answer says in the header ``x-amz-retry-after`` how long to wait (botocore from
             1.44 obeys); no recording of SES has it.
@@ -73,8 +73,8 @@ class Options:
             in addition to the stub's own DNS. `ses_stub.dns` has some; None is the stub's DNS alone.
         production_access: False: the account is in the sandbox: it sends to verified recipients only, 200 a day.
         unsupported: an SES operation that ses_stub does not support: ``"fail"`` raises, and fails a pytest test whose
-            application swallows the error; ``"raise"`` raises and leaves it to the application; ``"passthrough"`` lets
-            it out.
+            application swallows the error; ``"raise"`` raises and leaves it to the application; ``"passthrough"``
+            sends it to the network.
 
     """
 

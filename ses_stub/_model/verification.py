@@ -1,4 +1,4 @@
-"""What operations and tests ask for: verification, DKIM, MAIL FROM, and statuses that a test sets."""
+"""What operations and tests request: verification, DKIM, MAIL FROM, and statuses that a test sets."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from . import records
 from .backend import Backend
 from .dns_checks import CHECKED, publish_records, remove_records
-from .history import OWNER_UNKNOWN_REASON, ChangeKind
+from .history import NO_IDENTITY_REASON, ChangeKind
 from .identity import Event, Identity, IdentityType, VerificationStatus, canonical
 from .lifecycle import apply_check_event, apply_event, create, record_change
-from .owner import owner_was_asked, send_verification_email
+from .owner import on_verification_requested, send_verification_email
 from .schedule import Action, EventKind
 from .settings import Dkim, RecordCheck, Template
 from .state import State
@@ -29,14 +29,14 @@ def request_verification(
     if identity.status is VerificationStatus.PENDING:
         if identity.type is IdentityType.EMAIL_ADDRESS:
             send_verification_email(state, backend, identity, template)
-        owner_was_asked(state, backend, name, now)
+        on_verification_requested(state, backend, name, now)
     return backend.identities[name]
 
 
 def request_dkim(state: State, backend: Backend, name: str, now: int, selector: str | None = None) -> Dkim:
-    """Asks a domain's owner for the three records of Easy DKIM, or for that of a key of the owner's own.
+    """Requests the three records of Easy DKIM for a domain, or the record of its own key (BYODKIM).
 
-    Other keys than before start anew. A domain that has failed is checked again, as DKIM verifies it too.
+    Different keys are checked from the start. A failed domain is checked again, as DKIM verifies it too.
     """
     dkim = backend.settings(name).dkim
     tokens = () if selector is not None else dkim_tokens(state, backend, name, dkim.generation)
@@ -49,12 +49,12 @@ def request_dkim(state: State, backend: Backend, name: str, now: int, selector: 
     identity = backend.identities[name]
     if identity.status not in CHECKED:
         apply_event(state, backend, identity, Event.REQUESTED, reason, now)
-    owner_was_asked(state, backend, name, now)
+    on_verification_requested(state, backend, name, now)
     return dkim
 
 
 def set_mail_from(state: State, backend: Backend, name: str, domain: str, reject: bool, now: int) -> None:
-    """Asks the owner for the records of a custom MAIL FROM domain; of none, if it is empty.
+    """Requests the records of a custom MAIL FROM domain; an empty domain removes it.
 
     Args:
         state: the state.
@@ -74,7 +74,7 @@ def set_mail_from(state: State, backend: Backend, name: str, domain: str, reject
         backend.mail_from_users.setdefault(domain, set()).add(name)
         reason = "MAIL FROM requested"
         apply_check_event(state, backend, name, "MAIL FROM", mail_from.check, Event.REQUESTED, reason, now)
-        owner_was_asked(state, backend, name, now)
+        on_verification_requested(state, backend, name, now)
 
 
 def set_status(
@@ -87,7 +87,7 @@ def set_status(
     reason: str = "set by the test",
     kind: ChangeKind = ChangeKind.STATUS,
 ) -> Identity:
-    """Puts an identity there, as if it had come to that status by itself, with the mail or record that belongs to it.
+    """Adds or changes an identity as if it had reached that status by itself, with its email or record.
 
     Args:
         state: the state.
@@ -121,8 +121,8 @@ def schedule_status(state: State, backend: Backend, name: str, status: Verificat
 
 
 def schedule_confirmation(state: State, backend: Backend, name: str, at: int) -> None:
-    """Lets the owner of an identity do all that SES waits for at a later time."""
-    state.schedule.add(at, EventKind.OWNER_CONFIRMS, backend.account_id, backend.region, canonical(name))
+    """Confirms an identity at a later time (see `owner.confirm`)."""
+    state.schedule.add(at, EventKind.CONFIRM, backend.account_id, backend.region, canonical(name))
 
 
 def schedule_action(state: State, backend: Backend, name: str, at: int, action: Action) -> None:
@@ -131,10 +131,10 @@ def schedule_action(state: State, backend: Backend, name: str, at: int, action: 
 
 
 def note_no_effect(state: State, backend: Backend, name: str, at: int, reason: str) -> None:
-    """Notes that a scheduled action had no effect, as the identity is unknown or for another reason."""
+    """Records that a scheduled action had no effect: the identity is unknown, or for the given reason."""
     identity = backend.identities.get(name)
     if identity is None:
-        record_change(state, backend, name, None, None, OWNER_UNKNOWN_REASON, at, ChangeKind.OWNER_UNKNOWN)
+        record_change(state, backend, name, None, None, NO_IDENTITY_REASON, at, ChangeKind.NO_IDENTITY)
     else:
         record_change(state, backend, name, identity.status, identity.status, reason, at)
 
@@ -149,7 +149,7 @@ def set_script(
 
 
 def apply_scripts(state: State, backend: Backend, names: Iterable[str], now: int) -> None:
-    """Gives scripted identities the status of their script, whatever has happened to them in between."""
+    """Sets scripted identities to the status of their script, whatever has happened to them since."""
     for name in backend.scripts.keys() & set(map(canonical, names)):
         status = backend.scripts[name][0][0]
         if backend.identities[name].status is not status:

@@ -44,7 +44,7 @@ def ineffective_schedules(service: Service) -> Iterator[str]:
     """One or two sentences for each ``after(…)`` that has no action, or whose action had no effect."""
     for schedule in service.incomplete_schedules:
         yield f"{schedule} has no action: add .confirm(name) or .set_status(name, status)."
-    changes = [one for one in service.state.history if one.kind is ChangeKind.OWNER_UNKNOWN]
+    changes = [one for one in service.state.history if one.kind is ChangeKind.NO_IDENTITY]
     if changes:
         yield from _unknown_identities(service, changes)
 
