@@ -26,7 +26,7 @@ _INI = {
     "region": "region of the stub, and of SES clients made where none is configured",
     "account_id": "account of the stub",
     "rate": "requests per second for each operation, or none",
-    "burst": "requests that an idle throttle lets through at once",
+    "burst": "requests that an idle throttle allows without a pause",
     "max_identities": "most identities in one request, or none",
     "freeze": "true: the application's clocks stand still at the present; or an ISO date and time at which they do",
     "sleep": "virtual or real",

@@ -1,4 +1,4 @@
-"""What the operations of both versions do alike: MAIL FROM, DKIM, paging, policies."""
+"""What the operations of both versions share: MAIL FROM, DKIM, paging, policies."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> 
 
 
 def enable_dkim(context: Context, name: str, enabled: bool) -> Result:
-    """Turns the signing of a domain's mails on or off; of an address nothing changes, it is its domain that signs."""
+    """Turns the signing of a domain's mails on or off; for an address nothing changes, as its domain signs."""
     name = canonical(name)
     _, at, domain = name.rpartition("@")
     if context.backend.get_visible(domain, context.timestamp) is None:
@@ -43,21 +43,21 @@ def enable_dkim(context: Context, name: str, enabled: bool) -> Result:
 
 
 def dkim_of(backend: Backend, identity: Identity) -> Dkim:
-    """What signs an identity's mails: of an address its domain's, if that is an identity."""
+    """The DKIM settings that sign an identity's mails: for an address those of its domain, if that is an identity."""
     domain = identity.name.rpartition("@")[2]
     return backend.settings(domain if domain in backend.identities else identity.name).dkim
 
 
 def next_token(place: int) -> str:
-    """What a page ends with if more follow: opaque to the caller."""
+    """The token of the next page; opaque to the caller."""
     return base64.urlsafe_b64encode(b"after:%d" % place).decode()
 
 
 def place_of(token: str | None, parameter: str = "NextToken") -> int:
-    """The place after which the page begins that a token stands for; an empty one is none.
+    """The place after which a token's page begins; 0 without a token.
 
     Raises:
-        AWSError: it was never given.
+        AWSError: the token is invalid.
 
     """
     if not token:
@@ -78,7 +78,7 @@ def put_policy(backend: Backend, name: str, policy_name: str, policy: str) -> No
     """The same for both APIs.
 
     Raises:
-        AWSError: the name is none, or the policy, or there are too many.
+        AWSError: the name or the policy is invalid, or there are too many.
 
     """
     check_policy_name(policy_name)
@@ -97,7 +97,12 @@ def put_policy(backend: Backend, name: str, policy_name: str, policy: str) -> No
 
 
 def check_policy_name(policy_name: str) -> None:
-    """Whether a policy may be called so (AWSError if not)."""
+    """Checks the name of a policy.
+
+    Raises:
+        AWSError: it is invalid.
+
+    """
     longest = quotas.POLICY_NAME_LENGTH
     if len(policy_name) > longest:
         raise aws_errors.policy_name_too_long(longest)
