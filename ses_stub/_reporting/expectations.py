@@ -1,4 +1,4 @@
-"""What a test has prepared and not used by the end of its scope: injected failures and scheduled actions."""
+"""What a test has prepared and not used by the end of its scope: injected failures, scripts, scheduled actions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from .._core.errors import suggest
+from .._core.text import plural, pluralize
 from .._model.history import ChangeKind, StatusChange
 from .._service.service import Service
 
@@ -14,8 +15,7 @@ def unmet_expectations(service: Service) -> Iterator[str]:
     """One or two sentences for each kind that fails the scope."""
     faults = [fault for fault in service.faults if fault.is_pending(service.require_faults_used)]
     if faults:
-        counts = Counter(call.operation for call in service.calls)
-        calls = ", ".join(f"{times} of {operation}" for operation, times in counts.items())
+        calls = _calls(service)
         yield (
             f"the scope ended before these injected failures were met: {'; '.join(map(str, faults))}."
             f" {f'Calls that came: {calls}' if calls else 'No call came'}."
@@ -27,7 +27,31 @@ def unmet_expectations(service: Service) -> Iterator[str]:
         # Runs what is due. Not with a resolver, whose own mock may have ended by now.
         with service.locked():
             pass
+    yield from unshown_scripts(service)
     yield from ineffective_schedules(service)
+
+
+def _calls(service: Service) -> str:
+    """How often each operation was called."""
+    counts = Counter(call.operation for call in service.calls)
+    return ", ".join(f"{times} of {operation}" for operation, times in counts.items())
+
+
+def unshown_scripts(service: Service) -> Iterator[str]:
+    """A few sentences for each script with steps that no answer has shown."""
+    calls = _calls(service)
+    for backend in service.state.backends.values():
+        for name, script in backend.scripts.items():
+            if not script.unshown:
+                continue
+            steps = ", ".join(status if count == 1 else f"{status} ({count} times)" for status, count in script.unshown)
+            number = len(script.unshown)
+            yield (
+                f"{pluralize(number, 'step')} of the script of {name} {plural(number, 'was', 'were')} never shown:"
+                f" {steps}. Each answer in {backend.region} of account {backend.account_id} that shows its status"
+                f" advances it by one; {f'calls: {calls}' if calls else 'there were no SES calls'}."
+                " Let the application ask more often, or shorten the script."
+            )
 
 
 def ineffective_schedules(service: Service) -> Iterator[str]:

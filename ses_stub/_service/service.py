@@ -50,8 +50,9 @@ class Service:
         stall_detector: notices loops of the code under test that cannot end.
         unsupported_errors: the errors of unsupported operations, if somebody asks for those that the application
             catches; else None.
-        require_faults_used: whether a scope fails that ends with an injected failure that was not triggered, or a
-            scheduled action that had no effect; for failures injected without ``required=…``.
+        require_faults_used: whether a scope fails that ends with an injected failure that was not triggered, a
+            scheduled action that had no effect, or a script that was not shown; for failures injected without
+            ``required=…``.
 
     """
 
@@ -221,7 +222,10 @@ class Service:
                 if invalid is not None:
                     raise invalid
                 backend = self.state.backend(request.account_id, request.region)
-                result = api.operations[operation](params, Context(self.state, backend, now, self.options))
+                context = Context(self.state, backend, now, self.options)
+                if fault is not None:
+                    context = context._replace(is_answered=False)
+                result = api.operations[operation](params, context)
             except AWSError as error:
                 # An injected error keeps the code that the test gave it.
                 shown = error if fault is not None and error is fault.error else api.translate_error(error)
