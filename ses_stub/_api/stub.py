@@ -115,10 +115,21 @@ class SESStub:
         return actions.add_identity(self._location, name, status, token)
 
     def script(self, name: str, steps: Iterable[str | tuple[str, int]]) -> None:
-        """Sets what the next answers of GetIdentityVerificationAttributes show of an identity.
+        """Sets the status that the next answers show of an identity.
 
         ``ses.script("example.com", [("Pending", 3), "Success"])``: three answers Pending, then Success. The last
-        status stays. Registers the identity if it is unknown; throttled and failed calls do not count.
+        status stays. Registers the identity if it is unknown.
+
+        Each answer that shows the status counts once, in whichever API: GetIdentityVerificationAttributes,
+        GetEmailIdentity, ListEmailIdentities and ListVerifiedEmailAddresses. A list also shows the status of those
+        that it leaves out because of it. ListIdentities shows names only; throttled and failed calls show nothing.
+
+        With pytest's fixture it is an error if the scope ends before an answer has shown every step; an identity that
+        is deleted has no script any more.
+
+        Args:
+            name: an e-mail address or a domain.
+            steps: statuses, in the words of v1 or v2, each alone or in a pair with a number of answers.
 
         Raises:
             ValueError: there is no such status, or a count is less than 1, or there are no steps.

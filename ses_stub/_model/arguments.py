@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 
 from .._core.errors import ArgumentTypeError, InvalidArgumentError, suggest
 from .identity import VerificationStatus, is_identity
+from .script import Step
 
 #: Also in the document that describes the control API.
 REGION_PATTERN = "[a-z0-9]+(-[a-z0-9]+)*-[0-9]+"
@@ -33,7 +34,7 @@ def status_of(value: object) -> VerificationStatus:
         raise InvalidArgumentError("status", value, f"one of {', '.join(known)}{suggest(str(value), known)}") from None
 
 
-def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[tuple[VerificationStatus, int]]:
+def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[Step]:
     """The steps of a script: a status, or a status and for how many answers.
 
     Raises:

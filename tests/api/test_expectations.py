@@ -1,4 +1,4 @@
-"""Ordered failures that must be met by the end of the scope, and those that need not."""
+"""What must be used by the end of the scope, and what need not: injected failures, and scripts."""
 
 from __future__ import annotations
 
@@ -352,3 +352,70 @@ def test_it(ses_verify):
         inner.inject(error_code="AccessDenied")
 """
     outcomes(pytester, source, passed=1)
+
+
+# Scripts.
+
+
+def test_fixture_requires_scripts_to_be_shown(pytester: pytest.Pytester) -> None:
+    """With the fixture a test has an error if no answer has shown a step of a script; the error lists these steps."""
+    source = """
+def test_none(ses_verify):
+    ses_verify.script("example.com", [("Pending", 3), "Success"])
+
+def test_one_left(ses_verify, ses_client):
+    ses_verify.view("eu-west-1").script("ann@example.com", [("Pending", 2), ("Success", 2)])
+    client = boto3.client("ses", region_name="eu-west-1")
+    client.get_identity_verification_attributes(Identities=["ann@example.com"])
+
+@pytest.mark.parametrize("polls", [3, 4, 5])
+def test_shown(ses_verify, sesv2_client, polls):
+    ses_verify.script("example.com", [("Pending", 2), ("Success", 4)])
+    ses_verify.script("ann@example.com", ["NotStarted"])
+    for _ in range(polls):
+        sesv2_client.list_email_identities()
+        ses_verify.clock.advance(seconds=1)
+"""
+    result = outcomes(pytester, source, passed=5, errors=2)
+    result.stdout.fnmatch_lines(
+        [
+            "*ERROR at teardown of test_none*",
+            "*2 steps of the script of example.com were never shown: Pending (3 times), Success. Each answer in"
+            " us-east-1 of account 123456789012 that shows its status advances it by one; there were no SES calls."
+            " Let the application ask more often, or shorten the script.",
+            "*ERROR at teardown of test_one_left*",
+            "*1 step of the script of ann@example.com was never shown: Success (2 times). Each answer in eu-west-1 of"
+            " account 123456789012 that shows its status advances it by one;"
+            " calls: 1 of GetIdentityVerificationAttributes. *",
+        ]
+    )
+
+
+def test_script_that_is_replaced_or_dropped_is_not_required(pytester: pytest.Pytester) -> None:
+    """A second script, a reset and the end of the identity end a script; a failed test gets no second error."""
+    source = """
+def test_replaced(ses_verify, ses_client):
+    ses_verify.script("example.com", ["Pending", "Success"])
+    ses_verify.script("example.com", ["Failed"])
+    ses_client.get_identity_verification_attributes(Identities=["example.com"])
+
+def test_reset(ses_verify):
+    ses_verify.script("example.com", ["Pending", "Success"])
+    ses_verify.reset()
+
+def test_deleted(ses_verify, ses_client):
+    ses_verify.script("example.com", ["Pending", "Success"])
+    ses_client.delete_identity(Identity="example.com")
+
+def test_failed(ses_verify):
+    ses_verify.script("example.com", ["Pending", "Success"])
+    assert 0, "of the test"
+"""
+    result = outcomes(pytester, source, passed=3, failed=1)
+    result.stdout.no_fnmatch_line("*never shown*")
+
+
+def test_scope_does_not_require_scripts_to_be_shown() -> None:
+    """Outside the fixture a script may go unused, as an injected failure may."""
+    with mock_ses_verify() as ses:
+        ses.script("example.com", ["Pending", "Success"])

@@ -159,7 +159,18 @@ def test_state_has_something_of_everything() -> None:
     empty = {(kind, name) for kind, values in found.items() for name, some in values.items() if not any(some)}
     assert empty == OF_THE_START
     assert set(found) == {
-        *("State", "Backend", "Identity", "Account", "Settings", "Dkim", "MailFrom", "RecordCheck", "Template"),
+        *(
+            "State",
+            "Backend",
+            "Identity",
+            "Script",
+            "Account",
+            "Settings",
+            "Dkim",
+            "MailFrom",
+            "RecordCheck",
+            "Template",
+        ),
         *("Schedule", "ScheduledEvent", "StatusChange", "Mailbox", "VerificationEmail", "Pages", "Zone", "SentEmail"),
     }
 
@@ -277,9 +288,9 @@ def test_bytes_without_a_document_are_reported(data: bytes, problem: str) -> Non
         (lambda _, one: one["order"].reverse(), "the order of identities in us-east-1 is none"),
         (lambda _, one: one["order"].append(one["order"][-1]), "the order of identities in us-east-1 is none"),
         (lambda _, one: one.update(registered=1), "us-east-1 has more identities than were registered"),
-        (lambda _, one: one["scripts"].update({"nobody.example": [["Success", 1]]}), "a script for nobody.example"),
-        (lambda _, one: one["scripts"].update({SITE: []}), "length >= 1"),
-        (lambda _, one: one["scripts"].update({SITE: [["Success", 0]]}), ">= 1"),
+        (lambda _, one: one["scripts"].update({"nobody.example": one["scripts"][SITE]}), "a script for nobody.example"),
+        (lambda _, one: one["scripts"][SITE].update(steps=[]), "length >= 1"),
+        (lambda _, one: one["scripts"][SITE].update(steps=[["Success", 0]]), ">= 1"),
     ],
 )
 def test_document_that_does_not_fit(change: Callable[[Any, Any], object], problem: str) -> None:

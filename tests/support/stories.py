@@ -134,7 +134,18 @@ STEPS: dict[str, Step] = {
 EVERYTHING = [
     *("verify address", "verify elsewhere", "create with a key", "create", "hour", "publish", "delete address"),
     *("template", "own words", "send", "send raw", "send template", "ask MAIL FROM", "policy", "topic", "complaints"),
-    *("headers", "no forwarding", "ask DKIM", "sign", "publish DKIM", "short DKIM", "later", "script", "pause"),
+    *(
+        "headers",
+        "no forwarding",
+        "ask DKIM",
+        "sign",
+        "publish DKIM",
+        "short DKIM",
+        "later",
+        "script",
+        "identity",
+        "pause",
+    ),
 ]
 
 

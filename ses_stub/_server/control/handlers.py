@@ -106,7 +106,7 @@ def delete_identity(request: ControlRequest) -> None:
 
 
 def script_identity(request: ControlRequest) -> dict[str, Any]:
-    """Sets the statuses that the next polls of an identity return."""
+    """Sets the statuses that the next answers show of an identity."""
     steps = [step if isinstance(step, str) else (step[0], int(step[1])) for step in request.body.steps]
     with service_of(request.stub).lock:
         _view(request).script(request.path["name"], steps)

@@ -61,7 +61,7 @@ class NewIdentity(Payload):
 
 
 class Script(Payload):
-    """The statuses that the next polls return, each once or a number of times; the last one stays."""
+    """The statuses that the next answers show, each once or a number of times; the last one stays."""
 
     steps: Annotated[list[str | tuple[str, _Count]], Meta(min_length=1, max_length=1000)]
 
