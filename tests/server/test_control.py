@@ -1,4 +1,4 @@
-"""The control API, identities and records: what is done over HTTP, a boto3 client sees, and the other way round."""
+"""The control API, identities and records: a boto3 client sees what is done over HTTP, and vice versa."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def test_token_of_a_domain_can_be_given(remote: RemoteControl, client: Any) -> N
 
 
 def test_status_is_the_present_one(remote: RemoteControl, client: Any) -> None:
-    """An identity is returned as it is now."""
+    """An identity is returned with its current status."""
     client.verify_email_identity(EmailAddress=USER)
     assert remote.get(identity_path(USER))["status"] == "Pending"
     remote.post("/clock/advance", {"days": 2})
@@ -234,7 +234,7 @@ def test_lone_surrogate_becomes_a_question_mark(ses: SESStub, remote: RemoteCont
 
 
 def test_records_of_a_resolver_are_published() -> None:
-    """What SES finds with the test's resolver is published."""
+    """What SES finds with the test's resolver is listed as published."""
     with mock_ses_verify(rate=None, resolver=lambda _name, kind: ["known"] if kind == "TXT" else []) as ses:
         remote = RemoteControl(ses)
         remote.post("/identities", {"name": SITE, "status": "Pending", "token": "known"})

@@ -165,7 +165,7 @@ def test_link_that_no_longer_works_says_why(ses: SESStub, browser: Client, state
 
 
 def test_email_about_a_domain_has_no_link(ses: SESStub, browser: Client) -> None:
-    """The emails to the owner of the account are in the inbox as well."""
+    """Mails to the account are in the inbox as well."""
     ses.add_identity("example.com", "Pending")
     ses.publish_txt("example.com")
     shown = section(browser, "inbox")

@@ -76,7 +76,7 @@ async def decorated_things_keep_their_types() -> None:
     Decorated()  # type: ignore[call-arg]
 
 
-async def scopes_give_the_handle() -> None:
+async def scopes_give_the_stub() -> None:
     with mock_ses_verify() as ses:
         assert_type(ses, SESStub)
     async with mock_ses_verify(rate=2) as ses:
@@ -116,7 +116,7 @@ def options_are_typed(clock: Clock) -> None:
     SESStub(unsupported="ignore")  # type: ignore[arg-type]
 
 
-def handle_is_typed(ses: SESStub) -> None:
+def stub_is_typed(ses: SESStub) -> None:
     assert_type(ses.identity("example.com"), Identity)
     assert_type(ses.identities, Mapping[str, Identity])
     assert_type(ses.add_identity("example.com", "Pending"), Identity)
@@ -158,8 +158,8 @@ def identity_is_typed(identity: Identity) -> str:
     return identity.status
 
 
-class OwnClock(Clock):
-    """Two methods are enough."""
+class CustomClock(Clock):
+    """A clock with the two required methods."""
 
     def now(self) -> datetime:
         return datetime.now().astimezone()
@@ -177,4 +177,4 @@ class OwnClock(Clock):
 
 
 def clocks_are_clocks() -> list[Clock]:
-    return [OwnClock(), SystemClock(), VirtualClock(datetime(2026, 1, 1))]
+    return [CustomClock(), SystemClock(), VirtualClock(datetime(2026, 1, 1))]
