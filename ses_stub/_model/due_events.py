@@ -1,6 +1,6 @@
 """Runs what is due: deadlines, scheduled confirmations, statuses and actions; then asks the resolver.
 
-The result does not depend on when you look: each event happens in sequence, and is dated when it was due.
+The result does not depend on when you look: each event happens in order, and is dated when it was due.
 """
 
 from __future__ import annotations

@@ -27,7 +27,7 @@ class ScheduledEvent(NamedTuple):
 
     Attributes:
         at: when, as a timestamp in microseconds.
-        sequence: a unique number; events of the same time are due in the sequence in which they were added.
+        sequence: a unique number; events of the same time are due in the order in which they were added.
         kind: what happens.
         account_id: the account of the identity.
         region: the region of the identity.
@@ -48,7 +48,7 @@ class ScheduledEvent(NamedTuple):
 
 
 class Schedule:
-    """All events to come, the next one first; those of the same time in the sequence in which they were added.
+    """All events to come, the next one first; those of the same time in the order in which they were added.
 
     Attributes:
         events: the events, as a heap.

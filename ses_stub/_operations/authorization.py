@@ -51,12 +51,12 @@ class Envelope:
 
     @property
     def senders(self) -> tuple[str, ...]:
-        """The addresses that must be verified, in the sequence in which an error names them."""
+        """The addresses that must be verified, in the order in which an error names them."""
         return (*self.named, self.source, *self._return_paths)
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """All addresses, in the sequence in which they are checked."""
+        """All addresses, in the order in which they are checked."""
         return (self.source, *self.named, *self.recipients, *self._return_paths, *self.reply_to)
 
     @property

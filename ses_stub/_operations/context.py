@@ -1,4 +1,4 @@
-"""What an operation is called with, beside its parameters."""
+"""The context of an operation: what it gets besides its parameters."""
 
 from __future__ import annotations
 

@@ -37,7 +37,7 @@ def summarize(reporter: pytest.TerminalReporter, reports: list[Any], by_test: bo
 
 
 def compare(left: object, right: object) -> list[str] | None:
-    """How two logs differ, if one of them is a `Calls`; as in pytest, ``-`` is expected and ``+`` is there."""
+    """How two logs differ, if one of them is a `Calls`; as in pytest, ``-`` is expected and ``+`` is actual."""
     calls = sys.modules.get("ses_stub._service.calls")
     if calls is None or not isinstance(left, list) or not isinstance(right, list):
         return None

@@ -49,7 +49,7 @@ class Row(NamedTuple):
 
 
 def make_rows(service: Service) -> Iterator[Row]:
-    """What has happened in a scope so far, in order."""
+    """All rows of a scope so far, in order."""
     changes = [
         Row(
             at=one.at,

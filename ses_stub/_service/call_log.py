@@ -38,7 +38,7 @@ class LogEntry(NamedTuple):
 
 
 class CallLog:
-    """The calls and waits of a stub, in sequence. A server drops the oldest calls."""
+    """The calls and waits of a stub, in order. A server drops the oldest calls."""
 
     def __init__(self) -> None:
         self.entries: list[LogEntry] = []

@@ -38,7 +38,7 @@ THROTTLED = ("Throttling", "TooManyRequestsException")
 
 
 class Calls(list[Call]):
-    """Calls in the sequence in which they arrived: a list with filters.
+    """Calls in the order in which they arrived: a list with filters.
 
     A snapshot: later calls are not added to it.
     """

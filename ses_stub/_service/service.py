@@ -45,7 +45,7 @@ class Service:
         state: all identities, mails and DNS records.
         log: the calls and waits so far.
         faults: the injected failures.
-        incomplete_schedules: each ``after(…)`` without an action, in sequence.
+        incomplete_schedules: each ``after(…)`` without an action, in order.
         calls_by_other_threads: the operations that each thread has called, except the thread that started the scope.
         stall_detector: notices loops of the code under test that cannot end.
         unsupported_errors: the errors of unsupported operations, if swallowed ones are reported; else None.

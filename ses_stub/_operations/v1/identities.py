@@ -43,7 +43,7 @@ def get_identity_verification_attributes(params: Params, context: Context) -> Re
 
 
 def verify_email_identity(params: Params, context: Context) -> Result:
-    """Registers an address and sends its mail, or sends it again."""
+    """Registers an address and sends its verification email, or sends it again."""
     address = params["EmailAddress"]
     if not is_email(address):
         raise aws_errors.invalid_email(address)
@@ -57,7 +57,7 @@ def verify_email_address(params: Params, context: Context) -> Result:
 
 
 def verify_domain_identity(params: Params, context: Context) -> Result:
-    """Registers a domain; the token is the same at every repeat."""
+    """Registers a domain; the token is the same every time."""
     domain = params["Domain"]
     if not is_domain(domain):
         raise aws_errors.invalid_domain(domain)
@@ -65,7 +65,7 @@ def verify_domain_identity(params: Params, context: Context) -> Result:
 
 
 def delete_identity(params: Params, context: Context) -> Result:
-    """Forgets an identity; one that is not there is no error."""
+    """Deletes an identity; an unknown one is not an error."""
     if not is_identity(params["Identity"]):
         raise aws_errors.invalid_identity(params["Identity"])
     delete(context.state, context.backend, params["Identity"], context.timestamp)
@@ -99,14 +99,14 @@ def list_verified_email_addresses(params: Params, context: Context) -> Result:
 
 
 def delete_verified_email_address(params: Params, context: Context) -> Result:
-    """Forgets an address; one that is not there is no error. A domain stays."""
+    """Deletes an address; an unknown one is not an error. A domain stays."""
     if identity_type(params["EmailAddress"]) is IdentityType.EMAIL_ADDRESS:
         delete(context.state, context.backend, params["EmailAddress"], context.timestamp)
     return {}
 
 
 def verify_domain_dkim(params: Params, context: Context) -> Result:
-    """Asks for the records of DKIM; a domain that is not there is registered, as by VerifyDomainIdentity."""
+    """Requests the records of DKIM; registers an unknown domain, as VerifyDomainIdentity does."""
     domain = canonical(params["Domain"])
     if not is_domain(domain):
         raise aws_errors.invalid_domain(params["Domain"])

@@ -1,4 +1,4 @@
-"""SES v2: the life of identities themselves, in the words of v2."""
+"""SES v2: identities, from creation to deletion."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _PAGE = 25
 
 
 def create_email_identity(params: Params, context: Context) -> Result:
-    """Registers an address and sends its mail, or a domain and asks for its DKIM records."""
+    """Registers an address and sends its verification email, or a domain and requests its DKIM records."""
     name = params["EmailIdentity"]
     if not is_identity(name):
         raise aws_errors.invalid_email(name) if "@" in name else aws_errors.invalid_domain(name)
@@ -57,7 +57,7 @@ def create_email_identity(params: Params, context: Context) -> Result:
 
 
 def get_email_identity(params: Params, context: Context) -> Result:
-    """All there is to know of an identity."""
+    """All attributes of an identity."""
     # Those of other identities too: whether an address may send also depends on its domain.
     apply_scripts(context)
     identity = find_identity(params, context)
@@ -135,27 +135,27 @@ def _statuses_shown(context: Context, filters: Params, after: int, last: int | N
 
 
 def delete_email_identity(params: Params, context: Context) -> Result:
-    """Forgets an identity that is there."""
+    """Deletes an identity; it must exist."""
     delete(context.state, context.backend, find_identity(params, context).name, context.timestamp)
     return {}
 
 
 def put_email_identity_mail_from_attributes(params: Params, context: Context) -> Result:
-    """Asks for the records of a MAIL FROM domain; without one takes it away."""
+    """Sets the MAIL FROM domain, or removes it."""
     reject = params.get("BehaviorOnMxFailure") == "REJECT_MESSAGE"
     set_mail_from(context, params["EmailIdentity"], params.get("MailFromDomain", ""), reject)
     return {}
 
 
 def put_email_identity_feedback_attributes(params: Params, context: Context) -> Result:
-    """Whether bounces and complaints are forwarded by mail; v2 wants no topics for that."""
+    """Turns the forwarding of bounces and complaints on or off; v2 requires no topics."""
     identity = find_identity(params, context, aws_errors.invalid_identity)
     context.backend.settings(identity.name).forwarding = params.get("EmailForwardingEnabled", False)
     return {}
 
 
 def put_email_identity_configuration_set_attributes(params: Params, context: Context) -> Result:
-    """Names the default configuration set; without one takes it away. Whether it is there is not asked."""
+    """Sets the default configuration set, or removes it. Whether it exists is not checked."""
     identity = find_identity(params, context, aws_errors.identity_to_configure_not_found)
     context.backend.settings(identity.name).configuration_set = params.get("ConfigurationSetName")
     return {}
