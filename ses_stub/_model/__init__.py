@@ -6,8 +6,9 @@ then ``now``, a timestamp in microseconds; where one mail or record concerns sev
 Functions that only read take what they read.
 
 From the bottom up: `lifecycle` changes one identity, `dns_checks` looks for its records, `owner` does what SES asks an
-owner for, `verification` is what operations and tests ask for, `due_events` is what time brings. Call `run_due` before
-anything else at a later time: every other function expects a state in which nothing is overdue.
+owner for, `verification` is what operations and tests ask for, `seeding` is what tests begin with, `due_events` is what
+time brings. Call `run_due` before anything else at a later time: every other function expects a state in which nothing
+is overdue.
 
 Records that users see are frozen dataclasses. Those that come by the thousand or are unpacked (`StatusChange`,
 `ScheduledEvent`, `Record`) are NamedTuples: they are made several times faster, and a heap compares them as they are.
