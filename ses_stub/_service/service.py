@@ -220,9 +220,7 @@ class Service:
                 if invalid is not None:
                     raise invalid
                 backend = self.state.backend(request.account_id, request.region)
-                context = Context(self.state, backend, now, self.options)
-                if fault is not None:
-                    context = context._replace(is_answered=False)
+                context = Context(self.state, backend, now, self.options, fault is None)
                 result = api.operations[operation](params, context)
             except AWSError as error:
                 # An injected error keeps the code that the test gave it.

@@ -47,6 +47,7 @@ user = st.sampled_from(USERS[:1] * 4 + USERS)
 site = st.sampled_from(SITES[:1] * 4 + SITES)
 name = user | site
 way = st.sampled_from(["VerifyIdentity", "VerifyDkim", "VerifyDkim", "CreateEmailIdentity"])
+status = st.sampled_from(list(STATUSES))
 mostly = st.sampled_from([True, True, True, False])
 #: One of those that exist by then.
 choice = st.sampled_from([0, 0, 0, 1, 1, 1, 2, 3, 5])
@@ -191,10 +192,21 @@ class Verification(RuleBasedStateMachine):
 
     # The test.
 
-    @rule(place=place, name=name, status=st.sampled_from(list(STATUSES)))
+    @rule(place=place, name=name, status=status)
     def add_identity(self, place: Place, name: str, status: str) -> None:
         self.views[place].add_identity(name, status)
         self.model.add((*place, name), status)
+
+    @rule(place=place, name=site, status=status, signing=status)
+    def add_domain_with_dkim(self, place: Place, name: str, status: str, signing: str) -> None:
+        key = (*place, name)
+        self.views[place].add_identity(name, status, dkim=STATUSES[signing])
+        self.model.add(key, status)
+        self.model.add_dkim(key, signing)
+        if signing != "NotStarted":
+            region, account = place
+            backend = self.ses._service.state.backend(account, region)
+            self.learn(dkim(key), list(backend.settings(name).dkim.tokens))
 
     @rule(choice=choice, hours=st.sampled_from([1, 12, 24, None, None]), early=mostly)
     def advance(self, choice: int, hours: int | None, early: bool) -> None:

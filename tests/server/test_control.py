@@ -57,6 +57,26 @@ def test_token_of_a_domain_can_be_given(remote: RemoteControl, client: Any) -> N
     assert client.verify_domain_identity(Domain=SITE)["VerificationToken"] == "known"
 
 
+def test_domain_begins_with_dkim_and_mail_from(remote: RemoteControl, client: Any) -> None:
+    """A domain is added with both, each in a status of its own; statuses may be in the spelling of v2."""
+    mail_from = ["mail.example.com", "FAILED"]
+    json = remote.post("/identities", {"name": SITE, "status": "FAILED", "dkim": "SUCCESS", "mail_from": mail_from})
+    assert json["status"] == "Failed"
+    (dkim,) = client.get_identity_dkim_attributes(Identities=[SITE])["DkimAttributes"].values()
+    assert dkim["DkimVerificationStatus"] == "Success"
+    (found,) = client.get_identity_mail_from_domain_attributes(Identities=[SITE])["MailFromDomainAttributes"].values()
+    assert (found["MailFromDomain"], found["MailFromDomainStatus"]) == ("mail.example.com", "Failed")
+
+
+def test_statuses_in_the_spelling_of_v2(remote: RemoteControl, client: Any) -> None:
+    """A script and a scheduled action take them too."""
+    remote.post(identity_path(SITE, "/script"), {"steps": [["PENDING", 1], "TEMPORARY_FAILURE"]})
+    assert [status(client, SITE) for _ in range(2)] == ["Pending", "TemporaryFailure"]
+    remote.post(identity_path(SITE, "/scheduled-actions"), {"after_seconds": 1, "status": "NOT_STARTED"})
+    remote.post("/clock/advance", {"seconds": 1})
+    assert status(client, SITE) == "NotStarted"
+
+
 def test_status_is_the_present_one(remote: RemoteControl, client: Any) -> None:
     """An identity is returned with its current status."""
     client.verify_email_identity(EmailAddress=USER)

@@ -505,9 +505,10 @@ def test_clock_has_a_limit(ses: SESStub, browser: Client) -> None:
 # Identities.
 
 
-def test_identity_is_added(ses: SESStub, browser: Client) -> None:
-    """In any region and account, with any status."""
-    data = {"name": " ann@example.com ", "status": "Pending", "region": "eu-west-1", "account_id": "999988887777"}
+@pytest.mark.parametrize("status", ["Pending", "PENDING"])
+def test_identity_is_added(ses: SESStub, browser: Client, status: str) -> None:
+    """In any region and account, with any status, in the spelling of v1 or v2."""
+    data = {"name": " ann@example.com ", "status": status, "region": "eu-west-1", "account_id": "999988887777"}
     answer = browser.post("/page/add", data=data)
     assert (answer.status_code, answer.location) == (303, "/#identities")
     assert ses.view("eu-west-1", "999988887777").identity("ann@example.com").status == "Pending"

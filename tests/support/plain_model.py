@@ -178,6 +178,14 @@ class Model:
         if status == "Pending":
             self.write(key)
 
+    def add_dkim(self, key: Key, status: str) -> None:
+        """The same for a domain's DKIM, which has three records; NotStarted is none at all."""
+        for number in range(3):
+            (self.publish if status == "Success" else self.remove)(dkim(key), number, but=key[:2])
+        self.become(dkim(key), status)
+        if status == "NotStarted":
+            del self.status[dkim(key)]
+
     # Responses.
 
     def names(self, place: Place) -> list[str]:

@@ -107,6 +107,9 @@ def options_are_typed(clock: Clock) -> None:
         production_access=False,
         unsupported="passthrough",
     )
+    mock_ses_verify(identities={"example.com": {"status": "Success", "dkim": "Success"}, "ann@example.com": "Pending"})
+    mock_ses_verify(identities={"example.com": {"token": "a", "mail_from": ("mail.example.com", "Pending")}})
+    SESStub(identities={"example.com": {"mail_from": "mail.example.com"}})
     SESStub(freeze=True)
     SESStub(identities=["example.com"], freeze=None, jitter=0.5, auto_verify=True)
     mock_ses_verify(rate="fast")  # type: ignore[call-overload]
@@ -120,6 +123,10 @@ def stub_is_typed(ses: SESStub) -> None:
     assert_type(ses.identity("example.com"), Identity)
     assert_type(ses.identities, Mapping[str, Identity])
     assert_type(ses.add_identity("example.com", "Pending"), Identity)
+    ses.add_identity("example.com", dkim="SUCCESS", mail_from="mail.example.com")
+    ses.add_identity("example.com", dkim=VerificationStatus.PENDING, mail_from=("mail.example.com", "Pending"))
+    ses.add_identity("example.com", dkim=True)  # type: ignore[arg-type]
+    ses.add_identity("example.com", mail_from=("mail.example.com",))  # type: ignore[arg-type]
     assert_type(ses.click_verification_link("ann@example.com"), str)
     assert_type(ses.verification_emails, list[VerificationEmail])
     assert_type(ses.verification_emails[0].sent_at, datetime)

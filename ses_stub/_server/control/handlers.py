@@ -85,8 +85,8 @@ def list_identities(request: ControlRequest) -> dict[str, Any]:
 
 def add_identity(request: ControlRequest) -> dict[str, Any]:
     """Adds an identity, or replaces it."""
-    stub, body = _view(request), request.body
-    identity = stub.add_identity(body.name, body.status, token=None if body.token is UNSET else body.token)
+    stub = _view(request)
+    identity = stub.add_identity(**_given(msgspec.structs.asdict(request.body)))
     return schemas.identity_json(identity, stub.region, stub.account_id)
 
 

@@ -53,11 +53,13 @@ class Location(Payload):
 
 
 class NewIdentity(Payload):
-    """An identity to add, with the status that it has from the start."""
+    """An identity to add, with the statuses that it has from the start."""
 
     name: str
     status: str = "Success"
     token: _Token | UnsetType = UNSET
+    dkim: str | UnsetType = UNSET
+    mail_from: str | tuple[str, str] | UnsetType = UNSET
 
 
 class Script(Payload):
