@@ -12,7 +12,7 @@
     ├── IllegalTransitionError      an identity cannot go from its status to that one
     └── IdentityNotFoundError       no identity or mail of that name exists             (also a LookupError)
 
-What AWS would answer is none of these, but botocore's ``ClientError``. All of them can be pickled and copied.
+AWS errors are not among them: those are botocore's ``ClientError``. All of them can be pickled and copied.
 """
 
 from __future__ import annotations

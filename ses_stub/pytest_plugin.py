@@ -1,7 +1,7 @@
 """The pytest plugin: fixtures, the marker, the options, and the hooks, which call `_pytest.monitor`.
 
-pytest loads it at every start, also of suites that never use it: nothing of ours, of botocore or of
-freezegun is imported before a test asks for a fixture.
+pytest loads it at every start, also for suites that never use it: nothing of ours, of botocore or of
+freezegun is imported before a test requests a fixture.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _INI = {
     "region": "region of the stub, and of SES clients made where none is configured",
     "account_id": "account of the stub",
     "rate": "requests per second for each operation, or none",
-    "burst": "requests that an idle throttle lets through at once",
+    "burst": "requests that an idle throttle allows without a pause",
     "max_identities": "most identities in one request, or none",
     "freeze": "true: the application's clocks stand still at the present; or an ISO date and time at which they do",
     "sleep": "virtual or real",
@@ -84,7 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives a marked test the fixture, before its other ones."""
+    """Adds the fixture to a marked test, before its other fixtures."""
     for item in items:
         names = getattr(item, "fixturenames", None)
         if names is not None and _MARKER not in names and item.get_closest_marker(_MARKER) is not None:
@@ -92,7 +92,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """The suite's defaults that differ from ours."""
+    """The suite's settings that differ from the defaults."""
     given = {name: config.getini(f"ses_verify_{name}") for name in (*_INI, "guard")}
     changed = [f"{name}={text}" for name, text in given.items() if text not in (None, "", "stubbed")]
     return f"ses_stub: {', '.join(changed) or 'defaults'}"
@@ -112,7 +112,7 @@ def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
 
 
 def _left_threads(config: pytest.Config, is_guarded: bool) -> LeakedThreads | None:
-    """The threads that the run's tests have left; None before the first test that is guarded."""
+    """The threads that tests have leaked; None before the first guarded test."""
     if is_guarded and _LEFT not in config.stash:
         from ._pytest.leaked_threads import LeakedThreads
 
@@ -121,7 +121,7 @@ def _left_threads(config: pytest.Config, is_guarded: bool) -> LeakedThreads | No
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leaves botocore as it was, as soon as no thread of a test is left that might call."""
+    """Restores botocore as soon as no leaked thread is running any more."""
     left = config.stash.get(_LEFT, None)
     if left is not None:
         left.stop_when_idle()
@@ -137,7 +137,7 @@ def pytest_runtest_teardown(item: pytest.Item) -> None:
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
-    """Adds what the stubs saw to the report of a test."""
+    """Adds the timelines of the stubs to the report of a test."""
     monitor = item.stash.get(_MONITOR, None)
     if monitor is not None:
         monitor.trim_traceback(call, item.config)
@@ -165,7 +165,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: p
 
 
 class RetryMode(NamedTuple):
-    """What the fixture ``ses_retry_mode`` gives.
+    """The value of the fixture ``ses_retry_mode``.
 
     Attributes:
         mode: botocore's retry mode.
@@ -211,7 +211,7 @@ def ses_verify(request: pytest.FixtureRequest) -> Iterator[SESStub]:
         activation = Activation(make_options(_options(request)))
         stub = activation.activate()
     except SESStubError as wrong:
-        # The frames up to here do not help; so below.
+        # The frames up to here do not help; the same below.
         raise wrong.with_traceback(None) from None
     activation.service.require_faults_used = True
     yield stub
@@ -225,8 +225,8 @@ def ses_verify(request: pytest.FixtureRequest) -> Iterator[SESStub]:
 
 @pytest.fixture
 def ses_endpoint(ses_verify: SESStub) -> Iterator[Endpoint]:
-    """The stub of ``ses_verify`` over HTTP, for child processes, whose environment leads there (needs the extra
-    ``server``); yields the `Endpoint` with ``url`` and ``environ``.
+    """The stub of ``ses_verify`` over HTTP, for child processes, whose environment variables point to it (needs the
+    extra ``server``); yields the `Endpoint` with ``url`` and ``environ``.
     """
     with ses_verify.serve() as endpoint:
         yield endpoint
@@ -262,7 +262,7 @@ def _retry_mode(request: pytest.FixtureRequest) -> RetryMode | None:
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The ini options, overridden by the markers, of which the nearest counts most."""
+    """The ini options, overridden by the markers; the nearest marker wins."""
     from ._core.errors import ArgumentTypeError
 
     options = {}
@@ -283,7 +283,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def _read(name: str, text: str) -> Any:
-    """An ini text as an option's value; the option's own check refuses an invalid one."""
+    """An ini text as an option's value; the option's own check rejects an invalid one."""
     if text.lower() in _WORDS and name in (*_NUMBERS, *_SWITCHES):
         return _WORDS[text.lower()]
     if name in _NUMBERS:

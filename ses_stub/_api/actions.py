@@ -1,6 +1,6 @@
-"""What the controls of a stub do: identities, the owners of addresses and domains, failures, raw requests.
+"""What the controls of a stub do: identities, links, DNS records, failures, raw requests.
 
-Each function is one action: it takes the lock once, and a resolver is asked no more often than by one poll.
+Each function is one action: it takes the lock once, and asks a resolver no more often than one poll does.
 """
 
 from __future__ import annotations
@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from .._core.errors import IdentityNotFoundError, InvalidArgumentError, SESStubError
+from .._core.errors import IdentityNotFoundError, SESStubError
 from .._intercept import raw_http
-from .._model.arguments import name_of, status_of, steps_of, text_of
+from .._model.arguments import name_of, steps_of, text_of
 from .._model.backend import Backend
 from .._model.dns_checks import expected_records, publish_records, remove_records
-from .._model.identity import Identity, IdentityType, identity_type, is_domain
+from .._model.identity import Identity, is_domain
 from .._model.owner import click_link as click_link_of_mail
-from .._model.owner import confirm_by_owner
+from .._model.owner import confirm as confirm_identity
+from .._model.presets import Preset
 from .._model.records import Record
-from .._model.verification import set_script, set_status
+from .._model.seeding import apply_preset
+from .._model.verification import set_script
 from .._service.apis import check_operation
 from .._service.faults import Fault
 from .._service.service import Service
@@ -26,13 +28,13 @@ from .location import Location
 
 
 class RecordKind(NamedTuple):
-    """What SES asks the owner of an identity to publish records for.
+    """A purpose for which SES requests DNS records.
 
     Attributes:
         name: the name that the model has for it.
-        title: how an error calls it.
-        requested_by: the client's method that lets SES ask for it.
-        instead: what helps for an e-mail address, which has no such records; None where it has.
+        title: its name in an error's text.
+        requested_by: the client's method that requests it.
+        instead: an error's text for an e-mail address, which has no such records; None if it has.
 
     """
 
@@ -46,28 +48,25 @@ TXT = RecordKind(
     "TXT",
     "a TXT record",
     "verify_domain_identity",
-    "{name!r} is an e-mail address and has no TXT record; its owner clicks: click_verification_link({name!r})",
+    "{name!r} is an e-mail address and has no TXT record: use click_verification_link({name!r})",
 )
 DKIM = RecordKind(
     "DKIM",
     "DKIM",
     "verify_domain_dkim",
-    "{name!r} is an e-mail address and has no DKIM records; those of its domain sign for it: publish_dkim({domain!r})",
+    "{name!r} is an e-mail address and has no DKIM records: use those of its domain, publish_dkim({domain!r})",
 )
 MAIL_FROM = RecordKind("MAIL FROM", "a MAIL FROM domain", "set_identity_mail_from_domain")
 
 
-def add_identity(location: Location, name: str, status: str, token: str | None) -> Identity:
+def add_identity(location: Location, preset: Preset) -> Identity:
     """Adds an identity, or sets the status of one that exists (see `SESStub.add_identity`)."""
-    name, wanted = name_of(name), status_of(status)
-    if token is not None and identity_type(name) is IdentityType.EMAIL_ADDRESS:
-        raise InvalidArgumentError("token", token, f"None, as {name!r} is an e-mail address and has none")
     with location.locked(check_dns=False) as (backend, now):
-        return set_status(location.service.state, backend, name, wanted, now, token)
+        return apply_preset(location.service.state, backend, preset, now)
 
 
 def script(location: Location, name: str, steps: Iterable[str | tuple[str, int]]) -> None:
-    """Fixes what the next answers show of an identity (see `SESStub.script`)."""
+    """Sets what the next answers show of an identity (see `SESStub.script`)."""
     name, plan = name_of(name), steps_of(steps)
     with location.locked(check_dns=False) as (backend, now):
         set_script(location.service.state, backend, name, plan, now)
@@ -78,17 +77,14 @@ def seed(location: Location) -> None:
     seeds = location.service.options.seeds
     if seeds:
         with location.locked(check_dns=False) as (backend, now):
-            for name, status in seeds.items():
-                set_status(location.service.state, backend, name, status, now)
+            for preset in seeds:
+                apply_preset(location.service.state, backend, preset, now)
 
 
 def click_link(location: Location, address_or_url: str) -> str:
     """Clicks the link in the last mail to an address, or a link (see `SESStub.click_verification_link`)."""
     if is_domain(text_of("address_or_url", address_or_url)):
-        raise SESStubError(
-            f"{address_or_url!r} is a domain and gets no link; its owner publishes a record:"
-            f" publish_txt({address_or_url!r})"
-        )
+        raise SESStubError(f"{address_or_url!r} is a domain and gets no link: use publish_txt({address_or_url!r})")
     is_url = address_or_url.startswith(("http://", "https://"))
     with location.locked() as (_, now):
         state = location.service.state
@@ -112,17 +108,17 @@ def _no_mail(location: Location, address_or_url: str, what: str) -> IdentityNotF
 
 
 def confirm(location: Location, name: str) -> None:
-    """Does everything that SES has asked the owner of an identity for (see `SESStub.confirm`)."""
+    """Verifies an identity now (see `SESStub.confirm`)."""
     with location.locked(check_dns=False) as (backend, now):
-        confirm_by_owner(location.service.state, backend, location.find(backend, name).name, now)
+        confirm_identity(location.service.state, backend, location.find(backend, name).name, now)
 
 
 def publish(location: Location, kind: RecordKind, name: str) -> None:
-    """Publishes the records of a kind that SES has asked for.
+    """Publishes the records of a kind that SES has requested.
 
     Raises:
         LookupError: the identity is unknown.
-        SESStubError: SES has asked for no such records.
+        SESStubError: SES has requested no such records.
 
     """
     with location.locked(check_dns=False) as (backend, now):
@@ -130,7 +126,7 @@ def publish(location: Location, kind: RecordKind, name: str) -> None:
 
 
 def remove(location: Location, kind: RecordKind, name: str) -> None:
-    """Removes the records of a kind that SES has asked for (raises as `publish` does)."""
+    """Removes the records of a kind that SES has requested (raises as `publish` does)."""
     with location.locked(check_dns=False) as (backend, now):
         remove_records(location.service.state, _expected(location, backend, kind, name), now)
 
@@ -140,12 +136,12 @@ def _expected(location: Location, backend: Backend, kind: RecordKind, name: str)
     refuse_address(kind, name)
     records = records_of(backend, identity, kind)
     if not records:
-        raise SESStubError(f"nobody has asked for {kind.title} of {name!r}: {kind.requested_by}() does")
+        raise SESStubError(f"{kind.title} of {name!r} was not requested: call {kind.requested_by}() first")
     return records
 
 
 def refuse_address(kind: RecordKind, name: str) -> None:
-    """Checks that an identity may have records of a kind.
+    """Checks that an identity can have records of a kind.
 
     Raises:
         SESStubError: it is an e-mail address, and only domains have them.
@@ -156,12 +152,12 @@ def refuse_address(kind: RecordKind, name: str) -> None:
 
 
 def records_of(backend: Backend, identity: Identity, kind: RecordKind) -> list[Record]:
-    """The records of a kind that SES has asked for; none if it has not."""
+    """The records of a kind that SES has requested; none if it has not."""
     return [record for name, record in expected_records(backend, identity) if name == kind.name]
 
 
 def inject(service: Service, fault: Fault) -> None:
-    """Lets the next calls fail that an injected failure is for (see `SESStub.inject`)."""
+    """Makes the next matching calls fail (see `SESStub.inject`)."""
     if fault.operation is not None and not service.supports(fault.operation):
         check_operation(fault.operation)
         raise service.unsupported_error(fault.operation)
@@ -175,5 +171,5 @@ def respond(location: Location, method: str, url: str, headers: Mapping[str, str
     raw = raw_http.RawRequest(method, url, headers, text)
     answer = raw_http.respond(location.service, raw, location.region, location.account_id)
     if answer is None:
-        raise SESStubError(f"{method} {url} is no request for SES, neither of v1 (Action=…) nor of v2 (/v2/email/…)")
+        raise SESStubError(f"{method} {url} is not a request for SES, neither v1 (Action=…) nor v2 (/v2/email/…)")
     return answer

@@ -1,4 +1,4 @@
-"""One stub and the periods in which it answers: what scopes and the decorator begin and end."""
+"""One stub and the periods in which it answers; scopes and the decorator begin and end them."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ class Activation:
 
     Args:
         options: the stub's options.
-        parent: an activation whose identities, time and pending events the stub starts with; None starts afresh.
+        parent: an activation whose identities, time and pending events the stub starts with; None starts with none.
 
     Attributes:
         service: the service of the stub.
@@ -57,7 +57,7 @@ class Activation:
         self._depth = 0
 
     def activate(self) -> SESStub:
-        """Lets the stub answer, as the innermost one; returns it."""
+        """Makes the stub answer, as the innermost one; returns it."""
         if self._depth == 0 and self.frozen_at is None and self.service.options.freeze is True:
             self.frozen_at = self._now()
         if self._depth == 0:
@@ -86,10 +86,10 @@ class Activation:
             self._stop_time()
 
     def close(self, quiet: bool = False) -> None:
-        """Ends the use of the stub: detaches its clients, and checks that what the test expects has happened.
+        """Ends the use of the stub: detaches its clients, and checks that failures and actions of the test were used.
 
         Args:
-            quiet: whether nothing is checked, as after an error.
+            quiet: True checks nothing, as after an error.
 
         Raises:
             SESStubError: an injected failure that is required was never triggered, or a scheduled action is

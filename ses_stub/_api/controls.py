@@ -1,4 +1,4 @@
-"""What a test gets from a stub to act with: an action for later, and the DNS."""
+"""Scheduled actions, and the DNS: the controls that a stub returns as objects."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .location import Location
 def schedule(
     location: Location, delta: timedelta | None, days: float, hours: float, minutes: float, seconds: float
 ) -> ScheduledAction:
-    """An action for so long from now (see `SESStub.after`)."""
+    """An action after a length of time from now (see `SESStub.after`)."""
     length = length_of(delta, days, hours, minutes, seconds, "after")
     given = units_given(days, hours, minutes, seconds)
     words = [repr(delta)] * (delta is not None) + [f"{unit}={value!r}" for unit, value in given.items()]
@@ -34,10 +34,10 @@ def schedule(
 
 
 class ScheduledAction:
-    """A time to come; its methods say what happens then. `SESStub.after` returns one.
+    """A time in the future; its methods say what happens then. `SESStub.after` returns one.
 
-    Everything happens in the order of time, and is dated then, no matter when somebody looks. What is scheduled for
-    the same time happens in the order in which it was scheduled.
+    Actions happen at their time, one after another, no matter when you look. Actions of the same time happen in the
+    sequence in which you scheduled them.
     """
 
     def __init__(self, location: Location, timestamp: int, label: str) -> None:
@@ -95,7 +95,7 @@ class ScheduledAction:
     def publish_dkim(self, domain: str) -> None:
         """Publishes the records for DKIM then (see `SESStub.publish_dkim`).
 
-        If the domain is unknown then, or nobody has asked for DKIM, nothing changes, and the timeline says so.
+        If the domain is unknown then, or DKIM was not requested, nothing changes, and the timeline says so.
 
         Raises:
             ValueError: invalid name.
@@ -126,10 +126,10 @@ class ScheduledAction:
     def call(self, function: Callable[[], object]) -> None:
         """Calls a function then, without arguments.
 
-        Time stops there on its way, so the function sees the stub, and what ``freeze`` holds, as they are at that
-        time. It runs in the thread that moves the time, which gets what it raises; it may use the stub and SES
-        clients, but not wait for another thread that does. Where the clock moves by itself, or is a clock of your
-        own, the function is called at the next call or control.
+        The stub's time, and what ``freeze`` holds, are at that time while the function runs. It runs in the thread
+        that moves the time, which also gets what it raises; it may use the stub and SES clients, but must not wait for
+        another thread that uses them. If the clock moves by itself, or is your own clock, the function runs at the
+        next call or control.
 
         Raises:
             TypeError: it is not callable.
@@ -152,7 +152,7 @@ class ScheduledAction:
             if records:
                 change(state, records, at)
             else:
-                note_no_effect(state, backend, name, at, f"nobody has asked for {kind.title}")
+                note_no_effect(state, backend, name, at, f"{kind.title} was not requested")
 
         self._add(name, action)
 

@@ -5,7 +5,8 @@ call is wrapped, inherited ones and those of later subclasses too. All methods o
 that what ``setup_method`` registers is there in the test; what ``setup_class`` or ``setUpClass`` registers is there
 at the start of every test.
 
-What cannot be decorated correctly is refused here, with what to do instead: a test must never pass without running.
+What cannot be decorated correctly raises an error here that says what to do instead: a test must never pass without
+running.
 """
 
 from __future__ import annotations
@@ -25,7 +26,7 @@ from .activation import Activation, ActivationFactory
 ActivationFor = Callable[[tuple[Any, ...]], AbstractContextManager[Any]]
 
 _PYTEST_SETUP = ("setup_method", "teardown_method", "setup_class", "teardown_class")
-# On what the class decorator made: the factory that it was made with. On instances and classes: their activations.
+# On what the class decorator made: the factory that made it. On instances and classes: their activations.
 _MARK = "__ses_stub_factory__"
 _ACTIVATIONS = "__ses_stub_activations__"
 # What unittest calls of a TestCase, beside its tests; `run` surrounds setUp, the test, tearDown and the clean-ups.
@@ -160,7 +161,7 @@ def _fixture(function: Any, pytest_scope: object, factory: ActivationFactory) ->
 
 def _static(name: str) -> ArgumentTypeError:
     return ArgumentTypeError(
-        f"the fixture {name} is static, so that @mock_ses_verify cannot know whose stub it is to use; make it a method,"
+        f"the fixture {name} is static, so that @mock_ses_verify cannot know which stub it uses; make it a method,"
         " or with scope='class' a @classmethod below @pytest.fixture"
     )
 

@@ -1,4 +1,4 @@
-"""A region and an account of a stub: where its controls find identities, and how they take the lock there."""
+"""A region and an account of a stub: its controls find identities there, and take the lock."""
 
 from __future__ import annotations
 
@@ -65,10 +65,10 @@ class Location:
 
     @contextmanager
     def locked(self, check_dns: bool = True) -> Iterator[tuple[Backend, int]]:
-        """The lock of the service, after everything that was due has happened.
+        """Holds the lock of the service, after everything that is due has happened.
 
         Args:
-            check_dns: False does not ask a resolver, for an action that lets SES check DNS itself.
+            check_dns: False does not ask a resolver: the action makes SES check DNS itself.
 
         Yields:
             The identities here, and the present as a timestamp in microseconds.
@@ -95,12 +95,19 @@ class Location:
 
     def hint_other_location(self, name: str) -> str:
         """A sentence that says where an identity exists that is unknown here; empty if nowhere."""
-        options = [self._as_options(backend) for backend in self.service.state.backends_with(name)]
-        if not options:
+        others = self.service.state.backends_with(name)
+        if not others:
             is_known = any(interceptor.service.state.backends_with(name) for interceptor in active_interceptors)
-            return " Another stub that is active here has it: give the test only one." if is_known else ""
+            return " Another active stub has it: use only one stub in the test." if is_known else ""
+        places = " and ".join(map(self._as_text, others))
+        options = [self._as_options(backend) for backend in others]
         views = " or ".join(f"view({one})" for one in options)
-        return f" It is in another place: use {views}, or start the stub with {' or '.join(options)}."
+        return f" It exists in {places}: use {views}, or start the stub with {' or '.join(options)}."
+
+    def _as_text(self, backend: Backend) -> str:
+        """Where other identities are, for people to read; the account only if it is another one."""
+        account = f" of account {backend.account_id}" if backend.account_id != self.account_id else ""
+        return f"{backend.region}{account}"
 
     def _as_options(self, backend: Backend) -> str:
         """The arguments of `SESStub.view` that lead from here to other identities."""

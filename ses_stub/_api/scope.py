@@ -1,4 +1,4 @@
-"""The scope in which a stub answers: `mock_ses_verify`, as context manager, as decorator, or by start and stop."""
+"""`mock_ses_verify`: the scope in which a stub answers, as a context manager, a decorator, or start and stop."""
 
 from __future__ import annotations
 
@@ -37,11 +37,10 @@ class Scope:
         return stub
 
     def stop(self) -> None:
-        """Ends what the last `start` began.
+        """Ends the scope of the last `start`.
 
         Raises:
-            SESStubError: it was never started, or is stopped already; or a failure that was injected by
-                ``inject(required=True)`` was never triggered.
+            SESStubError: it is not started, or already stopped; or a required injected failure was never triggered.
 
         """
         if not self._activations:
@@ -84,16 +83,16 @@ def mock_ses_verify(**options: Unpack[OptionsDict]) -> Scope: ...
 
 
 def mock_ses_verify(target: Any = None, /, **options: Any) -> Any:
-    """Lets ses_stub answer every Amazon SES client of boto3 and botocore, for as long as a scope lasts.
+    """Makes ses_stub answer every Amazon SES client of boto3 and botocore while a scope is active.
 
-    Use it as a decorator, bare or with options, of functions, coroutines, generators and classes; as a
-    context manager, ``with`` or ``async with``, which gives the stub (`SESStub`); or by ``start()`` and
-    ``stop()``. Scopes nest, and the innermost answers. At the end everything is as it was.
+    Use it as a decorator, with or without options, on functions, coroutines, generators and classes; as a
+    context manager, ``with`` or ``async with``, which returns the stub (`SESStub`); or with ``start()`` and
+    ``stop()``. Scopes nest, and the innermost one answers. The end of a scope restores everything.
 
     For the options see `Options` in the reference.
 
     Raises:
-        ValueError: an option's value is wrong; the text names it.
+        ValueError: an option's value is invalid; the text names it.
         TypeError: there is no such option, or the target cannot be decorated.
 
     AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_GetIdentityVerificationAttributes.html

@@ -15,6 +15,7 @@ from .._intercept.interceptor import Interceptor
 from .._model.identity import Identity
 from .._model.mailbox import VerificationEmail
 from .._model.options import make_options
+from .._model.presets import preset_of
 from .._model.sent_email import SentEmail
 from .._reporting.report import Report, make_report
 from .._reporting.timeline import Timeline, make_timeline
@@ -37,16 +38,16 @@ Client = TypeVar("Client")
 
 
 class SESStub:
-    """SES as a test controls it: its clock, the owners of addresses and domains, their DNS, and the log of calls.
+    """SES as a test controls it: identities, their verification, DNS, the clock, and the log of calls.
 
     `mock_ses_verify` and the fixture ``ses_verify`` give one whose scope answers every SES client. Made by
     hand (``SESStub(rate=None)``) it answers only the clients that are given to `attach`. Takes the options of
     `mock_ses_verify`.
 
-    A stub is bound to one region and account; `view` gives the same stub bound to another.
+    A stub is bound to one region and account; `view` returns the same stub bound to another.
 
     Raises:
-        ValueError: an option's value is wrong; the text names it.
+        ValueError: an option's value is invalid; the text names it.
         TypeError: there is no such option.
 
     """
@@ -83,7 +84,7 @@ class SESStub:
         return self._service.clock
 
     def view(self, region: str | None = None, account_id: str | None = None) -> SESStub:
-        """The same stub bound to another region or account; clock, DNS, mails and log are the same ones.
+        """The same stub bound to another region or account; clock, DNS, emails and log are shared.
 
         Args:
             region: e.g. ``eu-west-1``; None is that of this stub.
@@ -97,28 +98,43 @@ class SESStub:
         vars(other)["_location"] = self._location.view(region, account_id)
         return other
 
-    def add_identity(self, name: str, status: str = "Success", *, token: str | None = None) -> Identity:
-        """Adds an identity, as if it had come to that status earlier; an identity that exists gets the status.
+    def add_identity(
+        self,
+        name: str,
+        status: str = "Success",
+        *,
+        token: str | None = None,
+        dkim: str | None = None,
+        mail_from: str | tuple[str, str] | None = None,
+    ) -> Identity:
+        """Adds an identity, as if it had reached that status earlier; an identity that exists gets the status.
 
-        A domain that is Success has its TXT record published; an address that is Pending has its mail in
+        A domain that is Success has its TXT record published; an address that is Pending has its email in
         `verification_emails`.
 
         Args:
             name: an e-mail address or a domain.
-            status: a `VerificationStatus`, or a status in the words of v1 or v2, as ``Success`` or ``SUCCESS``.
+            status: a `VerificationStatus`, or a status as v1 or v2 spells it: ``Success`` or ``SUCCESS``.
             token: the domain's token; None makes one.
+            dkim: the status of Easy DKIM, whose records are published if it is ``Success``. None changes nothing.
+            mail_from: the custom MAIL FROM domain, ``"mail.example.com"``, whose records are published; or a pair of it
+                and a status, ``("mail.example.com", "Pending")``. None changes nothing.
 
         Raises:
-            ValueError: invalid name or status, or a token was given for an address.
+            ValueError: invalid name, status or MAIL FROM domain, or ``token`` or ``dkim`` was given for an address.
 
         """
-        return actions.add_identity(self._location, name, status, token)
+        return actions.add_identity(self._location, preset_of(name, status, token, dkim, mail_from))
 
     def script(self, name: str, steps: Iterable[str | tuple[str, int]]) -> None:
-        """Fixes what the next answers of GetIdentityVerificationAttributes show of an identity.
+        """Sets the status that the next answers show of an identity.
 
         ``ses.script("example.com", [("Pending", 3), "Success"])``: three answers Pending, then Success. The last
-        status stays. Registers the identity if it is unknown; throttled and failed calls do not count.
+        status stays. Registers the identity if it is unknown. Each answer that shows the status counts once for it, in
+        both APIs, also a list that leaves it out for its status; throttled and failed calls do not count.
+
+        With pytest's fixture it is an error if the scope ends before an answer has shown each step. The script ends
+        with its identity.
 
         Raises:
             ValueError: there is no such status, or a count is less than 1, or there are no steps.
@@ -162,15 +178,15 @@ class SESStub:
 
     @property
     def verification_emails(self) -> list[VerificationEmail]:
-        """All mails about verification "sent" so far, in every region and account, in order."""
+        """All emails about verification that SES has sent so far, in every region and account, in order."""
         with self._service.locked():
             return list(self._service.state.mailbox.mails)
 
     def confirm(self, name: str) -> None:
-        """The address or domain is verified now, whatever SES has asked for: link, TXT, DKIM, MAIL FROM.
+        """Verifies an address or a domain now, with all that SES has requested: link, TXT, DKIM, MAIL FROM.
 
         Clicks the link of a pending address, or publishes all records that SES waits for. An identity that has failed
-        stays failed, and the timeline says so: SES has to be asked again first.
+        stays failed, and the timeline says so: request its verification again first.
 
         Raises:
             LookupError: the identity is unknown.
@@ -179,16 +195,16 @@ class SESStub:
         actions.confirm(self._location, name)
 
     def click_verification_link(self, address_or_url: str) -> str:
-        """Clicks the link in the last mail to an address, or the very link given.
+        """Clicks the link in the last email to an address, or a given link.
 
-        Within 24 hours of the mail the address is verified; later nothing changes.
+        Within 24 hours of the email the address is verified; later nothing changes.
 
         Returns:
-            The text of the page that opens: congratulations, or that the link has expired or is unknown.
+            The text of the page that opens: the address is verified, or the link has expired or is unknown.
 
         Raises:
-            LookupError: no such mail was ever sent.
-            SESStubError: it is a domain, whose owner gets no link.
+            LookupError: no such email was ever sent.
+            SESStubError: it is a domain, which gets no link.
 
         AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_VerifyEmailIdentity.html
 
@@ -197,11 +213,11 @@ class SESStub:
 
     @property
     def dns(self) -> DNS:
-        """The DNS records of all domains, to be published and removed by hand."""
+        """The DNS records of all domains, which you publish and remove."""
         return DNS(self._location)
 
     def publish_txt(self, domain: str) -> None:
-        """Publishes the TXT record that SES has asked for, at ``_amazonses.<domain>``.
+        """Publishes the TXT record that SES has requested, at ``_amazonses.<domain>``.
 
         Raises:
             LookupError: the domain is unknown.
@@ -213,7 +229,7 @@ class SESStub:
         actions.publish(self._location, actions.TXT, domain)
 
     def remove_txt(self, domain: str) -> None:
-        """Removes the TXT record that SES has asked for (raises as `publish_txt` does)."""
+        """Removes the TXT record that SES has requested (raises as `publish_txt` does)."""
         actions.remove(self._location, actions.TXT, domain)
 
     def publish_dkim(self, domain: str) -> None:
@@ -221,7 +237,7 @@ class SESStub:
 
         Raises:
             LookupError: the domain is unknown.
-            SESStubError: nobody has asked for DKIM, or it is an e-mail address, which has no records.
+            SESStubError: DKIM was not requested, or it is an e-mail address, which has no records.
 
         AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_VerifyDomainDkim.html
 
@@ -267,7 +283,7 @@ class SESStub:
         times: int | None = 1,
         required: bool | None = None,
     ) -> None:
-        """Lets the next matching calls fail. Failures are used in turn; a retry is its own call.
+        """Makes the next matching calls fail. Failures are used one after another; a retry counts as its own call.
 
         Args:
             operation: the API's name of the operation; None is any.
@@ -281,7 +297,7 @@ class SESStub:
             required: whether it is an error if the scope ends before all were triggered; default: in pytest's fixture.
 
         Raises:
-            SESStubError: the arguments say nothing, or contradict each other.
+            SESStubError: the arguments describe no failure, or contradict each other.
             ValueError: SES has no such operation.
             UnsupportedOperationError: the stub does not support it.
 
@@ -296,7 +312,7 @@ class SESStub:
             return Calls(self._service.calls)
 
     def timeline(self) -> Timeline:
-        """What happened against time: calls, status changes, waits. Print it, or draw it with its ``svg()``."""
+        """What happened when: calls, status changes, waits. Print it, or draw it with its ``svg()``."""
         with self._service.locked():
             return make_timeline(self._service)
 
@@ -338,16 +354,16 @@ class SESStub:
     ) -> HTTPResponse:
         """Answers one raw HTTP request, for libraries without their own integration.
 
-        The host is that of an SES endpoint or of a verification link; of another host the path counts. Region and
-        account are those of the host and the signature, else those of this stub. No retry, no wait.
+        The URL's host is that of an SES endpoint or of a verification link; for any other host only the path counts.
+        Region and account come from the host and the signature, else from this stub. Nothing is retried or waits.
 
         Returns:
-            Status, headers and body; a tuple of these.
+            Status, headers and body, as a named tuple.
 
         Raises:
             UnsupportedOperationError: the operation is not supported.
             SESStubError: it is not a request for SES.
-            Exception: one that was injected by ``inject(exception=…)``.
+            Exception: the one given to ``inject(exception=…)``.
 
         """
         return actions.respond(self._location, method, url, headers or {}, body)
@@ -355,13 +371,13 @@ class SESStub:
     def serve(self, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[Endpoint]:
         """Answers SES over HTTP, for the application's other processes: ``with ses.serve() as endpoint:``.
 
-        They share the state and the clock of this stub, and really wait where they wait. Meanwhile the environment
-        sends the AWS SDKs of child processes there (``AWS_ENDPOINT_URL_SES``, ``AWS_ENDPOINT_URL_SESV2``, dummy
-        credentials); ``endpoint.url`` and ``endpoint.environ`` are for those that are started otherwise. There is a
-        page at the address, and an API for tests in other languages below ``/_ses_stub/``.
+        They share the state and the clock of this stub, and their waits are real. While it runs, environment variables
+        direct the AWS SDKs of child processes to it (``AWS_ENDPOINT_URL_SES``, ``AWS_ENDPOINT_URL_SESV2``, dummy
+        credentials); ``endpoint.url`` and ``endpoint.environ`` are for processes that do not inherit them. The
+        address shows a page, and has an API for tests in other languages below ``/_ses_stub/``.
 
         Args:
-            host: the address to listen on; whoever can reach it can change everything, as there is no password.
+            host: the address to listen on. There is no password: everyone who can reach it can change everything.
             port: the port; 0 takes a free one.
 
         Raises:
@@ -373,14 +389,14 @@ class SESStub:
             from .._server.endpoint import serve
         except ModuleNotFoundError as missing:
             raise ModuleNotFoundError(
-                f"ses.serve() needs {missing.name}, which the extra `server` of ses-stub brings", name=missing.name
+                f"ses.serve() needs {missing.name}, which the extra `server` of ses-stub installs", name=missing.name
             ) from missing
         return serve(self, host, port)
 
     def attach(self, target: Client) -> Client:
-        """Lets the stub answer one SES client, or the SES clients that one session makes, and no others.
+        """Makes the stub answer one SES client, or the SES clients that one session makes, and no others.
 
-        Needs no scope, and takes precedence over any active scope. Returns what it was given.
+        Needs no scope, and takes precedence over any active scope. Returns the target.
 
         Raises:
             TypeError: it is neither an SES client nor a session.
@@ -395,5 +411,5 @@ class SESStub:
             self._attached.pop()()
 
 
-#: The service of a stub, for the layers above; users have no attribute for it.
+#: The service of a stub, for the other modules of the package; it has no public attribute.
 service_of: Callable[[SESStub], Service] = attrgetter("_service")

@@ -1,6 +1,6 @@
-"""What the stub itself cannot do, or what a test asked of it wrongly: plain Python exceptions, and how they are worded.
+"""The stub's own exceptions, and their texts: what the stub cannot do, and invalid arguments of a test.
 
-Their tree is in `ses_stub.exceptions`, where users find them, and which they name as their module. The errors that AWS
+Users import them from `ses_stub.exceptions`, which is also the module that they name as theirs. The errors that AWS
 answers are another family, which a caller sees as botocore's ``ClientError``: see `aws_errors`.
 """
 
@@ -16,7 +16,7 @@ _MAX_NAMES_SHOWN = 20
 
 
 class SESStubError(Exception):
-    """Something that ses_stub cannot do, or was asked for wrongly. Never an answer of AWS."""
+    """The base of all errors of ses_stub: it cannot do something, or an argument is invalid. Never an answer of AWS."""
 
     __module__ = _PUBLIC_MODULE
 
@@ -42,11 +42,10 @@ class UnsupportedOperationError(SESStubError):
     def __init__(self, operation: str, supported: Iterable[str]) -> None:
         self.operation = operation
         super().__init__(
-            f"ses_stub does not answer the SES operation {operation}.\n"
-            "  Ways out: start moto's mock_aws beside the stub, which then answers it; stub it on your"
-            " client with botocore's Stubber; or pass unsupported='passthrough' to let such calls out to"
-            " the network.\n"
-            f"  It answers: {', '.join(sorted(supported))}."
+            f"ses_stub does not support the SES operation {operation}.\n"
+            "  Options: start moto's mock_aws beside the stub, and moto answers it; stub it on your client with"
+            " botocore's Stubber; or pass unsupported='passthrough' to send such calls to the network.\n"
+            f"  Supported operations: {', '.join(sorted(supported))}."
         )
 
 

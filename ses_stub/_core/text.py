@@ -18,7 +18,23 @@ def format_seconds(seconds: float) -> str:
     return f"{seconds:,.3f}".rstrip("0").rstrip(".") + " s"
 
 
+def format_wait(seconds: float) -> str:
+    """A length of time in its two largest units, as ``3 d 4 h`` or ``1 min 30 s``; under a minute in seconds."""
+    for size, unit, part_size, part in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            whole, rest = divmod(round(seconds / part_size), size // part_size)
+            return f"{whole:,} {unit}" + f" {rest} {part}" * (rest > 0)
+    return format_seconds(seconds)
+
+
 def format_usage(calls: int, throttled: int, simulated_wait: float) -> str:
-    """How many calls and throttled attempts there were, and how many seconds production would have waited."""
+    """Calls, throttled attempts and simulated wait, in one line.
+
+    Args:
+        calls: how many calls.
+        throttled: how many of them were throttled.
+        simulated_wait: in seconds.
+
+    """
     throttled_attempts = pluralize(throttled, "throttled attempt")
-    return f"{pluralize(calls, 'call')}, {throttled_attempts}, {format_seconds(simulated_wait)}"
+    return f"{pluralize(calls, 'call')}, {throttled_attempts}, {format_wait(simulated_wait)} simulated wait"

@@ -1,4 +1,4 @@
-"""The AWS account that a request belongs to, as its credentials tell it, and never by a request over the network.
+"""The AWS account of a request: read from its credentials, and never by a request over the network.
 
 Relies on a client's `RequestSigner`, a handler of ``request-created``, keeping its credentials in ``_credentials``, and
 on the plain credentials of botocore and aiobotocore being of exactly the types in `STATIC_CREDENTIALS`.

@@ -12,11 +12,11 @@ nothing is patched at import.
 ``EventAliaser.__copy__``
     For speed only: the emitters of SES clients share one memo of botocore's event aliases.
 
-Other libraries have integrations of their own (see `libraries`), whose patches are applied as soon as the library is
+Other libraries have their own integrations (see `libraries`), whose patches are applied as soon as the library is
 imported.
 
 Relies on the five attributes with their parameters, and on a waiter's ``_operation_method._client_method`` being a
-method of its client. Every fact is held by a test in
+method of its client. A test holds each of these facts:
 ``tests/intercept/test_integration_points.py`` or ``test_integration_points_parts.py``.
 """
 
@@ -108,7 +108,7 @@ def add_fallback(fallback: FallbackInterceptor) -> None:
 
 
 def remove_fallback(fallback: FallbackInterceptor) -> None:
-    """Removes one of these, in any order."""
+    """Removes such an interceptor, in any order."""
     with interception_lock:
         _fallbacks.remove(fallback)
         if not _fallbacks and not active_interceptors:

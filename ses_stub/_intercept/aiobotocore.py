@@ -1,19 +1,19 @@
 """The integration of aiobotocore: the same as botocore's, awaited.
 
 Calls come through ``Endpoint.make_request``, which aiobotocore inherits, and its clients are recognized by their
-endpoint. This module has what aiobotocore needs of its own: an emitter and a response that are awaited, and patches of
+endpoint. This module has what only aiobotocore needs: an emitter and a response that are awaited, and patches of
 the classes that make clients, look for credentials and wait. They are applied while a stub is active, as soon as
 aiobotocore is imported:
 
 ``AIOWaiter.wait``, ``AioSession._create_client`` and ``AioSession.get_credentials``
     As those of botocore, see `activation`.
 
-The rate limiter of the adaptive mode is, for the stub's calls, botocore's own on the stub's clock: it really waits for
-nothing, and so has nothing to await. aioboto3 is a layer above aiobotocore and needs nothing.
+The rate limiter of the adaptive mode is, for the stub's calls, botocore's own on the stub's clock: it never really
+waits, so it has nothing to await. aioboto3 is a layer above aiobotocore and needs nothing.
 
 Relies on aiobotocore's retry handler being a subclass of botocore's, with botocore's back-off and quota, on its emitter
-having an ``_emit`` that is awaited, and on its endpoint awaiting a response's ``content``. Every fact is held by a test
-in ``tests/intercept/test_aio_integration_points.py``.
+having an ``_emit`` that is awaited, and on its endpoint awaiting a response's ``content``. A test holds each of these
+facts, in ``tests/intercept/test_aio_integration_points.py``.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Attaches a stub to one client or session, which it answers without a scope.
 
-Here attributes of the instances are replaced, and of no class. The originals are those of the class, below our patches
+This replaces attributes of the instances, and of no class. The originals are those of the class, below our patches
 (see `patching.unpatched`): a scope that is active meanwhile must not intercept the calls of an attached client.
 
 Relies on a client calling ``self._endpoint.make_request`` and making its waiters by ``get_waiter``, and on a session of
@@ -33,7 +33,7 @@ def attach(target: Any, interceptor: Interceptor) -> Callable[[], None]:
 
     Args:
         target: a client of ``ses`` or ``sesv2``, or a session.
-        interceptor: what answers.
+        interceptor: answers its calls.
 
     Raises:
         TypeError: it is neither an SES client nor a session.
@@ -51,7 +51,7 @@ def attach(target: Any, interceptor: Interceptor) -> Callable[[], None]:
 class Attachment:
     """What is attached to one client or session: the interceptors, of which the latest answers.
 
-    When the last of them is detached, the attributes of the instance are as they were before the first.
+    When the last of them is detached, the attributes of the instance are restored.
     """
 
     def __init__(self) -> None:
@@ -61,7 +61,7 @@ class Attachment:
         self._saved: list[tuple[dict[str, Any], str, Any]] = []
 
     def replace(self, owner: Any, name: str, replacement: Any) -> None:
-        """Sets an attribute of an instance, until nothing is attached any more."""
+        """Sets an attribute of an instance, until nothing is attached."""
         self._saved.append((vars(owner), name, vars(owner).get(name, _MISSING)))
         replacement.attachment = self
         setattr(owner, name, replacement)

@@ -1,13 +1,13 @@
 """How an SES client is made while a stub is active: without a region, without credentials, without the network.
 
-A new client needs neither a region nor credentials of the user's, and botocore's provider chain, which may use the
-network, is not asked for any. A client that may make real calls, with ``unsupported="passthrough"``, does get its
+A new client needs neither a region nor credentials of the user, and botocore's provider chain, which may use the
+network, is not used. A client that may make real calls, with ``unsupported="passthrough"``, does get its
 credentials from the chain.
 
 Relies on `Session.create_client` getting its credentials from ``get_credentials``, which keeps them in
 ``_credentials``; on ``get_config_variable("region")`` and ``get_default_client_config``; on a client's emitter being a
 copy of the session's `EventAliaser`, whose memo is ``_alias_name_cache``; and, for the fingerprints, on a client, its
-`meta`, its configuration and its endpoint keeping all that they are made of as attributes.
+`meta`, its configuration and its endpoint keeping all their parts as attributes.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ def region_for(session: Session, options: Options, region_name: str | None, conf
 
 @contextmanager
 def creating_client(options: Options) -> Iterator[None]:
-    """While this lasts, an SES client is created in this context."""
+    """A context in which an SES client is being created."""
     # A call that is passed through needs real credentials.
     token = _needs_no_credentials.set(options.unsupported != "passthrough")
     try:
@@ -81,7 +81,7 @@ def is_creating_client() -> bool:
 
 
 def patched_get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Wraps ``Session.get_credentials``: for an SES client it looks for none, but returns those that are set."""
+    """Wraps ``Session.get_credentials``: for an SES client it returns those that are set, and searches for none."""
 
     def get_credentials(self: Any) -> Any:
         return self._credentials if is_creating_client() else original(self)

@@ -1,7 +1,7 @@
 """How an SES client's calls and waiters reach one service instead of the network.
 
 A call of a client comes to `Interceptor.call` where botocore calls ``Endpoint.make_request``, whenever the client was
-made. It goes on with a shallow copy of the endpoint whose event emitter is an `InterceptedEmitter`: that one answers
+made. It continues with a shallow copy of the endpoint whose event emitter is an `InterceptedEmitter`: that one answers
 ``before-send`` and takes the delay out of ``needs-retry``. All other events go to the client's own emitter. So
 botocore's serializer, retry handlers and parser run for real, and nothing is left on any client, session or event of
 another service. Two other ways were rejected: a patch of the emitter's class handles every event of every service, and
@@ -15,7 +15,7 @@ A waiter sleeps by itself, so `Interceptor.wait` runs a copy of it that does not
 Relies on an `Endpoint` being no more than its ``__dict__`` with the emitter in ``_event_emitter``, on
 `EventAliaser._emitter._emit`, on the arguments of the events, on what is in a request's context (``client_region``,
 ``client_config``, ``auth_type``, ``retries``), and on a `Waiter` polling by ``_operation_method`` every ``Delay``
-seconds. Every fact is held by a test in
+seconds. A test holds each of these facts:
 ``tests/intercept/test_integration_points.py`` or ``test_integration_points_parts.py``.
 """
 
@@ -48,7 +48,7 @@ class Interceptor:
     """Answers the calls of botocore's clients by one service.
 
     Args:
-        service: what answers.
+        service: answers the calls.
 
     """
 
@@ -81,7 +81,7 @@ class Interceptor:
         if not self.service.supports(operation, service):
             if is_moto_active() and has_moto_handler(emitter, f"before-send.{service}.{operation}"):
                 if credentials_of_client(emitter, service) is None:
-                    # The client was made without a look for credentials, and moto needs none.
+                    # The client was made without searching for credentials, and moto needs none.
                     context["auth_type"] = "none"
                 return original(endpoint, operation_model, request_dict)
             if self.options.unsupported == "passthrough":
@@ -104,7 +104,7 @@ class Interceptor:
         Args:
             original: botocore's ``Waiter.wait``.
             waiter: the user's.
-            kwargs: what its ``wait`` was called with.
+            kwargs: the keywords of its ``wait``.
 
         """
         if self.options.sleep == "real":
@@ -173,7 +173,7 @@ class InterceptedEmitter:
     """The event emitter of one call: answers its requests, and takes the waiting out of its retries.
 
     Args:
-        interceptor: what answers.
+        interceptor: answers the requests.
         emitter: the client's own emitter.
         context: the context of the call.
         operation: the name of the operation.

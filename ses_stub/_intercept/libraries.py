@@ -1,4 +1,4 @@
-"""Which client libraries need an integration of their own beside botocore's, and where it is.
+"""The client libraries that need their own integration beside botocore's, and its module.
 
 An integration is a module of this folder that imports its library. So it is imported only once its library is: by
 `activation`, as soon as a stub is active, or by `integration_of_async_clients`, when there is a client that is awaited.

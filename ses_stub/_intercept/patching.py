@@ -1,11 +1,11 @@
-"""Replaces attributes of a library's classes while stubs need it.
+"""Replaces attributes of a library's classes while a stub is active.
 
 A patch is applied and restored as often as scopes begin and end, so its wrapper is made once for each original. Other
-tools may patch the same attribute before, while or after we do. `unpatched` tells what stands below all our wrappers,
-and nothing of ours remains after `Patch.restore`, except below another tool's patch, where our wrapper passes every
-call on.
+tools may patch the same attribute before, during or after a scope. `unpatched` returns the attribute below all our
+wrappers, and nothing of ours remains after `Patch.restore`, except below another tool's patch, where our wrapper passes
+every call on.
 
-Relies on the patched attributes standing in the class's own ``__dict__``, and on their being hashable functions.
+Relies on the patched attributes being in the class's own ``__dict__``, and on their being hashable functions.
 """
 
 from __future__ import annotations

@@ -2,7 +2,7 @@
 
 ``requests.Session.get_adapter`` is patched while a stub is active: for a URL of SES it returns an adapter that asks the
 stub. That is above ``HTTPAdapter.send``, which `responses`, and with it moto, replace: their mocks, the user's too, and
-the stub do not disturb each other, whichever was first. All other hosts get the adapter that they got before. The
+the stub do not disturb each other, whichever started first. All other hosts get their usual adapter. The
 response is built by `responses`.
 """
 
@@ -22,7 +22,7 @@ from .patching import Patch
 
 
 class _Adapter(BaseAdapter):
-    """Answers the requests to SES; gives those that the stub does not answer to the session's own adapter."""
+    """Answers the requests to SES; passes those that the stub does not answer to the session's own adapter."""
 
     def __init__(self, interceptor: Interceptor, own: BaseAdapter) -> None:
         super().__init__()

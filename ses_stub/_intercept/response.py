@@ -22,7 +22,7 @@ class Response(AWSResponse):  # type: ignore[misc]  # botocore is untyped
 
     Args:
         url: the URL of the request.
-        response: what the service answered.
+        response: the response of the service.
 
     """
 

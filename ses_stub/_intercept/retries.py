@@ -1,8 +1,8 @@
 """A client's retries in the stub's time: its back-off, its retry quota and its client-side rate limiter.
 
-Botocore keeps this state with the client, where it would carry from one test into the next. So for the stub's calls the
+Botocore keeps this state in the client, where it would leak from one test into the next. So for the stub's calls the
 rate limiter of the adaptive mode is replaced by a twin on the stub's clock, the back-off by a copy with the scope's
-jitter, and the retry quota is full when a client first retries in a stub and is given back as it was.
+jitter, and the retry quota is full when a client first retries in a stub, and is restored at the end.
 
 Relies on `standard.RetryHandler`, a handler of ``needs-retry``: its ``_retry_policy._retry_backoff`` takes its random
 factor from ``_random``, its ``_retry_quota._quota`` counts in ``_available_capacity`` up to ``_max_capacity``. Relies
@@ -25,12 +25,12 @@ from .._time.time import SECOND
 from .handlers import handlers_of
 from .patching import interception_lock
 
-#: What the retry quotas of clients were before a stub reset them.
+#: The retry quotas of clients before a stub reset them.
 saved_quotas: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
 
 class VirtualRetries:
-    """What the retries of all clients need while one service answers them."""
+    """The retry state of all clients while one service answers them."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
@@ -76,13 +76,13 @@ class VirtualRetries:
 
 
 def reset_retry_quota(quota: Any) -> None:
-    """Fills a client's retry quota, and keeps what it was for `restore_retry_quotas`."""
+    """Fills a client's retry quota, and keeps the old value for `restore_retry_quotas`."""
     saved_quotas.setdefault(quota, quota._available_capacity)
     quota._available_capacity = quota._max_capacity
 
 
 def restore_retry_quotas() -> None:
-    """Gives every client the retry quota that it had before the first reset."""
+    """Restores the retry quota of every client to its value before the first reset."""
     # Most scopes have reset none, and iterating over weak references is slow.
     if saved_quotas:
         for quota, capacity in saved_quotas.items():
@@ -102,7 +102,7 @@ class _BotocoreClock(bucket.Clock):  # type: ignore[misc]  # botocore is untyped
         return timestamp / SECOND
 
     def sleep(self, amount: float) -> None:
-        """Lets that many seconds pass on the stub's clock."""
+        """Moves the stub's clock by that many seconds."""
         self._service.virtual_wait(amount, "client-side rate limit")
 
 

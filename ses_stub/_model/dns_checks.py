@@ -1,4 +1,4 @@
-"""SES looks for the records that it has asked the owners of domains for; owners publish and remove them."""
+"""SES checks the DNS records that it has requested; tests publish and remove them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ from .zone import ancestors, normalize_name
 
 #: The statuses in which SES looks for records; it has given up in the others.
 CHECKED = (*AWAITING_RECORDS, VerificationStatus.SUCCESS)
-#: Those of an identity that nobody has asked for any.
+#: The settings of an identity that has none.
 _NO_SETTINGS = Settings()
 
 
 def expected_records(backend: Backend, identity: Identity) -> list[tuple[str, Record]]:
-    """All records that SES asks an owner for, each with what it is for: ``TXT``, ``DKIM`` or ``MAIL FROM``."""
+    """All records that SES requests, each with its purpose: ``TXT``, ``DKIM`` or ``MAIL FROM``."""
     name, token = identity.name, identity.token
     found = [("TXT", records.ownership(name, token))] if token is not None else []
     found += [("DKIM", record) for record in expected_dkim_records(backend, name)]
@@ -30,7 +30,7 @@ def expected_records(backend: Backend, identity: Identity) -> list[tuple[str, Re
 
 
 def expected_dkim_records(backend: Backend, name: str) -> list[Record]:
-    """The records that SES asks an owner for, for DKIM."""
+    """The records that SES requests for DKIM."""
     dkim = backend.identity_settings.get(name, _NO_SETTINGS).dkim
     if dkim.selector is not None:
         return [records.dkim_key(name, dkim.selector)]
@@ -38,7 +38,7 @@ def expected_dkim_records(backend: Backend, name: str) -> list[Record]:
 
 
 def expected_mail_from_records(backend: Backend, name: str) -> list[Record]:
-    """The records that SES asks an owner for, for a custom MAIL FROM domain."""
+    """The records that SES requests for a custom MAIL FROM domain."""
     domain = backend.identity_settings.get(name, _NO_SETTINGS).mail_from.domain
     return records.mail_from(domain, backend.region) if domain else []
 
@@ -96,7 +96,7 @@ def check_all_dns(state: State, now: int) -> None:
 
 
 def check_dns_under(state: State, backend: Backend, names: Iterable[str], now: int) -> None:
-    """Checks, once each, the records of all identities that records of those names may concern."""
+    """Checks the records of all identities that these record names may belong to, each identity once."""
     concerned: dict[str, None] = {}
     for name in names:
         for domain in ancestors(normalize_name(name)):
@@ -106,7 +106,7 @@ def check_dns_under(state: State, backend: Backend, names: Iterable[str], now: i
 
 
 def check_dns(state: State, backend: Backend, name: str, now: int) -> None:
-    """Checks the records of an identity: its status and those of DKIM and MAIL FROM follow what is there."""
+    """Checks the records of an identity: its status and those of DKIM and MAIL FROM follow the published records."""
     if name not in backend.identities or state.checking:
         return
     state.checking = True

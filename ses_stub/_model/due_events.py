@@ -1,6 +1,6 @@
-"""What time brings: deadlines, confirmations and statuses that were scheduled, answers of a resolver that change.
+"""Runs what is due: deadlines, scheduled confirmations, statuses and actions; then asks the resolver.
 
-What is seen never depends on when somebody looked: each event happens in order, and is dated when it was due.
+The result does not depend on when you look: each event happens in order, and is dated when it was due.
 """
 
 from __future__ import annotations
@@ -10,14 +10,14 @@ from .backend import Backend
 from .dns_checks import check_all_dns, check_dns
 from .identity import Event
 from .lifecycle import apply_check_event, apply_event
-from .owner import confirm_by_owner
+from .owner import confirm
 from .schedule import EventKind
 from .state import State
 from .verification import set_status
 
 
 def run_due(state: State, now: int, is_dns_checked: bool = True) -> None:
-    """Lets everything happen that was due by now; then asks a resolver, but for a caller that checks DNS itself."""
+    """Runs every event that is due by now; then asks the resolver, unless the caller checks DNS itself."""
     while due := state.schedule.pop_due(now):
         backend = state.backend(due.account_id, due.region)
         if due.kind is EventKind.EXPIRE:
@@ -27,7 +27,7 @@ def run_due(state: State, now: int, is_dns_checked: bool = True) -> None:
         elif due.status is not None:
             set_status(state, backend, due.name, due.status, due.at)
         elif due.registration is None or backend.registrations.get(due.name) == due.registration:
-            confirm_by_owner(state, backend, due.name, due.at)
+            confirm(state, backend, due.name, due.at)
     if is_dns_checked and state.zone.resolver is not None:
         check_all_dns(state, now)
 

@@ -7,34 +7,34 @@ from typing import NamedTuple
 
 from .identity import VerificationStatus
 
-#: Why nothing changes where an identity was to be confirmed that does not exist.
-OWNER_UNKNOWN_REASON = "its owner acts, and it is not there"
+#: The reason in the history if an action had no effect because its identity does not exist.
+NO_IDENTITY_REASON = "no such identity"
 
 
 class ChangeKind(Enum):
-    """What a `StatusChange` stands for, where its statuses do not tell.
+    """What a `StatusChange` stands for, which its statuses do not show.
 
     STATUS: a change, or an explanation why there was none.
-    NEXT_OF_SCRIPT: an answer has shown a scripted status, and the next one of the script took its place.
-    OWNER_UNKNOWN: a scheduled confirmation had no effect, because there was no such identity.
+    NEXT_OF_SCRIPT: an answer has shown a scripted status, and the next status of the script replaced it.
+    NO_IDENTITY: a scheduled action had no effect, because there was no such identity.
     """
 
     STATUS = "status"
     NEXT_OF_SCRIPT = "next of script"
-    OWNER_UNKNOWN = "owner unknown"
+    NO_IDENTITY = "no identity"
 
 
 class StatusChange(NamedTuple):
-    """A status that changed, or that was expected to and did not.
+    """A status that changed, or an action that had no effect.
 
     Attributes:
         at: when, as a timestamp in microseconds.
         region: the region of the identity.
         account_id: the account of the identity.
-        name: the identity; with " DKIM" or " MAIL FROM" for a status beside its verification.
+        name: the identity; with " DKIM" or " MAIL FROM" for a status other than its verification.
         before: the status before; None for a new identity.
         after: the status after; None for a deleted identity. Both are None if there was no such identity.
-        reason: why, for people to read.
+        reason: why, as text for people.
         kind: why, for programs.
 
     """

@@ -2,13 +2,13 @@
 
 `TRANSITIONS` has everything that changes a status; otherwise only a test changes one, by setting it. The events:
 
-* ``REQUESTED``: somebody called VerifyEmailIdentity or VerifyDomainIdentity.
-* ``CONFIRMED``: the owner clicked the link in time, or the domain's TXT record was found.
+* ``REQUESTED``: the application called VerifyEmailIdentity or VerifyDomainIdentity.
+* ``CONFIRMED``: the link was clicked in time, or the domain's TXT record was found.
 * ``EXPIRED``: the time to confirm ran out: 24 hours for an address, 72 hours for a domain, 72 hours more for
   a domain whose record vanished.
 * ``LOST``: the TXT record of a verified domain is gone.
 
-An event that the table does not know for a status raises and changes nothing. A test compares the diagrams in
+An event that the table does not have for a status raises an error and changes nothing. A test compares the diagrams in
 docs/stub.md with the table.
 
 Sources: the SES reference on GetIdentityVerificationAttributes, the developer guide on verifying identities
@@ -42,9 +42,9 @@ class IdentityType(str, Enum):
 class VerificationStatus(str, Enum):
     """The status of an identity, equal to AWS's spelling.
 
-    Pending: its owner has not confirmed it yet. Success: verified. Failed: not confirmed in time, 24 hours for an
+    Pending: not confirmed yet. Success: verified. Failed: not confirmed in time, 24 hours for an
     address and 72 for a domain. TemporaryFailure: a verified domain whose record vanished; it fails after 72 hours.
-    NotStarted: nobody has asked for its verification.
+    NotStarted: verification was not requested.
 
     AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_IdentityVerificationAttributes.html
     """

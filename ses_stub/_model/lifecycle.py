@@ -59,8 +59,24 @@ def apply_check_event(
         IllegalTransitionError: such an event cannot happen in its status.
 
     """
+    set_check_status(
+        state, backend, name, what, check, transition(IdentityType.DOMAIN, check.status, event), reason, now
+    )
+
+
+def set_check_status(
+    state: State,
+    backend: Backend,
+    name: str,
+    what: str,
+    check: RecordCheck,
+    status: VerificationStatus,
+    reason: str,
+    now: int,
+) -> None:
+    """Sets how far the check for an identity's records of DKIM or MAIL FROM (``what``) is; its deadline begins now."""
     before = check.status
-    check.status = transition(IdentityType.DOMAIN, before, event)
+    check.status = status
     timeout = verification_timeout(IdentityType.DOMAIN, check.status)
     check.expires_at = now + to_microseconds(timeout) if timeout is not None else None
     if check.expires_at is not None:
@@ -78,7 +94,7 @@ def create(
     token: str | None = None,
     lag: int = 0,
 ) -> Identity:
-    """Puts an identity in the place of another of that name, or of none.
+    """Creates an identity; it replaces one of that name.
 
     Args:
         state: the state.
@@ -123,7 +139,7 @@ def record_change(
     now: int,
     kind: ChangeKind = ChangeKind.STATUS,
 ) -> None:
-    """Adds a line to the history; equal statuses say that something had no effect, and why."""
+    """Adds a line to the history; equal statuses mean that something had no effect, for the given reason."""
     state.history.append(StatusChange(now, backend.region, backend.account_id, name, before, after, reason, kind))
 
 

@@ -1,4 +1,4 @@
-"""What happens by itself, and when. There is no background thread: `due_events.run_due` takes out what is due."""
+"""The events to come, and when they are due. There is no background thread: `due_events.run_due` takes them out."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ Action = Callable[[Any, Any, int], object]
 
 
 class EventKind(Enum):
-    """What falls due: a deadline, a confirmation by the owner, a status or an action that the test has scheduled."""
+    """What falls due: a deadline, a confirmation, a status or an action that the test has scheduled."""
 
     EXPIRE = "expire"
-    OWNER_CONFIRMS = "owner confirms"
+    CONFIRM = "confirm"
     SET_STATUS = "set status"
     ACTION = "action"
 
@@ -27,13 +27,13 @@ class ScheduledEvent(NamedTuple):
 
     Attributes:
         at: when, as a timestamp in microseconds.
-        sequence: a number of its own; events of one time fall due in the order in which they were added.
+        sequence: a unique number; events of the same time are due in the order in which they were added.
         kind: what happens.
         account_id: the account of the identity.
         region: the region of the identity.
         name: the identity.
         status: the status to set, for ``SET_STATUS``.
-        registration: the registration that it is meant for; None is whichever there is by then.
+        registration: the registration that it is meant for; None is any.
 
     """
 
@@ -48,7 +48,7 @@ class ScheduledEvent(NamedTuple):
 
 
 class Schedule:
-    """All events to come, the next first; those of one time in the order in which they were added.
+    """All events to come, the next one first; those of the same time in the order in which they were added.
 
     Attributes:
         events: the events, as a heap.
@@ -62,7 +62,7 @@ class Schedule:
         self.sequence = sequence
         heapq.heapify(self.events)
         self.actions: dict[int, Action] = {}
-        # When the action is due that is running; -1 if none is.
+        # The due time of the action that is running; -1 if none is.
         self._running_at = -1
 
     def add(
@@ -100,7 +100,7 @@ class Schedule:
         return min(times, default=None)
 
     def run_action(self, event: ScheduledEvent, state: object, backend: object) -> None:
-        """Runs an action; what else is due at its time waits for its end, also if it uses the stub itself."""
+        """Runs an action. Other events of its time wait for its end, even if the action itself uses the stub."""
         action = self.actions.pop(event.sequence)
         outer, self._running_at = self._running_at, event.at
         try:

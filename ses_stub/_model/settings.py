@@ -34,7 +34,7 @@ class Dkim:
     Attributes:
         check: how far SES is with the records.
         tokens: the tokens of Easy DKIM.
-        selector: the selector of a key that the owner brings ("BYODKIM"); None for Easy DKIM.
+        selector: the selector of the domain's own key ("BYODKIM"); None for Easy DKIM.
         enabled: whether mails are signed.
         key_length: the length of the key of Easy DKIM, in the words of the API.
         generation: how often the key of Easy DKIM was replaced.

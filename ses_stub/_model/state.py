@@ -1,4 +1,4 @@
-"""All that a stub knows of SES: the backends of all accounts and regions, and what they share.
+"""The state of SES: the backends of all accounts and regions, and what they share.
 
 Plain data, which can be deep-copied; it takes no lock. What the data does by itself is in `due_events`.
 """
@@ -25,8 +25,8 @@ class State:
 
     Attributes:
         seed: what tokens, message ids and links are made from.
-        confirmation_delay: microseconds after which owners do what SES asks for (the option ``auto_verify``); 0 is
-            immediately, None is not by themselves.
+        confirmation_delay: microseconds after which identities are confirmed (the option ``auto_verify``); 0 is
+            immediately, None is never.
         lag: microseconds for which a new identity is missing from answers.
         zone: the DNS.
         mailbox: the mails about verification.

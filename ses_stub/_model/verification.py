@@ -1,4 +1,4 @@
-"""What operations and tests ask for: verification, DKIM, MAIL FROM, and statuses that a test sets."""
+"""What operations and tests request: verification, DKIM, MAIL FROM, and statuses that a test sets."""
 
 from __future__ import annotations
 
@@ -7,11 +7,12 @@ from collections.abc import Iterable
 from . import records
 from .backend import Backend
 from .dns_checks import CHECKED, publish_records, remove_records
-from .history import OWNER_UNKNOWN_REASON, ChangeKind
+from .history import NO_IDENTITY_REASON, ChangeKind
 from .identity import Event, Identity, IdentityType, VerificationStatus, canonical
 from .lifecycle import apply_check_event, apply_event, create, record_change
-from .owner import owner_was_asked, send_verification_email
+from .owner import on_verification_requested, send_verification_email
 from .schedule import Action, EventKind
+from .script import Script, Step
 from .settings import Dkim, RecordCheck, Template
 from .state import State
 from .tokens import dkim_tokens
@@ -29,14 +30,14 @@ def request_verification(
     if identity.status is VerificationStatus.PENDING:
         if identity.type is IdentityType.EMAIL_ADDRESS:
             send_verification_email(state, backend, identity, template)
-        owner_was_asked(state, backend, name, now)
+        on_verification_requested(state, backend, name, now)
     return backend.identities[name]
 
 
 def request_dkim(state: State, backend: Backend, name: str, now: int, selector: str | None = None) -> Dkim:
-    """Asks a domain's owner for the three records of Easy DKIM, or for that of a key of the owner's own.
+    """Requests the three records of Easy DKIM for a domain, or the record of its own key (BYODKIM).
 
-    Other keys than before start anew. A domain that has failed is checked again, as DKIM verifies it too.
+    Different keys are checked from the start. A failed domain is checked again, as DKIM verifies it too.
     """
     dkim = backend.settings(name).dkim
     tokens = () if selector is not None else dkim_tokens(state, backend, name, dkim.generation)
@@ -49,12 +50,12 @@ def request_dkim(state: State, backend: Backend, name: str, now: int, selector: 
     identity = backend.identities[name]
     if identity.status not in CHECKED:
         apply_event(state, backend, identity, Event.REQUESTED, reason, now)
-    owner_was_asked(state, backend, name, now)
+    on_verification_requested(state, backend, name, now)
     return dkim
 
 
 def set_mail_from(state: State, backend: Backend, name: str, domain: str, reject: bool, now: int) -> None:
-    """Asks the owner for the records of a custom MAIL FROM domain; of none, if it is empty.
+    """Requests the records of a custom MAIL FROM domain; an empty domain removes it.
 
     Args:
         state: the state.
@@ -74,7 +75,7 @@ def set_mail_from(state: State, backend: Backend, name: str, domain: str, reject
         backend.mail_from_users.setdefault(domain, set()).add(name)
         reason = "MAIL FROM requested"
         apply_check_event(state, backend, name, "MAIL FROM", mail_from.check, Event.REQUESTED, reason, now)
-        owner_was_asked(state, backend, name, now)
+        on_verification_requested(state, backend, name, now)
 
 
 def set_status(
@@ -87,7 +88,7 @@ def set_status(
     reason: str = "set by the test",
     kind: ChangeKind = ChangeKind.STATUS,
 ) -> Identity:
-    """Puts an identity there, as if it had come to that status by itself, with the mail or record that belongs to it.
+    """Adds or changes an identity as if it had reached that status by itself, with its email or record.
 
     Args:
         state: the state.
@@ -121,8 +122,8 @@ def schedule_status(state: State, backend: Backend, name: str, status: Verificat
 
 
 def schedule_confirmation(state: State, backend: Backend, name: str, at: int) -> None:
-    """Lets the owner of an identity do all that SES waits for at a later time."""
-    state.schedule.add(at, EventKind.OWNER_CONFIRMS, backend.account_id, backend.region, canonical(name))
+    """Confirms an identity at a later time (see `owner.confirm`)."""
+    state.schedule.add(at, EventKind.CONFIRM, backend.account_id, backend.region, canonical(name))
 
 
 def schedule_action(state: State, backend: Backend, name: str, at: int, action: Action) -> None:
@@ -131,41 +132,37 @@ def schedule_action(state: State, backend: Backend, name: str, at: int, action: 
 
 
 def note_no_effect(state: State, backend: Backend, name: str, at: int, reason: str) -> None:
-    """Notes that a scheduled action had no effect, as the identity is unknown or for another reason."""
+    """Records that a scheduled action had no effect: the identity is unknown, or for the given reason."""
     identity = backend.identities.get(name)
     if identity is None:
-        record_change(state, backend, name, None, None, OWNER_UNKNOWN_REASON, at, ChangeKind.OWNER_UNKNOWN)
+        record_change(state, backend, name, None, None, NO_IDENTITY_REASON, at, ChangeKind.NO_IDENTITY)
     else:
         record_change(state, backend, name, identity.status, identity.status, reason, at)
 
 
-def set_script(
-    state: State, backend: Backend, name: str, steps: Iterable[tuple[VerificationStatus, int]], now: int
-) -> None:
+def set_script(state: State, backend: Backend, name: str, steps: Iterable[Step], now: int) -> None:
     """Sets the statuses that the next answers show, each for a number of answers; the last one stays."""
     name = canonical(name)
-    script = backend.scripts[name] = list(steps)
-    set_status(state, backend, name, script[0][0], now)
+    script = backend.scripts[name] = Script(list(steps))
+    set_status(state, backend, name, script.status, now)
 
 
 def apply_scripts(state: State, backend: Backend, names: Iterable[str], now: int) -> None:
-    """Gives scripted identities the status of their script, whatever has happened to them in between."""
-    for name in backend.scripts.keys() & set(map(canonical, names)):
-        status = backend.scripts[name][0][0]
-        if backend.identities[name].status is not status:
-            set_status(state, backend, name, status, now)
+    """Sets scripted identities to the status of their script, whatever has happened to them since."""
+    asked = set(map(canonical, names))
+    for name, script in backend.scripts.items():
+        if name in asked and backend.identities[name].status is not script.status:
+            set_status(state, backend, name, script.status, now)
 
 
 def advance_scripts(state: State, backend: Backend, names: Iterable[str], now: int) -> None:
-    """Advances the scripts of identities that an answer has shown."""
-    for name in backend.scripts.keys() & set(names):
+    """Advances the scripts of identities whose status an answer has shown."""
+    shown = set(names)
+    over = [name for name, script in backend.scripts.items() if name in shown and script.count_answer()]
+    for name in over:
         script = backend.scripts[name]
-        status, left = script[0]
-        if left > 1:
-            script[0] = (status, left - 1)
-        elif len(script) > 1:
-            del script[0]
+        if script.steps:
             reason = "the next of its script"
-            set_status(state, backend, name, script[0][0], now, reason=reason, kind=ChangeKind.NEXT_OF_SCRIPT)
+            set_status(state, backend, name, script.status, now, reason=reason, kind=ChangeKind.NEXT_OF_SCRIPT)
         else:
             del backend.scripts[name]

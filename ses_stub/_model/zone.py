@@ -1,4 +1,4 @@
-"""The DNS that SES sees: what the owners of domains have published, and what the test's resolver adds.
+"""The DNS that SES sees: what tests have published, and what the test's resolver adds.
 
 Names are kept without case or final dot, types in capital letters, values as they were given. `normalize_value` says
 how values of one type are compared.

@@ -1,4 +1,4 @@
-"""The gate that verification opens: which addresses may send, and in the sandbox, which may be sent to.
+"""Sending authorization: which addresses may send, and in the sandbox, which may receive.
 
 Guide: "Verified identities", "Moving out of the Amazon SES sandbox", "Amazon SES email sending errors".
 """
@@ -51,12 +51,12 @@ class Envelope:
 
     @property
     def senders(self) -> tuple[str, ...]:
-        """Who needs to be verified, in the order in which a refusal names them."""
+        """The addresses that must be verified, in the order in which an error names them."""
         return (*self.named, self.source, *self._return_paths)
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """All of them, in the order in which they are looked at."""
+        """All addresses, in the order in which they are checked."""
         return (self.source, *self.named, *self.recipients, *self._return_paths, *self.reply_to)
 
     @property

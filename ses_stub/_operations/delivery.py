@@ -1,4 +1,4 @@
-"""What both APIs do with a message: through the gate, and into the log of what was sent."""
+"""What both APIs do with a message: check the sending authorization, then record the message as sent."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def compose(
     """Sends a message; ``named`` are the senders in its header.
 
     Raises:
-        AWSError: the gate is shut.
+        AWSError: it is not authorized.
 
     """
     to, cc, bcc = recipients
@@ -77,7 +77,7 @@ def raw_email(
     """Sends a MIME message; what the request does not name is that of its header.
 
     Raises:
-        AWSError: there is no sender, or the gate is shut.
+        AWSError: it has no sender, or is not authorized.
 
     """
     try:

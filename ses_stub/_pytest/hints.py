@@ -23,7 +23,7 @@ def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
 
     Args:
         stub: a stub of the test.
-        left: the threads that earlier tests have left running, and which test each is of.
+        left: the threads that earlier tests have leaked, and the test of each.
 
     """
     service = service_of(stub)
@@ -41,7 +41,7 @@ def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
 
 
 def calls_from_leaked_threads(service: Service, left: Mapping[Thread, str]) -> Iterator[str]:
-    """Calls of threads that earlier tests have left running: theirs, unless the thread serves many tests."""
+    """Calls of leaked threads: they belong to earlier tests, unless the thread serves many tests."""
     for thread, operations in service.calls_by_other_threads.items():
         if test := left.get(thread):
             yield (

@@ -35,12 +35,12 @@ _NOT_THE_USERS = {"_pytest", "aiobotocore", "boto3", "botocore", "contextlib", "
 
 
 class Usage(NamedTuple):
-    """How much one test, or a whole run, used stubs. A test's comes from the workers of xdist with its last report.
+    """The usage of stubs in one test or in a whole run. With xdist, a test's comes with its last report.
 
     Attributes:
         calls: all requests.
-        throttled: those that the throttle refused.
-        simulated_wait: seconds that production would have waited.
+        throttled: how many of them were throttled.
+        simulated_wait: the simulated wait in seconds.
 
     """
 
@@ -66,8 +66,8 @@ class TestMonitor:
 
     Args:
         item: the test.
-        guarded: whether its calls outside every scope are stopped.
-        left: the threads that earlier tests have left running; None if no test was guarded yet.
+        guarded: whether its calls outside every scope are blocked.
+        left: the threads that earlier tests have leaked; None if no test was guarded yet.
 
     """
 
@@ -77,7 +77,7 @@ class TestMonitor:
         self._left = left
         #: Whether its set-up or its call has failed or was skipped.
         self.over = False
-        # Many threads may begin scopes at once.
+        # Several threads may start scopes at the same time.
         self._lock = lock(Rank.MONITOR)
         # Its stubs, and how many of their calls and waits belong to earlier tests or are counted already.
         self._stubs: dict[SESStub, tuple[int, int]] = {}
@@ -127,7 +127,7 @@ class TestMonitor:
                 self._evict_oldest(stub)
 
     def _evict_oldest(self, but: SESStub) -> None:
-        """Keeps of the oldest stub that has ended only its usage and its errors."""
+        """Drops the oldest stub that has ended, and keeps only its usage and its errors."""
         active = set(_active())
         ended = next((one for one in self._stubs if one not in active and one is not but), None)
         if ended is not None:
@@ -139,7 +139,7 @@ class TestMonitor:
     # What fails a test.
 
     def failures(self) -> str:
-        """What fails a test that nothing else has failed; empty if nothing does."""
+        """Why a test that has passed otherwise fails; empty if it does not."""
         errors = [*self._errors_of_evicted, *self._swallowed_errors(self._stubs)]
         return "\n".join(filter(None, [self._leaks(), *errors]))
 
@@ -159,8 +159,9 @@ class TestMonitor:
                 if place is not None and not self._is_test(place.tb_frame.f_code.co_filename):
                     where = f"{place.tb_frame.f_code.co_filename}:{place.tb_lineno}"
                     yield (
-                        f"an error of ses_stub did not reach the test, as it was caught at {where}:\n  {error}\n"
-                        "  If the test expects it, let the test catch it; unsupported='raise' lets the application."
+                        f"an error of ses_stub was swallowed at {where}:\n  {error}\n"
+                        "  If you expect it, catch it in the test; to let the application catch it, pass"
+                        " unsupported='raise'."
                     )
 
     def _is_test(self, file: str) -> bool:
@@ -184,7 +185,7 @@ class TestMonitor:
             users.tb_next = None
 
     def on_report(self, report: pytest.TestReport, call: pytest.CallInfo[Any], config: pytest.Config) -> None:
-        """Notes how a phase of the test went, and adds to its report."""
+        """Records the outcome of a phase of the test, and adds a section to its report."""
         if call.when == "setup":
             self.over = self._reported = False
         if call.when != "teardown":
@@ -201,7 +202,7 @@ class TestMonitor:
             self._forget()
 
     def _forget(self) -> None:
-        """Another plugin may run the test again."""
+        """Clears the errors, as another plugin may run the test again."""
         if self._guard is not None:
             self._guard.leaks.clear()
         for stub in self._stubs:
@@ -212,7 +213,7 @@ class TestMonitor:
 
     def _section(self, report: pytest.TestReport, config: pytest.Config) -> str:
         leaks = self._guard.leaks if self._guard is not None else []
-        # Not one that the failure itself shows.
+        # Without those that the failure itself shows.
         blocks = [self._leaks()] if any(leak not in report.longreprtext for leak in leaks) else []
         total = self._evicted + len(self._stubs)
         for number, stub in enumerate(list(self._stubs), self._evicted + 1):
@@ -228,7 +229,7 @@ class TestMonitor:
             from .hints import hints
 
             timeline = _timeline(stub)
-            # Not what the failure itself shows.
+            # Without those that the failure itself shows.
             news = (f"ses_stub: {hint}" for hint in hints(stub, left) if hint not in report.longreprtext)
             lines = [str(timeline), str(stub.report()), *news]
             if folder is not None:

@@ -33,11 +33,11 @@ def summarize(reporter: pytest.TerminalReporter, reports: list[Any], by_test: bo
             reporter.write_line(f"{nodeid}: {usage}")
     total = sum((usage for _, usage in rows), Usage())
     tests = pluralize(len(rows), "test")
-    reporter.write_line(f"ses_stub: {total} that production would have waited, in {tests}")
+    reporter.write_line(f"ses_stub: {total}, in {tests}")
 
 
 def compare(left: object, right: object) -> list[str] | None:
-    """How two logs differ, if one of them is a `Calls`; as in pytest, ``-`` is expected and ``+`` is there."""
+    """How two logs differ, if one of them is a `Calls`; as in pytest, ``-`` is expected and ``+`` is actual."""
     calls = sys.modules.get("ses_stub._service.calls")
     if calls is None or not isinstance(left, list) or not isinstance(right, list):
         return None

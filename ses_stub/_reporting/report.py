@@ -1,4 +1,4 @@
-"""The figures of a scope: how many calls, how many of them throttled, and how long production would have waited."""
+"""The figures of a scope: calls, throttled attempts, and the simulated wait."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ class Report:
 
     Attributes:
         calls: all requests, retries and throttled ones included.
-        throttled: those refused by the throttle.
-        simulated_wait: seconds that production would have waited: botocore in retries, waiters and its client-side rate
-            limit, the application where it was given ``clock.sleep``.
+        throttled: those that the throttle refused.
+        simulated_wait: seconds that were simulated and that production really waits: botocore's retries, waiters and
+            client-side rate limit, and the application's ``clock.sleep``.
         max_rate: the most requests of one throttled operation, account and region within any one second.
         busiest_operation: the operation that `max_rate` is of; None without calls.
 
@@ -35,7 +35,7 @@ class Report:
 
     def __str__(self) -> str:
         usage = format_usage(self.calls, self.throttled, self.simulated_wait)
-        return f"ses_stub: {usage} that production would have waited"
+        return f"ses_stub: {usage}"
 
 
 def make_report(service: Service) -> Report:

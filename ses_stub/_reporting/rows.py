@@ -13,7 +13,7 @@ from .._service.call_log import LogEntry
 from .._service.service import Service
 from .._time.time import SECOND, to_timestamp
 
-NOTHING = "ses_stub: nothing happened"
+NOTHING = "ses_stub: no SES calls"
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
 # The operations that answer with statuses, and the parameter that names the identities.
 _POLLS = {"GetIdentityVerificationAttributes": "Identities", "GetEmailIdentity": "EmailIdentity"}
@@ -24,7 +24,7 @@ class Row(NamedTuple):
 
     Attributes:
         at: when, in microseconds since 1970 (UTC).
-        kind: a call, a change of status, or a wait that production would have slept through.
+        kind: a call, a change of status, or a simulated wait.
         subject: the operation called, the identity that changed, or the reason of the wait.
         state: of a call ``answered``, ``throttled`` or ``failed``; of a change the new status, or ``deleted``.
         what: it as text.
@@ -49,7 +49,7 @@ class Row(NamedTuple):
 
 
 def make_rows(service: Service) -> Iterator[Row]:
-    """What has happened in a scope so far, in order."""
+    """All rows of a scope so far, in order."""
     changes = [
         Row(
             at=one.at,

@@ -15,7 +15,7 @@ _FULL, _LEFT, _MARGIN = 960, 252, 20
 # Room behind the last event for the statuses that it led to.
 _TAIL = 104
 _LANE, _BAR, _TOP = 38, 24, 62
-# Width of a gap for a stretch in which nothing happened; how much longer than all the rest such a stretch must be;
+# Width of the gap that replaces a long time without events; how many times longer than all the rest that time must be;
 # how many gaps there may be.
 _GAP, _GAP_RATIO, _MAX_GAPS = 60, 4, 6
 _MAX_BARS = 40
@@ -44,7 +44,7 @@ _STEPS = (
 
 
 class _Axis:
-    """The horizontal position of each timestamp. Long stretches in which nothing happened are cut out."""
+    """The horizontal position of each timestamp. Long times without events are cut out."""
 
     def __init__(self, timestamps: Iterable[int], left: float, right: float) -> None:
         self._timestamps = sorted(set(timestamps))

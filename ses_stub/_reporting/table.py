@@ -95,4 +95,4 @@ def _pace(starts: list[int]) -> str:
     gaps = {after - before for before, after in pairwise(starts)}
     if len(gaps) > 1:
         return f"within {format_duration(starts[-1] - starts[0])}"
-    return f"every {format_duration(gaps.pop())}" if any(gaps) else "at once"
+    return f"every {format_duration(gaps.pop())}" if any(gaps) else "at the same time"

@@ -1,7 +1,6 @@
 """The WSGI application: passes each request to SES, to the control API or to the page.
 
-Requests to SES are answered without a web framework; whatever goes wrong with one, the response has the format of an
-AWS error.
+Requests to SES are answered without a web framework; every failure of one has the format of an AWS error.
 """
 
 from __future__ import annotations
@@ -97,7 +96,7 @@ class Application:
 
 
 def _is_for_aws(environ: WSGIEnvironment) -> bool:
-    """Whether it is for SES: neither below our own paths nor from a browser, which says that it wants HTML."""
+    """Whether it is for SES: not below our own paths, and not from a browser, which accepts HTML."""
     path = environ["PATH_INFO"]
     if path.startswith(("/_ses_stub/", "/page/")):
         return False

@@ -19,7 +19,7 @@ _logger = logging.getLogger("ses_stub")
 
 
 class StateAutosaver:
-    """Keeps a service's state in a file, with a thread of its own.
+    """Keeps a service's state in a file, with its own thread.
 
     A write that fails is logged once, by the logger ``ses_stub``, and repeated after the next change.
 
@@ -105,7 +105,7 @@ class StateAutosaver:
                 self._file.write(data)
                 self._written = fingerprint
         except Exception as problem:
-            # Whatever it is: the server runs on without saving.
+            # After any error the server continues without saving.
             if not self._failing:
                 _logger.warning("cannot write the state to %s: %r", self._file.path, problem)
             self._failing = True

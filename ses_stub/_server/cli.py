@@ -125,7 +125,7 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _read_options(path: Path) -> dict[str, Any]:
-    """The options of a seed file, by name; ``identities`` is a table of names and statuses.
+    """The options in a seed file, by name; ``identities`` is a table of names and statuses.
 
     Raises:
         SESStubError: the file sets an option that a file cannot set.

@@ -51,7 +51,7 @@ def temporary_environment(variables: Mapping[str, str | None]) -> Iterator[None]
     """Sets environment variables for child processes, and restores them at the end.
 
     Nested ones restore correctly if they end in reverse order. A variable that other code has changed since then is
-    left alone.
+    not changed.
 
     Args:
         variables: the values by name; None unsets a variable.
@@ -75,7 +75,7 @@ def _set_environment(variables: Mapping[str, str | None]) -> None:
 
 
 def _variables(url: str, region: str, account_id: str) -> dict[str, str | None]:
-    """What sends the AWS SDKs of a child process to the server, with nothing else to look up; None unsets one."""
+    """The environment variables that direct the AWS SDKs of a child process to the server; None unsets one."""
     environ = os.environ
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or region
     return {

@@ -1,4 +1,4 @@
-"""The HTTP server: waitress in a thread of its own.
+"""The HTTP server: waitress in its own thread.
 
 With waitress a slow client occupies no thread, a large body is not held in memory, and broken HTTP does not reach the
 application. It keeps serving while the process's clocks are frozen, as nothing in it waits for a clock.

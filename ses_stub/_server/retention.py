@@ -1,4 +1,4 @@
-"""What a server that runs for days does after each request: limits its logs, and reports changes of its state."""
+"""Limits the logs of a server that runs for days, and reports changes of its state, after each request."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """The state of a stub as a JSON document, and back: what the server keeps across restarts.
 
-Not in it: the log of calls, the buckets of the throttle and the injected failures. What the options say (auto_verify,
-registration_lag, resolver) comes from the options of the new start; only the seed stays, as tokens are made from it.
+Not in it: the log of calls, the buckets of the throttle and the injected failures. Options (auto_verify,
+registration_lag, resolver) come from the new start; only the seed stays, as tokens are made from it.
 
 The data of `_model` goes in as it is, field by field. A change of a field that older documents do not have needs a new
 `VERSION`.
@@ -24,6 +24,7 @@ from .._model.identity import Identity, VerificationStatus
 from .._model.mailbox import Mailbox, VerificationEmail
 from .._model.options import Options
 from .._model.schedule import EventKind, Schedule, ScheduledEvent
+from .._model.script import Script
 from .._model.sent_email import SentEmail
 from .._model.settings import Account
 from .._model.state import State, new_state
@@ -51,6 +52,7 @@ def _strict(kind: type, **checked: Any) -> Any:
 
 
 _Identity = _strict(Identity, requested_at=_Datetime, expires_at=_Datetime | None)
+_Script = _strict(Script, steps=_Steps)
 _Account = _strict(Account, sends=Annotated[list[tuple[int, _Count]], Meta(min_length=1)])
 _Backend = _strict(
     Backend,
@@ -58,13 +60,13 @@ _Backend = _strict(
     registrations=dict[str, _Count],
     registered=_Count,
     messages=_Count,
-    scripts=dict[str, _Steps],
+    scripts=dict[str, _Script],  # type: ignore[valid-type]
     account=_Account,
 )
 
 
 class _State(Struct, forbid_unknown_fields=True):
-    """A `State`, without what the options say, and without what only helps to find something in it."""
+    """A `State`, without its options and without its indexes."""
 
     seed: int
     backends: list[_Backend]  # type: ignore[valid-type]  # made at run time
@@ -98,7 +100,7 @@ def dump(service: Service, timestamp: int) -> bytes:
         mail_sequence=state.mailbox.sequence,
         sent_emails=state.sent_emails,
         history=state.history,
-        # The functions of a test cannot be written down.
+        # The functions of a test cannot be saved.
         events=[event for event in state.schedule.events if event.kind is not EventKind.ACTION],
         event_sequence=state.schedule.sequence,
     )
@@ -124,7 +126,7 @@ def load(data: bytes, options: Options) -> tuple[State, int]:
 
 
 def fingerprint(data: bytes) -> bytes:
-    """What two documents have in common whose states are equal, whatever their timestamps."""
+    """A fingerprint of a document's state, which does not depend on its timestamp."""
     return hashlib.blake2b(memoryview(data)[data.index(b'"state":') :]).digest()
 
 
@@ -135,13 +137,13 @@ def _check(right: bool, problem: str) -> None:
 
 def _to_state(form: _State, options: Options) -> State:
     times = [one.sent_at for one in form.mails] + [one.sent_at for one in form.sent_emails]
-    _check(all(at.tzinfo is not None for at in times), "it has a mail whose time is of no zone")
+    _check(all(at.tzinfo is not None for at in times), "it has a mail whose time has no time zone")
     at = [one.at for one in form.history] + [one.at for one in form.events]
-    _check(all(_FIRST <= one <= _LAST for one in at), "it has an event of an impossible time")
+    _check(all(_FIRST <= one <= _LAST for one in at), "it has an event with an invalid time")
     _check(all(one.kind is not EventKind.ACTION for one in form.events), "it has an event of an unknown kind, 'action'")
     numbers = {one.sequence for one in form.events}
-    _check(len(numbers) == len(form.events), "it has two events of one sequence number")
-    _check(max(numbers, default=0) <= form.event_sequence, "it has an event of a sequence number to come")
+    _check(len(numbers) == len(form.events), "it has two events with the same sequence number")
+    _check(max(numbers, default=0) <= form.event_sequence, "it has an event with a sequence number of the future")
     state = new_state(options)
     state.seed = form.seed
     state.backends = {(one.account_id, one.region): one for one in map(_to_backend, form.backends)}
@@ -156,6 +158,7 @@ def _to_state(form: _State, options: Options) -> State:
 def _to_backend(form: Any) -> Backend:
     members = msgspec.structs.asdict(form)
     members["identities"] = {name: Identity(**msgspec.structs.asdict(one)) for name, one in form.identities.items()}
+    members["scripts"] = {name: Script(**msgspec.structs.asdict(one)) for name, one in form.scripts.items()}
     members["account"] = Account(**msgspec.structs.asdict(form.account))
     backend = Backend(**members)
     for problem in _contradictions(backend):
@@ -167,7 +170,7 @@ def _contradictions(backend: Backend) -> Iterator[str]:
     """What is wrong with the identities of a region, if anything."""
     names, region = dict(backend.order), backend.region
     if [number for number, _ in backend.order] != sorted(names):
-        yield f"the order of identities in {region} is none"
+        yield f"the order of identities in {region} is invalid"
     if max(names, default=0) > backend.registered:
         yield f"{region} has more identities than were registered"
     for name, identity in backend.identities.items():
@@ -176,4 +179,4 @@ def _contradictions(backend: Backend) -> Iterator[str]:
         if name not in backend.registrations or names.get(backend.registrations[name]) != name:
             yield f"{name} has no place in the order of identities"
     for name in (backend.registrations.keys() | backend.scripts.keys()) - backend.identities.keys():
-        yield f"there is a registration or a script for {name}, which is not there"
+        yield f"there is a registration or a script for {name}, which does not exist"

@@ -1,4 +1,4 @@
-"""The file that holds a server's state: it is complete whenever the server is killed, and one server's at a time."""
+"""The file of a server's state: complete whenever the server is killed, and used by one server at a time."""
 
 from __future__ import annotations
 

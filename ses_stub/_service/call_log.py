@@ -1,4 +1,4 @@
-"""What a stub has recorded: the calls that it received, and the waits that it skipped."""
+"""What a stub has recorded: the calls that it received, and the waits that it simulated."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .calls import Call
 
 
 class VirtualWait(NamedTuple):
-    """A wait that production would have slept through.
+    """A simulated wait: production really waits.
 
     Attributes:
         at: when it began, as a timestamp.
@@ -27,7 +27,7 @@ class LogEntry(NamedTuple):
 
     Attributes:
         call: the call as the user sees it.
-        history_length: how many changes of status came before its answer, those included that the log has dropped.
+        history_length: how many changes of status came before its answer, dropped ones included.
         retry_after_us: for a throttled call the microseconds until it would have passed, else 0.
 
     """
@@ -43,17 +43,17 @@ class CallLog:
     def __init__(self) -> None:
         self.entries: list[LogEntry] = []
         self.waits: list[VirtualWait] = []
-        #: How many calls, and how many changes of the history, came before those that are left.
+        #: How many calls, and how many changes of the history, came before the remaining ones.
         self.dropped = 0
         self.dropped_changes = 0
 
     @property
     def calls(self) -> list[Call]:
-        """The calls that are left, as a new list."""
+        """The remaining calls, as a new list."""
         return [entry.call for entry in self.entries]
 
     def changes_before(self, entry: LogEntry) -> int:
-        """How many of the changes that are left came before the answer to a call."""
+        """How many of the remaining changes came before the answer to a call."""
         # If time went back, more changes were dropped than came before the call.
         return max(0, entry.history_length - self.dropped_changes)
 

@@ -42,8 +42,8 @@ class Fault:
         error: the error of AWS that is answered, if any.
         exception: the exception that is raised, if any.
         status: the HTTP status of a response with another body; 200 by default.
-        body: the body that is sent in place of the right one, or a function of the right one.
-        times: how many calls are still to fail; None for all.
+        body: the body that replaces the correct one, or a function of the correct one.
+        times: how many more calls fail; None for all.
         required: whether the test must trigger it; None for the default of the scope.
         used: how many calls have failed.
 
@@ -60,12 +60,15 @@ class Fault:
     used: int = 0
 
     def __str__(self) -> str:
-        kind = self.error.code if self.error else type(self.exception).__name__ if self.exception else "a broken body"
-        left = "" if self.times is None else f", {self.times} of {self.times + self.used} left"
+        kind = self.error.code if self.error else "a corrupted body"
+        if self.exception is not None:
+            kind = type(self.exception).__name__
+        total = (self.times or 0) + self.used
+        left = "" if self.times is None or total == 1 else f" ({self.times} of {total})"
         return f"{kind} for {self.operation or 'any operation'}{left}"
 
     def matches(self, call: Call) -> bool:
-        """Whether this call is to fail."""
+        """Whether this call fails."""
         if self.times == 0 or self.operation not in (None, call.operation):
             return False
         return self.when is None or bool(self.when(call))
@@ -77,18 +80,18 @@ class Fault:
             self.times -= 1
 
     def is_pending(self, by_default: bool) -> bool:
-        """Whether the test had to trigger it, and has not done so, or not often enough."""
+        """Whether it is required, and was not triggered, or not often enough."""
         required = by_default if self.required is None else self.required
         return required and (self.times != 0 if self.times is not None else self.used == 0)
 
     def apply_to_response(self, body: bytes) -> tuple[str, int, bytes]:
-        """What is sent in place of the right body: the error code in the log, status and body."""
+        """What replaces the correct response: the error code in the log, status and body."""
         status = self.status or 200
         if callable(self.body):
             body = self.body(body)
         else:
             body = self.body.encode() if isinstance(self.body, str) else self.body or b""
-        return ("BrokenBody" if status == 200 else str(status)), status, body
+        return ("CorruptedBody" if status == 200 else str(status)), status, body
 
 
 def make_fault(

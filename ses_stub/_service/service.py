@@ -1,7 +1,7 @@
 """The request pipeline: one HTTP request in, one HTTP response out.
 
 Every interceptor calls `Service.handle`, and every control of the test uses `Service.locked`. Both take the one lock of
-the stub; nothing below takes it, and nobody waits while holding it.
+the stub; nothing below takes it, and no thread waits while it holds it.
 """
 
 from __future__ import annotations
@@ -51,17 +51,16 @@ class Service:
     Attributes:
         options: the options of the scope.
         clock: the stub's clock.
-        lock: held while anything below is read or changed.
+        lock: held while any of the following is read or changed.
         state: all identities, mails and DNS records.
         log: the calls and waits so far.
         faults: the injected failures.
         incomplete_schedules: each ``after(…)`` without an action, in order.
-        calls_by_other_threads: the operations that each thread has called, but for the one that began the scope.
+        calls_by_other_threads: the operations that each thread has called, except the thread that started the scope.
         stall_detector: notices loops of the code under test that cannot end.
-        unsupported_errors: the errors of unsupported operations, if somebody asks for those that the application
-            catches; else None.
-        require_faults_used: whether a scope fails that ends with an injected failure that was not triggered, or a
-            scheduled action that had no effect; for failures injected without ``required=…``.
+        unsupported_errors: the errors of unsupported operations, if swallowed ones are reported; else None.
+        require_faults_used: whether the end of the scope fails if an injected failure was never triggered (one without
+            ``required=…``), a scheduled action had no effect, or a script was not shown to its end.
 
     """
 
@@ -75,7 +74,7 @@ class Service:
         self.reset()
 
     def reset(self) -> None:
-        """Forgets everything but the time."""
+        """Drops everything except the time."""
         options = self.options
         self.state = new_state(options)
         self.log = CallLog()
@@ -111,10 +110,10 @@ class Service:
 
     @contextmanager
     def locked(self, check_dns: bool = True) -> Iterator[int]:
-        """Takes the lock, runs everything that was due, and gives the present timestamp.
+        """Takes the lock, runs everything that is due, and yields the present timestamp.
 
         Args:
-            check_dns: False does not ask a resolver, for a caller that lets SES check DNS itself.
+            check_dns: False does not ask a resolver, for a caller that makes SES check DNS itself.
 
         """
         with self.lock:
@@ -157,7 +156,7 @@ class Service:
                 pass
 
     def next_stop(self, after: int) -> int | None:
-        """When the first scheduled action later than a timestamp is due: time stops there on its way."""
+        """When the first scheduled action later than a timestamp is due: time stops there first."""
         return self.state.schedule.next_action(after)
 
     def on_stop(self) -> None:
@@ -201,14 +200,14 @@ class Service:
             self._jitters = random.Random(self.options.seed)
         return self._jitters.random()
 
-    # The pipeline: decode, fail if a failure was injected, throttle, run, encode, log.
+    # The pipeline: decode, injected failure, throttle, operation, encode, log.
 
     def handle(self, request: HTTPRequest) -> HTTPResponse:
         """Answers one request.
 
         Raises:
             UnsupportedOperationError: its operation is not supported.
-            Exception: injected by ``inject(exception=…)``.
+            Exception: the one given to ``inject(exception=…)``.
 
         """
         api, invalid = APIS[request.service], None
@@ -237,7 +236,8 @@ class Service:
                 if invalid is not None:
                     raise invalid
                 backend = self.state.backend(request.account_id, request.region)
-                result = api.operations[operation](params, Context(self.state, backend, now, self.options))
+                context = Context(self.state, backend, now, self.options, fault is None)
+                result = api.operations[operation](params, context)
             except AWSError as error:
                 # An injected error keeps the code that the test gave it.
                 shown = error if fault is not None and error is fault.error else api.translate_error(error)
@@ -262,7 +262,7 @@ class Service:
         return HTTPResponse(error.status, api.headers(body, request_id, error.code, date), body)
 
     def _decode(self, api: API, request: HTTPRequest) -> tuple[str, dict[str, Any], AWSError | None]:
-        """Operation and parameters of a request, and what is wrong with them: the throttle answers before that."""
+        """Operation and parameters of a request, and their error, if any: the throttle answers before it."""
         operation = api.route(request)
         if operation not in api.operations:
             raise self.log_unsupported(request, operation)
@@ -299,7 +299,7 @@ class Service:
         log.entries.append(tuple.__new__(LogEntry, (call, history_length, retry_after_us)))
 
     def _next_request_id(self) -> str:
-        """A UUID of version 4, whose last part counts and whose rest is the stub's own."""
+        """A UUID of version 4, whose last part counts and whose other parts are constant in a stub."""
         if not self._request_id_prefix:
             bits = random.Random(self.options.seed).getrandbits(128)
             start = f"{bits:032x}"

@@ -37,7 +37,7 @@ class ClockListener(Protocol):
 
 
 class Clock(ABC):
-    """What a stub asks for the time. Subclass it to bring your own: `now` and `advance` are enough."""
+    """The clock of a stub. Subclass it for your own clock: `now` and `advance` are enough."""
 
     @abstractmethod
     def now(self) -> datetime:
@@ -62,9 +62,9 @@ class Clock(ABC):
         """
 
     def sleep(self, seconds: float) -> None:
-        """Advances instead of sleeping; to hand to code that takes a sleep function.
+        """Advances instead of sleeping; pass it to code that takes a sleep function.
 
-        Timeline and report show it, as they show a wait of botocore's.
+        Timeline and report show it like a wait of botocore.
 
         Raises:
             ValueError: ``seconds`` is negative.
@@ -87,7 +87,7 @@ class Clock(ABC):
         return to_timestamp(self.now())
 
     def _advance_for_wait(self, micros: int) -> None:
-        """A wait that botocore would have slept through."""
+        """Moves time for a wait of botocore."""
         self.advance(timedelta(microseconds=micros))
 
     def real_time(self) -> AbstractContextManager[None]:
@@ -153,7 +153,7 @@ class MovableClock(Clock):
         self._move(micros, self._step)
 
     def _move(self, micros: int, step: Callable[[int], None]) -> None:
-        """Moves on by steps, and stops wherever a listener wants it."""
+        """Moves time in steps, and stops wherever a listener needs it."""
         listeners = self._listeners_now()
         now, last = self._timestamp(), -1
         end = now + micros
@@ -173,15 +173,15 @@ class MovableClock(Clock):
 
     @abstractmethod
     def _step(self, micros: int) -> None:
-        """Moves by what the test asks for."""
+        """Moves by the length that the test gives."""
 
 
 class VirtualClock(MovableClock):
-    """A clock that stands still until somebody moves it.
+    """A clock that stands still until it is moved.
 
     Args:
         start: the time that it starts at (a naive datetime is taken as UTC); by default 2026-01-01, so that all runs
-            are alike.
+            are equal.
 
     """
 
@@ -204,7 +204,7 @@ class VirtualClock(MovableClock):
 
 
 class SystemClock(MovableClock):
-    """``time.time()``, and with it freezegun and time-machine, plus an offset of the stub's own.
+    """``time.time()``, and with it freezegun and time-machine, plus the stub's own offset.
 
     Waits of botocore move the offset only: a freezegun or time-machine that the test started would stay
     moved after the scope. `advance` is called by the test itself and moves the one that is active, so that the
@@ -300,7 +300,7 @@ class StandingClock(SystemClock):
 
 
 class RunningClock(MovableClock):
-    """A clock that runs by itself from now on, at any speed: for a server that is started by hand.
+    """A clock that runs by itself, at any speed: for a server that is started by hand.
 
     Args:
         speed: how many of its seconds pass in one real second.
@@ -325,7 +325,7 @@ class RunningClock(MovableClock):
             self._then += micros
 
 
-# What the rest of the package asks of a clock, so that users' clocks have `now`, `advance` and `sleep` only.
+# What the rest of the package needs of a clock, so that users' clocks need only `now`, `advance` and `sleep`.
 
 
 def timestamp_of(clock: Clock) -> int:

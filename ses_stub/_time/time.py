@@ -39,7 +39,7 @@ def to_microseconds(delta: timedelta) -> int:
 def length_of(
     delta: timedelta | None, days: float, hours: float, minutes: float, seconds: float, by: str = "advance"
 ) -> int:
-    """The length of time that a user asked for, in microseconds; 0 only for 0. ``by`` is the method called.
+    """The length of time that a user gave, in microseconds; 0 only for 0. ``by`` is the method called.
 
     A clock that moves by less than its own resolution does not move, and a loop that waits for it to move never ends
     (botocore's token bucket asks for waits of 1e-16 s).

@@ -35,7 +35,7 @@ def shift_active_tool(micros: int) -> bool:
     if frozen is not None:
         step = timedelta(microseconds=micros)
         if type(frozen).__name__ == "TickingDateTimeFactory":
-            # Its tick() forgets the time that has passed since the freeze began.
+            # Its tick() drops the time that has passed since the freeze began.
             frozen.move_to(frozen() + step)
         else:
             frozen.tick(step)

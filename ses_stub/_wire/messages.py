@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class HTTPRequest(NamedTuple):
-    """One request as it would be sent, with what its sender knows of itself.
+    """One request as it would be sent, with the region and account of its sender.
 
     Attributes:
         body: the body: Query-encoded parameters for SES v1, JSON for v2.

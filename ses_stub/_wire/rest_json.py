@@ -1,7 +1,7 @@
 """The REST JSON protocol, server side: method, path and JSON body to parameters, a result or an error to JSON.
 
-Driven by the service model that botocore ships, so that every operation is routed, read and written alike. What no
-operation of SES v2 has is not here: headers, payload members, maps in the query string. A test reads the model for it.
+Driven by the service model that botocore ships, so that every operation is routed, read and written alike. Headers,
+payload members and maps in the query string are missing, as no operation of SES v2 has them; a test checks that.
 
 Reference: "Amazon SES API v2 reference" and AWS restJson1 of Smithy.
 """
@@ -37,7 +37,7 @@ def route(method: str, target: str) -> str:
     return ""
 
 
-#: ListEmailIdentities has moved: who calls by HTTP, or with another SDK, may ask the older way, with its parameters in
+#: ListEmailIdentities has moved: callers over HTTP, or with another SDK, may use the older route, with parameters in
 #: the query string, or the newer one.
 _MOVED = "ListEmailIdentities"
 _MOVED_ROUTES = (("GET", "/v2/email/identities"), ("POST", "/v2/email/list-identities"))
@@ -53,7 +53,7 @@ def _routes() -> dict[tuple[str, int], list[tuple[list[str], str]]]:
         template = uri.split("/")
         routes.setdefault((method, len(template)), []).append((template, operation))
     for found in routes.values():
-        # The first that fits is taken, and a literal is to win over a label.
+        # The first match is taken, and a literal takes precedence over a label.
         found.sort(key=lambda one: [_is_label(part) for part in one[0]])
     return routes
 
@@ -188,7 +188,7 @@ def _from_iso(text: str) -> datetime:
 
 
 def _text(text: str) -> str:
-    # JSON can escape half of a character, which nobody could write down again.
+    # JSON can escape half of a surrogate pair, which cannot be encoded again.
     text.encode()
     return text
 

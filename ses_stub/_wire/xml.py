@@ -1,4 +1,4 @@
-"""What the bodies of SES v1 have in common: their XML namespace and how text is escaped."""
+"""The XML of SES v1: its namespace, and how text is escaped."""
 
 from __future__ import annotations
 

@@ -54,6 +54,13 @@ def assert_error(answer: TestResponse, status: int, code: str, message: str) -> 
         ("/identities", {"name": "münchen.example"}, "^name='münchen.example': expected an e-mail address"),
         ("/identities", {"name": SITE, "status": "Sucess"}, "^status='Sucess': .*did you mean 'Success'"),
         ("/identities", {"name": USER, "token": "a"}, "^token='a': expected None, as 'ann@example.com' is an"),
+        ("/identities", {"name": SITE, "dkim": "Sucess"}, "^dkim='Sucess': .*did you mean 'Success'"),
+        (
+            "/identities",
+            {"name": USER, "dkim": "Success"},
+            "^dkim='Success': expected None, as 'ann@example.com' is an",
+        ),
+        ("/identities", {"name": SITE, "mail_from": "mail.example.org"}, "^mail_from=.*: expected a domain below"),
         ("/identities?region=here", {"name": SITE}, "^region='here': expected a region's code"),
         ("/identities?account_id=1", {"name": SITE}, "^account_id='1': expected a text of 12 digits"),
         (identity_path("ann", "/script"), {"steps": ["Success"]}, "^name='ann': expected"),
@@ -76,7 +83,7 @@ def test_failure_of_an_unknown_operation(remote: RemoteControl) -> None:
 def test_failure_of_an_unsupported_operation(remote: RemoteControl) -> None:
     """Neither could this one."""
     answer = remote.request("POST", "/faults", {"operation": "GetSendStatistics", "error_code": "Throttling"})
-    assert_error(answer, 400, "UnsupportedOperationError", "does not answer the SES operation GetSendStatistics")
+    assert_error(answer, 400, "UnsupportedOperationError", "does not support the SES operation GetSendStatistics")
 
 
 ONE_OF = "Expected one of"
@@ -91,6 +98,8 @@ ONE_OF = "Expected one of"
         ("/identities", {"name": SITE, "token": None}, r"got `null` - at `\$.token`"),
         ("/identities", {"name": SITE, "token": "a b"}, r"matching regex .* - at `\$.token`"),
         ("/identities", {"name": SITE, "token": "a\n"}, r"matching regex .* - at `\$.token`"),
+        ("/identities", {"name": SITE, "dkim": None}, r"got `null` - at `\$.dkim`"),
+        ("/identities", {"name": SITE, "mail_from": ["mail.example.com"]}, r"length 2.* - at `\$.mail_from`"),
         ("/identities", [], "Expected `object`, got `array`"),
         (identity_path(SITE, "/script"), {"steps": []}, r"length >= 1 - at `\$.steps`"),
         (identity_path(SITE, "/script"), {"steps": "Success"}, r"Expected `array`, got `str` - at `\$.steps`"),
@@ -286,8 +295,8 @@ def test_empty_body_may_have_any_content_type(ses: SESStub) -> None:
 @pytest.mark.parametrize(
     ("path", "message"),
     [
-        (identity_path(SITE, "/records/dkim"), "nobody has asked for DKIM of 'example.com'"),
-        (identity_path(SITE, "/records/mail-from"), "nobody has asked for a MAIL FROM domain of 'example.com'"),
+        (identity_path(SITE, "/records/dkim"), "DKIM of 'example.com' was not requested"),
+        (identity_path(SITE, "/records/mail-from"), "a MAIL FROM domain of 'example.com' was not requested"),
         (identity_path(USER, "/records/txt"), "is an e-mail address and has no TXT record"),
     ],
 )

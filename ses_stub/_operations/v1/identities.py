@@ -18,9 +18,9 @@ from ..._model.identity import (
     is_identity,
 )
 from ..._model.lifecycle import delete
-from ..._model.verification import advance_scripts, apply_scripts, request_dkim, request_verification
+from ..._model.verification import request_dkim, request_verification
 from ..context import Context, Params, Result
-from ..shared import next_token, place_of
+from ..shared import advance_scripts, apply_scripts, next_token, place_of
 
 
 def get_identity_verification_attributes(params: Params, context: Context) -> Result:
@@ -30,7 +30,7 @@ def get_identity_verification_attributes(params: Params, context: Context) -> Re
     if most is not None and len(names) > most:
         raise aws_errors.list_too_long(names, "identities", most)
     if context.backend.scripts:
-        apply_scripts(context.state, context.backend, names, context.timestamp)
+        apply_scripts(context, names)
     attributes = {}
     for identity in context.backend.visible(names, context.timestamp):
         # Not .value, which is a function of the enum module: this line runs a hundred times a poll.
@@ -38,12 +38,12 @@ def get_identity_verification_attributes(params: Params, context: Context) -> Re
         if identity.token is not None:
             entry["VerificationToken"] = identity.token
     if context.backend.scripts:
-        advance_scripts(context.state, context.backend, attributes, context.timestamp)
+        advance_scripts(context, attributes)
     return {"VerificationAttributes": attributes}
 
 
 def verify_email_identity(params: Params, context: Context) -> Result:
-    """Registers an address and sends its mail, or sends it again."""
+    """Registers an address and sends its verification email, or sends it again."""
     address = params["EmailAddress"]
     if not is_email(address):
         raise aws_errors.invalid_email(address)
@@ -57,7 +57,7 @@ def verify_email_address(params: Params, context: Context) -> Result:
 
 
 def verify_domain_identity(params: Params, context: Context) -> Result:
-    """Registers a domain; the token is the same at every repeat."""
+    """Registers a domain; the token is the same every time."""
     domain = params["Domain"]
     if not is_domain(domain):
         raise aws_errors.invalid_domain(domain)
@@ -65,7 +65,7 @@ def verify_domain_identity(params: Params, context: Context) -> Result:
 
 
 def delete_identity(params: Params, context: Context) -> Result:
-    """Forgets an identity; one that is not there is no error."""
+    """Deletes an identity; an unknown one is not an error."""
     if not is_identity(params["Identity"]):
         raise aws_errors.invalid_identity(params["Identity"])
     delete(context.state, context.backend, params["Identity"], context.timestamp)
@@ -90,21 +90,23 @@ def list_identities(params: Params, context: Context) -> Result:
 
 
 def list_verified_email_addresses(params: Params, context: Context) -> Result:
-    """All addresses that are verified, in one answer."""
+    """All addresses that are verified, in one answer. An address that is missing is shown not to be verified."""
+    apply_scripts(context)
     everything, _ = context.backend.page(0, len(context.backend.identities), context.timestamp)
-    verified = [one for one in everything if one.status is VerificationStatus.SUCCESS]
-    return {"VerifiedEmailAddresses": [one.name for one in verified if one.type is IdentityType.EMAIL_ADDRESS]}
+    addresses = [one for one in everything if one.type is IdentityType.EMAIL_ADDRESS]
+    advance_scripts(context, [one.name for one in addresses])
+    return {"VerifiedEmailAddresses": [one.name for one in addresses if one.status is VerificationStatus.SUCCESS]}
 
 
 def delete_verified_email_address(params: Params, context: Context) -> Result:
-    """Forgets an address; one that is not there is no error. A domain stays."""
+    """Deletes an address; an unknown one is not an error. A domain stays."""
     if identity_type(params["EmailAddress"]) is IdentityType.EMAIL_ADDRESS:
         delete(context.state, context.backend, params["EmailAddress"], context.timestamp)
     return {}
 
 
 def verify_domain_dkim(params: Params, context: Context) -> Result:
-    """Asks for the records of DKIM; a domain that is not there is registered, as by VerifyDomainIdentity."""
+    """Requests the records of DKIM; registers an unknown domain, as VerifyDomainIdentity does."""
     domain = canonical(params["Domain"])
     if not is_domain(domain):
         raise aws_errors.invalid_domain(params["Domain"])

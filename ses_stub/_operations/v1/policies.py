@@ -1,4 +1,4 @@
-"""SES v1: the sending authorization policies of an identity. They are kept, not applied."""
+"""SES v1: the sending authorization policies of an identity. They are stored, not applied."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..shared import put_policy
 
 
 def put_identity_policy(params: Params, context: Context) -> Result:
-    """Adds a policy, or replaces that of the same name."""
+    """Adds a policy, or replaces the one of the same name."""
     name = _known(context, params["Identity"])
     if name is None:
         raise aws_errors.invalid_identity(params["Identity"])
@@ -18,7 +18,7 @@ def put_identity_policy(params: Params, context: Context) -> Result:
 
 
 def get_identity_policies(params: Params, context: Context) -> Result:
-    """The policies of those names; names that are not there are left out."""
+    """The policies of those names; unknown names are left out."""
     names = params["PolicyNames"]
     if len(names) > quotas.MAX_POLICIES:
         raise aws_errors.list_too_long(names, "policyNames", quotas.MAX_POLICIES)
@@ -32,7 +32,7 @@ def list_identity_policies(params: Params, context: Context) -> Result:
 
 
 def delete_identity_policy(params: Params, context: Context) -> Result:
-    """Takes a policy away; one that is not there is no error."""
+    """Deletes a policy; an unknown one is not an error."""
     _policies(params, context).pop(params["PolicyName"], None)
     return {}
 

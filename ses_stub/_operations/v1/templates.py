@@ -1,4 +1,4 @@
-"""SES v1: verification mails of the account's own design. Those of an address are in `_v1_identities`."""
+"""SES v1: custom verification emails and their templates. The standard ones are in `identities`."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .. import authorization
 from ..context import Context, Params, Result
 from ..shared import next_token, place_of
 
-#: The fields of a template, in the words of the API and in ours.
+#: The fields of a template: the API's names and ours.
 _FIELDS = {
     "TemplateName": "name",
     "FromEmailAddress": "sender",
@@ -28,7 +28,7 @@ _FIELDS = {
 
 
 def create_custom_verification_email_template(params: Params, context: Context) -> Result:
-    """Adds a template whose sender may send."""
+    """Adds a template; its sender must be verified."""
     template = Template(**{ours: params[theirs] for theirs, ours in _FIELDS.items()})
     _check(template, context.backend)
     if template.name in context.backend.templates:
@@ -40,7 +40,7 @@ def create_custom_verification_email_template(params: Params, context: Context) 
 
 
 def update_custom_verification_email_template(params: Params, context: Context) -> Result:
-    """Changes what is given of a template."""
+    """Changes the given fields of a template."""
     given = {ours: params[theirs] for theirs, ours in _FIELDS.items() if theirs in params}
     template = replace(_template(params, context.backend), **given)
     _check(template, context.backend)
@@ -70,13 +70,13 @@ def list_custom_verification_email_templates(params: Params, context: Context) -
 
 
 def delete_custom_verification_email_template(params: Params, context: Context) -> Result:
-    """Takes a template away."""
+    """Deletes a template."""
     del context.backend.templates[_template(params, context.backend).name]
     return {}
 
 
 def send_custom_verification_email(params: Params, context: Context) -> Result:
-    """Registers an address, or restarts its verification, with a mail of the account's own design."""
+    """Registers an address, or restarts its verification, with a custom verification email."""
     address = params["EmailAddress"]
     authorization.check_account(context.backend)
     if not context.options.production_access:

@@ -27,7 +27,7 @@ def put_email_identity_dkim_attributes(params: Params, context: Context) -> Resu
 
 
 def put_email_identity_dkim_signing_attributes(params: Params, context: Context) -> Result:
-    """Begins DKIM anew: with SES's own keys, or with one that the owner has brought."""
+    """Restarts DKIM with SES's own keys, or with the domain's own key (BYODKIM)."""
     if not is_domain(params["EmailIdentity"]):
         raise aws_errors.domain_required()
     identity = find_identity(params, context)
@@ -52,17 +52,17 @@ def describe_dkim(dkim: Dkim) -> Result:
         length = {"NextSigningKeyLength": dkim.key_length, "CurrentSigningKeyLength": dkim.key_length}
         key = {**length, "LastKeyGenerationTimestamp": from_timestamp(dkim.made_at)}
         return {**shown, **key, "Tokens": list(dkim.tokens), **_hosted(dkim)}
-    # Of an address, and of a key of the owner's own.
+    # For an address, and for a domain's own key.
     return {**shown, "NextSigningKeyLength": "RSA_1024_BIT"} if dkim.selector is None else {**shown, "Tokens": []}
 
 
 def _hosted(dkim: Dkim) -> Result:
-    """Where the public keys of the tokens stand."""
+    """The domain that holds the public keys of the tokens."""
     return {"SigningHostedZone": records.HOSTED_ZONE} if dkim.tokens else {}
 
 
 def selector_of(signing: Params, origin: str) -> str | None:
-    """The selector of a key of the owner's own; None for Easy DKIM."""
+    """The selector of the domain's own key; None for Easy DKIM."""
     if origin == EASY_DKIM:
         return None
     if origin != EXTERNAL_DKIM:

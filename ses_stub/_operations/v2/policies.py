@@ -1,4 +1,4 @@
-"""SES v2: the sending authorization policies of an identity. They are kept, not applied."""
+"""SES v2: the sending authorization policies of an identity. They are stored, not applied."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .lookup import find_identity
 
 
 def create_email_identity_policy(params: Params, context: Context) -> Result:
-    """Adds a policy of a new name."""
+    """Adds a policy; its name must be new."""
     name, policies = _policies(params, context)
     check_policy_name(params["PolicyName"])
     if params["PolicyName"] in policies:
@@ -22,14 +22,14 @@ def create_email_identity_policy(params: Params, context: Context) -> Result:
 
 
 def update_email_identity_policy(params: Params, context: Context) -> Result:
-    """Replaces a policy; one that is not there is no error, as the service model has it, and is added."""
+    """Replaces a policy; an unknown one is added, without an error, as in the service model."""
     name, _ = _policies(params, context)
     put_policy(context.backend, name, params["PolicyName"], params["Policy"])
     return {}
 
 
 def delete_email_identity_policy(params: Params, context: Context) -> Result:
-    """Takes a policy away; one that is not there is no error, as the service model has it."""
+    """Deletes a policy; an unknown one is not an error, as in the service model."""
     _policies(params, context)[1].pop(params["PolicyName"], None)
     return {}
 

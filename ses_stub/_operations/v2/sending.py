@@ -11,7 +11,7 @@ from ..delivery import compose, content_of, raw_email, recipients_of, tags_of
 
 
 def send_email(params: Params, context: Context) -> Result:
-    """Sends a message of subject and body, a MIME message, or a template."""
+    """Sends a message with subject and body, a MIME message, or a template."""
     content, source = params["Content"], params.get("FromEmailAddress")
     rest: dict[str, Any] = {
         "operation": "SendEmail",
@@ -33,7 +33,7 @@ def send_email(params: Params, context: Context) -> Result:
 
 
 def _shown(content: Params) -> dict[str, Any]:
-    """What a message says; a template's own text as it is, not filled."""
+    """The content of a message; a template's text is not filled in."""
     if "Simple" in content:
         return content_of(content["Simple"])
     if "Template" not in content:
@@ -62,6 +62,6 @@ def get_account(params: Params, context: Context) -> Result:
 
 
 def put_account_sending_attributes(params: Params, context: Context) -> Result:
-    """Pauses the account's sending, or takes it up again."""
+    """Pauses or resumes the account's sending."""
     context.backend.account.sending_enabled = params.get("SendingEnabled", False)
     return {}

@@ -39,7 +39,7 @@ def tag_resource(params: Params, context: Context) -> Result:
 
 
 def untag_resource(params: Params, context: Context) -> Result:
-    """Takes tags away; one that is not there is no error."""
+    """Removes tags; an unknown one is not an error."""
     tags, here = tags_of_resource(params, context)
     if not here:
         raise aws_errors.untagging_failed()
@@ -55,7 +55,7 @@ def list_tags_for_resource(params: Params, context: Context) -> Result:
 
 
 def tags_of_resource(params: Params, context: Context) -> tuple[dict[str, str], bool]:
-    """The tags of the identity that an ARN names, and whether it names this region; in the order probed (reported)."""
+    """The tags of the identity that an ARN names, and whether it names this region (order of errors reported)."""
     found = _ARN.fullmatch(params["ResourceArn"])
     if found is None or found[3] not in _TAGGED:
         raise aws_errors.invalid_resource_arn()
@@ -75,7 +75,7 @@ def describe_tags(tags: dict[str, str]) -> list[dict[str, str]]:
 
 
 def check_tags(before: dict[str, str], tags: Iterable[dict[str, str]]) -> dict[str, str]:
-    """New tags, if they may stand beside those that are there; order and texts are reported as probed."""
+    """New tags, if they are valid beside the existing ones; order and texts of errors are reported as probed."""
     pairs = [(tag["Key"], tag["Value"]) for tag in tags]
     after = dict(pairs)
     if len({**before, **after}) > quotas.MAX_TAGS:

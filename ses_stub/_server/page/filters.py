@@ -80,7 +80,7 @@ def text_around_link(email: VerificationEmail) -> tuple[str, str]:
 
 
 def sent_text(email: SentEmail) -> str:
-    """What there is to read of a sent email: its text, else its HTML, raw message or template data."""
+    """The content of a sent email: its text, else its HTML, raw message or template data."""
     raw = email.raw.decode(errors="replace") if email.raw is not None else None
     return email.text or email.html or raw or email.template_data or ""
 

@@ -1,4 +1,4 @@
-"""What the page shows of a stub: the rows of its lists, the newest first, of each list a limited number."""
+"""The data of the page: the rows of its lists, the newest first, each list limited."""
 
 from __future__ import annotations
 
@@ -154,7 +154,7 @@ def _newest_identities(state: State, wanted: Callable[[Identity], bool]) -> list
 
 
 def _newest_first(owned: Iterable[Owned]) -> list[Owned]:
-    # By a complete key, as a set is in no order that would be the same for the next request.
+    # By a complete key: the order of a set may differ in the next request.
     return sorted(
         owned,
         key=lambda one: (one[1].requested_at, one[0].registrations[one[1].name], one[0].region, one[0].account_id),
