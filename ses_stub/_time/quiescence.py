@@ -2,10 +2,10 @@
 
 Virtual time moves only when nothing can run, or the outcome would depend on how fast the machine is. A thread is done
 with its work when it is blocked: on a lock, a queue, a socket, a child. Neither Python nor its frames show that
-exactly: a thread that has been notified shows the same frame until it gets the interpreter's lock. The kernel does.
-On Linux a thread that is runnable has the state R, also where a loaded machine lets it starve; one that is blocked has
-used no processor time between two looks, during which this thread gave the interpreter's lock away. What is found of
-a thread holds until it has used processor time again, so that an idle pool costs one read per look.
+exactly: a thread that has been notified shows the same frame until it gets the interpreter's lock. The kernel does. On
+Linux a thread that is runnable has the state R, also where a loaded machine lets it starve; one that is blocked has
+used no processor time between two looks, during which this thread gave the interpreter's lock away. What is found of a
+thread holds until it has used processor time again or is runnable, so that an idle pool costs two reads per look.
 
 Where there is no ``/proc``, the whole process has to be quiet for a while instead.
 """
@@ -15,19 +15,26 @@ from __future__ import annotations
 import os
 import sys
 import threading
-import time
-from collections.abc import Collection
+from collections.abc import Collection, Container
+from contextlib import suppress
+from typing import Any
 
-# As they are before anybody freezes or mocks them.
-_sleep, _monotonic = time.sleep, time.monotonic
-_process_time, _thread_time = time.process_time, time.thread_time
-_os_open, _close, _listdir = os.open, os.close, os.listdir
+from . import real
+from .one_wait import key_of, key_of_trio
 
-#: For so many seconds all undecided threads must have been still together.
+#: For so many seconds all threads must have been still together, if one of them is undecided.
 _STILL = 0.0005
 #: The same where only the time of the whole process is known.
 _QUIET = 0.02
 _TASKS = "/proc/self/task"
+
+
+class _Files:
+    """As they are before anybody mocks them, where pyfakefs does not look for them: it replaces modules' names."""
+
+    open, close, read, listdir = os.open, os.close, os.read, os.listdir
+    # Windows has none.
+    pread: Any = getattr(os, "pread", None)
 
 
 class _Thread:
@@ -38,35 +45,37 @@ class _Thread:
     def __init__(self, native_id: int) -> None:
         self._path = f"{_TASKS}/{native_id}"
         # Kept open: it is read at every look.
-        self._stat = _os_open(f"{self._path}/stat", os.O_RDONLY | os.O_CLOEXEC)
+        self._stat = _Files.open(f"{self._path}/stat", os.O_RDONLY)
         try:
-            self._schedstat = _os_open(f"{self._path}/schedstat", os.O_RDONLY | os.O_CLOEXEC)
-        except OSError:
-            _close(self._stat)
+            self._schedstat = _Files.open(f"{self._path}/schedstat", os.O_RDONLY)
+        except BaseException:
+            _Files.close(self._stat)
             raise
         #: The processor time that it had used when it was found blocked, and whether on something outside.
         self.blocked_at: int | None = None
         self.waits_outside = False
 
     def close(self) -> None:
-        _close(self._stat)
-        _close(self._schedstat)
+        for file in (self._stat, self._schedstat):
+            # Somebody may have closed all that is open.
+            with suppress(OSError):
+                _Files.close(file)
 
     def used(self) -> int:
-        """Nanoseconds of processor time."""
-        return int(os.pread(self._schedstat, 64, 0).split(None, 1)[0])
+        """Nanoseconds of processor time; exact once it is blocked, while it runs as of the last tick."""
+        return int(_Files.pread(self._schedstat, 64, 0).split(None, 1)[0])
 
     def can_run(self) -> bool:
         """Whether it runs, or would if it were its turn; one that reads from a disk will in a moment."""
         # The name in brackets may hold anything.
-        return os.pread(self._stat, 512, 0).rpartition(b")")[2].split(None, 1)[0] in (b"R", b"D")
+        return _Files.pread(self._stat, 512, 0).rpartition(b")")[2].split(None, 1)[0] in (b"R", b"D")
 
     def note_blocked(self, used: int) -> None:
-        file = _os_open(f"{self._path}/wchan", os.O_RDONLY | os.O_CLOEXEC)
+        file = _Files.open(f"{self._path}/wchan", os.O_RDONLY)
         try:
-            where = os.read(file, 64)
+            where = _Files.read(file, 64)
         finally:
-            _close(file)
+            _Files.close(file)
         # A lock of this process is a futex; "0" is a kernel that does not say.
         self.waits_outside = b"futex" not in where and where != b"0"
         self.blocked_at = used
@@ -77,41 +86,52 @@ class _Process:
 
     def __init__(self) -> None:
         self._threads: dict[int, _Thread] = {}
-        self._lock = threading.Lock()
+        # Its own thread may take it again: a signal's handler may look while a look is under way.
+        self._lock = threading.RLock()
 
     def look(self, waiting: Collection[int]) -> set[int] | None:
+        """See `blocked_outside`.
+
+        Raises:
+            OSError, ValueError: a thread has ended meanwhile, or the files can't be read.
+
+        """
         with self._lock:
             try:
                 return self._look(waiting)
-            except (OSError, IndexError):
-                # A thread has ended in between.
-                return None
+            except BaseException:
+                # An id may be another thread's by now, a file another's.
+                self.close()
+                raise
 
     def _look(self, waiting: Collection[int]) -> set[int] | None:
-        native_ids = {int(name) for name in _listdir(_TASKS)}
+        while True:
+            threads = self._others()
+            # The state comes first: who is blocked, and is then found to have used no more, has not run in between.
+            if any(thread.can_run() for thread in threads.values()):
+                return None
+            used = {native_id: thread.used() for native_id, thread in threads.items()}
+            # Looked up each time, as those who wait come and go.
+            decided = {native_id for native_id in threads if threads[native_id].blocked_at == used[native_id]}
+            undecided = threads.keys() - decided - {*waiting}
+            if not undecided:
+                return {native_id for native_id in decided.difference(waiting) if threads[native_id].waits_outside}
+            real.sleep(_STILL)
+            # Those who wait, too: one of them may have been given the interpreter's lock before one that is undecided.
+            if any(thread.can_run() or thread.used() != used[native_id] for native_id, thread in threads.items()):
+                return None
+            for native_id in undecided:
+                threads[native_id].note_blocked(used[native_id])
+            # Once more, as somebody may have been started meanwhile.
+
+    def _others(self) -> dict[int, _Thread]:
+        native_ids = {int(name) for name in _Files.listdir(_TASKS)}
         for ended in self._threads.keys() - native_ids:
             self._threads.pop(ended).close()
-        undecided, outside = [], set()
-        for native_id in native_ids - {threading.get_native_id(), *waiting}:
-            thread = self._threads.get(native_id)
-            if thread is None:
-                thread = self._threads[native_id] = _Thread(native_id)
-            used = thread.used()
-            if used != thread.blocked_at:
-                if thread.can_run():
-                    return None
-                undecided.append((thread, used))
-            elif thread.waits_outside:
-                outside.add(native_id)
-        if undecided:
-            _sleep(_STILL)
-            if any(thread.used() != used or thread.can_run() for thread, used in undecided):
-                return None
-            for thread, used in undecided:
-                thread.note_blocked(used)
-            # Once more, as somebody may have been started meanwhile.
-            return self._look(waiting)
-        return outside
+        own = threading.get_native_id()
+        for new in native_ids - self._threads.keys() - {own}:
+            self._threads[new] = _Thread(new)
+        return {native_id: thread for native_id, thread in self._threads.items() if native_id != own}
 
     def close(self) -> None:
         with self._lock:
@@ -145,16 +165,50 @@ def blocked_outside(waiting: Collection[int]) -> set[int] | None:
 
     """
     if _reads_proc:
-        return _process.look(waiting)
+        try:
+            return _process.look(waiting)
+        except (FileNotFoundError, ProcessLookupError, IndexError):
+            # A thread has ended meanwhile.
+            return None
+        except (OSError, ValueError):
+            # No file can be opened any more, or somebody has closed ours: the next look opens them again.
+            pass
     return set() if _was_quiet() else None
+
+
+def waits_for_real(thread: threading.Thread, loops: Container[int]) -> bool:
+    """Whether a thread that waits for something outside does so for something that is not of this process.
+
+    Args:
+        thread: the thread.
+        loops: the keys of event loops in which a coroutine waits for virtual time: nothing else counts there. Nor does
+            a loop that waits for no file.
+
+    """
+    frame = sys._current_frames().get(thread.ident or 0)
+    while frame is not None and frame.f_globals.get("__name__") in ("selectors", "ses_stub._time.event_loops"):
+        frame = frame.f_back
+    if frame is None:
+        return True
+    module = frame.f_globals.get("__name__")
+    owner: Any = frame.f_locals.get("self")
+    if module == "asyncio.base_events":
+        key, files = key_of(owner), len(owner._selector.get_map() or ())
+    elif module == "trio._core._io_epoll":
+        key, files = key_of_trio(thread.native_id), len(owner._registered)
+    else:
+        # asyncio runs a loop that is not written in Python, of whose files nothing is known.
+        return module != "asyncio.runners"
+    # One is the loop's own, by which other threads wake it.
+    return files > 1 and key not in loops
 
 
 def _was_quiet() -> bool:
     """Without ``/proc``: whether no other thread has worked for a while."""
-    others, start = _process_time() - _thread_time(), _monotonic()
-    while _monotonic() - start < _QUIET:
-        _sleep(_QUIET / 4)
-        if _process_time() - _thread_time() - others > _QUIET / 20:
+    others, start = real.process_time() - real.thread_time(), real.monotonic()
+    while real.monotonic() - start < _QUIET:
+        real.sleep(_QUIET / 4)
+        if real.process_time() - real.thread_time() - others > _QUIET / 20:
             return False
     return True
 
@@ -162,10 +216,14 @@ def _was_quiet() -> bool:
 def _can_read_proc() -> bool:
     try:
         thread = _Thread(threading.get_native_id())
+    except OSError:
+        return False
+    try:
         thread.used(), thread.can_run()
     except (OSError, ValueError, IndexError):
         return False
-    thread.close()
+    finally:
+        thread.close()
     return True
 
 

@@ -1,12 +1,18 @@
 """Virtual waits: they overlap as in production, and end one after another, by the time at which they end.
 
-The theory. Everybody who waits stands in one heap, by wake time and arrival. Who is first looks whether anything in the
-process can still run (`quiescence`), and only if nothing can, moves the clock to its own wake and goes on. Then the next
-one is first and sees somebody run: it looks until that one waits again, is blocked or has ended. So time moves only when
-nothing can run, and one wait ends at a time: the outcome is what arithmetic says, on every machine and under any load.
+The theory. Everybody who waits stands in one line, by wake time and arrival. Who is first looks whether anything in the
+process can still run (`quiescence`), and only if nothing can, moves the clock to its own wake and goes on. Then the
+next one is first and sees somebody run: it looks until that one waits again, is blocked or has ended. So time moves
+only when nothing can run, and one wait ends at a time: the outcome is what arithmetic says, on every machine and under
+any load.
 
 Who waits looks by itself: there is no helper thread. A process of one thread, the usual test, has nothing to look at. A
 coroutine must not block its loop: it looks from a callback of the loop, when the loop has nothing else to do.
+
+Who can't look must not hold up the others: a coroutine whose loop stands still, as its thread waits too or as nobody
+runs it, or a wait that a signal's handler interrupted to wait itself. They are passed over, and their waits end with
+the first one later than theirs, as in production they would end late. Of a loop that is blocked on something else
+nobody is told: the first thread in the line comes back from time to time and finds out.
 """
 
 from __future__ import annotations
@@ -14,86 +20,23 @@ from __future__ import annotations
 import asyncio
 import heapq
 import itertools
+import os
 import sys
 import threading
-import time
-from collections import Counter
+from bisect import insort
 from collections.abc import Callable
+from operator import attrgetter
+from weakref import WeakSet
 
 from .._core.locks import Rank, lock
-from .quiescence import blocked_outside
+from . import real
+from .one_wait import AsyncioWait, LoopWait, TrioWait, Wait, loops, waiting
+from .quiescence import blocked_outside, waits_for_real
 
-# As it is before anybody freezes or mocks it.
-_sleep = time.sleep
+#: Seconds after which a loop that was called and does not come is suspected to be blocked.
+_PATIENCE = 0.02
 
-#: Seconds between two looks: somebody runs.
-_PAUSE = 0.0002
-
-# Of all clocks: the native ids of threads that wait, and of those whose event loops hold a wait.
-_waiting: set[int] = set()
-_loops: Counter[int] = Counter()
-
-
-class _Wait:
-    """One wait; a thread's, if nothing else is made of it."""
-
-    __slots__ = ("_turn", "is_over", "native_id", "order")
-
-    def __init__(self, order: tuple[int, int], native_id: int = 0) -> None:
-        #: Wake time and arrival.
-        self.order = order
-        #: The thread that stands still meanwhile; 0 for a coroutine's.
-        self.native_id = native_id
-        self.is_over = False
-        self._turn = threading.Event()
-
-    def __lt__(self, other: _Wait) -> bool:
-        return self.order < other.order
-
-    def call(self) -> None:
-        """It is first now, or over: whoever waits is to look."""
-        self._turn.set()
-
-    def stand_by(self) -> None:
-        """It is not first, and will be called."""
-        self._turn.clear()
-
-    def block(self) -> None:
-        """Waits for the call."""
-        self._turn.wait()
-
-
-class _LoopWait(_Wait):
-    """The wait of a coroutine under asyncio."""
-
-    __slots__ = ("_is_called", "_look", "future", "loop")
-
-    def __init__(
-        self, order: tuple[int, int], loop: asyncio.AbstractEventLoop, look: Callable[[_LoopWait], None]
-    ) -> None:
-        super().__init__(order)
-        self.loop = loop
-        self._look = look
-        # Not twice: each would find the loop busy with the other.
-        self._is_called = False
-        self.future: asyncio.Future[None] = loop.create_future()
-
-    def call(self) -> None:
-        if not self._is_called and not self.loop.is_closed():
-            self._is_called = True
-            self.loop.call_soon_threadsafe(self._come)
-
-    def _come(self) -> None:
-        self._is_called = False
-        self._look(self)
-
-    def is_loop_busy(self) -> bool:
-        """Whether the loop has more to do now; of other loops than asyncio's own it cannot be told."""
-        return bool(getattr(self.loop, "_ready", ()))
-
-    def end(self) -> None:
-        if not self.future.done():
-            self.future.set_result(None)
+_all: WeakSet[Waits] = WeakSet()
 
 
 class Waits:
@@ -102,7 +45,7 @@ class Waits:
     Args:
         now: tells the clock's time, in microseconds.
         before_move: is called before the clock moves, without a lock.
-        move: moves the clock by microseconds.
+        move: moves the clock by microseconds; without a lock, too.
 
     """
 
@@ -111,7 +54,8 @@ class Waits:
         self._before_move = before_move
         self._move = move
         self._lock = lock(Rank.WAITS)
-        self._heap: list[_Wait] = []
+        # By order. Its operations are one step each, also for a signal's handler: no code of ours compares.
+        self._line: list[Wait] = []
         # Where a move has to stop, as an event loop has a timer there: time, arrival, what wakes the loop.
         self._stops: list[tuple[int, int, Callable[[], None]]] = []
         self._arrivals = itertools.count()
@@ -119,66 +63,58 @@ class Waits:
         self.next_timer: Callable[[asyncio.AbstractEventLoop], int | None] = lambda loop: None
         #: The threads that began a scope: while one waits for something real, time stands still.
         self.own_threads: set[threading.Thread] = set()
+        _all.add(self)
 
     def wait(self, micros: int) -> None:
         """Lets this thread wait."""
-        if not self._heap and threading.active_count() == 1:
+        if not self._line and not self._stops and threading.active_count() == 1:
             self._before_move()
             self._move(micros)
             return
-        native_id = threading.get_native_id()
-        with self._lock:
-            wait = _Wait((self._now() + micros, next(self._arrivals)), native_id)
-            heapq.heappush(self._heap, wait)
-            _waiting.add(native_id)
+        wait = Wait()
+        # All of it in here: Ctrl-C may come at any time.
         try:
+            self._enter(wait, micros)
             while not wait.is_over:
-                if not self._is_first(wait):
+                first = self._first_for(wait)
+                if first is wait:
+                    if not self._end_if_still(wait):
+                        real.sleep(wait.next_pause())
+                elif not isinstance(first, LoopWait) or not self._is_first_thread(wait):
                     wait.block()
-                elif not self._end_if_still(wait):
-                    _sleep(_PAUSE)
+                elif not wait.block(_PATIENCE):
+                    self._note_if_blocked(first)
         finally:
-            with self._lock:
-                self._remove(wait)
+            self._leave(wait)
 
     async def wait_async(self, micros: int) -> None:
         """Lets this coroutine wait, under asyncio or trio."""
         if asyncio._get_running_loop() is None and "trio" in sys.modules:
             await self._wait_in_trio(micros)
             return
-        native_id = threading.get_native_id()
-        with self._lock:
-            order = self._now() + micros, next(self._arrivals)
-            wait = _LoopWait(order, asyncio.get_running_loop(), self._look)
-            heapq.heappush(self._heap, wait)
-            _loops[native_id] += 1
-            wait.call()
+        wait = AsyncioWait(asyncio.get_running_loop(), self._look)
         try:
+            self._enter(wait, micros)
+            wait.call()
             await wait.future
         finally:
-            with self._lock:
-                self._forget_loop(native_id)
-                self._remove(wait)
+            self._leave(wait)
 
     async def _wait_in_trio(self, micros: int) -> None:
         import trio.testing
 
-        native_id = threading.get_native_id()
-        with self._lock:
-            wait = _Wait((self._now() + micros, next(self._arrivals)))
-            heapq.heappush(self._heap, wait)
-            _loops[native_id] += 1
+        wait = TrioWait()
         try:
+            self._enter(wait, micros)
             while not wait.is_over:
-                if self._is_first(wait):
-                    await trio.testing.wait_all_tasks_blocked()
-                    if self._is_first(wait) and self._end_if_still(wait):
-                        return
-                await trio.sleep(_PAUSE)
+                if self._first_for(wait) is not wait:
+                    await wait.block_async()
+                    continue
+                await trio.testing.wait_all_tasks_blocked()
+                if self._first_for(wait) is wait and not self._end_if_still(wait):
+                    await trio.sleep(wait.next_pause())
         finally:
-            with self._lock:
-                self._forget_loop(native_id)
-                self._remove(wait)
+            self._leave(wait)
 
     def add_stop(self, at: int, wake: Callable[[], None]) -> tuple[int, int, Callable[[], None]]:
         """Lets moves of the clock stop at a time, and then wake who has something to do there."""
@@ -199,97 +135,149 @@ class Waits:
     def release(self) -> None:
         """Ends all waits where they are: nobody moves the time any more."""
         with self._lock:
-            waits, self._heap = self._heap, []
-            for wait in waits:
-                wait.is_over = True
-                _waiting.discard(wait.native_id)
-                wait.call()
+            while self._line:
+                self._end(self._line[-1])
 
-    def _look(self, wait: _LoopWait) -> None:
+    def forget(self) -> None:
+        """Drops what others wait for, in a forked child: they are not there."""
+        self._line.clear()
+        self._stops.clear()
+
+    def _enter(self, wait: Wait, micros: int) -> None:
+        with self._lock:
+            wait.order = self._now() + micros, next(self._arrivals)
+            insort(self._line, wait, key=attrgetter("order"))
+            if isinstance(wait, LoopWait):
+                loops[wait.key] += 1
+                return
+            may_hold_up = bool(loops) or wait.native_id in waiting
+            waiting[wait.native_id] = wait
+            if may_hold_up:
+                # Others of this thread can't look meanwhile.
+                self._call_next()
+
+    def _leave(self, wait: Wait) -> None:
+        with self._lock:
+            self._end(wait)
+            self._call_next()
+            if isinstance(wait, LoopWait) and wait.order:
+                loops[wait.key] -= 1
+                if loops[wait.key] <= 0:
+                    del loops[wait.key]
+
+    def _end(self, wait: Wait) -> None:
+        wait.is_over = True
+        # Before the next one looks: its thread goes on.
+        if waiting.get(wait.native_id) is wait:
+            del waiting[wait.native_id]
+        if wait in self._line:
+            self._line.remove(wait)
+            wait.call()
+
+    def _first(self) -> Wait | None:
+        return next((wait for wait in self._line if not wait.is_stuck()), None)
+
+    def _first_for(self, wait: Wait) -> Wait | None:
+        """Who is first; the one that asks stands by if it is another."""
+        with self._lock:
+            first = self._first()
+            if first is not wait and not wait.is_over:
+                wait.stand_by()
+            return first
+
+    def _is_first_thread(self, wait: Wait) -> bool:
+        """Whether it is a thread's, and the first such: that one watches the loops before it."""
+        with self._lock:
+            return next((one for one in self._line if not isinstance(one, LoopWait)), None) is wait
+
+    def _call_next(self) -> None:
+        """Calls who is first, those before who may be able to look again, and who watches a loop that is first."""
+        for wait in self._line:
+            wait.call()
+            if not wait.is_stuck():
+                break
+        for wait in self._line:
+            if not isinstance(wait, LoopWait):
+                wait.call()
+                break
+
+    def _note_if_blocked(self, first: LoopWait) -> None:
+        """Finds out whether the loop of who is first is blocked on something in this process."""
+        outside = blocked_outside(waiting)
+        with self._lock:
+            if outside is not None and first.native_id not in outside:
+                # It was called, and nothing can run.
+                first.is_blocked = first.is_called
+            self._call_next()
+
+    def _look(self, wait: AsyncioWait) -> None:
         """From a callback of the loop: ends the wait if it is its turn."""
         if wait.is_over:
             wait.end()
-        elif wait.future.done() or not self._is_first(wait):
+        elif wait.future.done() or self._first_for(wait) is not wait:
             return
         elif wait.is_loop_busy():
             wait.call()
-        elif self._end_if_still(wait, self.next_timer(wait.loop)):
-            wait.end()
         else:
-            _sleep(_PAUSE)
-            wait.call()
+            # Of who waits on another clock, it is not to be seen how often it looks.
+            waiting[wait.native_id] = wait
+            try:
+                is_over = self._end_if_still(wait, self.next_timer(wait.loop))
+                if not is_over:
+                    real.sleep(wait.next_pause())
+            finally:
+                if waiting.get(wait.native_id) is wait:
+                    del waiting[wait.native_id]
+            if is_over:
+                wait.end()
+            else:
+                wait.call()
 
-    def _is_first(self, wait: _Wait) -> bool:
-        with self._lock:
-            if self._heap and self._heap[0] is wait:
-                return True
-            if not wait.is_over:
-                wait.stand_by()
-            return False
-
-    def _end_if_still(self, wait: _Wait, timer: int | None = None) -> bool:
+    def _end_if_still(self, wait: Wait, timer: int | None = None) -> bool:
         """Moves the clock to a wait's end, if it is the first and nothing can run; or to what has to happen before.
 
         Args:
             wait: the wait of who looks.
             timer: where the event loop of who looks has its next timer.
 
+        Returns:
+            whether the wait is over.
+
         """
-        outside = blocked_outside(_waiting)
-        if outside is None or any(_waits_for_real(one) for one in self.own_threads if one.native_id in outside):
+        outside = blocked_outside(waiting)
+        if outside is None:
+            return False
+        # At one stroke, as other threads may begin a scope.
+        if any(one.native_id in outside and waits_for_real(one, loops) for one in tuple(self.own_threads)):
             return False
         self._before_move()
         with self._lock:
-            if not self._heap or self._heap[0] is not wait:
+            if self._first() is not wait:
                 return wait.is_over
-            end = wait.order[0]
             # What is set for the same time was set earlier, as a deadline is.
-            stops = [at for at in (timer, self._stops[0][0] if self._stops else None) if at is not None and at <= end]
-            self._move(max(0, min([end, *stops]) - self._now()))
+            stops = [at for at in (timer, self._stops[0][0] if self._stops else None) if at is not None]
+            end = min([wait.order[0], *stops])
+        self._move(max(0, end - self._now()))
+        with self._lock:
+            is_stopped = end in stops
+            for one in [one for one in self._line if one.order <= wait.order and one.order[0] <= end]:
+                # Those that were passed over, and this one.
+                if one is not wait or not is_stopped:
+                    self._end(one)
+            wakes = []
             while self._stops and self._stops[0][0] <= self._now():
-                heapq.heappop(self._stops)[2]()
-            if not stops:
-                self._remove(wait)
-            return not stops
-
-    def _remove(self, wait: _Wait) -> None:
-        """Takes a wait out, if it is still there, and calls the next one."""
-        wait.is_over = True
-        # Before the next one looks: this thread goes on.
-        _waiting.discard(wait.native_id)
-        if wait in self._heap:
-            was_first = self._heap[0] is wait
-            self._heap.remove(wait)
-            heapq.heapify(self._heap)
-            if was_first and self._heap:
-                self._heap[0].call()
-
-    @staticmethod
-    def _forget_loop(native_id: int) -> None:
-        _loops[native_id] -= 1
-        if not _loops[native_id]:
-            del _loops[native_id]
+                wakes.append(heapq.heappop(self._stops)[2])
+        for wake in wakes:
+            wake()
+        return wait.is_over
 
 
-def holds_wait(native_id: int) -> bool:
-    """Whether a coroutine waits in the event loop of a thread."""
-    return native_id in _loops
+def _forget_waits_of_parent() -> None:
+    waiting.clear()
+    loops.clear()
+    for waits in _all:
+        waits.forget()
 
 
-def _waits_for_real(thread: threading.Thread) -> bool:
-    """Whether a thread waits for something that is not of this process; not in an event loop whose only news can come
-    from here.
-    """
-    if thread.native_id in _loops:
-        return False
-    frame = sys._current_frames().get(thread.ident or 0)
-    # The frames of a loop that selects: the selector's, the loop's.
-    for _ in range(4):
-        if frame is None:
-            return True
-        registered = getattr(getattr(frame.f_locals.get("self"), "_selector", None), "get_map", None)
-        if registered is not None:
-            # One is the loop's own, by which other threads wake it.
-            return len(registered() or ()) > 1
-        frame = frame.f_back
-    return True
+if hasattr(os, "register_at_fork"):  # pragma: no branch  # Windows has none.
+    os.register_at_fork(after_in_child=_forget_waits_of_parent)
