@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from .._core.errors import IdentityNotFoundError, InvalidArgumentError, SESStubError
+from .._core.errors import IdentityNotFoundError, SESStubError
 from .._intercept import raw_http
-from .._model.arguments import name_of, status_of, steps_of, text_of
+from .._model.arguments import name_of, steps_of, text_of
 from .._model.backend import Backend
 from .._model.dns_checks import expected_records, publish_records, remove_records
-from .._model.identity import Identity, IdentityType, identity_type, is_domain
+from .._model.identity import Identity, is_domain
 from .._model.owner import click_link as click_link_of_mail
 from .._model.owner import confirm as confirm_identity
+from .._model.presets import Preset
 from .._model.records import Record
-from .._model.verification import set_script, set_status
+from .._model.seeding import apply_preset
+from .._model.verification import set_script
 from .._service.apis import check_operation
 from .._service.faults import Fault
 from .._service.service import Service
@@ -57,13 +59,10 @@ DKIM = RecordKind(
 MAIL_FROM = RecordKind("MAIL FROM", "a MAIL FROM domain", "set_identity_mail_from_domain")
 
 
-def add_identity(location: Location, name: str, status: str, token: str | None) -> Identity:
+def add_identity(location: Location, preset: Preset) -> Identity:
     """Adds an identity, or sets the status of one that exists (see `SESStub.add_identity`)."""
-    name, wanted = name_of(name), status_of(status)
-    if token is not None and identity_type(name) is IdentityType.EMAIL_ADDRESS:
-        raise InvalidArgumentError("token", token, f"None, as {name!r} is an e-mail address and has none")
     with location.locked(check_dns=False) as (backend, now):
-        return set_status(location.service.state, backend, name, wanted, now, token)
+        return apply_preset(location.service.state, backend, preset, now)
 
 
 def script(location: Location, name: str, steps: Iterable[str | tuple[str, int]]) -> None:
@@ -78,8 +77,8 @@ def seed(location: Location) -> None:
     seeds = location.service.options.seeds
     if seeds:
         with location.locked(check_dns=False) as (backend, now):
-            for name, status in seeds.items():
-                set_status(location.service.state, backend, name, status, now)
+            for preset in seeds:
+                apply_preset(location.service.state, backend, preset, now)
 
 
 def click_link(location: Location, address_or_url: str) -> str:

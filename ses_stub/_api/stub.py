@@ -15,6 +15,7 @@ from .._intercept.interceptor import Interceptor
 from .._model.identity import Identity
 from .._model.mailbox import VerificationEmail
 from .._model.options import make_options
+from .._model.presets import preset_of
 from .._model.sent_email import SentEmail
 from .._reporting.report import Report, make_report
 from .._reporting.timeline import Timeline, make_timeline
@@ -97,7 +98,15 @@ class SESStub:
         vars(other)["_location"] = self._location.view(region, account_id)
         return other
 
-    def add_identity(self, name: str, status: str = "Success", *, token: str | None = None) -> Identity:
+    def add_identity(
+        self,
+        name: str,
+        status: str = "Success",
+        *,
+        token: str | None = None,
+        dkim: str | None = None,
+        mail_from: str | tuple[str, str] | None = None,
+    ) -> Identity:
         """Adds an identity, as if it had reached that status earlier; an identity that exists gets the status.
 
         A domain that is Success has its TXT record published; an address that is Pending has its email in
@@ -107,18 +116,25 @@ class SESStub:
             name: an e-mail address or a domain.
             status: a `VerificationStatus`, or a status as v1 or v2 spells it: ``Success`` or ``SUCCESS``.
             token: the domain's token; None makes one.
+            dkim: the status of Easy DKIM, whose records are published if it is ``Success``. None changes nothing.
+            mail_from: the custom MAIL FROM domain, ``"mail.example.com"``, whose records are published; or a pair of it
+                and a status, ``("mail.example.com", "Pending")``. None changes nothing.
 
         Raises:
-            ValueError: invalid name or status, or a token was given for an address.
+            ValueError: invalid name, status or MAIL FROM domain, or ``token`` or ``dkim`` was given for an address.
 
         """
-        return actions.add_identity(self._location, name, status, token)
+        return actions.add_identity(self._location, preset_of(name, status, token, dkim, mail_from))
 
     def script(self, name: str, steps: Iterable[str | tuple[str, int]]) -> None:
-        """Sets what the next answers of GetIdentityVerificationAttributes show of an identity.
+        """Sets the status that the next answers show of an identity.
 
         ``ses.script("example.com", [("Pending", 3), "Success"])``: three answers Pending, then Success. The last
-        status stays. Registers the identity if it is unknown; throttled and failed calls do not count.
+        status stays. Registers the identity if it is unknown. Each answer that shows the status counts once for it, in
+        both APIs, also a list that leaves it out for its status; throttled and failed calls do not count.
+
+        With pytest's fixture it is an error if the scope ends before an answer has shown each step. The script ends
+        with its identity.
 
         Raises:
             ValueError: there is no such status, or a count is less than 1, or there are no steps.

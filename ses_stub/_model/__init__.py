@@ -6,8 +6,8 @@ then ``now``, a timestamp in microseconds; where one mail or record concerns sev
 Functions that only read take what they read.
 
 From the bottom up: `lifecycle` changes one identity, `dns_checks` checks its records, `owner` confirms it,
-`verification` is what operations and tests request, `due_events` runs what is due. Call `run_due` before anything else
-at a later time: every other function expects a state in which nothing is overdue.
+`verification` is what operations and tests request, `seeding` is what tests begin with, `due_events` runs what is due.
+Call `run_due` before anything else at a later time: every other function expects a state in which nothing is overdue.
 
 Records that users see are frozen dataclasses. Those that come by the thousand or are unpacked (`StatusChange`,
 `ScheduledEvent`, `Record`) are NamedTuples: they are made several times faster, and a heap compares them as they are.

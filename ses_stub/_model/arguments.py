@@ -10,6 +10,7 @@ from typing import Any, TypeGuard
 
 from .._core.errors import ArgumentTypeError, InvalidArgumentError, suggest
 from .identity import VerificationStatus, is_identity
+from .script import Step
 
 #: Also in the document that describes the control API.
 REGION_PATTERN = "[a-z0-9]+(-[a-z0-9]+)*-[0-9]+"
@@ -18,8 +19,12 @@ REGION = "a region's code such as 'eu-west-1'"
 ACCOUNT = "a text of 12 digits"
 
 
-def status_of(value: object) -> VerificationStatus:
+def status_of(value: object, argument: str = "status") -> VerificationStatus:
     """A status from its spelling in v1 (``TemporaryFailure``) or in v2 (``TEMPORARY_FAILURE``).
+
+    Args:
+        value: the spelling.
+        argument: the name of the argument, for the error.
 
     Raises:
         InvalidArgumentError: there is no such status.
@@ -30,10 +35,10 @@ def status_of(value: object) -> VerificationStatus:
         return members[value] if isinstance(value, str) and value in members else VerificationStatus(value)
     except ValueError:
         known = [status.value for status in VerificationStatus]
-        raise InvalidArgumentError("status", value, f"one of {', '.join(known)}{suggest(str(value), known)}") from None
+        raise InvalidArgumentError(argument, value, f"one of {', '.join(known)}{suggest(str(value), known)}") from None
 
 
-def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[tuple[VerificationStatus, int]]:
+def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[Step]:
     """The steps of a script: a status, or a status and for how many answers.
 
     Raises:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
 
-from .identity import Identity, VerificationStatus, canonical
+from .identity import Identity, canonical
+from .script import Script
 from .settings import Account, RecordCheck, Settings, Template
 
 #: By the beginning of a region's name.
@@ -30,7 +31,7 @@ class Backend:
         messages: how many messages were ever given an id.
         identity_settings: the settings of those identities that have any.
         mail_from_users: which identities have asked for a MAIL FROM domain: it need not be above or below their name.
-        scripts: the statuses that the next answers show, each with the number of answers that are left for it.
+        scripts: the statuses that the next answers show, of identities that have a script.
         templates: the templates of custom verification mails.
         account: what the account has in this region beside its identities.
 
@@ -46,7 +47,7 @@ class Backend:
     messages: int = 0
     identity_settings: dict[str, Settings] = field(default_factory=dict)
     mail_from_users: dict[str, set[str]] = field(default_factory=dict)
-    scripts: dict[str, list[tuple[VerificationStatus, int]]] = field(default_factory=dict)
+    scripts: dict[str, Script] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
     account: Account = field(default_factory=Account)
 

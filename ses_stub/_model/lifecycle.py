@@ -59,8 +59,24 @@ def apply_check_event(
         IllegalTransitionError: such an event cannot happen in its status.
 
     """
+    set_check_status(
+        state, backend, name, what, check, transition(IdentityType.DOMAIN, check.status, event), reason, now
+    )
+
+
+def set_check_status(
+    state: State,
+    backend: Backend,
+    name: str,
+    what: str,
+    check: RecordCheck,
+    status: VerificationStatus,
+    reason: str,
+    now: int,
+) -> None:
+    """Sets how far the check for an identity's records of DKIM or MAIL FROM (``what``) is; its deadline begins now."""
     before = check.status
-    check.status = transition(IdentityType.DOMAIN, before, event)
+    check.status = status
     timeout = verification_timeout(IdentityType.DOMAIN, check.status)
     check.expires_at = now + to_microseconds(timeout) if timeout is not None else None
     if check.expires_at is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 from .._core.errors import InvalidArgumentError, InvalidOptionError, UnknownOptionError
 from .._time.clock import Clock
 from . import quotas
-from .arguments import ACCOUNT, REGION, is_account, is_int, is_length, is_number, is_region, name_of, status_of
+from .arguments import ACCOUNT, REGION, is_account, is_int, is_length, is_number, is_region
 from .identity import VerificationStatus
+from .presets import Preset, PresetDict, preset_of_mapping
 from .zone import Resolver
 
 if TYPE_CHECKING:
-    Identities = Iterable[str] | Mapping[str, str]
+    Identities = Iterable[str] | Mapping[str, str | PresetDict]
     Sleep = Literal["virtual", "real"]
     Unsupported = Literal["fail", "raise", "passthrough"]
 
@@ -52,7 +53,8 @@ class Options:
     """The options of a scope. All are keywords of `mock_ses_verify`, `SESStub` and the pytest marker.
 
     Attributes:
-        identities: identities that exist at the start: names (status ``Success``), or a mapping of names to statuses.
+        identities: identities that exist at the start: names (status ``Success``), or a mapping of names to statuses or
+            to dicts of what `SESStub.add_identity` takes: ``{"status": "Success", "dkim": "Success"}``.
         region: region that the stub is bound to, and of SES clients made where no region is configured; None is the
             configured region, else ``us-east-1``.
         account_id: account that the stub is bound to, and of clients whose credentials name none; 12 digits.
@@ -96,7 +98,7 @@ class Options:
     production_access: bool = True
     unsupported: Unsupported = "fail"
     # What the options come to, once checked.
-    seeds: Mapping[str, VerificationStatus] = field(init=False, repr=False)
+    seeds: Sequence[Preset] = field(init=False, repr=False)
     frozen_at: datetime | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
@@ -160,17 +162,21 @@ def make_options(given: Mapping[str, Any]) -> Options:
     return Options(**given)
 
 
-def _seeds(identities: object) -> Mapping[str, VerificationStatus]:
+def _seeds(identities: object) -> Sequence[Preset]:
+    wanted = "an iterable of names, or a mapping of names to statuses or dicts"
     if isinstance(identities, str):
         raise InvalidOptionError("identities", identities, f"a list or a mapping; for one name write [{identities!r}]")
-    try:
-        if isinstance(identities, Mapping):
-            return {name_of(name): status_of(status) for name, status in identities.items()}
-        if isinstance(identities, Iterable):
-            return {name_of(name): VerificationStatus.SUCCESS for name in identities}
-    except InvalidArgumentError as wrong:
-        raise InvalidOptionError("identities", identities, f"names and statuses; but {wrong}") from None
-    raise InvalidOptionError("identities", identities, "an iterable of names, or a mapping of names to statuses")
+    if not isinstance(identities, Iterable):
+        raise InvalidOptionError("identities", identities, wanted)
+    presets: dict[str, Preset] = {}
+    for name in identities:
+        try:
+            given = identities[name] if isinstance(identities, Mapping) else VerificationStatus.SUCCESS
+            preset = preset_of_mapping(name, given)
+        except InvalidArgumentError as wrong:
+            raise InvalidOptionError("identities", identities, f"{wanted}; but of {name!r}, {wrong}") from None
+        presets[preset.name] = preset
+    return tuple(presets.values())
 
 
 def _frozen_at(value: Any) -> datetime | None:

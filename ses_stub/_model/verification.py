@@ -12,6 +12,7 @@ from .identity import Event, Identity, IdentityType, VerificationStatus, canonic
 from .lifecycle import apply_check_event, apply_event, create, record_change
 from .owner import on_verification_requested, send_verification_email
 from .schedule import Action, EventKind
+from .script import Script, Step
 from .settings import Dkim, RecordCheck, Template
 from .state import State
 from .tokens import dkim_tokens
@@ -139,33 +140,29 @@ def note_no_effect(state: State, backend: Backend, name: str, at: int, reason: s
         record_change(state, backend, name, identity.status, identity.status, reason, at)
 
 
-def set_script(
-    state: State, backend: Backend, name: str, steps: Iterable[tuple[VerificationStatus, int]], now: int
-) -> None:
+def set_script(state: State, backend: Backend, name: str, steps: Iterable[Step], now: int) -> None:
     """Sets the statuses that the next answers show, each for a number of answers; the last one stays."""
     name = canonical(name)
-    script = backend.scripts[name] = list(steps)
-    set_status(state, backend, name, script[0][0], now)
+    script = backend.scripts[name] = Script(list(steps))
+    set_status(state, backend, name, script.status, now)
 
 
 def apply_scripts(state: State, backend: Backend, names: Iterable[str], now: int) -> None:
     """Sets scripted identities to the status of their script, whatever has happened to them since."""
-    for name in backend.scripts.keys() & set(map(canonical, names)):
-        status = backend.scripts[name][0][0]
-        if backend.identities[name].status is not status:
-            set_status(state, backend, name, status, now)
+    asked = set(map(canonical, names))
+    for name, script in backend.scripts.items():
+        if name in asked and backend.identities[name].status is not script.status:
+            set_status(state, backend, name, script.status, now)
 
 
 def advance_scripts(state: State, backend: Backend, names: Iterable[str], now: int) -> None:
-    """Advances the scripts of identities that an answer has shown."""
-    for name in backend.scripts.keys() & set(names):
+    """Advances the scripts of identities whose status an answer has shown."""
+    shown = set(names)
+    over = [name for name, script in backend.scripts.items() if name in shown and script.count_answer()]
+    for name in over:
         script = backend.scripts[name]
-        status, left = script[0]
-        if left > 1:
-            script[0] = (status, left - 1)
-        elif len(script) > 1:
-            del script[0]
+        if script.steps:
             reason = "the next of its script"
-            set_status(state, backend, name, script[0][0], now, reason=reason, kind=ChangeKind.NEXT_OF_SCRIPT)
+            set_status(state, backend, name, script.status, now, reason=reason, kind=ChangeKind.NEXT_OF_SCRIPT)
         else:
             del backend.scripts[name]

@@ -22,6 +22,7 @@ class Context(NamedTuple):
         backend: the identities of the caller's account and region.
         timestamp: the present, in microseconds since 1970.
         options: the options of the scope.
+        is_answered: whether the caller gets the result; not if an injected failure takes its place.
 
     """
 
@@ -29,6 +30,7 @@ class Context(NamedTuple):
     backend: Backend
     timestamp: int
     options: Options
+    is_answered: bool = True
 
     @property
     def account_id(self) -> str:

@@ -1,4 +1,4 @@
-"""What the operations of both versions share: MAIL FROM, DKIM, paging, policies."""
+"""What the operations of both versions share: scripts, MAIL FROM, DKIM, paging, policies."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Iterable
 
 from .._core import aws_errors
 from .._model import quotas, verification
@@ -13,6 +14,20 @@ from .._model.backend import Backend
 from .._model.identity import Identity, VerificationStatus, canonical
 from .._model.settings import Dkim
 from .context import Context, Result
+
+
+def apply_scripts(context: Context, names: Iterable[str] | None = None) -> None:
+    """Before an answer that shows statuses: scripted identities, or those of ``names``, have that of their script."""
+    backend = context.backend
+    if backend.scripts:
+        asked = backend.scripts if names is None else names
+        verification.apply_scripts(context.state, backend, asked, context.timestamp)
+
+
+def advance_scripts(context: Context, shown: Iterable[str]) -> None:
+    """After an answer that has shown the statuses of some identities: their scripts go on, unless the call fails."""
+    if context.backend.scripts and context.is_answered:
+        verification.advance_scripts(context.state, context.backend, shown, context.timestamp)
 
 
 def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> None:

@@ -1,4 +1,4 @@
-"""What a test has prepared and its scope has not used: injected failures and scheduled actions."""
+"""What a test has prepared and its scope has not used: injected failures, scripts, scheduled actions."""
 
 from __future__ import annotations
 
@@ -23,21 +23,43 @@ def unmet_expectations(service: Service) -> Iterator[str]:
         # Runs what is due. Not with a resolver, whose own mock may have ended by now.
         with service.locked():
             pass
+    yield from unshown_scripts(service)
     yield from ineffective_schedules(service)
 
 
-def _untriggered(service: Service, faults: list[Fault]) -> str:
+def _calls(service: Service) -> str:
+    """How often each operation was called."""
     counts = Counter(call.operation for call in service.calls)
+    return ", ".join(f"{times} {operation}" for operation, times in counts.items()) or "none"
+
+
+def _untriggered(service: Service, faults: list[Fault]) -> str:
+    called = {call.operation for call in service.calls}
     number = sum(fault.times or 1 for fault in faults)
     shown = "; ".join(
-        str(fault) + ", which was not called" * (fault.operation is not None and fault.operation not in counts)
+        str(fault) + ", which was not called" * (fault.operation is not None and fault.operation not in called)
         for fault in faults
     )
-    calls = ", ".join(f"{times} {operation}" for operation, times in counts.items())
     return (
         f"{pluralize(number, 'injected failure')} {plural(number, 'was', 'were')} never triggered: {shown}."
-        f" SES calls: {calls or 'none'}. If that is intended, write inject(…, required=False)."
+        f" SES calls: {_calls(service)}. If that is intended, write inject(…, required=False)."
     )
+
+
+def unshown_scripts(service: Service) -> Iterator[str]:
+    """A few sentences for each script with steps that no answer has shown."""
+    for backend in service.state.backends.values():
+        for name, script in backend.scripts.items():
+            if not script.unshown:
+                continue
+            steps = ", ".join(status if count == 1 else f"{status} ({count} times)" for status, count in script.unshown)
+            number = len(script.unshown)
+            yield (
+                f"{pluralize(number, 'step')} of the script of {name} {plural(number, 'was', 'were')} never shown:"
+                f" {steps}. Each answer in {backend.region} of account {backend.account_id} that shows its status"
+                f" advances it by one. SES calls: {_calls(service)}. Let the application ask more often, or shorten the"
+                " script."
+            )
 
 
 def ineffective_schedules(service: Service) -> Iterator[str]:

@@ -24,6 +24,7 @@ from .._model.identity import Identity, VerificationStatus
 from .._model.mailbox import Mailbox, VerificationEmail
 from .._model.options import Options
 from .._model.schedule import EventKind, Schedule, ScheduledEvent
+from .._model.script import Script
 from .._model.sent_email import SentEmail
 from .._model.settings import Account
 from .._model.state import State, new_state
@@ -51,6 +52,7 @@ def _strict(kind: type, **checked: Any) -> Any:
 
 
 _Identity = _strict(Identity, requested_at=_Datetime, expires_at=_Datetime | None)
+_Script = _strict(Script, steps=_Steps)
 _Account = _strict(Account, sends=Annotated[list[tuple[int, _Count]], Meta(min_length=1)])
 _Backend = _strict(
     Backend,
@@ -58,7 +60,7 @@ _Backend = _strict(
     registrations=dict[str, _Count],
     registered=_Count,
     messages=_Count,
-    scripts=dict[str, _Steps],
+    scripts=dict[str, _Script],  # type: ignore[valid-type]
     account=_Account,
 )
 
@@ -156,6 +158,7 @@ def _to_state(form: _State, options: Options) -> State:
 def _to_backend(form: Any) -> Backend:
     members = msgspec.structs.asdict(form)
     members["identities"] = {name: Identity(**msgspec.structs.asdict(one)) for name, one in form.identities.items()}
+    members["scripts"] = {name: Script(**msgspec.structs.asdict(one)) for name, one in form.scripts.items()}
     members["account"] = Account(**msgspec.structs.asdict(form.account))
     backend = Backend(**members)
     for problem in _contradictions(backend):

@@ -50,7 +50,7 @@ class Service:
         stall_detector: notices loops of the code under test that cannot end.
         unsupported_errors: the errors of unsupported operations, if swallowed ones are reported; else None.
         require_faults_used: whether the end of the scope fails if an injected failure was never triggered (one without
-            ``required=…``), or a scheduled action had no effect.
+            ``required=…``), a scheduled action had no effect, or a script was not shown to its end.
 
     """
 
@@ -220,7 +220,8 @@ class Service:
                 if invalid is not None:
                     raise invalid
                 backend = self.state.backend(request.account_id, request.region)
-                result = api.operations[operation](params, Context(self.state, backend, now, self.options))
+                context = Context(self.state, backend, now, self.options, fault is None)
+                result = api.operations[operation](params, context)
             except AWSError as error:
                 # An injected error keeps the code that the test gave it.
                 shown = error if fault is not None and error is fault.error else api.translate_error(error)

@@ -1,4 +1,4 @@
-"""Orders for a later moment: a status that comes then, an owner who confirms then."""
+"""Scheduled actions: a status that is set later, and a verification that is confirmed later."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def client(ses: SESStub) -> Any:
 
 
 def test_scheduled_status_comes_exactly_on_time(ses: SESStub, client: Any) -> None:
-    """A status comes at its moment, and not a microsecond sooner."""
+    """A scheduled status is set exactly on time, not a microsecond earlier."""
     ses.add_identity("example.com", "Pending")
     ses.after(hours=5).set_status("example.com", "Failed")
     ses.clock.advance(timedelta(hours=5) - timedelta(microseconds=1))
@@ -48,7 +48,7 @@ LENGTHS: dict[str, tuple[tuple[timedelta, ...], dict[str, float], timedelta]] = 
 def test_scheduled_delay_adds_timedelta_and_keywords(
     ses: SESStub, delta: tuple[Any, ...], keywords: dict[str, Any], length: timedelta
 ) -> None:
-    """The moment is told by a timedelta, by keywords, or by both, which add up."""
+    """The delay is a timedelta, keywords, or the sum of both."""
     start = ses.clock.now()
     ses.after(*delta, **keywords).set_status("example.com", "Success")
     ses.clock.advance(days=10)
@@ -57,13 +57,13 @@ def test_scheduled_delay_adds_timedelta_and_keywords(
 
 @pytest.mark.parametrize(("length", "error"), [(5, TypeError), (timedelta(-1), ValueError)], ids=["number", "past"])
 def test_delay_without_unit_or_below_zero_is_refused(ses: SESStub, length: Any, error: type[Exception]) -> None:
-    """A bare number has no unit, and the past cannot be changed."""
+    """A number without a unit and a negative delay are refused."""
     with pytest.raises(error):
         ses.after(length)
 
 
 def test_set_status_unknown(ses: SESStub, client: Any) -> None:
-    """An identity that is not there is registered then."""
+    """A scheduled status registers an identity that does not exist yet."""
     ses.after(minutes=1).set_status("Example.com", "Success")
     assert names(client) == []
     ses.clock.advance(minutes=1)
@@ -72,7 +72,7 @@ def test_set_status_unknown(ses: SESStub, client: Any) -> None:
 
 
 def test_scheduled_actions_run_by_time_then_by_request(ses: SESStub, client: Any) -> None:
-    """Of several moments the earlier comes first, whichever was ordered first; of one moment, the first ordered."""
+    """Scheduled actions run by time. Actions of the same time run in the order in which they were scheduled."""
     ses.after(hours=3).set_status("example.com", "Success")
     ses.after(hours=1).set_status("example.com", "Pending")
     ses.after(hours=2).set_status("example.com", "NotStarted")
@@ -85,7 +85,7 @@ def test_scheduled_actions_run_by_time_then_by_request(ses: SESStub, client: Any
 
 
 def test_scheduled_change_is_dated_when_it_was_due(ses: SESStub) -> None:
-    """What came about while nobody looked is dated when it came about."""
+    """A scheduled change is dated when it was due, even if it is read later."""
     start = ses.clock.now()
     ses.after(hours=1).set_status("ann@example.com", "Pending")
     ses.after(hours=2).confirm("ann@example.com")
@@ -98,7 +98,7 @@ def test_scheduled_change_is_dated_when_it_was_due(ses: SESStub) -> None:
 
 
 def test_delay_counts_from_the_call_of_after(ses: SESStub, client: Any) -> None:
-    """The time counts from the call of at(), which may be used for several orders."""
+    """The delay counts from the call of after(), whose result may schedule several actions."""
     ses.clock.advance(hours=10)
     later = ses.after(hours=1)
     ses.clock.advance(minutes=30)
@@ -109,7 +109,7 @@ def test_delay_counts_from_the_call_of_after(ses: SESStub, client: Any) -> None:
 
 
 def test_scheduled_confirm_clicks_the_link_of_an_address(ses: SESStub, client: Any) -> None:
-    """The owner of an address clicks the link then."""
+    """A scheduled confirm clicks the link that was mailed to an address."""
     client.verify_email_identity(EmailAddress="ann@example.com")
     ses.after(hours=23).confirm("ann@example.com")
     ses.clock.advance(timedelta(hours=23) - timedelta(microseconds=1))
@@ -119,7 +119,7 @@ def test_scheduled_confirm_clicks_the_link_of_an_address(ses: SESStub, client: A
 
 
 def test_scheduled_confirm_publishes_the_record_of_a_domain(ses: SESStub, client: Any) -> None:
-    """The owner of a domain publishes its record then."""
+    """A scheduled confirm publishes the TXT record of a domain."""
     token = client.verify_domain_identity(Domain="example.com")["VerificationToken"]
     ses.after(hours=71).confirm("Example.com")
     assert ses.dns.txt("_amazonses.example.com") == ()
@@ -129,7 +129,7 @@ def test_scheduled_confirm_publishes_the_record_of_a_domain(ses: SESStub, client
 
 
 def test_confirm_can_be_scheduled_before_registration(ses: SESStub, client: Any) -> None:
-    """The owner's step can be ordered before the code under test registers the identity."""
+    """A confirm can be scheduled before the code under test registers the identity."""
     ses.after(hours=2).confirm("ann@example.com")
     ses.clock.advance(hours=1)
     client.verify_email_identity(EmailAddress="ann@example.com")
@@ -139,7 +139,7 @@ def test_confirm_can_be_scheduled_before_registration(ses: SESStub, client: Any)
 
 @pytest.mark.parametrize("name", ["example.com", "ann@example.com"])
 def test_scheduled_confirm_of_unregistered_identity_does_nothing(ses: SESStub, name: str) -> None:
-    """An owner who is asked by nobody then does nothing."""
+    """A scheduled confirm does nothing if the identity is not registered by then."""
     ses.after(hours=1).confirm(name)
     ses.clock.advance(hours=2)
     assert ses.identities == {}
@@ -147,7 +147,7 @@ def test_scheduled_confirm_of_unregistered_identity_does_nothing(ses: SESStub, n
 
 @pytest.mark.parametrize("value", ["NotStarted", "Failed", "TemporaryFailure"])
 def test_confirm_not_pending(ses: SESStub, value: str) -> None:
-    """An identity that is not pending then stays as it is."""
+    """A scheduled confirm leaves an identity alone that is not Pending by then."""
     ses.add_identity("ann@example.com", value)
     ses.after(hours=1).confirm("ann@example.com")
     ses.clock.advance(hours=2)
@@ -155,7 +155,7 @@ def test_confirm_not_pending(ses: SESStub, value: str) -> None:
 
 
 def test_confirm_too_late(ses: SESStub, client: Any) -> None:
-    """At the moment at which the time has run out it is too late."""
+    """A confirm that is due exactly at the deadline is too late."""
     client.verify_email_identity(EmailAddress="ann@example.com")
     ses.after(hours=24).confirm("ann@example.com")
     ses.clock.advance(hours=24)
@@ -163,7 +163,7 @@ def test_confirm_too_late(ses: SESStub, client: Any) -> None:
 
 
 def test_scheduled_pending_status_gets_a_full_deadline(ses: SESStub, client: Any) -> None:
-    """An identity that comes to Pending then has its usual time from then on."""
+    """An identity that a scheduled action sets to Pending gets its full deadline from then on."""
     client.verify_email_identity(EmailAddress="ann@example.com")
     ses.after(hours=20).set_status("ann@example.com", "Pending")
     ses.clock.advance(timedelta(hours=44) - timedelta(microseconds=1))
@@ -174,7 +174,7 @@ def test_scheduled_pending_status_gets_a_full_deadline(ses: SESStub, client: Any
 
 @pytest.mark.parametrize("value", ["Success", "NotStarted", "Failed"])
 def test_scheduled_status_without_deadline_outlives_the_old_one(ses: SESStub, client: Any, value: str) -> None:
-    """An identity that comes to a status without a deadline keeps it past the old one."""
+    """A scheduled status that has no deadline lasts beyond the identity's earlier deadline."""
     client.verify_domain_identity(Domain="example.com")
     ses.after(hours=71).set_status("example.com", value)
     ses.clock.advance(hours=200)
@@ -182,7 +182,7 @@ def test_scheduled_status_without_deadline_outlives_the_old_one(ses: SESStub, cl
 
 
 def test_scheduled_temporary_failure_ends_as_failed(ses: SESStub) -> None:
-    """A TemporaryFailure that comes then ends as Failed 72 hours later, however late somebody looks."""
+    """A scheduled TemporaryFailure ends as Failed 72 hours later, even if it is read much later."""
     ses.add_identity("example.com")
     start = ses.clock.now()
     ses.after(hours=5).set_status("example.com", "TemporaryFailure")
@@ -192,7 +192,7 @@ def test_scheduled_temporary_failure_ends_as_failed(ses: SESStub) -> None:
 
 
 def test_view_schedules_actions_in_its_region(ses: SESStub) -> None:
-    """What is ordered through a view happens in its region and account."""
+    """An action that is scheduled through a view happens in that view's region and account."""
     west = ses.view("eu-west-1", "210987654321")
     west.after(hours=1).set_status("example.com", "Success")
     ses.clock.advance(hours=1)
@@ -200,7 +200,7 @@ def test_view_schedules_actions_in_its_region(ses: SESStub) -> None:
 
 
 def test_reset_removes_scheduled_actions(ses: SESStub) -> None:
-    """After a reset no order holds any more."""
+    """A reset removes all scheduled actions."""
     ses.after(hours=1).set_status("example.com", "Success")
     ses.reset()
     ses.clock.advance(hours=2)
@@ -216,28 +216,28 @@ def test_reset_removes_scheduled_actions(ses: SESStub) -> None:
     ],
 )
 def test_scheduling_a_bad_name_or_status_is_refused(ses: SESStub, wrong: Any) -> None:
-    """A bad name or status is refused when the order is given, not when its moment comes."""
+    """A bad name or status is refused when the action is scheduled, not when it is due."""
     with pytest.raises(ValueError, match="expected"):
         wrong(ses.after(hours=1))
 
 
 @pytest.mark.parametrize(
-    ("there", "told"),
+    ("there", "message"),
     [
         (None, "ann@example.com  no such identity"),
         ("Failed", "ann@example.com: Failed -> Failed  confirmed too late"),
     ],
     ids=["unknown", "failed"],
 )
-def test_confirm_without_effect_is_in_the_timeline(ses: SESStub, there: str | None, told: str) -> None:
-    """Nothing changes where there is nothing to confirm; the timeline says why, as a name may be misspelt."""
+def test_confirm_without_effect_is_in_the_timeline(ses: SESStub, there: str | None, message: str) -> None:
+    """A confirm without effect changes nothing, and the timeline shows why."""
     if there is not None:
         ses.add_identity("ann@example.com", there)
     before = dict(ses.identities)
     ses.after(hours=1).confirm("ann@example.com")
     ses.clock.advance(hours=2)
     assert ses.identities == before
-    assert str(ses.timeline()).splitlines()[-1].endswith(told)
+    assert str(ses.timeline()).splitlines()[-1].endswith(message)
 
 
 # At the end of a test with the fixture.
@@ -249,7 +249,7 @@ def outcome(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
 
 
 @pytest.mark.parametrize(
-    ("source", "told"),
+    ("source", "message"),
     [
         pytest.param("ses_verify.after(hours=5)", "*SESStubError: after(hours=5) has no action: *", id="no deed"),
         pytest.param(
@@ -272,11 +272,11 @@ def outcome(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
         ),
     ],
 )
-def test_scheduled_action_without_effect_is_an_error(pytester: pytest.Pytester, source: str, told: str) -> None:
-    """An order without a deed, or about an identity that there never was, is an error of the test that made it."""
+def test_scheduled_action_without_effect_is_an_error(pytester: pytest.Pytester, source: str, message: str) -> None:
+    """after() without an action, or an action for an identity that never existed, is an error of the test."""
     result = outcome(pytester, source)
     result.assert_outcomes(passed=1, errors=1)
-    result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", told])
+    result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", message])
 
 
 @pytest.mark.parametrize(
@@ -298,17 +298,17 @@ def test_scheduled_action_without_effect_is_an_error(pytester: pytest.Pytester, 
     ],
 )
 def test_late_scheduled_confirm_is_no_error(pytester: pytest.Pytester, source: str) -> None:
-    """An owner may come too late, or not before the test ends."""
+    """A confirm that comes too late, or after the end of the test, is no error."""
     outcome(pytester, source).assert_outcomes(passed=1)
 
 
 def test_failed_test_is_not_blamed_for_scheduled_actions(pytester: pytest.Pytester) -> None:
-    """A test that has failed is not blamed for its orders."""
+    """A test that has failed gets no further error for its scheduled actions."""
     outcome(pytester, "ses_verify.after(hours=5); assert 0").assert_outcomes(failed=1)
 
 
 def test_resolver_is_not_asked_at_the_end(pytester: pytest.Pytester) -> None:
-    """What fell due is not looked up with a resolver, which may have gone with its own mock by then."""
+    """The check at the end of a test asks no resolver: the resolver's own mock may be gone by then."""
     pytester.makepyfile("""
         import pytest
 

@@ -1,4 +1,4 @@
-"""``confirm``: an address or domain is verified now, whatever SES has asked for."""
+"""``confirm``: an address or domain is verified now, with everything that SES waits for."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ def client(ses: SESStub) -> Any:
 
 
 def test_address_is_verified_by_its_link(ses: SESStub, client: Any) -> None:
-    """Of an address the link is clicked."""
+    """``confirm`` clicks the link of an address."""
     client.verify_email_identity(EmailAddress=USER)
     ses.confirm(USER)
     assert status(client, USER) == "Success"
 
 
 def test_domain_is_verified_by_its_record(ses: SESStub, client: Any) -> None:
-    """Of a domain the TXT record is published; its name may be in any case."""
+    """``confirm`` publishes the TXT record of a domain, whose name may be in any case."""
     token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
     ses.confirm("Example.COM")
     assert status(client, SITE) == "Success"
@@ -33,7 +33,7 @@ def test_domain_is_verified_by_its_record(ses: SESStub, client: Any) -> None:
 
 
 def test_dkim_and_mail_from_are_verified_too(ses: SESStub, client: Any) -> None:
-    """All records that SES waits for are published, not only the domain's own."""
+    """``confirm`` publishes all records that SES waits for, not only the domain's TXT record."""
     ses.add_identity(SITE)
     client.set_identity_mail_from_domain(Identity=SITE, MailFromDomain=MAIL)
     ses.add_identity(SITE, "Pending")
@@ -55,7 +55,7 @@ def test_identity_of_v2_is_verified(ses: SESStub) -> None:
 
 
 def test_failed_identity_stays_failed(ses: SESStub, client: Any) -> None:
-    """The time is over; the timeline says so."""
+    """An identity that has Failed stays Failed, and the timeline says so."""
     client.verify_email_identity(EmailAddress=USER)
     ses.clock.advance(hours=24)
     ses.confirm(USER)
@@ -64,7 +64,7 @@ def test_failed_identity_stays_failed(ses: SESStub, client: Any) -> None:
 
 
 def test_unknown_identity_is_an_error(ses: SESStub) -> None:
-    """A misspelt name is told with the nearest that exists."""
+    """An unknown name is an error that suggests the nearest known name."""
     ses.add_identity(SITE, "Pending")
     with pytest.raises(LookupError, match=r"no identity 'exmple\.com' .*did you mean 'example\.com'"):
         ses.confirm("exmple.com")

@@ -11,7 +11,7 @@ from ses_stub import SESStubError, VirtualClock, current_stub, mock_ses_verify
 
 
 def test_each_test_has_its_own(pytester: pytest.Pytester) -> None:
-    """Each test of the class starts from the options, and sees nothing of the others."""
+    """Each test of the class starts from the options, and sees nothing from other tests."""
     passes(
         pytester,
         """
@@ -34,7 +34,7 @@ def test_each_test_has_its_own(pytester: pytest.Pytester) -> None:
 
 
 def test_setup_method_shares_the_stub_of_its_test(pytester: pytest.Pytester) -> None:
-    """What setup_method registers is there in its test and in teardown_method, and in no other test."""
+    """What setup_method registers exists in its test and in teardown_method, and in no other test."""
     passes(
         pytester,
         """
@@ -62,7 +62,7 @@ def test_setup_method_shares_the_stub_of_its_test(pytester: pytest.Pytester) -> 
 
 
 def test_setup_class_seeds_every_test_of_the_class(pytester: pytest.Pytester) -> None:
-    """What setup_class registers is there at the start of every test, which cannot spoil it for another."""
+    """What setup_class registers exists at the start of every test. No test can change it for another."""
     passes(
         pytester,
         """
@@ -91,7 +91,7 @@ def test_setup_class_seeds_every_test_of_the_class(pytester: pytest.Pytester) ->
 
 
 def test_setup_class_without_classmethod(pytester: pytest.Pytester) -> None:
-    """A setup_class that is no classmethod, which pytest takes as well, does the same."""
+    """A setup_class that is no classmethod, which pytest also accepts, works the same."""
     passes(
         pytester,
         """
@@ -140,7 +140,7 @@ def test_function_fixtures_share_the_stub_of_their_test(pytester: pytest.Pyteste
 
 @pytest.mark.parametrize("head", ["def shared(self):", "@classmethod\n    def shared(cls):"], ids=["self", "cls"])
 def test_class_fixtures_seed_every_test_of_the_class(pytester: pytest.Pytester, head: str) -> None:
-    """What a fixture of class scope registers is there at the start of every test, as with setup_class."""
+    """What a class-scoped fixture registers exists at the start of every test, as with setup_class."""
     passes(
         pytester,
         """
@@ -219,7 +219,7 @@ def test_helper_methods_use_the_stub_of_the_test(pytester: pytest.Pytester) -> N
 
 
 def test_helper_like_a_set_up() -> None:
-    """A helper whose name begins as pytest's own set-up takes the arguments that it has."""
+    """A helper whose name begins like one of pytest's set-up methods keeps its own arguments."""
 
     @mock_ses_verify
     class Helpers:
@@ -235,7 +235,7 @@ def test_helper_like_a_set_up() -> None:
 
 
 def test_freeze_restarts_for_every_test_of_a_class(pytester: pytest.Pytester) -> None:
-    """With freeze the time goes on from set-up to test to teardown, and stands at its start in every test."""
+    """With freeze, time runs on from set-up to test to teardown, and every test begins at the frozen time."""
     passes(
         pytester,
         """
@@ -267,7 +267,7 @@ def test_freeze_restarts_for_every_test_of_a_class(pytester: pytest.Pytester) ->
 
 
 def test_users_clock_is_shared_by_class_and_tests() -> None:
-    """A clock of the user's own is one for the class and all its tests."""
+    """A clock that the user passes is shared by the class and all its tests."""
     clock = VirtualClock()
 
     @mock_ses_verify(clock=clock, identities={"example.com": "Pending"})
@@ -289,7 +289,7 @@ def test_users_clock_is_shared_by_class_and_tests() -> None:
 
 
 def test_decorated_class_stays_the_same_object() -> None:
-    """The class stays the same object, and its attributes that are no methods stay untouched."""
+    """The class stays the same object, and attributes that are not methods stay unchanged."""
 
     class Plain:
         constant = ["x"]  # noqa: RUF012
@@ -307,7 +307,7 @@ def test_decorated_class_stays_the_same_object() -> None:
 
 
 def test_class_with_slots_and_no_dict_is_refused() -> None:
-    """A class whose instances have nowhere to keep their stub is refused where it is decorated."""
+    """A class whose instances cannot hold their stub is refused when it is decorated."""
 
     class Slotted:
         __slots__ = ()
@@ -320,7 +320,7 @@ def test_class_with_slots_and_no_dict_is_refused() -> None:
 
 
 def test_unhashable_instances_have_their_stub_too() -> None:
-    """Instances that have no hash have their stub too."""
+    """Instances without a hash have their stub too."""
 
     @mock_ses_verify(identities=["example.com"])
     class Unhashable:

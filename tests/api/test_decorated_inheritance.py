@@ -9,7 +9,7 @@ from ses_stub import current_stub, mock_ses_verify
 
 
 def test_inherited_tests_and_fixtures_are_decorated(pytester: pytest.Pytester) -> None:
-    """Tests, set-up and fixtures that the class inherits are decorated there, and left alone in the base."""
+    """Inherited tests, set-up and fixtures are decorated in the class, and stay undecorated in its base."""
     passes(
         pytester,
         """
@@ -108,7 +108,7 @@ def test_nested_test_classes_are_decorated(pytester: pytest.Pytester) -> None:
 
 
 def test_last_class_decorator_sets_the_options(pytester: pytest.Pytester) -> None:
-    """A subclass with a decorator of its own has that one's options; so has a class decorated twice."""
+    """A subclass with its own decorator uses that decorator's options; so does a class that is decorated twice."""
     passes(
         pytester,
         """
@@ -136,7 +136,7 @@ def test_last_class_decorator_sets_the_options(pytester: pytest.Pytester) -> Non
 
 
 def test_method_decorator_wins_over_its_class(pytester: pytest.Pytester) -> None:
-    """A decorator on a single test has the last word there."""
+    """The options of a decorator on a test override those on its class."""
     passes(
         pytester,
         """

@@ -17,7 +17,7 @@ import boto3, datetime as dt, unittest
 from ses_stub import current_stub, mock_ses_verify
 
 def names():
-    "What a client of boto3 is told to be there."
+    "The identities that a boto3 client lists."
     return boto3.client("ses", region_name="us-east-1").list_identities()["Identities"]
 
 def register(name):
@@ -184,7 +184,7 @@ def suite(source: str) -> unittest.TestSuite:
 
 @CASES
 def test_decorated_testcases_pass_under_unittest(source: str, tests: int) -> None:
-    """Run by unittest itself, each of them passes, and no scope is left."""
+    """Every decorated TestCase passes under unittest itself, and no scope is left active."""
     result = unittest.TestResult()
     suite(source).run(result)
     assert [text for _, text in result.errors + result.failures] == []
@@ -195,7 +195,7 @@ def test_decorated_testcases_pass_under_unittest(source: str, tests: int) -> Non
 
 @CASES
 def test_decorated_testcases_pass_under_pytest(source: str, tests: int, pytester: pytest.Pytester) -> None:
-    """Run by pytest, each of them passes as well."""
+    """Every decorated TestCase passes under pytest too."""
     pytester.makepyfile(HEAD + source)
     # pytest-asyncio, where it is installed, warns at its start.
     result = pytester.runpytest("-W", "error", "-p", "no:asyncio")
@@ -243,7 +243,7 @@ def test_skipped_and_expected() -> None:
 
 
 def test_attached_client_is_free_in_the_next_test() -> None:
-    """What one test attaches its stub to is free again in the next."""
+    """A client that one test attaches its stub to is free again in the next test."""
     client = make_client()
 
     @mock_ses_verify

@@ -18,7 +18,7 @@ SESSION = botocore.session.Session()
 
 
 def ask(*names: str) -> dict[str, str]:
-    """The statuses that a fresh client is told."""
+    """The statuses that a new client receives."""
     client = SESSION.create_client("ses", region_name="us-east-1")
     answer = client.get_identity_verification_attributes(Identities=list(names))
     return {name: one["VerificationStatus"] for name, one in answer["VerificationAttributes"].items()}
@@ -89,13 +89,13 @@ def test_decorator_options_hold_during_the_run(run: Callable[[Any], SESStub]) ->
 
 @KINDS
 def test_no_options_in_parentheses(run: Callable[[Any], SESStub]) -> None:
-    """Empty parentheses say the same as none."""
+    """Empty parentheses mean the same as no parentheses."""
     assert run(mock_ses_verify()).identities == {}
 
 
 @KINDS
 def test_each_run_has_a_fresh_stub(run: Callable[[Any], SESStub]) -> None:
-    """Each run has a stub of its own, also of one and the same decorator object."""
+    """Each run has its own stub, even with the same decorator object."""
     decorator = mock_ses_verify(identities=["example.com"])
     first, second = run(decorator), run(decorator)
     first.add_identity("ann@example.com")
@@ -103,7 +103,7 @@ def test_each_run_has_a_fresh_stub(run: Callable[[Any], SESStub]) -> None:
 
 
 def test_each_decorated_call_starts_fresh() -> None:
-    """What one call of a function registers is unknown to the next one, and its throttle is idle again."""
+    """What one call registers is unknown to the next, whose throttle starts idle."""
 
     @mock_ses_verify
     def test() -> dict[str, str]:
@@ -116,7 +116,7 @@ def test_each_decorated_call_starts_fresh() -> None:
 
 
 def test_result_and_arguments() -> None:
-    """Arguments go in and the result comes out as without the decorator."""
+    """Arguments and result are the same as without the decorator."""
 
     @mock_ses_verify
     def function(*args: int, **kwargs: int) -> tuple[Any, ...]:
@@ -126,7 +126,7 @@ def test_result_and_arguments() -> None:
 
 
 def test_exception_passes_and_ends_the_decorated_scope() -> None:
-    """An exception comes out as it is, and ends the scope."""
+    """An exception passes through unchanged, and ends the scope."""
 
     @mock_ses_verify
     def function() -> None:
@@ -149,7 +149,7 @@ def test_innermost_of_two_decorators_answers() -> None:
 
 
 def test_recursive_calls_have_a_stub_for_each_level() -> None:
-    """A decorated function that calls itself has a stub for each level, and its own again afterwards."""
+    """A decorated function that calls itself has a stub for each level, and its own one again afterwards."""
 
     @mock_ses_verify
     def function(depth: int) -> None:
@@ -223,7 +223,7 @@ async def unseen() -> None:
     ],
 )
 def test_function_that_returns_a_coroutine_is_refused(function: Callable[[], Any]) -> None:
-    """A function that returns a coroutine or generator is refused when called: it would run after the scope."""
+    """A function that returns a coroutine or generator is refused when called: the result would run after the scope."""
     with pytest.raises(TypeError, match=r"would run after the scope has ended; put @mock_ses_verify"):
         mock_ses_verify(function)()
     # A coroutine that was dropped, not closed, would warn here.
@@ -243,7 +243,7 @@ def test_partial_of_coroutine() -> None:
 
 @pytest.mark.parametrize("target", [42, "test", None, ["f"]], ids=repr)
 def test_decorating_a_non_callable_is_refused(target: Any) -> None:
-    """What is neither function nor class is refused at decoration."""
+    """Anything that is neither function nor class is refused when decorated."""
     with pytest.raises(TypeError, match="decorates functions and classes"):
         mock_ses_verify(rate=None)(target)
 

@@ -1,4 +1,4 @@
-"""Each control is one action: it takes the lock once, and asks a resolver no more often than a poll does."""
+"""Each control is one action: it takes the lock once, and asks a resolver as often as one poll does."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ CONTROLS: dict[str, Callable[[SESStub], object]] = {
 
 @pytest.mark.parametrize("control", CONTROLS.values(), ids=CONTROLS)
 def test_control_takes_the_lock_once(ses: SESStub, control: Callable[[SESStub], object]) -> None:
-    """Nothing can happen between the parts of a control."""
+    """A control takes the lock once, so nothing can happen in the middle of it."""
     service = service_of(ses)
     lock: Any = CountingLock(service.lock)
     service.lock = lock
@@ -92,7 +92,7 @@ def test_control_takes_the_lock_once(ses: SESStub, control: Callable[[SESStub], 
 
 @pytest.mark.parametrize("control", CONTROLS.values(), ids=CONTROLS)
 def test_control_asks_a_resolver_as_often_as_a_poll(ses: SESStub, control: Callable[[SESStub], object]) -> None:
-    """A control asks for the records once, as the polls before and after it do."""
+    """A control asks the resolver for each record once, as a poll before and after it does."""
     client = make_client()
     polls = []
     for action in (lambda: status(client, SITE), lambda: control(ses), lambda: status(client, SITE)):
@@ -102,21 +102,21 @@ def test_control_asks_a_resolver_as_often_as_a_poll(ses: SESStub, control: Calla
     assert polls[1] <= max(polls[0], polls[2])
 
 
-@pytest.mark.parametrize("act", ["set_status", "confirm", "publish_txt", "call"])
-def test_scheduling_takes_the_lock_once(ses: SESStub, act: str) -> None:
-    """Scheduling is one action too, which asks no resolver."""
+@pytest.mark.parametrize("control", ["set_status", "confirm", "publish_txt", "call"])
+def test_scheduling_takes_the_lock_once(ses: SESStub, control: str) -> None:
+    """Scheduling takes the lock once too, and asks no resolver."""
     later = ses.after(hours=1)
     arguments: dict[str, tuple[Any, ...]] = {"set_status": (SITE, "Failed"), "call": (lambda: None,)}
     service = service_of(ses)
     lock: Any = CountingLock(service.lock)
     service.lock = lock
-    getattr(later, act)(*arguments.get(act, (SITE,)))
+    getattr(later, control)(*arguments.get(control, (SITE,)))
     assert lock.taken == 1
     assert QUESTIONS == []
 
 
 def test_repr_takes_no_lock(ses: SESStub) -> None:
-    """A debugger shows a stub at any time, also while another thread holds the lock; it changes nothing."""
+    """The repr of a stub takes no lock and changes nothing, so a debugger can show it at any time."""
     service = service_of(ses)
     lock: Any = CountingLock(service.lock)
     service.lock = lock

@@ -1,4 +1,4 @@
-"""The resolver on a real name server: one that answers on this machine."""
+"""The resolver on a real name server, which runs on this machine."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ LABEL = f"_amazonses.{SITE}"
 
 
 class NameServer:
-    """Answers what it is asked in one thread, from a table of records in a zone file's words."""
+    """Answers queries in one thread, from a table of records in zone file form."""
 
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], list[str]] = {}
-        #: Which answer it gives whatever it is asked; None is the one that its records make.
+        #: The response code for every query; None answers from the records.
         self.trouble: Any = None
         self.queries = 0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -78,7 +78,7 @@ def server() -> Iterator[NameServer]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "told"),
+    ("kind", "value", "expected"),
     [
         ("TXT", '"token="', '"token="'),
         ("TXT", '"to" "ken="', '"to" "ken="'),
@@ -86,14 +86,14 @@ def server() -> Iterator[NameServer]:
         ("MX", "10 feedback-smtp.us-east-1.amazonses.com.", "10 feedback-smtp.us-east-1.amazonses.com."),
     ],
 )
-def test_name_server_values_have_zone_file_form(server: NameServer, kind: str, value: str, told: str) -> None:
-    """The values are as in a zone file."""
+def test_name_server_values_have_zone_file_form(server: NameServer, kind: str, value: str, expected: str) -> None:
+    """Values have the form that a zone file has."""
     server.records[SITE, kind] = [value]
-    assert list(ses_stub.dns.name_server("127.0.0.1", server.port)(SITE, kind)) == [told]
+    assert list(ses_stub.dns.name_server("127.0.0.1", server.port)(SITE, kind)) == [expected]
 
 
 def test_name_server_txt_record_verifies_the_domain(server: NameServer) -> None:
-    """A domain is Pending until the name server tells its TXT record, and loses what is told no more."""
+    """A domain is Pending until the name server has its TXT record, and loses its verification without it."""
     with mock_ses_verify(rate=None, resolver=ses_stub.dns.name_server("127.0.0.1", server.port)):
         client = make_client()
         token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
@@ -128,20 +128,20 @@ def test_name_server_cnames_verify_the_domain(server: NameServer) -> None:
 def test_failing_or_silent_name_server_has_no_records(
     server: NameServer, trouble: Any, records: dict[tuple[str, str], list[str]]
 ) -> None:
-    """A server that knows no such name or type, that fails or keeps silent has no records."""
+    """A server that does not know the name or type, fails or does not answer has no records."""
     server.records, server.trouble = records, trouble
     assert list(ses_stub.dns.name_server("127.0.0.1", server.port, timeout=0.05)(SITE, "TXT")) == []
 
 
 def test_silent_name_server_is_asked_within_the_timeout(server: NameServer) -> None:
-    """A silent server is asked again only if the time-out leaves time for it; dnspython does so after two seconds."""
+    """A silent server is asked again only if the time-out allows it; dnspython does so after two seconds."""
     server.trouble = "silence"
     ses_stub.dns.name_server("127.0.0.1", server.port, timeout=0.05)(SITE, "TXT")
     assert server.queries <= 1
 
 
 def test_name_that_is_too_long() -> None:
-    """A name that DNS cannot hold has no records, and nobody is asked for them."""
+    """A name that is too long for DNS has no records, and no server is asked."""
     name = "_amazonses." + ".".join(["a" * 62] * 4)
     assert list(ses_stub.dns.name_server("127.0.0.1", 1)(name, "TXT")) == []
 
@@ -160,7 +160,7 @@ def test_name_servers_of_the_machine_are_the_default(monkeypatch: pytest.MonkeyP
 
 
 def test_missing_dnspython_is_an_import_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without dnspython it cannot be made."""
+    """Without dnspython the resolver cannot be made: ImportError."""
     monkeypatch.setitem(sys.modules, "dns.resolver", None)
     with pytest.raises(ImportError):
         ses_stub.dns.name_server("127.0.0.1")

@@ -1,4 +1,4 @@
-"""The resolver on Route 53: what the code under test writes there is what SES finds."""
+"""The resolver on Route 53: SES finds the records that the code under test writes there."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ def test_record_deleted_from_route53_is_lost(client: Any, route53: Any) -> None:
 
 
 def test_domain_without_a_hosted_zone_has_no_records(client: Any, route53: Any) -> None:
-    """Where no zone holds the domain, there are no records; one that only ends alike does not hold it."""
+    """A domain without a hosted zone has no records. A zone whose name only ends alike does not count."""
     zone = make_zone(route53, "ample.com")
     value = token(client)
     upsert(route53, zone, "_amazonses.ample.com", "TXT", value)
@@ -99,14 +99,14 @@ def test_domain_without_a_hosted_zone_has_no_records(client: Any, route53: Any) 
 
 @pytest.mark.parametrize(("filled", "after"), [("sub.example.com", "Success"), (SITE, "Pending")])
 def test_hosted_zone_of_the_longest_domain_is_asked(client: Any, route53: Any, filled: str, after: str) -> None:
-    """The zone of the longest domain is asked, as DNS does; those above it are not."""
+    """The zone with the longest matching name is asked, as in DNS; its parent zones are not."""
     zones = {name: make_zone(route53, name) for name in (SITE, "sub.example.com")}
     upsert(route53, zones[filled], "_amazonses.sub.example.com", "TXT", token(client, "sub.example.com"))
     assert status(client, "sub.example.com") == after
 
 
 def test_private_hosted_zone_is_not_visible(client: Any, route53: Any) -> None:
-    """A private zone is not seen from outside."""
+    """A private zone is not visible."""
     vpc = {"VPCRegion": "us-east-1", "VPCId": "vpc-1"}
     private = {"VPC": vpc, "HostedZoneConfig": {"PrivateZone": True, "Comment": "inside"}}
     upsert(route53, make_zone(route53, SITE, **private), f"_amazonses.{SITE}", "TXT", token(client))
@@ -116,7 +116,7 @@ def test_private_hosted_zone_is_not_visible(client: Any, route53: Any) -> None:
 
 
 def test_given_route53_client_is_used() -> None:
-    """A client that is given is used, e.g. one of another account's DNS."""
+    """The given client is used, e.g. for DNS in another account."""
     with moto.mock_aws():
         keys = {"aws_access_key_id": "other", "aws_secret_access_key": "secret"}
         given = boto3.client("route53", region_name="us-east-1", **keys)
@@ -131,7 +131,7 @@ def test_given_route53_client_is_used() -> None:
 
 
 def test_many_zones_and_records(client: Any, route53: Any) -> None:
-    """Zones and records beyond a first page are found too."""
+    """Zones and records on later pages are found too."""
     for number in range(101):
         make_zone(route53, f"zone{number}.example")
     zone = make_zone(route53, SITE)

@@ -1,4 +1,4 @@
-"""What can be scheduled beside a status and a confirmation: DNS records, and functions of the test."""
+"""Scheduled actions other than a status or a confirm: DNS records, and functions of the test."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def client(ses: SESStub) -> Any:
 
 
 def register(ses: SESStub, client: Any) -> None:
-    """A domain that waits for records of all kinds: only a verified one can ask for a MAIL FROM domain."""
+    """Registers a verified domain that waits for records of all kinds; only a verified one can have MAIL FROM."""
     ses.add_identity(SITE)
     client.set_identity_mail_from_domain(Identity=SITE, MailFromDomain=MAIL)
     ses.add_identity(SITE, "Pending")
@@ -31,7 +31,7 @@ def register(ses: SESStub, client: Any) -> None:
 
 
 def changes(ses: SESStub, start: datetime) -> list[tuple[timedelta, str, str]]:
-    """The status changes since a time: when, of what to what, and why."""
+    """The status changes since a time: when, from what to what, and why."""
     rows = [(from_timestamp(row.at) - start, row.what, row.outcome) for row in ses.timeline().rows]
     return [row for row in rows if " -> " in row[1] and row[0] > timedelta(0)]
 
@@ -45,7 +45,7 @@ def changes(ses: SESStub, start: datetime) -> list[tuple[timedelta, str, str]]:
     ],
 )
 def test_records_are_published_then(ses: SESStub, client: Any, kind: str, change: tuple[str, str]) -> None:
-    """The records of each kind come at their time, and what follows is dated then, however late somebody looks."""
+    """Records of each kind are published on time. Their effects are dated then, even if they are read much later."""
     register(ses, client)
     start = ses.clock.now()
     getattr(ses.after(hours=2), f"publish_{kind}")("Example.com")
@@ -55,7 +55,7 @@ def test_records_are_published_then(ses: SESStub, client: Any, kind: str, change
 
 @pytest.mark.parametrize("kind", KINDS)
 def test_records_are_removed_then(ses: SESStub, client: Any, kind: str) -> None:
-    """The records of each kind go at their time."""
+    """Records of each kind are removed on time."""
     register(ses, client)
     ses.confirm(SITE)
     start = ses.clock.now()
@@ -70,14 +70,14 @@ def test_records_are_removed_then(ses: SESStub, client: Any, kind: str) -> None:
 @pytest.mark.parametrize("verb", ["publish", "remove"])
 @pytest.mark.parametrize("kind", KINDS)
 def test_unknown_identity_is_noted(ses: SESStub, kind: str, verb: str) -> None:
-    """Nothing happens to an identity that is unknown then, and the timeline says so."""
+    """An action on an identity that is unknown by then does nothing, and the timeline says so."""
     getattr(ses.after(hours=1), f"{verb}_{kind}")(SITE)
     ses.clock.advance(hours=1)
     assert str(ses.timeline()).splitlines()[-1].endswith("example.com  no such identity")
 
 
 def test_records_that_nobody_asked_for_are_noted(ses: SESStub) -> None:
-    """Nothing is published that SES has not asked for by then, and the timeline says so."""
+    """Records that SES has not requested by then are not published, and the timeline says so."""
     ses.add_identity(SITE)
     ses.after(hours=1).publish_dkim(SITE)
     ses.clock.advance(hours=1)
@@ -86,7 +86,7 @@ def test_records_that_nobody_asked_for_are_noted(ses: SESStub) -> None:
 
 @pytest.mark.parametrize("kind", ["txt", "dkim"])
 def test_address_is_refused_at_once(ses: SESStub, kind: str) -> None:
-    """An address has no such records: an error when it is scheduled, not when it is due."""
+    """An address has no such records: scheduling them raises immediately, not when they are due."""
     with pytest.raises(SESStubError, match="is an e-mail address"):
         getattr(ses.after(hours=1), f"publish_{kind}")(USER)
 
@@ -104,7 +104,7 @@ def test_mail_from_of_an_address(ses: SESStub, client: Any) -> None:
 # Functions.
 
 
-def wait_in_vain(client: Any) -> None:
+def wait_for_timeout(client: Any) -> None:
     with pytest.raises(WaiterError):
         client.get_waiter("identity_exists").wait(
             Identities=["example.org"], WaiterConfig={"Delay": 36 * 3600, "MaxAttempts": 3}
@@ -115,14 +115,14 @@ def moves() -> dict[str, Callable[[SESStub, Any], object]]:
     return {
         "advance": lambda ses, client: ses.clock.advance(days=3),
         "sleep": lambda ses, client: ses.clock.sleep(72 * 3600),
-        "a wait of botocore's": lambda ses, client: wait_in_vain(client),
+        "a wait of botocore's": lambda ses, client: wait_for_timeout(client),
     }
 
 
 @pytest.mark.parametrize("move", moves().values(), ids=moves())
 @pytest.mark.parametrize("clock", [VirtualClock, SystemClock, None], ids=["virtual", "system", "frozen"])
 def test_function_is_called_at_its_time(clock: Callable[[], Clock] | None, move: Callable[..., object]) -> None:
-    """Time stops on its way: the function sees the stub as it is then, and nothing that comes later."""
+    """The clock stops at the function's time: the function sees the stub as it is then, without later changes."""
     options: Any = {"clock": clock()} if clock is not None else {"freeze": True}
     with mock_ses_verify(rate=None, **options) as ses:
         client = make_client()
@@ -140,7 +140,7 @@ def round_hours(length: timedelta) -> int:
 
 
 def test_functions_and_statuses_in_due_order(ses: SESStub) -> None:
-    """What is due at the same time happens in the order in which it was scheduled."""
+    """Actions that are due at the same time run in the order in which they were scheduled."""
     seen: list[str] = []
     for value in ("Failed", "Pending"):
         ses.after(hours=1).set_status(SITE, value)
@@ -151,21 +151,21 @@ def test_functions_and_statuses_in_due_order(ses: SESStub) -> None:
 
 
 def test_function_may_use_the_stub_and_clients(ses: SESStub, client: Any) -> None:
-    """It may do all that a test may, and schedule more."""
+    """A scheduled function may do all that a test may, and schedule more."""
     seen: list[str | None] = []
 
-    def act() -> None:
+    def use_everything() -> None:
         client.verify_domain_identity(Domain=SITE)
         ses.publish_txt(SITE)
         ses.after(hours=1).call(lambda: seen.append(status(client, SITE)))
 
-    ses.after(hours=1).call(act)
+    ses.after(hours=1).call(use_everything)
     ses.clock.advance(hours=2)
     assert seen == ["Success"]
 
 
 def test_function_may_move_the_time(ses: SESStub) -> None:
-    """What it moves comes on top."""
+    """If a scheduled function advances the clock, that time is added."""
     start = ses.clock.now()
     ses.after(hours=1).call(lambda: ses.clock.advance(hours=5))
     ses.after(hours=3).set_status(SITE, "Failed")
@@ -175,7 +175,10 @@ def test_function_may_move_the_time(ses: SESStub) -> None:
 
 
 def test_error_reaches_who_moves_the_time(ses: SESStub) -> None:
-    """What it raises comes out of ``advance``; time has stopped there, and the function is not called again."""
+    """An error in the function is raised by ``advance``.
+
+    The clock stops there, and the function is not called again.
+    """
     start, error = ses.clock.now(), RuntimeError("broken")
 
     def fail() -> None:
@@ -191,7 +194,7 @@ def test_error_reaches_who_moves_the_time(ses: SESStub) -> None:
     assert ses.identity(SITE).status == "Failed"
 
 
-class OwnClock(Clock):
+class CustomClock(Clock):
     def __init__(self) -> None:
         self.time = datetime.fromisoformat("2026-01-01T00:00+00:00")
 
@@ -203,8 +206,8 @@ class OwnClock(Clock):
 
 
 def test_own_clock_calls_at_the_next_look() -> None:
-    """A clock that does not tell of its moves: the function is called by the next control or call."""
-    with mock_ses_verify(clock=OwnClock()) as ses:
+    """With a clock that cannot report its changes, the function is called at the next control or API call."""
+    with mock_ses_verify(clock=CustomClock()) as ses:
         seen: list[int] = []
         ses.after(hours=1).call(lambda: seen.append(1))
         ses.clock.advance(hours=2)
@@ -214,14 +217,14 @@ def test_own_clock_calls_at_the_next_look() -> None:
 
 
 def test_after_reset_nothing_is_called(ses: SESStub) -> None:
-    """A reset takes back what is scheduled."""
+    """A reset removes what is scheduled."""
     ses.after(hours=1).call(lambda: pytest.fail("was called"))  # pragma: no cover
     ses.reset()
     ses.clock.advance(hours=2)
 
 
 def test_no_function_is_refused(ses: SESStub) -> None:
-    """Such as the result of one that was called too early."""
+    """Anything but a function is refused, such as the result of a function that was called by mistake."""
     later: Any = ses.after(hours=1)
     with pytest.raises(TypeError, match=r"call\(\) takes a function, not None"):
         later.call(None)
@@ -244,5 +247,5 @@ def test_class_schedules_for_each_of_its_tests() -> None:
             return f"{before} -> {ses.identity(SITE).status}"
 
     Tests.setup_class()
-    # A clock of one's own goes on from one test to the next.
+    # A clock that the user passes runs on from one test to the next.
     assert [Tests().test_it() for _ in range(2)] == ["Pending -> Success", "Success -> Success"]

@@ -117,15 +117,15 @@ class Asker:
         self.pause(2 * INTERVAL)
         return any(self.is_throttled(operation, **parameters) for _ in range(ATTEMPTS))
 
-    def told(self, call: Callable[[], object]) -> str:
+    def outcome(self, call: Callable[[], object]) -> str:
         """An answer, or an error, as short text without random names."""
         try:
             return self.text(call())
         except ClientError as error:
-            told = error.response["Error"]
+            outcome = error.response["Error"]
             status = error.response["ResponseMetadata"]["HTTPStatusCode"]
-            words = [str(status), told.get("Type", ""), told["Code"]]
-            return self.text(f"{' '.join(filter(None, words))}: {told.get('Message', '')}")
+            words = [str(status), outcome.get("Type", ""), outcome["Code"]]
+            return self.text(f"{' '.join(filter(None, words))}: {outcome.get('Message', '')}")
 
     def text(self, value: object) -> str:
         """A value as text, in which what differs from account to account has a name."""
@@ -146,10 +146,10 @@ class Asker:
             self._account.pause(seconds)
 
     def wait_until(self, what: str, condition: Callable[[], bool]) -> None:
-        """Asks again and again until something is so.
+        """Polls until a condition is true.
 
         Raises:
-            NotAsked: it was not within the account's patience.
+            NotAsked: it did not become true within the account's patience.
 
         """
         step = max(INTERVAL, self._account.patience / 100)
@@ -247,6 +247,6 @@ def code(error: ClientError) -> str:
 
 
 def counted(operations: Sequence[str]) -> str:
-    """Operations with their numbers of calls, in order: ``A, 2 B``."""
+    """Operations with their numbers of calls, sorted: ``A, 2 B``."""
     counts = {name: operations.count(name) for name in dict.fromkeys(operations)}
     return ", ".join(name if count == 1 else f"{count} {name}" for name, count in counts.items())

@@ -227,8 +227,8 @@ def _difference(expected: Any, answer: Any, made_up: list[str]) -> str:
         parts = [("", *pair) for pair in zip(expected, answer, strict=True)]
     else:
         return "" if expected == answer else f"{answer!r}, not {expected!r}"
-    told = [f"{where}{told}" for where, one, other in parts if (told := _difference(one, other, made_up))]
-    return "; ".join(told)
+    found = [f"{where}{difference}" for where, one, other in parts if (difference := _difference(one, other, made_up))]
+    return "; ".join(found)
 
 
 def main(checkout: Path | None = None) -> int:

@@ -34,7 +34,7 @@ def retry(function: Callable[..., Any], *args: Any, retries: int = 1, sleep: flo
 
 
 def poll_condition(condition: Callable[[], bool], timeout: float | None = None, interval: float = 0) -> bool:
-    """Asks once, as `retry` does."""
+    """Calls once, as `retry` does."""
     return condition()
 
 

@@ -92,8 +92,8 @@ class Conformance:
         called = ", ".join(sorted({call.operation for call in self._fixtures.calls}))
         if called:
             (self.passed if error is None else self.failed).add(name)
-            told = called if error is None else str(error).partition("\n")[0]
-            print(f"{'passed' if error is None else 'failed'}  {name}: {told}")
+            detail = called if error is None else str(error).partition("\n")[0]
+            print(f"{'passed' if error is None else 'failed'}  {name}: {detail}")
 
 
 def main(checkout: Path, options: Sequence[str]) -> int:

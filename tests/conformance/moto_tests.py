@@ -1,11 +1,11 @@
 """Runs moto's own tests against ses_stub: ``python tests/conformance/moto_tests.py CHECKOUT [pytest's options]``.
 
 CHECKOUT is a working copy of https://github.com/getmoto/moto; its tests are read from there and run as they are, inside
-``mock_ses_verify(auto_verify=True)``, as tests written for moto expect Success at once. What ses_stub does not answer
-goes on to moto. A test counts if it calls an operation that ses_stub answers. Where it would look into moto's own
-store, which it does unless ``moto.settings.TEST_SERVER_MODE`` is set, that switch is set for it.
+``mock_ses_verify(auto_verify=True)``, because tests written for moto expect Success immediately.
+moto answers what ses_stub does not support. A test counts if it calls an operation that ses_stub answers. If it would
+read moto's own store, ``moto.settings.TEST_SERVER_MODE`` is set for it, so that it does not.
 
-Ends with 1 if a test fails that is not listed below, or if a listed one passes. docs/fidelity.md tells the list.
+Ends with 1 if a test fails that is not listed below, or if a listed one passes. docs/fidelity.md shows the list.
 """
 
 from __future__ import annotations

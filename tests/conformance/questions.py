@@ -65,14 +65,14 @@ def _status(ask: Asker) -> str:
 
 
 def _attributes(ask: Asker, *names: str) -> str:
-    return ask.told(
+    return ask.outcome(
         lambda: ask.v1("GetIdentityVerificationAttributes", Identities=list(names))["VerificationAttributes"]
     )
 
 
 def _send(ask: Asker, source: str, **destination: list[str]) -> str:
     message = {"Subject": {"Data": "probe"}, "Body": {"Text": {"Data": "probe"}}}
-    return ask.told(
+    return ask.outcome(
         lambda: (
             "accepted"
             if ask.v1("SendEmail", Source=source, Destination=destination, Message=message)["MessageId"]
@@ -113,7 +113,7 @@ def display_name(ask: Asker) -> str:
 
 @question("malformed-name-v2", "What does GetEmailIdentity give for a name that is no identity?", "GetEmailIdentity")
 def malformed_name_v2(ask: Asker) -> str:
-    return ask.told(lambda: ask.v2("GetEmailIdentity", EmailIdentity="not an identity"))
+    return ask.outcome(lambda: ask.v2("GetEmailIdentity", EmailIdentity="not an identity"))
 
 
 @question(
@@ -123,12 +123,12 @@ def malformed_name_v2(ask: Asker) -> str:
 )
 def key_casing(ask: Asker) -> str:
     ask.register(ask.domain)
-    told = []
+    outcome = []
     for names in ([ask.domain.upper()], [ask.domain.upper(), ask.domain]):
         found = ask.v1("GetIdentityVerificationAttributes", Identities=names)["VerificationAttributes"]
         keys = ["lower case" if key == ask.domain else "upper case" for key in sorted(found)]
-        told.append(" and ".join(keys) or "none")
-    return "; ".join(told)
+        outcome.append(" and ".join(keys) or "none")
+    return "; ".join(outcome)
 
 
 # The throttle. These calls are not kept apart.
@@ -187,18 +187,18 @@ def throttle_order(ask: Asker) -> str:
 )
 def throttle_cost(ask: Asker) -> str:
     ask.pause(2 * INTERVAL)
-    told = []
+    outcome = []
     for _ in range(3):
-        told.append(ask.code_of("GetSendQuota"))
+        outcome.append(ask.code_of("GetSendQuota"))
         ask.pause(0.6)
-    return ", ".join(told)
+    return ", ".join(outcome)
 
 
 # Registering again.
 
 
 def _verify(ask: Asker) -> str:
-    # First, so that nothing is registered in vain.
+    # First, so that nothing is registered without need.
     ask.records()
     token = ask.register(ask.domain)
     assert token is not None
@@ -287,7 +287,7 @@ def _name(ask: Asker, name: str) -> str:
         found = ask.v1("GetIdentityVerificationAttributes", Identities=[name])["VerificationAttributes"]
         return f"registered, shown as {', '.join(found) or 'nothing'}"
 
-    return ask.told(register)
+    return ask.outcome(register)
 
 
 @question("idn", "Is a domain with a letter that is not ASCII taken?", "VerifyDomainIdentity")
@@ -418,7 +418,7 @@ def many_addresses(ask: Asker) -> str:
 def empty_statement(ask: Asker) -> str:
     ask.register(ask.domain)
     document = json.dumps({"Version": "2012-10-17", "Statement": []})
-    return ask.told(lambda: ask.v1("PutIdentityPolicy", Identity=ask.domain, PolicyName="probe", Policy=document))
+    return ask.outcome(lambda: ask.v1("PutIdentityPolicy", Identity=ask.domain, PolicyName="probe", Policy=document))
 
 
 # Where sources are in conflict.
@@ -435,7 +435,7 @@ def dkim_of_address(ask: Asker) -> str:
     ask.register(ask.domain)
     ask.v1("VerifyDomainDkim", Domain=ask.domain)
     ask.register(address)
-    return ask.told(lambda: ask.v1("GetIdentityDkimAttributes", Identities=[address])["DkimAttributes"])
+    return ask.outcome(lambda: ask.v1("GetIdentityDkimAttributes", Identities=[address])["DkimAttributes"])
 
 
 @question(
@@ -446,4 +446,4 @@ def dkim_of_address(ask: Asker) -> str:
 def headers_without_topic(ask: Asker) -> str:
     ask.register(ask.domain)
     headers = {"Identity": ask.domain, "NotificationType": "Bounce", "Enabled": True}
-    return ask.told(lambda: ask.v1("SetIdentityHeadersInNotificationsEnabled", **headers))
+    return ask.outcome(lambda: ask.v1("SetIdentityHeadersInNotificationsEnabled", **headers))

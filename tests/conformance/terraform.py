@@ -56,7 +56,7 @@ class Provider:
     Attributes:
         ses: a client of SES v1.
         sesv2: a client of SES v2.
-        stub: the stub, for what the owner of a domain does.
+        stub: the stub, to publish the records of a domain.
 
     """
 

@@ -21,14 +21,14 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(params=[VirtualClock, SystemClock], ids=["virtual", "system"])
 def clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Both clocks at 2026-01-01, where the system's time stands still."""
+    """Both clocks at 2026-01-01, with the system's time frozen."""
     monkeypatch.setattr(time, "time", START.timestamp)
     made: Clock = request.param()
     return made
 
 
 def test_now_is_an_aware_utc_datetime_that_stands_still(clock: Clock) -> None:
-    """Now is an aware datetime in UTC, and stands still by itself."""
+    """now() is an aware datetime in UTC, and does not move by itself."""
     assert clock.now() == clock.now() == START
     assert clock.now().tzinfo is UTC
 
@@ -55,7 +55,7 @@ ADVANCES: dict[str, tuple[Callable[[Clock], None], timedelta]] = {
 def test_advance_and_sleep_move_by_the_sum_of_their_arguments(
     clock: Clock, move: Callable[[Clock], None], length: timedelta
 ) -> None:
-    """Advance moves by the sum of what it is given, and sleep does the same instead of sleeping."""
+    """advance() moves by the sum of its arguments, and sleep() does the same instead of sleeping."""
     move(clock)
     assert clock.now() == START + length
 
@@ -66,7 +66,7 @@ def test_advance_and_sleep_move_by_the_sum_of_their_arguments(
     ids=str,
 )
 def test_negative_advance_is_refused(clock: Clock, length: dict[str, Any]) -> None:
-    """A negative sum is refused, and nothing moves."""
+    """A negative sum is refused, and the clock does not move."""
     with pytest.raises(ValueError, match="time cannot go backwards"):
         clock.advance(**length)
     assert clock.now() == START
@@ -74,7 +74,7 @@ def test_negative_advance_is_refused(clock: Clock, length: dict[str, Any]) -> No
 
 @pytest.mark.parametrize("value", [5, 1.5], ids=repr)
 def test_only_a_timedelta_needs_no_keyword(clock: Clock, value: object) -> None:
-    """A bare number is refused with what to write instead."""
+    """A bare number is refused, and the error says what to write instead."""
     with pytest.raises(TypeError) as error:
         clock.advance(value)  # type: ignore[arg-type]
     assert f"write hours={value!r}, or seconds={value!r}" in str(error.value)
@@ -83,7 +83,7 @@ def test_only_a_timedelta_needs_no_keyword(clock: Clock, value: object) -> None:
 
 @pytest.mark.parametrize("wrong", [{"delta": "5"}, {"hours": "5"}, {"seconds": None}], ids=str)
 def test_advance_by_a_non_duration_is_refused(clock: Clock, wrong: dict[str, Any]) -> None:
-    """What is no length of time is refused as the test's mistake, and nothing moves."""
+    """A value that is no duration is refused, and the clock does not move."""
     with pytest.raises(SESStubError, match=r"^advance\(\) takes ") as error:
         clock.advance(**wrong)
     assert isinstance(error.value, TypeError)
@@ -92,7 +92,7 @@ def test_advance_by_a_non_duration_is_refused(clock: Clock, wrong: dict[str, Any
 
 @pytest.mark.parametrize("seconds", [math.inf, math.nan, 1e30], ids=str)
 def test_longer_than_time(clock: Clock, seconds: float) -> None:
-    """So is a length that no timedelta holds."""
+    """A duration that is too long for a timedelta is refused."""
     with pytest.raises(SESStubError, match=r"^sleep\(\): length") as error:
         clock.sleep(seconds)
     assert isinstance(error.value, ValueError)
@@ -100,20 +100,20 @@ def test_longer_than_time(clock: Clock, seconds: float) -> None:
 
 @pytest.mark.parametrize("seconds", ["5", None], ids=repr)
 def test_sleep_of_a_non_number_is_refused(clock: Clock, seconds: Any) -> None:
-    """A length that is not a number is a TypeError."""
+    """A duration that is not a number is a TypeError."""
     with pytest.raises(SESStubError, match=r"^sleep\(\) takes numbers"):
         clock.sleep(seconds)
 
 
 def test_timedelta_as_pause(clock: Clock) -> None:
-    """The error for a timedelta names what `sleep` takes."""
+    """The error for a timedelta says what `sleep` accepts."""
     pause: Any = timedelta(minutes=5)
     with pytest.raises(SESStubError, match=r"not datetime\.timedelta\(seconds=300\); write its \.total_seconds\(\)$"):
         clock.sleep(pause)
 
 
 def test_the_smallest_step(clock: Clock) -> None:
-    """A length below the clock's resolution moves it by one microsecond, so that no loop waits for ever."""
+    """A step below the clock's resolution moves it by one microsecond, so that no loop runs forever."""
     clock.advance(seconds=1e-16)
     assert clock.now() == START + timedelta(microseconds=1)
     clock.sleep(1e-9)
@@ -121,7 +121,7 @@ def test_the_smallest_step(clock: Clock) -> None:
 
 
 def test_nothing_in_sum(clock: Clock) -> None:
-    """Lengths that cancel each other move nothing."""
+    """Arguments that add up to zero do not move the clock."""
     clock.advance(hours=1, minutes=-60)
     assert clock.now() == START
 
@@ -134,12 +134,12 @@ def test_many_small_advances_add_up_exactly(clock: Clock) -> None:
 
 
 def test_repr_shows_kind_and_time(clock: Clock) -> None:
-    """A clock shows its kind and its time."""
+    """The repr of a clock shows its kind and its time."""
     assert repr(clock) == f"<{type(clock).__name__} 2026-01-01T00:00:00+00:00>"
 
 
 def test_system_clock_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system's clock is time.time() as it reads at the moment, plus what was advanced."""
+    """The system clock is time.time() plus what was advanced."""
     clock = SystemClock()
     monkeypatch.setattr(time, "time", lambda: 1000.25)
     assert clock.now() == datetime(1970, 1, 1, 0, 16, 40, 250_000, UTC)
@@ -149,7 +149,7 @@ def test_system_clock_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_system_clock_is_the_present() -> None:
-    """By default it's now."""
+    """Without an argument the system clock shows the present."""
     before = datetime.now(UTC)
     assert before - timedelta(microseconds=1) <= SystemClock().now() <= datetime.now(UTC) + timedelta(microseconds=1)
 
@@ -167,7 +167,7 @@ def test_system_clock_is_the_present() -> None:
     ids=["epoch", "microseconds", "naive", "another zone", "before 1970", "the last one"],
 )
 def test_timestamp_counts_microseconds_exactly(start: datetime, timestamp: int) -> None:
-    """A moment is the exact count of microseconds; a naive datetime is UTC; back it's aware and in UTC."""
+    """A timestamp is an exact count of microseconds. A naive datetime is UTC; converted back it is aware and in UTC."""
     assert to_timestamp(start) == timestamp
     back = from_timestamp(timestamp)
     assert back.tzinfo is UTC
@@ -176,12 +176,12 @@ def test_timestamp_counts_microseconds_exactly(start: datetime, timestamp: int) 
 
 
 def test_length_of_time_is_counted_exactly() -> None:
-    """A length of time is counted exactly."""
+    """A duration is counted exactly."""
     assert to_microseconds(timedelta(days=10_000, microseconds=1)) == 864_000_000_000_001
 
 
 class Listener:
-    """Notes the times at which it is called."""
+    """Records the times at which it is called."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -199,7 +199,7 @@ class Listener:
 
 
 def test_listener_is_called_before_an_advance() -> None:
-    """It sees the time before the step, as long as somebody holds it."""
+    """A listener sees the time before the step, as long as it is referenced."""
     clock = VirtualClock()
     start, listener, other = clock.now(), Listener(clock), Listener(clock)
     add_listener(clock, listener)
@@ -211,8 +211,8 @@ def test_listener_is_called_before_an_advance() -> None:
 
 
 def test_own_clock_advances_without_a_call_of_its_listeners() -> None:
-    """A clock of the user's own moves by itself; its sleeps are known."""
-    clock = Own()
+    """A user's clock moves by itself without calling listeners; its sleeps are reported."""
+    clock = MinimalClock()
     listener = Listener(clock)
     add_listener(clock, listener)
     clock.advance(seconds=1)
@@ -220,8 +220,8 @@ def test_own_clock_advances_without_a_call_of_its_listeners() -> None:
     assert (listener.advances, listener.sleeps) == ([], [2_000_000])
 
 
-class Own(Clock):
-    """A user's clock: the two methods that it must have, and no more."""
+class MinimalClock(Clock):
+    """A user's clock with only the two required methods."""
 
     def __init__(self) -> None:
         self.time = datetime(2030, 5, 5, tzinfo=UTC)
@@ -237,8 +237,8 @@ class Own(Clock):
 
 
 def test_scope_uses_and_moves_a_users_clock() -> None:
-    """A scope takes a user's clock: it dates the calls, its moves settle deadlines, and waits move it."""
-    clock = Own()
+    """A scope accepts a user's clock: it dates calls, its moves settle deadlines, and waits move it."""
+    clock = MinimalClock()
     with mock_ses_verify(clock=clock) as ses:
         client = boto3.client("ses", region_name="eu-west-1")
         client.verify_email_identity(EmailAddress="user@example.com")
@@ -253,17 +253,17 @@ def test_scope_uses_and_moves_a_users_clock() -> None:
 
 
 def test_own_clock_sleeps() -> None:
-    """A user's clock gets sleep and a repr for nothing."""
-    clock = Own()
+    """A user's clock inherits sleep and repr."""
+    clock = MinimalClock()
     clock.sleep(2)
     assert clock.steps == [timedelta(seconds=2)]
-    assert repr(clock) == "<Own 2030-05-05T00:00:02+00:00>"
+    assert repr(clock) == "<MinimalClock 2030-05-05T00:00:02+00:00>"
 
 
 @pytest.mark.parametrize("left_out", ["now", "advance"])
 def test_own_clock_needs_both(left_out: str) -> None:
-    """A clock without now or advance can't be made."""
-    parts = {name: vars(Own)[name] for name in ("now", "advance") if name != left_out}
+    """A clock without now or advance cannot be made."""
+    parts = {name: vars(MinimalClock)[name] for name in ("now", "advance") if name != left_out}
     half = type("Half", (Clock,), parts)
     with pytest.raises(TypeError, match=left_out):
         half()

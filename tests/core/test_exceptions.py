@@ -1,4 +1,4 @@
-"""The exceptions that users meet: public, and the same after a copy or a trip to another process."""
+"""The exceptions that users see: public, and unchanged after copying or pickling."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NAMES = [type(example).__name__ for example in EXAMPLES]
 
 
 def raise_example(number: int) -> None:  # pragma: no cover  # In another process, which the pool terminates.
-    """What a worker of the pool does."""
+    """The function that a worker of the pool runs."""
     raise EXAMPLES[number]
 
 
@@ -54,7 +54,7 @@ def assert_same(found: BaseException, error: BaseException) -> None:
 
 
 def test_every_exception_has_an_example() -> None:
-    """Those below are all that there are."""
+    """The examples below cover all exceptions."""
     assert sorted(NAMES) == exceptions.__all__
     defined = {name for name, one in vars(errors).items() if inspect.isclass(one) and issubclass(one, Exception)}
     assert defined == set(exceptions.__all__)
@@ -62,14 +62,14 @@ def test_every_exception_has_an_example() -> None:
 
 @pytest.mark.parametrize("name", exceptions.__all__)
 def test_exception_is_named_by_its_public_module(name: str) -> None:
-    """Tracebacks and pickles name ``ses_stub.exceptions``, and not where the class is defined."""
+    """Tracebacks and pickles name ``ses_stub.exceptions``, not the module of the definition."""
     kind = getattr(exceptions, name)
     assert (kind.__module__, kind.__qualname__) == ("ses_stub.exceptions", name)
     assert issubclass(kind, SESStubError)
 
 
 def test_module_is_an_attribute_of_the_package() -> None:
-    """``ses_stub.exceptions`` needs no import of its own."""
+    """``ses_stub.exceptions`` needs no separate import."""
     assert ses_stub.__getattr__("exceptions") is exceptions
 
 
@@ -85,7 +85,7 @@ def test_module_is_an_attribute_of_the_package() -> None:
     ],
 )
 def test_exception_is_also_the_builtin_one(kind: type[SESStubError], builtin: type[Exception]) -> None:
-    """Who catches Python's own exception for such a mistake catches ours."""
+    """Code that catches Python's own exception for such a mistake catches the package's too."""
     assert issubclass(kind, builtin)
 
 
@@ -111,14 +111,14 @@ def test_exceptions_come_back_from_other_processes() -> None:
         for number, error in enumerate(EXAMPLES):
             with pytest.raises(type(error)) as caught:
                 pool.map(raise_example, [number])
-            # Of a lambda the text has an address, which is another in each process.
+            # The text of a lambda has an address, which differs between processes.
             assert str(caught.value).partition(" at 0x")[0] == str(error).partition(" at 0x")[0]
             assert caught.value.args == (str(caught.value),)
             assert {name for name in vars(caught.value) if not name.startswith("_")} == set(vars(error))
 
 
 def test_attributes_of_a_copy_are_its_own() -> None:
-    """What is added to one is not added to the other."""
+    """Adding an attribute to a copy does not change the original."""
     error = UnsupportedOperationError("SendBulkEmail", [])
     found = copy.copy(error)
     found.operation = "SendEmail"
@@ -126,7 +126,7 @@ def test_attributes_of_a_copy_are_its_own() -> None:
 
 
 def test_error_of_aws_is_pickled() -> None:
-    """The errors that AWS answers too, which users do not meet."""
+    """Internal exceptions for AWS's errors can be pickled too."""
     found = pickle.loads(pickle.dumps(throttled()))
     assert isinstance(found, AWSError)
     assert (found.code, found.message, found.status) == ("Throttling", "Rate exceeded", 400)

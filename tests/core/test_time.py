@@ -1,4 +1,4 @@
-"""Who holds the time: freezegun, time-machine, the scope itself, or nobody."""
+"""What controls the time: freezegun, time-machine, the scope itself, or nothing."""
 
 from __future__ import annotations
 
@@ -28,11 +28,11 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def now() -> datetime:
-    """What the application reads."""
+    """The time that the application reads."""
     return datetime.now(UTC)
 
 
-# Every holder of the time, with every way to move it.
+# Every tool that controls the time, with every way to move it.
 
 
 def travel(**options: Any) -> Any:
@@ -73,7 +73,7 @@ HOLDERS: dict[str, tuple[Callable[[], Any], Move]] = {
 
 @pytest.fixture(params=HOLDERS.values(), ids=HOLDERS)
 def held(request: pytest.FixtureRequest) -> Iterator[tuple[SESStub, Callable[[timedelta], None]]]:
-    """A scope where something holds the time, and what moves that."""
+    """A scope under a tool that controls the time, and a function that moves it."""
     start, move = request.param
     with start() as holder, mock_ses_verify() as ses:
         yield ses, lambda delta: move(ses, holder, delta)
@@ -83,7 +83,7 @@ Held = tuple[SESStub, Callable[[timedelta], None]]
 
 
 def test_call_passes_when_the_tool_has_moved_by_a_second(held: Held) -> None:
-    """The throttle lets a call pass when the holder has moved by a second."""
+    """The throttle lets a call pass when the tool has moved the time by a second."""
     _, move = held
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
     names(client)
@@ -92,7 +92,7 @@ def test_call_passes_when_the_tool_has_moved_by_a_second(held: Held) -> None:
 
 
 def test_link_expires_after_24_frozen_hours(held: Held) -> None:
-    """A link expires 24 hours of the holder's after it was sent."""
+    """A link expires 24 hours of the tool's time after it was sent."""
     _, move = held
     client = make_client()
     client.verify_email_identity(EmailAddress=USER)
@@ -103,7 +103,7 @@ def test_link_expires_after_24_frozen_hours(held: Held) -> None:
 
 
 def test_domain_fails_after_72_frozen_hours(held: Held) -> None:
-    """A domain fails 72 hours of the holder's after it was registered."""
+    """A domain fails 72 hours of the tool's time after it was registered."""
     _, move = held
     client = make_client()
     client.verify_domain_identity(Domain=SITE)
@@ -114,7 +114,7 @@ def test_domain_fails_after_72_frozen_hours(held: Held) -> None:
 
 
 def test_waiter_polls_while_the_tool_stands_still(held: Held) -> None:
-    """The waiter polls until the owner clicks, or in vain, though the holder stands still."""
+    """The waiter polls until the link is clicked, or until it times out, though the tool's time stands still."""
     ses, _ = held
     client = make_client()
     for name in (USER, SITE):
@@ -127,7 +127,7 @@ def test_waiter_polls_while_the_tool_stands_still(held: Held) -> None:
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 def test_throttled_calls_pass_after_retries_while_the_tool_stands_still(held: Held, mode: str) -> None:
-    """Throttled calls pass after their retries in every mode; none waits for ever for a holder that stands still."""
+    """Throttled calls pass after their retries in every mode, though the tool's time stands still."""
     ses, _ = held
     client = make_client(retries={"mode": mode})
     for _ in range(5):
@@ -135,7 +135,7 @@ def test_throttled_calls_pass_after_retries_while_the_tool_stands_still(held: He
     assert len(ses.calls.filter(answered=True)) == 5
 
 
-# Who is moved by what.
+# What moves what.
 
 
 STILL = {"freezegun": lambda: freeze_time(START), "time-machine": lambda: travel(tick=False)}
@@ -143,7 +143,7 @@ STILL = {"freezegun": lambda: freeze_time(START), "time-machine": lambda: travel
 
 @pytest.mark.parametrize("start", STILL.values(), ids=STILL)
 def test_advance_moves_the_holder(start: Callable[[], Any]) -> None:
-    """What the test asks the clock for, the application's datetime.now() and time.time() see too."""
+    """Advancing the clock also moves the application's datetime.now() and time.time()."""
     with start(), mock_ses_verify() as ses:
         ses.clock.advance(hours=1)
         assert ses.clock.now() == now() == START + timedelta(hours=1)
@@ -153,7 +153,7 @@ def test_advance_moves_the_holder(start: Callable[[], Any]) -> None:
 
 
 def test_advance_of_a_ticking_freeze() -> None:
-    """A freeze that ticks is moved from where it has ticked to, never back."""
+    """A ticking freeze is advanced from its current time, never back."""
     with freeze_time(START, tick=True) as holder, mock_ses_verify() as ses:
         holder.start -= timedelta(seconds=10)  # as if these had passed
         ses.clock.advance(seconds=1)
@@ -162,7 +162,7 @@ def test_advance_of_a_ticking_freeze() -> None:
 
 @pytest.mark.parametrize("start", STILL.values(), ids=STILL)
 def test_waits_do_not(start: Callable[[], Any]) -> None:
-    """A wait of botocore's moves the stub's clock alone: the test's own freeze is where it was."""
+    """A wait of botocore moves only the stub's clock, not the test's own freeze."""
     with start():
         with mock_ses_verify() as ses:
             client = make_client()
@@ -177,7 +177,7 @@ def test_waits_do_not(start: Callable[[], Any]) -> None:
 
 @pytest.mark.parametrize("start", STILL.values(), ids=STILL)
 def test_throttled_while_held(start: Callable[[], Any]) -> None:
-    """A client that does not retry is throttled as long as the time stands still."""
+    """Without retries a client is throttled as long as the time stands still."""
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
     with start(), mock_ses_verify() as ses:
         names(client)
@@ -188,7 +188,7 @@ def test_throttled_while_held(start: Callable[[], Any]) -> None:
 
 
 def test_without_frozen_time_only_the_stub_clock_moves() -> None:
-    """Where nobody holds the time, the stub's clock alone is moved."""
+    """If nothing controls the time, only the stub's clock moves."""
     before = now()
     with mock_ses_verify() as ses:
         ses.clock.advance(hours=100)
@@ -197,7 +197,7 @@ def test_without_frozen_time_only_the_stub_clock_moves() -> None:
 
 
 def test_virtual_clock_is_its_own() -> None:
-    """A clock that the test brings heeds no holder."""
+    """A clock that the test passes ignores other tools."""
     clock = VirtualClock()
     with freeze_time(START), mock_ses_verify(clock=clock) as ses:
         ses.clock.advance(hours=1)
@@ -205,7 +205,7 @@ def test_virtual_clock_is_its_own() -> None:
 
 
 def test_innermost_of_two_freezes_sets_the_time() -> None:
-    """Of two freezes it is the inner one that holds the time, and is moved."""
+    """Of two nested freezes the inner one controls the time, and is moved."""
     clock = SystemClock()
     with freeze_time(START) as outer:
         with freeze_time("2040-01-01"):
@@ -216,7 +216,7 @@ def test_innermost_of_two_freezes_sets_the_time() -> None:
 
 @pytest.mark.parametrize("start", STILL.values(), ids=STILL)
 def test_time_moved_back(start: Callable[[], Any]) -> None:
-    """After a leap back in time the throttle starts afresh and locks nobody out."""
+    """After a jump back in time the throttle starts fresh and blocks no one."""
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
     with start() as holder, mock_ses_verify() as ses:
         names(client)
@@ -229,7 +229,7 @@ def test_time_moved_back(start: Callable[[], Any]) -> None:
 
 @pytest.mark.parametrize("start", STILL.values(), ids=STILL)
 def test_identities_after_a_leap_back(start: Callable[[], Any]) -> None:
-    """A leap back in time hides no identity that was registered before it."""
+    """A jump back in time hides no identity that was registered before."""
     client = make_client()
     with start() as holder, mock_ses_verify(identities=[SITE], rate=None):
         client.verify_email_identity(EmailAddress=USER)
@@ -238,7 +238,7 @@ def test_identities_after_a_leap_back(start: Callable[[], Any]) -> None:
 
 
 def test_ending_a_future_freeze_steps_back() -> None:
-    """Leaving a freeze in the future during the scope is such a leap."""
+    """Leaving a freeze in the future during the scope is such a jump."""
     with mock_ses_verify():
         client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
         with freeze_time("2099-01-01"):
@@ -247,7 +247,7 @@ def test_ending_a_future_freeze_steps_back() -> None:
 
 
 def test_new_thread_sees_frozen_time() -> None:
-    """A thread that only just began sees frozen time as well."""
+    """A new thread sees frozen time too."""
     found: list[datetime] = []
     with freeze_time(START), mock_ses_verify() as ses:
         thread = threading.Thread(target=lambda: found.append(ses.clock.now()))
@@ -280,7 +280,7 @@ def test_freeze_gives_test_application_and_stub_one_clock() -> None:
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 def test_freeze_and_retries(mode: str) -> None:
-    """Retries pass in every mode under it, and the application's time has moved with them."""
+    """Under freeze, retries pass in every mode and move the application's time."""
     with mock_ses_verify(freeze=START) as ses:
         client = make_client(retries={"mode": mode})
         for _ in range(5):
@@ -290,7 +290,7 @@ def test_freeze_and_retries(mode: str) -> None:
 
 @pytest.mark.parametrize("error", [None, KeyError], ids=["quiet", "error"])
 def test_freeze_option_ends_with_the_scope(error: type[Exception] | None) -> None:
-    """The time is free again at the scope's end, whatever the end; the handle keeps the time at which it ended."""
+    """The time is released at the end of the scope, however it ends. The stub keeps the time of the end."""
     try:
         with mock_ses_verify(freeze=START) as ses:
             ses.clock.advance(minutes=5)
@@ -305,7 +305,7 @@ def test_freeze_option_ends_with_the_scope(error: type[Exception] | None) -> Non
 
 @pytest.mark.parametrize("outer", [None, "2040-01-01"], ids=["real time", "in a freeze"])
 def test_freeze_at_the_present(outer: str | None) -> None:
-    """With freeze=True the application's clocks stand still at the time at which the scope starts."""
+    """With freeze=True the application's clocks stand still at the start of the scope."""
     scope = mock_ses_verify(freeze=True)
     with freeze_time(outer) if outer is not None else nullcontext():
         before = now()
@@ -318,7 +318,7 @@ def test_freeze_at_the_present(outer: str | None) -> None:
 
 
 def test_freeze_at_the_present_goes_on_in_a_class() -> None:
-    """The tests of a decorated class begin where its set-up ended."""
+    """The tests of a decorated class begin at the time at which its set-up ended."""
 
     @mock_ses_verify(freeze=True)
     class Tests:
@@ -334,7 +334,7 @@ def test_freeze_at_the_present_goes_on_in_a_class() -> None:
 
 
 def test_freeze_in_a_freeze() -> None:
-    """A freeze of the test's own is as it was after the scope's."""
+    """The test's own freeze is restored after the scope's."""
     with freeze_time("2040-01-01"):
         with mock_ses_verify(freeze=START) as ses:
             ses.clock.advance(days=1)
@@ -342,7 +342,7 @@ def test_freeze_in_a_freeze() -> None:
 
 
 def test_freeze_in_a_coroutine() -> None:
-    """Event loops keep real time under it, so that what awaits a timeout goes on."""
+    """Event loops keep real time under a freeze, so that timeouts work."""
 
     @mock_ses_verify(freeze=START)
     async def main() -> datetime:

@@ -1,4 +1,4 @@
-"""Clients of aiobotocore are answered as those of botocore: every face, waiters, errors, and nothing left behind."""
+"""aiobotocore clients are answered like botocore's, in scopes, decorators and fixtures; nothing is left behind."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ aio_waiter = pytest.importorskip("aiobotocore.waiter")
 
 
 def test_aio_client_is_answered_in_an_async_scope() -> None:
-    """A scope entered with ``async with``."""
+    """A client in an ``async with`` scope is answered."""
 
     async def program() -> list[str]:
         async with mock_ses_verify(rate=None) as ses, aio_client() as client:
@@ -33,7 +33,7 @@ def test_aio_client_is_answered_in_an_async_scope() -> None:
 
 
 def test_aio_client_is_answered_in_a_decorated_coroutine() -> None:
-    """The decorator on a coroutine."""
+    """A client in a decorated coroutine is answered."""
 
     @mock_ses_verify(identities=["example.com"])
     async def program() -> list[str]:
@@ -57,7 +57,7 @@ def test_fixture_in_a_test_that_runs_a_loop(ses_verify: SESStub) -> None:
 
 
 def test_aio_client_made_before_the_scope_is_answered() -> None:
-    """A client that was made before the scope, with keys of nobody's."""
+    """A client that was made before the scope, with invalid keys, is answered."""
 
     async def program() -> list[str]:
         async with own_session().create_client("ses", region_name="eu-west-1", **KEYS) as client:
@@ -90,7 +90,7 @@ class Chain:
 
 @pytest.mark.parametrize(("unsupported", "asked"), [("fail", 0), ("passthrough", 1)])
 def test_aio_provider_chain_is_not_asked(unsupported: Any, asked: int) -> None:
-    """The provider chain, which may ask the network, is not asked, unless calls may be let out."""
+    """The provider chain, which may use the network, is not asked, unless calls may be let out."""
     chain, one = Chain(), own_session()
     one.register_component("credential_provider", chain)
 
@@ -104,7 +104,7 @@ def test_aio_provider_chain_is_not_asked(unsupported: Any, asked: int) -> None:
 
 
 def test_own_region_counts_more() -> None:
-    """A region of the client's own counts more than the scope's."""
+    """A client's own region overrides the scope's."""
 
     async def program() -> str:
         with mock_ses_verify(region="eu-west-1") as ses:
@@ -116,7 +116,7 @@ def test_own_region_counts_more() -> None:
 
 
 def test_account_of_the_keys() -> None:
-    """An access key of twelve digits is an account."""
+    """An access key of twelve digits is the account."""
 
     async def program() -> str:
         with mock_ses_verify() as ses:
@@ -129,7 +129,7 @@ def test_account_of_the_keys() -> None:
 
 
 def test_aio_client_of_v2_is_answered() -> None:
-    """Clients of SES v2, and their errors."""
+    """Clients of SES v2 are answered, with their errors."""
 
     async def program() -> str:
         with mock_ses_verify(rate=None) as ses:
@@ -157,7 +157,7 @@ def test_aio_error_is_of_the_clients_exception_class() -> None:
 
 
 def test_aio_client_of_another_service_is_unaffected() -> None:
-    """A client of another service goes where it went before."""
+    """A client of another service is not affected."""
 
     async def program() -> None:
         with mock_ses_verify():
@@ -169,7 +169,7 @@ def test_aio_client_of_another_service_is_unaffected() -> None:
 
 
 def test_region_of_other_services() -> None:
-    """A client of another service has no region from the scope."""
+    """A client of another service gets no region from the scope."""
 
     async def program() -> None:
         with mock_ses_verify(region="eu-west-1"):
@@ -219,7 +219,7 @@ def test_aio_waiter_gives_up_after_twenty_polls() -> None:
 
 
 def test_aio_unsupported_operation_is_an_error() -> None:
-    """An operation that nobody answers teaches."""
+    """An unsupported operation is an error that explains it."""
 
     async def program() -> None:
         with mock_ses_verify():
@@ -244,7 +244,7 @@ def test_injected_exception_is_retried() -> None:
 
 
 def test_aio_before_send_handler_still_runs() -> None:
-    """A client's own handler of ``before-send`` runs, and may be a coroutine."""
+    """A client's own ``before-send`` handler runs, and may be a coroutine."""
     seen = []
 
     async def handler(request: Any, **_: object) -> None:
@@ -261,7 +261,7 @@ def test_aio_before_send_handler_still_runs() -> None:
 
 
 def test_aio_patch_between_two_scopes_still_runs() -> None:
-    """Somebody's patch between two scopes runs, and the inner scope alone is asked."""
+    """A patch made between two scopes runs, and only the inner scope answers."""
     passed = []
 
     async def program() -> list[str]:
@@ -285,7 +285,7 @@ def test_aio_patch_between_two_scopes_still_runs() -> None:
 
 
 def test_scope_leaves_nothing_behind() -> None:
-    """After the scope every class is as it was, and a client has no credentials again."""
+    """After the scope every class is as before, and a new client has no credentials again."""
     own = [
         (aio_waiter.AIOWaiter, "wait"),
         (aio_session.AioSession, "_create_client"),

@@ -1,4 +1,4 @@
-"""aiobotocore on its httpx back end, on asyncio and on trio: the same integration, and no real wait on either."""
+"""aiobotocore on its httpx back end, on asyncio and on trio: the same interception, and no real wait."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ httpxsession = pytest.importorskip("aiobotocore.httpxsession")
 
 
 async def program(mode: str) -> tuple[list[str | None], float]:
-    """A domain's life, polled by the waiter, then as fast as can be."""
+    """A domain's life: polled by the waiter, then in a busy loop."""
     options = config.AioConfig(http_session_cls=httpxsession.HttpxSession, retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses:
         async with own_session().create_client("ses", config=options) as client:

@@ -1,4 +1,4 @@
-"""What ses_stub relies on inside aiobotocore. A failure tells where to look."""
+"""What ses_stub relies on inside aiobotocore. A failure says where to look."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_emitter_is_botocores_above_an_awaited_one() -> None:
     ("cls", "name"), [(session.AioSession, "_create_client"), (session.AioSession, "get_credentials")]
 )
 def test_aio_sessions_use_their_own_coroutines(cls: type, name: str) -> None:
-    """Clients are made, and credentials looked for, by coroutines of its own."""
+    """Clients are made, and credentials looked up, by aiobotocore's own coroutines."""
     assert inspect.iscoroutinefunction(vars(cls)[name]), f"{name} is another; look at aiobotocore.patches"
 
 
@@ -107,7 +107,7 @@ def test_waiter_polls_by_a_method_of_its_client() -> None:
     ("event", "method"), [("before-send", "on_sending_request"), ("needs-retry", "on_receiving_response")]
 )
 def test_limiter_handles_the_same_events(event: str, method: str) -> None:
-    """The adaptive mode's limiter handles the same events as botocore's, and has its detector."""
+    """The adaptive mode's limiter handles the same events as botocore's, and has the same detector."""
 
     async def program() -> None:
         async with aio_client(retries={"mode": "adaptive"}) as client:
@@ -124,7 +124,7 @@ def test_limiter_handles_the_same_events(event: str, method: str) -> None:
 
 
 def test_limiter_of_the_httpx_back_end() -> None:
-    """Its limiter is a kind of the other one."""
+    """The limiter of the httpx back end is a subclass of the other one."""
     limiter = getattr(adaptive, "AnyioClientRateLimiter", adaptive.AsyncClientRateLimiter)
     assert issubclass(limiter, adaptive.AsyncClientRateLimiter), "look at AioInterceptedEmitter.limiter"
 

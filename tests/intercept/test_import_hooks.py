@@ -1,4 +1,4 @@
-"""A library that is imported while a stub is active is patched too, and nothing of the import hooks stays."""
+"""A library that is imported while a stub is active is patched too, and no import hook stays behind."""
 
 from __future__ import annotations
 
@@ -29,14 +29,14 @@ print(requests.Session.get_adapter.__qualname__)
 
 
 def test_requests_imported_in_a_scope() -> None:
-    """A library that is imported in a scope is answered there: here requests."""
+    """A library that is imported in a scope is intercepted there: here requests."""
     run = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=True)
     assert run.stdout.split("\n") == ["True 1", "Session.get_adapter", ""]
 
 
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a module that nobody has imported."""
+    """The name of a module that is not imported yet."""
     (tmp_path / "newcomer.py").write_text("value = 1\n\ndef function(): return 2\n")
     (tmp_path / "broken.py").write_text("1 / 0\n")
     monkeypatch.syspath_prepend(tmp_path)
@@ -45,7 +45,7 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
 
 
 def test_hook_runs_after_the_module(module: str) -> None:
-    """The hook runs once, when the module has been executed."""
+    """The hook runs once, after the module was executed."""
     seen = []
     hooks = PostImportHooks({module: lambda: seen.append(sys.modules[module].value)})
     before = list(sys.meta_path)
@@ -57,7 +57,7 @@ def test_hook_runs_after_the_module(module: str) -> None:
 
 
 def test_hook_runs_for_an_imported_module(module: str) -> None:
-    """The hook of an imported module runs at each start; to start or stop twice does no harm."""
+    """The hook of an imported module runs at each start; starting or stopping twice is harmless."""
     importlib.import_module(module)
     seen: list[str] = []
     hooks, before = PostImportHooks({module: lambda: seen.append(module)}), list(sys.meta_path)
@@ -69,7 +69,7 @@ def test_hook_runs_for_an_imported_module(module: str) -> None:
 
 
 def test_loader_is_its_own(module: str) -> None:
-    """The module's loader is as it would be, its source can be read, and it can be loaded anew."""
+    """The module keeps its loader: its source can be read, and it can be reloaded."""
     seen: list[str] = []
     hooks = PostImportHooks({module: lambda: seen.append(module)})
     hooks.start()
@@ -82,7 +82,7 @@ def test_loader_is_its_own(module: str) -> None:
 
 
 def test_module_that_fails(module: str) -> None:
-    """A module that cannot be imported fails as it would, and no hook runs."""
+    """A module that fails to import fails as usual, and no hook runs."""
     seen: list[str] = []
     before = list(sys.meta_path)
     hooks = PostImportHooks({"broken": lambda: seen.append("broken"), "nowhere_at_all": lambda: seen.append("nowhere")})
@@ -97,7 +97,7 @@ def test_module_that_fails(module: str) -> None:
 
 
 def test_found_but_run_later(module: str) -> None:
-    """No hook runs for a module that is only found, nor for one that is executed after stop()."""
+    """No hook runs for a module that is only found, or executed after stop()."""
     seen: list[str] = []
     hooks = PostImportHooks({module: lambda: seen.append(module)})
     hooks.start()
@@ -111,7 +111,7 @@ def test_found_but_run_later(module: str) -> None:
 
 
 def test_import_hook_works_for_zip_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One loader loads all modules of a zip file: the hook runs after the right one, however often that was found."""
+    """A zip file has one loader for all its modules; the hook runs after the right one."""
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as file:
         file.writestr("zipped.py", "")
         file.writestr("zipped_too.py", "")
@@ -131,7 +131,7 @@ def test_import_hook_works_for_zip_files(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_other_import_finders_still_work(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the user's own finders find is found as it would be, also for a loader of the old kind."""
+    """The user's own finders work as before, also with a loader of the old kind."""
     spec = ModuleSpec("from_a_finder", loader := OldLoader())  # type: ignore[arg-type]
     finder = SimpleNamespace(find_spec=lambda name, *_: spec if name == spec.name else None)
     monkeypatch.setattr(sys, "meta_path", [object(), finder, *sys.meta_path])

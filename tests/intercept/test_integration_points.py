@@ -39,7 +39,7 @@ def parameters(function: Any) -> list[str]:
 
 
 class Passed(Exception):
-    """Raised where a call has come far enough."""
+    """Raised when a call has come far enough."""
 
 
 # The five patched attributes.
@@ -77,7 +77,7 @@ def test_list_of_patches() -> None:
     )
 
 
-# The way of a call.
+# The path of a call.
 
 
 @pytest.mark.parametrize("name", APIS)
@@ -97,7 +97,7 @@ def test_service_name_of_a_neighbour() -> None:
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """What comes to Endpoint.make_request, which ends there."""
+    """The arguments that Endpoint.make_request receives, where the call ends."""
     calls: list[tuple[Any, ...]] = []
 
     def make_request(self: Any, *args: Any, **kwargs: Any) -> None:

@@ -335,7 +335,7 @@ def test_attributes_of_a_response() -> None:
 
 
 def test_headers_of_a_response() -> None:
-    """Headers are kept by keys of a class of botocore's, which compare without case."""
+    """Headers are kept in a class of botocore that compares keys without case."""
     headers = HeadersDict({"Content-Type": "text/xml"})
     ((key, value),) = headers._dict.items()
     assert (type(key), value) == (_HeaderKey, "text/xml"), "HeadersDict keeps them otherwise; look at Response.__init__"

@@ -34,7 +34,7 @@ def test_moto_tells_whether_it_is_active() -> None:
         assert MOTO_MODULE in modules, "moto's handler is another type's; look at handlers.MOTO_MODULE"
 
 
-# The tools that hold the time.
+# The tools that freeze the time.
 
 
 @pytest.mark.parametrize("options", [{}, {"tick": True}, {"auto_tick_seconds": 1}], ids=str)

@@ -1,4 +1,4 @@
-"""Beside moto: it keeps all that is not ours, and its own SES is not touched."""
+"""Together with moto: moto answers everything else, and its own SES is not changed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def client(ses: SESStub) -> Any:
 
 
 def test_moto_answers_other_services(ses: SESStub) -> None:
-    """Other services are moto's."""
+    """Moto answers other services."""
     s3 = boto3.client("s3", region_name="us-east-1")
     s3.create_bucket(Bucket="box")
     assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["box"]
@@ -43,7 +43,7 @@ def test_identities_are_not_motos(ses: SESStub, client: Any) -> None:
 
 
 def test_moto_identities_are_unchanged_after_the_scope() -> None:
-    """The identities of moto's own stay as they were, and are there again after the scope."""
+    """Moto's own identities do not change, and are there again after the scope."""
     with moto.mock_aws():
         client = boto3.client("ses", region_name="us-east-1")
         client.verify_domain_identity(Domain="theirs.example")
@@ -58,14 +58,14 @@ HELLO = {"TemplateName": "hello", "SubjectPart": "Hello", "TextPart": "Hello"}
 
 
 def test_moto_answers_what_we_do_not_support(ses: SESStub, client: Any) -> None:
-    """What we do not answer is moto's, whatever the option unsupported says."""
+    """Moto answers operations that the stub does not support, whatever the option unsupported says."""
     client.create_template(Template=HELLO)
     assert [one["Name"] for one in client.list_templates()["TemplatesMetadata"]] == ["hello"]
     assert ses.calls == []
 
 
 def test_moto_answers_v2_operations_without_support(ses: SESStub) -> None:
-    """So it is in SES's second version."""
+    """The same holds for v2."""
     client = boto3.client("sesv2", region_name="us-east-1")
     client.create_contact_list(ContactListName="friends")
     assert [one["ContactListName"] for one in client.list_contact_lists()["ContactLists"]] == ["friends"]
@@ -73,7 +73,7 @@ def test_moto_answers_v2_operations_without_support(ses: SESStub) -> None:
 
 
 def send(client: Any, sender: str) -> str:
-    """SendEmail, which we answer."""
+    """SendEmail, which the stub answers."""
     mail: dict[str, Any] = {
         "Destination": {"ToAddresses": ["bob@example.com"]},
         "Message": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}},
@@ -82,7 +82,7 @@ def send(client: Any, sender: str) -> str:
 
 
 def send_bulk(client: Any, sender: str) -> str:
-    """SendBulkTemplatedEmail, which we leave to moto."""
+    """SendBulkTemplatedEmail, which moto answers."""
     mail: dict[str, Any] = {
         "Template": "hello",
         "DefaultTemplateData": "{}",
@@ -122,7 +122,7 @@ def test_client_without_credentials(service: str, operation: str, found: str, mo
 
 
 def test_moto_inside_a_scope_changes_nothing() -> None:
-    """A moto that starts and ends inside the scope changes nothing for us."""
+    """A moto mock that starts and ends inside the scope changes nothing for the stub."""
     with mock_ses_verify(identities=["example.com"], rate=None) as ses:
         with moto.mock_aws():
             assert names(boto3.client("ses", region_name="us-east-1")) == ["example.com"]

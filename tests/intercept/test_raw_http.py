@@ -1,4 +1,4 @@
-"""SES without botocore: requests to its endpoints, as they stand on the wire."""
+"""SES without botocore: raw HTTP requests to its endpoints."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ HOSTS = {
 @pytest.mark.parametrize(("host", "region"), HOSTS.items())
 @pytest.mark.parametrize("method", ["GET", "POST"])
 def test_every_endpoint_is_answered(method: str, host: str, region: str) -> None:
-    """Every endpoint of SES is answered for its region, asked by GET or by POST."""
+    """Every endpoint of SES is answered for its region, by GET or POST."""
     with mock_ses_verify(rate=None) as ses:
         ses.view(region=region).add_identity("example.com")
         query = {"params" if method == "GET" else "data": LIST}
@@ -96,14 +96,14 @@ def test_head_has_no_body() -> None:
     ids=["text", "bytes", "text file", "file", "generator"],
 )
 def test_every_kind_of_body(make: Callable[[str], Any]) -> None:
-    """The body may be anything that requests sends."""
+    """The body may be of any type that requests can send."""
     with mock_ses_verify():
         assert "ListIdentitiesResponse" in requests.post(US, data=make(urlencode(LIST))).text
 
 
 @aws("unverified", "no source says that POST may split its parameters")
 def test_parameters_in_both_places() -> None:
-    """Query string and body are read together."""
+    """Parameters in the query string and the body are combined."""
     with mock_ses_verify(region="us-east-1") as ses:
         requests.post(US, params={"Action": "VerifyDomainIdentity"}, data={"Domain": "example.com"})
         assert ses.identity("example.com").status == "Pending"
@@ -122,21 +122,21 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=000000000042/20260101/eu-west-1/ses/aws4_r
     ids=["header", "header in bytes", "query string"],
 )
 def test_account_of_the_signature(headers: Any, query: dict[str, str]) -> None:
-    """An access key of twelve digits is the account; the host tells the region."""
+    """An access key of twelve digits is the account; the host determines the region."""
     with mock_ses_verify() as ses:
         requests.get(US, params={**LIST, **query}, headers=headers)
         assert (ses.calls.last.account_id, ses.calls.last.region) == ("000000000042", "us-east-1")
 
 
 def test_other_access_key() -> None:
-    """Any other access key is of the scope's account."""
+    """Any other access key belongs to the scope's account."""
     with mock_ses_verify(account_id="000000000007") as ses:
         requests.get(US, params=LIST, headers={"Authorization": SIGNED.replace("000000000042", "AKIDEXAMPLE")})
         assert ses.calls.last.account_id == "000000000007"
 
 
 def test_raw_v2_path_is_answered_in_json() -> None:
-    """Paths of SES v2 are answered in JSON, and errors have their type in a header."""
+    """Paths of SES v2 are answered in JSON, and the type of an error is in a header."""
     with mock_ses_verify(identities=["a+b@example.com"], region="us-east-1", rate=None) as ses:
         found = requests.get(f"{US}v2/email/identities/a%2Bb%40example.com").json()
         assert found["VerificationStatus"] == "SUCCESS"
@@ -147,7 +147,7 @@ def test_raw_v2_path_is_answered_in_json() -> None:
 
 @aws("recorded", "mkrn/cdk-ses-template-mailer issue 11; no retry is made for who calls without an SDK")
 def test_throttled_without_a_wait() -> None:
-    """A raw request that is throttled gets its response without a retry or a wait."""
+    """A throttled raw request gets its response immediately, without retry or wait."""
     with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses:
         answers = [requests.post(US, data=LIST) for _ in range(2)]
         assert [one.status_code for one in answers] == [200, 400]
@@ -157,7 +157,7 @@ def test_throttled_without_a_wait() -> None:
 
 @aws("documented", "reference of v2, TooManyRequestsException: 429")
 def test_raw_v2_throttle_answers_status_429() -> None:
-    """That of v2 is 429."""
+    """A throttled v2 request has status 429."""
     with mock_ses_verify(clock=VirtualClock()):
         answers = [requests.get(f"{US}v2/email/identities/example.com") for _ in range(2)]
     assert [one.status_code for one in answers] == [404, 429]
@@ -165,7 +165,7 @@ def test_raw_v2_throttle_answers_status_429() -> None:
 
 
 def test_injected_failures_reach_raw_requests() -> None:
-    """Failures of `inject` are triggered by raw requests too, and an HTTP status raises nothing by itself."""
+    """Raw requests trigger injected failures too; an HTTP status alone raises nothing."""
     with mock_ses_verify(region="us-east-1", rate=None) as ses:
         ses.inject("ListIdentities", status=503)
         ses.inject("ListIdentities", exception=requests.Timeout("late"))
@@ -177,17 +177,17 @@ def test_injected_failures_reach_raw_requests() -> None:
             requests.post(US, data=LIST)
 
 
-# What is not answered.
+# Unsupported requests.
 
 
 def test_raw_unsupported_operation_raises_from_requests() -> None:
-    """An operation that nobody answers raises, out of requests."""
+    """An unsupported operation raises from requests."""
     with mock_ses_verify(), pytest.raises(UnsupportedOperationError, match="ListReceiptFilters"):
         requests.post(US, data={"Action": "ListReceiptFilters", "Version": "2010-12-01"})
 
 
 def test_raw_unsupported_operation_is_answered_by_moto() -> None:
-    """While moto is active it answers the rest."""
+    """While moto is active it answers unsupported operations."""
     with pytest.importorskip("moto").mock_aws(), mock_ses_verify() as ses:
         answer = requests.post(US, data={"Action": "ListReceiptRuleSets", "Version": "2010-12-01"})
         assert "ListReceiptRuleSetsResponse" in answer.text
@@ -197,7 +197,7 @@ def test_raw_unsupported_operation_is_answered_by_moto() -> None:
 
 @responses.activate
 def test_passthrough_reaches_the_network() -> None:
-    """With ``unsupported="passthrough"`` an unsupported operation goes to the network, here to a mock of it."""
+    """With ``unsupported="passthrough"`` an unsupported operation goes to the network, here to a mock."""
     responses.post(US, body="from outside")
     with mock_ses_verify(unsupported="passthrough") as ses:
         answer = requests.post(US, data={"Action": "ListReceiptFilters", "Version": "2010-12-01"})
@@ -219,7 +219,7 @@ def test_passthrough_reaches_the_network() -> None:
 )
 @pytest.mark.parametrize("unsupported", ["fail", "passthrough"])
 def test_not_for_ses(path: str, body: str, unsupported: Any) -> None:
-    """What is no request for SES on its host, such as Pinpoint's, goes where it went before, body and all."""
+    """A request that is not for SES, such as one for Pinpoint on the same host, is unchanged, including its body."""
     responses.post(f"{US}{path}", body="from outside")
     with mock_ses_verify(unsupported=unsupported) as ses:
         assert requests.post(f"{US}{path}", data=io.BytesIO(body.encode())).text == "from outside"
@@ -232,14 +232,14 @@ def test_not_for_ses(path: str, body: str, unsupported: Any) -> None:
     "url", ["https://email.example.com/", "https://myemail.us-east-1.amazonaws.com/", "https://s3.amazonaws.com/"]
 )
 def test_requests_to_other_hosts_are_unaffected(url: str) -> None:
-    """Other hosts are left alone."""
+    """Requests to other hosts are not affected."""
     responses.get(url, body="from outside")
     with mock_ses_verify():
         assert requests.get(url, params=LIST).text == "from outside"
 
 
 def test_requests_session_made_before_is_answered() -> None:
-    """A session of an earlier time, with an adapter and a hook of its own."""
+    """A session that was made before is answered, with its own adapter and hook."""
     seen = []
 
     class Refusing(requests.adapters.HTTPAdapter):

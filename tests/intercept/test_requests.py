@@ -1,4 +1,4 @@
-"""Requests at their edges: the limit, lists and their pages, bad names, and options that change answers."""
+"""Edge cases of requests: limits, pages, invalid names, and options that change answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def statuses(client: Any, *names: str) -> dict[str, str]:
 
 
 def refusal(call: Callable[[], Any]) -> tuple[int, str, str]:
-    """HTTP status, code and message of the error that a call ends with."""
+    """HTTP status, code and message of the error that a call raises."""
     with pytest.raises(ClientError) as caught:
         call()
     error = caught.value.response["Error"]
@@ -51,7 +51,7 @@ def test_hundred_identities_in_one_request() -> None:
 
 @aws("documented, unverified", "Reference: the limit; code, text and what it costs are not known")
 def test_request_for_101_identities_is_refused() -> None:
-    """101 identities in one request are refused, with the list in the message; it costs a throttle token."""
+    """101 identities in one request are refused with the list in the message, and cost a throttle token."""
     names = [f"u{number}@example.com" for number in range(101)]
     with mock_ses_verify(identities=names, clock=VirtualClock()) as ses:
         client, before = make(), (dict(ses.identities), ses.verification_emails)
@@ -86,7 +86,7 @@ def test_max_identities_none_removes_the_limit() -> None:
     "AWS CLI's example, terraform-provider-aws pull request 4108; of malformed names nothing is known",
 )
 def test_verification_attributes_omit_unknown_names() -> None:
-    """Unknown and malformed names are left out of the answer; the known ones are there."""
+    """Unknown and malformed names are omitted from the answer; the known ones are included."""
     with mock_ses_verify(identities=["example.com"]):
         asked = ("unknown.com", "example.com", "ann@example.com", "not a name", "")
         assert statuses(make(), *asked) == {"example.com": "Success"}
@@ -102,7 +102,7 @@ def test_unknown_identities_are_left_out(names: list[str]) -> None:
 
 @aws("recorded, unverified", "moto pull request 4050, compared with AWS; the case of a query's key is not known")
 def test_domain_is_matched_and_answered_in_lower_case() -> None:
-    """A domain is matched without case, and comes back in lower case."""
+    """A domain is matched without case, and returned in lower case."""
     with mock_ses_verify(identities=["Example.COM"]):
         assert statuses(make(), "eXample.com") == {"example.com": "Success"}
 
@@ -127,7 +127,7 @@ def test_duplicates_are_answered_once() -> None:
 @aws("documented, unverified", "Reference, ListIdentities: MaxItems, NextToken; the order is not known")
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
 def test_pages_hold_each_identity_once(size: int) -> None:
-    """The pages of ListIdentities hold each identity once, in the order of registration."""
+    """The pages of ListIdentities list each identity once, in the order of registration."""
     names = ["d.com", "b@d.com", "a.com", "c@d.com", "e.com"]
     with mock_ses_verify(identities=names, rate=None) as ses:
         pages = make().get_paginator("list_identities").paginate(PaginationConfig={"PageSize": size})
@@ -137,7 +137,7 @@ def test_pages_hold_each_identity_once(size: int) -> None:
 
 @aws("reported", "a comment of sharetribe's: 1000; the documentation names no default")
 def test_list_page_has_1000_identities_by_default() -> None:
-    """Without MaxItems a page of ListIdentities holds 1000, and a NextToken stands there only where more follow."""
+    """Without MaxItems a page of ListIdentities holds 1000 names. It has a NextToken only if more follow."""
     with mock_ses_verify(identities=[f"u{number}@a.com" for number in range(1001)], rate=None):
         client = make()
         first = client.list_identities()
@@ -152,7 +152,7 @@ def test_list_page_has_1000_identities_by_default() -> None:
     ("kind", "names"), [("EmailAddress", ["b@d.com", "c@d.com"]), ("Domain", ["d.com", "a.com"])], ids=str
 )
 def test_identity_type_filters_every_list_page(kind: str, names: list[str]) -> None:
-    """IdentityType of ListIdentities lists one kind only, page by page too."""
+    """IdentityType of ListIdentities lists one type only, also page by page."""
     with mock_ses_verify(identities=["d.com", "b@d.com", "a.com", "c@d.com"], rate=None):
         assert make().list_identities(IdentityType=kind)["Identities"] == names
         pages = make().get_paginator("list_identities").paginate(IdentityType=kind, MaxItems=1)
@@ -169,7 +169,7 @@ def test_every_status_is_listed() -> None:
 
 @aws("unverified", "the real form of NextToken is not known")
 def test_deleted_between_pages() -> None:
-    """A name deleted between two pages shifts none of the others out of the list."""
+    """Deleting a name between two pages does not omit others from the list."""
     with mock_ses_verify(identities=["a.com", "b.com", "c.com"], rate=None):
         client = make()
         first = client.list_identities(MaxItems=2)
@@ -212,7 +212,7 @@ def test_deleted_between_pages() -> None:
     ],
 )
 def test_invalid_list_parameters_are_refused(params: dict[str, Any], code: str, message: str) -> None:
-    """ListIdentities refuses numbers, types and tokens that it does not know."""
+    """ListIdentities refuses invalid numbers, types and tokens."""
     with mock_ses_verify(identities=["a.com"]):
         status, found, text = refusal(lambda: make().list_identities(**params))
     assert (status, found) == (400, code)
@@ -229,7 +229,7 @@ def test_invalid_list_parameters_are_refused(params: dict[str, Any], code: str, 
      "<ann@example.com>", "a" * 309 + "@example.com"],
 )  # fmt: skip
 def test_malformed_address_is_not_registered(address: str) -> None:
-    """VerifyEmailIdentity refuses what is no address, and registers nothing."""
+    """VerifyEmailIdentity refuses a malformed address, and registers nothing."""
     with mock_ses_verify() as ses:
         expected = (400, "InvalidParameterValue", f"Invalid email address<{address}>.")
         assert refusal(lambda: make().verify_email_identity(EmailAddress=address)) == expected
@@ -240,7 +240,7 @@ def test_malformed_address_is_not_registered(address: str) -> None:
 @aws("reported", "floci, probed with SendCustomVerificationEmail")
 @pytest.mark.parametrize("address", ["a@b", "ann+tag@example.com", '"a@b"@example.com', "a" * 308 + "@example.com"])
 def test_unusual_valid_address_is_registered(address: str) -> None:
-    """An address may have a domain of one label, a tag, a quoted @, and 320 characters; it is taken as it stands."""
+    """An address may have a domain of one label, a tag, a quoted @, and 320 characters; it is kept as given."""
     with mock_ses_verify() as ses:
         make().verify_email_identity(EmailAddress=address)
         assert list(ses.identities) == [address]
@@ -253,7 +253,7 @@ def test_unusual_valid_address_is_registered(address: str) -> None:
      "a" * 64 + ".com", ".".join(["a" * 49] * 6)],
 )  # fmt: skip
 def test_malformed_domain_is_not_registered(domain: str) -> None:
-    """VerifyDomainIdentity refuses what is no domain, and registers nothing."""
+    """VerifyDomainIdentity refuses a malformed domain, and registers nothing."""
     with mock_ses_verify() as ses:
         expected = (400, "InvalidParameterValue", f"Invalid domain name {domain}.")
         assert refusal(lambda: make().verify_domain_identity(Domain=domain)) == expected
@@ -263,7 +263,7 @@ def test_malformed_domain_is_not_registered(domain: str) -> None:
 @aws("recorded", "botocore's unit tests, errors/ses-delete-identity.xml")
 @pytest.mark.parametrize("name", ["", "foobar", "a@b@c.com"])
 def test_deleting_a_malformed_name_is_refused(name: str) -> None:
-    """DeleteIdentity refuses what can be neither address nor domain."""
+    """DeleteIdentity refuses a name that is neither an address nor a domain."""
     message = f"Identity {name} is invalid. Must be a verified email address or domain."
     with mock_ses_verify():
         assert refusal(lambda: make().delete_identity(Identity=name)) == (400, "InvalidParameterValue", message)
@@ -304,7 +304,7 @@ def test_auto_verify_timedelta_confirms_exactly_then() -> None:
 
 
 def test_auto_verify_leaves_seeds() -> None:
-    """Seeds keep the status that the test gave them."""
+    """Seeds keep their given status."""
     with mock_ses_verify(auto_verify=True, identities={"example.com": "Pending"}):
         assert statuses(make(), "example.com") == {"example.com": "Pending"}
 
@@ -335,7 +335,7 @@ def test_registration_lag_hides_identities_but_not_seeds() -> None:
     ],
 )
 def test_rate_and_burst(options: dict[str, Any], passed: list[int]) -> None:
-    """Of a call every tenth of a second for two seconds, rate and burst let this many pass."""
+    """Rate and burst limit how many calls pass, at one call per 0.1 s for two seconds."""
     with mock_ses_verify(clock=VirtualClock(), **options) as ses:
         client = make()
         for _ in range(21):

@@ -1,4 +1,4 @@
-"""SESStub.respond answers one raw request: for HTTP libraries without an integration, and how to connect them."""
+"""SESStub.respond answers one raw request. It connects HTTP libraries that have no integration."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_query_is_answered_in_and_out_of_a_scope(ses: SESStub, method: str, url:
 
 
 def test_respond_answers_a_v2_request(ses: SESStub) -> None:
-    """Of v2 as well."""
+    """``respond`` answers v2 requests too."""
     answer = ses.respond("GET", f"{URL}v2/email/identities/example.com")
     assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
     assert b'"VerificationStatus":"SUCCESS"' in answer.body
@@ -45,7 +45,7 @@ def test_respond_answers_a_v2_request(ses: SESStub) -> None:
     ids=["older", "newer"],
 )
 def test_route_that_moved(ses: SESStub, method: str, target: str, body: str) -> None:
-    """ListEmailIdentities is asked the one way or the other by SDKs of different ages."""
+    """ListEmailIdentities is answered on the old and the new path, which SDKs of different ages use."""
     ses.add_identity("example.org")
     status, _, answer = ses.respond(method, f"https://email.eu-west-1.amazonaws.com/v2/email/{target}", {}, body)
     assert (status, len(json.loads(answer)["EmailIdentities"])) == (200, 1)
@@ -53,14 +53,14 @@ def test_route_that_moved(ses: SESStub, method: str, target: str, body: str) -> 
 
 
 def test_link_is_opened(ses: SESStub) -> None:
-    """A link in a verification email is opened."""
+    """``respond`` opens a link in a verification email."""
     ses.add_identity("ann@example.com", "Pending")
     assert b"Congratulations" in ses.respond("GET", ses.verification_emails[0].link).body
     assert ses.identity("ann@example.com").status == "Success"
 
 
 def test_respond_on_another_host_uses_the_signature() -> None:
-    """On another host, region and account are those of the signature, else those of the stub."""
+    """On another host, region and account come from the signature, else from the stub."""
     ses = SESStub(region="us-east-1").view(region="ap-south-1", account_id="000000000009")
     ses.respond("POST", "http://localhost:4566/", {"Authorization": SIGNED}, QUERY)
     ses.respond("POST", "http://localhost:4566/", None, QUERY)
@@ -84,7 +84,7 @@ def test_other_requests_are_refused(ses: SESStub, url: str, error: tuple[type[Ex
         ses.respond("GET", url)
 
 
-# How other libraries are given it. Each of these is run where the library is installed.
+# Connecting other libraries. Each test runs if the library is installed.
 
 
 def test_transport_of_httpx(ses: SESStub) -> None:
@@ -113,7 +113,7 @@ def test_route_of_respx(ses: SESStub) -> None:
 
 
 def test_urllib3_can_be_patched_with_respond(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """urllib3 can be connected by the one method that all its requests pass."""
+    """urllib3 can be connected through the one method that all its requests use."""
     urllib3 = pytest.importorskip("urllib3")
 
     def urlopen(pool: Any, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> Any:

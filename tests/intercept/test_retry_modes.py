@@ -1,4 +1,4 @@
-"""The fixture ses_retry_mode: one test in each of botocore's retry modes."""
+"""The fixture ses_retry_mode runs a test in each of botocore's retry modes."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def test_it(ses_client, ses_verify, ses_retry_mode):
 
 
 def test_marker_keeps_its_other_options(pytester: pytest.Pytester) -> None:
-    """The other options of a marker apply; the jitter is the mode's."""
+    """The other options of a marker apply; the jitter is that of the mode."""
     source = """
 @pytest.mark.ses_verify(jitter=0.5, region="eu-west-1")
 def test_it(ses_retry_mode):
@@ -49,7 +49,7 @@ def test_it(ses_retry_mode):
 
 
 def test_retry_mode_works_in_a_users_fixture(pytester: pytest.Pytester) -> None:
-    """It also works where a fixture of the suite asks for it, for a client of its own."""
+    """The fixture also works in a user's fixture that makes its own client."""
     source = """
 import boto3
 

@@ -1,4 +1,4 @@
-"""botocore's own waits for SES: how long, how often, and that nobody sleeps."""
+"""botocore's waits for SES: how long, how many, and that none is real."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(autouse=True)
 def no_sleep(slept: list[float]) -> None:
-    """Nothing here really sleeps, whatever goes wrong."""
+    """Every real sleep fails the test."""
 
 
 def waited(ses: SESStub) -> list[float]:
-    """The waits so far, in seconds, in order."""
+    """The waits so far, in seconds."""
     return [wait.duration_us / 1e6 for wait in ses._service.log.waits]
 
 
 def throttle(ses: SESStub, client: Any, times: int) -> list[int]:
-    """Calls until one passes after that many throttled attempts; the attempts of all calls."""
+    """The attempts of all calls, made until one passes after that many throttled attempts."""
     ses.inject("ListIdentities", error_code="Throttling", times=times)
     names(client)
     return [call.attempt for call in ses.calls]
@@ -46,7 +46,7 @@ ATTEMPTS = {"legacy": 5, "standard": 3, "adaptive": 3}
 
 @pytest.mark.parametrize("mode", ATTEMPTS)
 def test_throttled_call_is_retried_without_real_waiting(mode: str, slept: list[float]) -> None:
-    """A throttled call is retried when the throttle lets it pass, in no time."""
+    """A throttled call is retried when the throttle lets it pass, without real waiting."""
     client = make_client(retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock()) as ses:
         for _ in range(5):
@@ -62,7 +62,7 @@ DELAYS = {"legacy": [1, 2, 4, 8, 16, 32], "standard": [1, 2, 4, 8, 16, 20]}
 @pytest.mark.parametrize("jitter", [1.0, 0.0])
 @pytest.mark.parametrize(("mode", "delays"), DELAYS.items(), ids=DELAYS)
 def test_backoff_follows_jitter_and_attempt(mode: str, delays: list[float], jitter: float) -> None:
-    """The n-th retry waits for jitter * 2^(n-1) seconds, in standard mode 20 at most."""
+    """The n-th retry waits for jitter * 2^(n-1) seconds, at most 20 in standard mode."""
     client = make_client(retries={"mode": mode, "total_max_attempts": 7})
     with mock_ses_verify(clock=VirtualClock(), jitter=jitter) as ses:
         assert throttle(ses, client, 6) == [1, 2, 3, 4, 5, 6, 7]
@@ -71,7 +71,7 @@ def test_backoff_follows_jitter_and_attempt(mode: str, delays: list[float], jitt
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
 def test_back_off_is_botocores(mode: str, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    """In between, too, it is what botocore itself would sleep if its random numbers were all the jitter."""
+    """With intermediate jitter too, the wait is what botocore would sleep with those random numbers."""
     client = make_client(retries={"mode": mode, "total_max_attempts": 7})
     with mock_ses_verify(clock=VirtualClock(), jitter=0.75) as ses:
         throttle(ses, client, 6)
@@ -106,7 +106,7 @@ def test_random_jitter_is_drawn_from_the_seed(mode: str) -> None:
 
 
 def test_global_random_state_does_not_matter() -> None:
-    """The program's own random numbers decide nothing of it."""
+    """The program's own random numbers have no influence."""
     runs = []
     client = make_client(retries={"mode": "legacy"})
     for seed in range(2):
@@ -120,7 +120,7 @@ def test_global_random_state_does_not_matter() -> None:
 @aws("documented", "botocore's retry modes and its general rules, which know Throttling; none are for SES")
 @pytest.mark.parametrize(("mode", "attempts"), ATTEMPTS.items(), ids=ATTEMPTS)
 def test_attempts_in_each_mode(mode: str, attempts: int) -> None:
-    """A throttled call is retried in each mode, which gives up after its own number of attempts."""
+    """A throttled call is retried in each mode, up to that mode's number of attempts."""
     client = make_client(retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock()) as ses:
         ses.inject(error_code="Throttling", times=None)
@@ -148,7 +148,7 @@ def test_configured_attempts_limit_the_retries(retries: dict[str, Any], attempts
 
 @aws("recorded", "mkrn/cdk-ses-template-mailer issue 11")
 def test_single_attempt_raises_the_recorded_throttling() -> None:
-    """With one attempt in all, the second of two calls within a second is throttled as recorded."""
+    """With a single attempt, the second of two calls within a second is throttled with the recorded error."""
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
     with mock_ses_verify() as ses:
         names(client)
@@ -162,7 +162,7 @@ def test_single_attempt_raises_the_recorded_throttling() -> None:
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
 def test_zero_jitter_uses_up_all_attempts(mode: str) -> None:
-    """The shortest jitter meets the throttle again and again until the attempts run out."""
+    """With the shortest jitter all retries are throttled, until the attempts run out."""
     client = make_client(retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock(), jitter=0.0) as ses:
         names(client)
@@ -172,7 +172,7 @@ def test_zero_jitter_uses_up_all_attempts(mode: str) -> None:
 
 
 def test_no_jitter_adaptive() -> None:
-    """The adaptive mode paces itself, and passes all the same."""
+    """The adaptive mode limits its own rate, and succeeds even so."""
     client = make_client(retries={"mode": "adaptive"})
     with mock_ses_verify(clock=VirtualClock(), jitter=0.0) as ses:
         for _ in range(3):
@@ -192,7 +192,7 @@ def test_lost_connection_is_retried_in_virtual_time() -> None:
     assert waited(ses) == [1, 2]
 
 
-# What a client carries from one test into the next.
+# State that a client carries from one test into the next.
 
 
 def quota(client: Any) -> Any:
@@ -200,7 +200,7 @@ def quota(client: Any) -> Any:
 
 
 def test_quota_is_reset_and_restored() -> None:
-    """Every scope finds the client's retry quota full, and leaves it as it was, an exhausted one too."""
+    """Every scope starts with a full retry quota, and restores the client's quota afterwards, even an exhausted one."""
     client = make_client(retries={"mode": "standard"})
     quota(client).acquire(497)
     for _ in range(2):
@@ -223,7 +223,7 @@ def test_quota_runs_out() -> None:
 
 
 def test_clients_own_limiter_is_untouched() -> None:
-    """The client's own adaptive limiter never hears of the scope."""
+    """The client's own adaptive limiter is not changed by the scope."""
     client = make_client(retries={"mode": "adaptive"})
     limiter = owner(client, NEEDS_RETRY, ClientRateLimiter)
     parts = (limiter, limiter._token_bucket, limiter._rate_clocker, limiter._rate_adjustor)
@@ -236,7 +236,7 @@ def test_clients_own_limiter_is_untouched() -> None:
 
 
 def test_limiter_of_each_scope() -> None:
-    """A second scope's run on the same client is the first one's over again."""
+    """A second scope on the same client behaves exactly like the first."""
     client = make_client(retries={"mode": "adaptive"})
     runs = []
     for _ in range(2):
@@ -252,7 +252,7 @@ def test_limiter_of_each_scope() -> None:
 
 @aws("documented", "botocore's waiters-2.json: IdentityExists")
 def test_waiter_polls_every_three_seconds_until_success(slept: list[float]) -> None:
-    """The waiter IdentityExists polls every three seconds of the stub's time until the identity is Success."""
+    """The waiter IdentityExists polls every three seconds of the stub's clock until the identity is Success."""
     client = make_client()
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client.verify_email_identity(EmailAddress="ann@example.com")
@@ -265,7 +265,7 @@ def test_waiter_polls_every_three_seconds_until_success(slept: list[float]) -> N
 
 @aws("documented", "botocore's waiters-2.json: IdentityExists")
 def test_waiter_gives_up_after_twenty_polls(slept: list[float]) -> None:
-    """The waiter IdentityExists gives up after twenty polls, and nobody waits after the last."""
+    """The waiter IdentityExists gives up after twenty polls, and does not wait after the last one."""
     client = make_client()
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client.verify_email_identity(EmailAddress="ann@example.com")
@@ -282,7 +282,7 @@ def test_waiter_gives_up_after_twenty_polls(slept: list[float]) -> None:
     ids=str,
 )
 def test_waiter_config_is_respected_and_unchanged(config: dict[str, int], polls: int, delay: float) -> None:
-    """Its WaiterConfig counts, and is not changed."""
+    """The WaiterConfig is used, and not changed."""
     client, given = make_client(), dict(config)
     with mock_ses_verify(clock=VirtualClock()) as ses, pytest.raises(WaiterError):
         client.get_waiter("identity_exists").wait(Identities=["ann@example.com"], WaiterConfig=given)
@@ -291,7 +291,7 @@ def test_waiter_config_is_respected_and_unchanged(config: dict[str, int], polls:
 
 
 def test_waiter_made_before() -> None:
-    """A waiter that was there before the scope waits in virtual time as well, and is itself not changed."""
+    """A waiter that was made before the scope uses virtual time too, and is not changed."""
     waiter = make_client().get_waiter("identity_exists")
     before = dict(vars(waiter))
     with mock_ses_verify(clock=VirtualClock(), identities={"example.com": "Pending"}) as ses:
@@ -301,11 +301,11 @@ def test_waiter_made_before() -> None:
     assert vars(waiter) == before
 
 
-# Whose waits are left alone.
+# Waits that are not changed.
 
 
 def test_retry_of_another_service(slept: list[float]) -> None:
-    """A retry of another service sleeps as ever, and moves no clock."""
+    """A retry of another service really sleeps, and the clock does not move."""
     client = make_signing_client("sts", retries={"mode": "legacy", "max_attempts": 2})
     client.meta.events.register("before-send.sts", lambda **_: canned("<Error/>", 500))
     with mock_ses_verify(clock=VirtualClock()) as ses, pytest.raises(ClientError):
@@ -316,7 +316,7 @@ def test_retry_of_another_service(slept: list[float]) -> None:
 
 
 def test_waiter_of_another_service(slept: list[float]) -> None:
-    """So does a waiter of another service."""
+    """A waiter of another service really sleeps too."""
     client = make_signing_client("dynamodb", retries={"total_max_attempts": 1})
     client.meta.events.register("before-send.dynamodb", lambda **_: canned('{"Table": {"TableStatus": "CREATING"}}'))
     with mock_ses_verify(clock=VirtualClock()) as ses, pytest.raises(WaiterError):
@@ -327,7 +327,7 @@ def test_waiter_of_another_service(slept: list[float]) -> None:
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
 def test_retry_with_real_sleep_moves_no_clock(mode: str, slept: list[float]) -> None:
-    """With sleep="real" a retry sleeps as ever, and moves no clock."""
+    """With sleep="real" a retry really sleeps, and the clock does not move."""
     client = make_client(retries={"mode": mode, "max_attempts": 2})
     with mock_ses_verify(clock=VirtualClock(), sleep="real") as ses:
         throttle(ses, client, 2)
@@ -337,7 +337,7 @@ def test_retry_with_real_sleep_moves_no_clock(mode: str, slept: list[float]) -> 
 
 
 def test_waiter_with_real_sleep_moves_no_clock(slept: list[float]) -> None:
-    """So does a waiter."""
+    """With sleep="real" a waiter really sleeps too."""
     client = make_client()
     with mock_ses_verify(clock=VirtualClock(), sleep="real", rate=None) as ses, pytest.raises(WaiterError):
         client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
@@ -346,7 +346,7 @@ def test_waiter_with_real_sleep_moves_no_clock(slept: list[float]) -> None:
 
 
 def test_limiter_with_real_sleep_is_the_clients_own() -> None:
-    """So does the adaptive mode's limiter: it is the client's own that hears of a throttled call."""
+    """With sleep="real" the adaptive mode uses the client's own limiter."""
     client = make_client(retries={"mode": "adaptive", "total_max_attempts": 1})
     with mock_ses_verify(clock=VirtualClock(), sleep="real") as ses:
         ses.inject(error_code="Throttling")

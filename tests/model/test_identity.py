@@ -1,4 +1,4 @@
-"""The life cycle of identities and their names: the rules written a second time, as a list."""
+"""The life cycle of identities, with its rules written a second time as a list; and their names."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ EVERY = [
 
 @pytest.mark.parametrize(("kind", "status", "event"), EVERY)
 def test_each_event_changes_the_status_as_listed(kind: IdentityType, status: VerificationStatus, event: Event) -> None:
-    """Each event leads where the list says; one that the list doesn't have raises and changes nothing."""
+    """Each event leads to the listed status. An event that is not listed raises and changes nothing."""
     after = LEGAL.get((kind.value, status.value, event.name))
     if after is not None:
         assert transition(kind, status, event) == after
@@ -80,7 +80,7 @@ def test_each_event_changes_the_status_as_listed(kind: IdentityType, status: Ver
 
 
 def test_the_list_is_complete() -> None:
-    """The table holds the steps of the list above and no others."""
+    """The table holds the listed transitions and no others."""
     steps = {
         (kind.value, status.value, event.name): after.value
         for kind, statuses in TRANSITIONS.items()
@@ -92,7 +92,7 @@ def test_the_list_is_complete() -> None:
 
 @pytest.mark.parametrize("kind", IdentityType, ids=lambda kind: kind.value)
 def test_diagram_has_an_arrow_for_each_step(kind: IdentityType) -> None:
-    """The diagram has one arrow for each step of the table."""
+    """The diagram has one arrow for each transition of the table."""
     first, *arrows = mermaid(kind).splitlines()
     assert first == "stateDiagram-v2"
     assert sorted(arrows) == sorted(
@@ -101,7 +101,7 @@ def test_diagram_has_an_arrow_for_each_step(kind: IdentityType) -> None:
 
 
 def test_diagram_follows_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A step added to the table shows in the diagram."""
+    """A transition that is added to the table appears in the diagram."""
     steps = TRANSITIONS[EMAIL] | {VerificationStatus.FAILED: {Event.LOST: VerificationStatus.NOT_STARTED}}
     monkeypatch.setitem(TRANSITIONS, EMAIL, steps)
     assert "    Failed --> NotStarted: LOST" in mermaid(EMAIL).splitlines()
@@ -122,14 +122,14 @@ def test_diagram_follows_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
     ],
 )
 def test_time_to_be_confirmed(kind: IdentityType, status: str, hours: int | None) -> None:
-    """An address has 24 hours to be confirmed, a domain 72, TemporaryFailure lasts 72; what is settled stays."""
+    """An address has 24 hours to be confirmed, a domain 72. TemporaryFailure lasts 72 hours; other statuses stay."""
     wanted = timedelta(hours=hours) if hours is not None else None
     assert verification_timeout(kind, VerificationStatus(status)) == wanted
 
 
 @pytest.mark.parametrize("one", [*VerificationStatus, *IdentityType], ids=str)
 def test_enums_are_their_spelling(one: VerificationStatus | IdentityType) -> None:
-    """Statuses and types equal, hash and print as AWS spells them, so that they serve wherever a str does."""
+    """Statuses and types equal, hash and print as AWS spells them, so they work wherever a str does."""
     assert one == one.value
     assert hash(one) == hash(one.value)
     assert str(one) == f"{one}" == one.value
@@ -166,7 +166,7 @@ ADDRESSES = {
 @aws("reported, documented", "floci, probed; service model, Destination: 7-bit ASCII")
 @pytest.mark.parametrize(("name", "good"), ADDRESSES.items(), ids=lambda value: str(value)[-24:])
 def test_valid_addresses_are_accepted(name: str, good: bool) -> None:
-    """An address has one unquoted @ with something on either side, no white space, and at most 320 characters."""
+    """An address has one unquoted @ with text on both sides, no white space, and at most 320 characters."""
     assert is_email(name) is good
     assert is_identity(name) is good or is_domain(name)
 
@@ -201,7 +201,7 @@ DOMAINS = {
 @aws("recorded, inferred", "hashicorp/terraform issue 17630: no final dot; the rest as names of hosts")
 @pytest.mark.parametrize(("name", "good"), DOMAINS.items(), ids=lambda value: ascii(value)[-24:])
 def test_valid_domains_are_accepted(name: str, good: bool) -> None:
-    """A domain has two labels or more of letters, digits, hyphens and underscores, and no final dot."""
+    """A domain has at least two labels of letters, digits, hyphens and underscores, and no final dot."""
     assert is_domain(name) is good
     assert is_identity(name) is good or is_email(name)
 
@@ -217,6 +217,6 @@ def test_valid_domains_are_accepted(name: str, good: bool) -> None:
     ids=["domain", "address", "no ASCII"],
 )
 def test_domains_are_kept_in_lower_case(name: str, kept: str, kind: IdentityType) -> None:
-    """Domains are kept in lower case, addresses exactly as they came; no other letter turns into an ASCII one."""
+    """Domains are kept in lower case, addresses as given. No other letter becomes an ASCII one."""
     assert canonical(name) == kept
     assert identity_type(name) is kind

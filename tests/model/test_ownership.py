@@ -1,4 +1,4 @@
-"""What owners do: tokens, TXT records, mails and links, without any client."""
+"""Proofs of ownership: tokens, TXT records, mails and links, without a client."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def txt(name: str, value: str) -> Record:
     "the tokens in AWS's samples and in terraform-provider-aws pull request 2640; the rest inferred",
 )
 def test_token_depends_on_seed_account_region_and_domain() -> None:
-    """A domain's token is base64 of 32 bytes, stable, and another for each seed, account, region and domain."""
+    """A domain's token is base64 of 32 bytes, stable, and different for each seed, account, region and domain."""
     places = [
         (0, ACCOUNT, "us-east-1"),
         (1, ACCOUNT, "us-east-1"),
@@ -58,7 +58,7 @@ def test_token_depends_on_seed_account_region_and_domain() -> None:
     ],
 )
 def test_both_forms_of_the_record_count(name: str, form: str, found: bool) -> None:
-    """Both documented forms of the record count; names are compared without case, values exactly."""
+    """Both documented forms of the record count. Names are compared without case, values exactly."""
     small = SmallState()
     value = form.format(small.verify(SITE, 0).token)
     publish_records(small.state, [txt(name, value)], small.at(1))
@@ -69,7 +69,7 @@ def test_both_forms_of_the_record_count(name: str, form: str, found: bool) -> No
 
 @aws("inferred", "Guide, dns-txt-records: either form will do")
 def test_one_form_is_enough() -> None:
-    """While one form of the record is left, the domain stays verified; other records don't matter."""
+    """The domain stays verified while one form of the record is left; other records don't matter."""
     small = SmallState()
     small.verify(SITE, 0)
     small.publish(0)
@@ -83,7 +83,7 @@ def test_one_form_is_enough() -> None:
 
 @aws("inferred", "the token stays the same; at which look the real service finds a record is not known")
 def test_record_that_is_there_already() -> None:
-    """A record left from an earlier registration verifies a domain at once."""
+    """A record from an earlier registration verifies a domain immediately."""
     small = SmallState()
     token = small.verify(SITE, 0).token
     small.delete(SITE, 1)
@@ -92,7 +92,7 @@ def test_record_that_is_there_already() -> None:
 
 
 def test_one_record_for_each_region() -> None:
-    """DNS is the same for all regions: each region looks for its own token among the values of the one name."""
+    """DNS is shared by all regions: each region looks for its own token among the values of the name."""
     small = SmallState()
     other = small.state.backend(ACCOUNT, "eu-west-1")
     small.verify(SITE, 0)
@@ -105,7 +105,7 @@ def test_one_record_for_each_region() -> None:
 
 @aws("reported, unverified", "moto issue 5042: a mail for each request; what becomes of the older link is not known")
 def test_each_request_sends_another_link() -> None:
-    """Each request for an address sends a mail with a link of its own; an old one works until its own 24 hours end."""
+    """Each request for an address sends a mail with its own link. An older link works until its own 24 hours end."""
     small = SmallState()
     small.verify(USER, 0)
     small.verify(USER, 12)
@@ -125,7 +125,7 @@ def test_each_request_sends_another_link() -> None:
     "Reference, GetIdentityVerificationAttributes: 24 hours; clicks after a deletion not known",
 )
 def test_late_and_unknown_links() -> None:
-    """A click after the deadline changes nothing; nor does one for an identity that was deleted."""
+    """A click after the deadline, or for a deleted identity, changes nothing."""
     small = SmallState()
     small.verify(USER, 0)
     assert small.click(0, 24) == PAGES.expired
@@ -137,7 +137,7 @@ def test_late_and_unknown_links() -> None:
 
 
 def test_published_by_the_test() -> None:
-    """A record that comes with an identity set outright counts in every region that waits for it."""
+    """The record of an identity that the test sets to Success counts in every region that waits for it."""
     small = SmallState()
     other = small.state.backend(ACCOUNT, "eu-west-1")
     set_status(small.state, other, SITE, VerificationStatus.PENDING, 0, "shared")

@@ -1,4 +1,4 @@
-"""The state without any client: deadlines, registrations, and that nobody has to look."""
+"""The state without a client: deadlines and registrations, which do not depend on when they are read."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from ses_stub._model.owner import click_link
 from ses_stub._model.records import Record, ownership
 from ses_stub._time.time import from_timestamp
 
-# What is seen never depends on when somebody looked.
+# Nothing depends on when it is read.
 
 
 @aws("documented", "Guide, managing-identities and verified-domain-revocation")
 def test_removed_record_fails_the_domain_without_reads() -> None:
-    """A verified domain whose record vanishes is TemporaryFailure, and Failed 72 hours later, though nobody looks."""
+    """A verified domain whose record vanishes is TemporaryFailure, and Failed after 72 hours, even without a read."""
     small = SmallState()
     small.set_status(SITE, "Success")
     small.remove(0)
@@ -39,7 +39,7 @@ def test_removed_record_fails_the_domain_without_reads() -> None:
 
 @aws("inferred", "documented statuses; SES looks by itself, whoever asks")
 def test_published_record_verifies_the_domain_without_reads() -> None:
-    """A record published at hour 1 and first asked for at hour 73 shows Success, since hour 1."""
+    """A record that is published at hour 1 and first read at hour 73 has verified the domain at hour 1."""
     small = SmallState()
     small.verify(SITE, 0)
     small.publish(1)
@@ -51,7 +51,7 @@ def test_published_record_verifies_the_domain_without_reads() -> None:
     "documented, inferred", 'Reference, GetIdentityVerificationAttributes: "restart"; that it helps at once is inferred'
 )
 def test_published_too_late() -> None:
-    """A record published at hour 73 finds the domain Failed, and helps only when verification is requested again."""
+    """A record that is published at hour 73 is too late. It counts after the next request."""
     small = SmallState()
     small.verify(SITE, 0)
     small.publish(73)
@@ -69,7 +69,7 @@ def test_published_too_late() -> None:
     [(USER, "Pending", 24), (SITE, "Pending", 72), (USER, "TemporaryFailure", 72), (SITE, "TemporaryFailure", 72)],
 )
 def test_deadline_is_exact(name: str, status: str, hours: int) -> None:
-    """A status with a deadline, of 24 or 72 hours, holds up to its last microsecond, and is Failed with it."""
+    """A status with a deadline of 24 or 72 hours lasts to its last microsecond; at the deadline it is Failed."""
     small = SmallState()
     assert small.set_status(name, status).expires_at == from_timestamp(hours * HOUR)
     run_due(small.state, hours * HOUR - 1)
@@ -82,7 +82,7 @@ def test_deadline_is_exact(name: str, status: str, hours: int) -> None:
 @aws("documented", "Guide, managing-identities: looked for during 72 hours")
 @pytest.mark.parametrize(("back", "after"), [(71, "Success"), (72, "Failed"), (80, "Failed")])
 def test_record_comes_back(back: int, after: str) -> None:
-    """A domain whose record vanished is verified again if it comes back within 72 hours."""
+    """A domain whose record vanished is verified again if the record returns within 72 hours."""
     small = SmallState()
     small.set_status(SITE, "Success")
     small.remove(0)
@@ -93,7 +93,7 @@ def test_record_comes_back(back: int, after: str) -> None:
 STEPS = st.lists(
     st.tuples(
         st.integers(1, 30),
-        st.sampled_from(["verify", "verify", "delete", "publish", "withdraw", "click", "click", "sign", "mail from"]),
+        st.sampled_from(["verify", "verify", "delete", "publish", "remove", "click", "click", "sign", "mail from"]),
         st.sampled_from([USER, SITE]),
     ),
     max_size=20,
@@ -101,7 +101,7 @@ STEPS = st.lists(
 
 
 def wanted_records() -> list[list[Record]]:
-    """What the owner of the domain can publish: for its ownership, for DKIM, for a MAIL FROM domain."""
+    """The records that can be published: for ownership, DKIM and MAIL FROM."""
     small = SmallState()
     small.verify(SITE, 0)
     small.request_dkim(SITE, 0)
@@ -111,8 +111,8 @@ def wanted_records() -> list[list[Record]]:
     return [[ownership(SITE, small.token())], dkim, mail_from]
 
 
-def played(steps: list[tuple[int, str, str]], looks: set[int], auto_verify: bool | timedelta) -> tuple[Any, Any]:
-    """What has happened at the end of a story, in which somebody looked at certain hours."""
+def run_scenario(steps: list[tuple[int, str, str]], looks: set[int], auto_verify: bool | timedelta) -> tuple[Any, Any]:
+    """What has happened at the end of a scenario, whose statuses were read at certain hours."""
     small, hour = SmallState(auto_verify=auto_verify), 0
     records = wanted_records()
     for number, (gap, step, name) in enumerate(steps):
@@ -132,7 +132,7 @@ def played(steps: list[tuple[int, str, str]], looks: set[int], auto_verify: bool
             small.set_mail_from(name, f"mail.{SITE}", hour)
         elif step == "publish":
             publish_records(small.state, records[number % 3], now)
-        elif step == "withdraw":
+        elif step == "remove":
             remove_records(small.state, records[number % 3], now)
     small.at(hour + 200)
     beside = {name: small.backend.settings(name) for name in (USER, SITE)}
@@ -143,8 +143,8 @@ def played(steps: list[tuple[int, str, str]], looks: set[int], auto_verify: bool
 def test_looking_changes_nothing(
     steps: list[tuple[int, str, str]], looks: set[int], auto_verify: bool | timedelta
 ) -> None:
-    """The same story ends alike, with the same changes at the same times, whoever looked in between."""
-    assert played(steps, looks, auto_verify) == played(steps, set(), auto_verify)
+    """The same scenario ends alike, with the same changes at the same times, whenever it is read in between."""
+    assert run_scenario(steps, looks, auto_verify) == run_scenario(steps, set(), auto_verify)
 
 
 # Registering.
@@ -155,7 +155,7 @@ def test_looking_changes_nothing(
 )
 @pytest.mark.parametrize(("name", "hours"), [(USER, 24), (SITE, 72)])
 def test_repeated_request_restarts_the_deadline(name: str, hours: int) -> None:
-    """A repeated request starts the deadline anew and keeps the token; a failed identity is Pending again."""
+    """A repeated request restarts the deadline and keeps the token; a failed identity is Pending again."""
     small = SmallState()
     first = small.verify(name, 0)
     again = small.verify(name, hours - 1)
@@ -168,7 +168,7 @@ def test_repeated_request_restarts_the_deadline(name: str, hours: int) -> None:
 @aws("unverified", "what a request does to Success and TemporaryFailure is not known")
 @pytest.mark.parametrize(("status", "after"), [("Success", "Success"), ("TemporaryFailure", "Pending")])
 def test_request_for_a_known_one(status: str, after: str) -> None:
-    """A repeated request keeps what is verified, and begins anew for a domain whose record vanished."""
+    """A repeated request leaves a verified identity alone, and restarts a domain whose record vanished."""
     small = SmallState()
     small.set_status(SITE, status)
     assert small.verify(SITE, 70).status == after
@@ -180,7 +180,7 @@ def test_request_for_a_known_one(status: str, after: str) -> None:
     "terraform-provider-aws's acceptance tests: gone after DeleteIdentity; the place in the list is inferred",
 )
 def test_deleted_identity_is_gone() -> None:
-    """A deleted identity is gone, its deadline too, and a new registration is a new one at the end of the list."""
+    """A deleted identity is gone with its deadline; registered again, it is new and last in the list."""
     small = SmallState()
     small.verify(USER, 0)
     small.verify(SITE, 0)
@@ -195,7 +195,7 @@ def test_deleted_identity_is_gone() -> None:
 
 @pytest.mark.parametrize("name", [USER, SITE])
 def test_auto_verify_registers_as_success_with_record(name: str) -> None:
-    """With auto_verify what is registered is Success at once, and a domain's record is there."""
+    """With auto_verify every registered identity is Success immediately, and a domain's record is published."""
     small = SmallState(auto_verify=True)
     assert small.verify(name, 0).status == "Success"
     assert small.status(name, 1000) == "Success"
@@ -204,7 +204,7 @@ def test_auto_verify_registers_as_success_with_record(name: str) -> None:
 
 @pytest.mark.parametrize(("hours", "name", "end"), [(5, USER, "Success"), (5, SITE, "Success"), (30, USER, "Failed")])
 def test_delayed_auto_verify_confirms_after_its_delay(hours: int, name: str, end: str) -> None:
-    """The owner confirms after that long, if it's not too late."""
+    """A delayed auto_verify confirms after its delay, unless that is too late."""
     small = SmallState(auto_verify=timedelta(hours=hours))
     small.verify(name, 0)
     assert small.status(name, 4.999) == "Pending"
@@ -212,7 +212,7 @@ def test_delayed_auto_verify_confirms_after_its_delay(hours: int, name: str, end
 
 
 def test_auto_verify_later_of_a_new_one() -> None:
-    """An owner confirms each registration after that long, not one that was made anew meanwhile sooner."""
+    """A delayed auto_verify counts from each registration; that of a deleted identity does not confirm a new one."""
     small = SmallState(auto_verify=timedelta(hours=5))
     small.verify(SITE, 0)
     small.delete(SITE, 3)
@@ -222,7 +222,7 @@ def test_auto_verify_later_of_a_new_one() -> None:
 
 
 def test_registration_lag_hides_new_identity_from_lists() -> None:
-    """A just-registered identity is missing from lists for that long, and known to the test all the while."""
+    """With registration_lag a new identity is missing from lists for that time; the test sees it immediately."""
     small = SmallState(lag=1.5)
     small.verify(SITE, 0)
     assert SITE in small.backend.identities
@@ -235,7 +235,7 @@ def test_registration_lag_hides_new_identity_from_lists() -> None:
 
 @aws("documented", "Guide, quotas and creating-identities: per account and Region")
 def test_each_account_and_region_has_its_own_identities() -> None:
-    """Every account and region has identities of its own."""
+    """Every account and region has its own identities."""
     small = SmallState()
     small.verify(USER, 0)
     assert small.state.backend("0" * 12, "us-east-1").identities == {}
@@ -244,7 +244,7 @@ def test_each_account_and_region_has_its_own_identities() -> None:
 
 
 def test_setting_a_status_keeps_place_and_matches_records() -> None:
-    """Setting a status outright keeps the place in the list, and publishes or withdraws the record to match."""
+    """Setting a status keeps the place in the list, and publishes or removes the record to match."""
     small = SmallState()
     small.set_status(SITE, "Success")
     small.set_status(USER, "Failed")
@@ -257,7 +257,7 @@ def test_setting_a_status_keeps_place_and_matches_records() -> None:
 
 
 def test_copy_goes_on_by_itself() -> None:
-    """A copy of the state goes on by itself, its deadlines, mails and records too."""
+    """A copy of the state is independent, including its deadlines, mails and records."""
     small = SmallState()
     small.verify(USER, 0)
     small.verify(SITE, 0)

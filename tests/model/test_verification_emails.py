@@ -1,4 +1,4 @@
-"""The mails about verification that SES would send: to the owner of an address, or about a domain."""
+"""The mails about verification that SES sends: to an address with its link, and to the account about a domain."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ def ses() -> SESStub:
     return SESStub(region="us-east-1", clock=VirtualClock(), rate=None)
 
 
-def told(ses: SESStub) -> list[tuple[str, timedelta]]:
-    """What the mails about domains say, and how long after the start."""
+def notices(ses: SESStub) -> list[tuple[str, timedelta]]:
+    """The mails about domains: what they say, and how long after the start."""
     return [
         (mail.subject.removeprefix(DOMAIN), mail.sent_at - START) for mail in ses.verification_emails if not mail.link
     ]
@@ -29,7 +29,7 @@ def told(ses: SESStub) -> list[tuple[str, timedelta]]:
 
 @aws("recorded, documented", "guide, Creating identities; mails of 2019 to 2021 that people have pasted")
 def test_address_gets_a_link_for_24_hours(ses: SESStub) -> None:
-    """The owner of an address gets a link that works for 24 hours."""
+    """An address is sent a link that works for 24 hours."""
     ses.attach(make_client()).verify_email_identity(EmailAddress="ann@example.com")
     (mail,) = ses.verification_emails
     assert (mail.to, mail.identity, mail.region, mail.account_id) == (
@@ -46,7 +46,7 @@ def test_address_gets_a_link_for_24_hours(ses: SESStub) -> None:
 
 @aws("documented", "guide, Verified domain revocation; the end of the subject line is not known")
 def test_domain_is_verified(ses: SESStub) -> None:
-    """When a domain is verified the account's owner is told, without a link."""
+    """When a domain is verified the account is sent a mail, without a link."""
     ses.add_identity("example.com", "Pending")
     ses.clock.advance(hours=5)
     ses.publish_txt("example.com")
@@ -59,37 +59,37 @@ def test_domain_is_verified(ses: SESStub) -> None:
 
 @aws("recorded", "the failure mail pasted in StormSurgeLive/asgs issue 537")
 def test_failed_domain_is_mailed_after_72_hours(ses: SESStub) -> None:
-    """When no record was found for 72 hours the account's owner gets a mail, dated then, whoever looks later."""
+    """When no record is found for 72 hours the account is sent a mail, dated then, however late it is read."""
     ses.add_identity("example.com", "Pending")
     ses.clock.advance(days=30)
     (mail,) = ses.verification_emails
     assert "attempting to verify the domain example.com in region us-east-1 for the last 3 days" in mail.body
-    assert told(ses) == [("FAILURE", timedelta(hours=72))]
+    assert notices(ses) == [("FAILURE", timedelta(hours=72))]
 
 
 @aws("documented", "guide, Verified domain revocation")
 def test_domain_is_revoked(ses: SESStub) -> None:
-    """A record that vanishes brings a warning, and after 72 hours the revocation."""
+    """When a record vanishes a warning is sent, and after 72 hours the revocation."""
     ses.add_identity("example.com")
     ses.clock.advance(hours=1)
     ses.remove_txt("example.com")
     ses.clock.advance(days=9)
-    assert told(ses) == [("REVOCATION WARNING", timedelta(hours=1)), ("REVOCATION", timedelta(hours=73))]
+    assert notices(ses) == [("REVOCATION WARNING", timedelta(hours=1)), ("REVOCATION", timedelta(hours=73))]
 
 
 @aws("documented", "guide, Verified domain revocation")
 def test_revocation_is_cancelled(ses: SESStub) -> None:
-    """A record that returns within 72 hours brings the cancellation."""
+    """When a record returns within 72 hours the cancellation is sent."""
     ses.add_identity("example.com")
     ses.remove_txt("example.com")
     ses.clock.advance(hours=71)
     ses.publish_txt("example.com")
-    assert told(ses) == [("REVOCATION WARNING", timedelta(0)), ("REVOCATION CANCELLATION", timedelta(hours=71))]
+    assert notices(ses) == [("REVOCATION WARNING", timedelta(0)), ("REVOCATION CANCELLATION", timedelta(hours=71))]
 
 
-@aws("inferred", "guide, Verifying identities: only mails about domains are told of")
+@aws("inferred", "guide, Verifying identities: it mentions only mails about domains")
 def test_no_mail_for_an_expired_link(ses: SESStub) -> None:
-    """Nobody is told that an address has failed."""
+    """No mail is sent when the link of an address expires."""
     ses.add_identity("ann@example.com", "Pending")
     ses.clock.advance(hours=25)
     assert ses.identity("ann@example.com").status == "Failed"
@@ -97,14 +97,14 @@ def test_no_mail_for_an_expired_link(ses: SESStub) -> None:
 
 
 def test_set_by_the_test(ses: SESStub) -> None:
-    """A status that the test sets brings no mail about a domain."""
+    """A status that the test sets sends no mail about a domain."""
     ses.add_identity("example.com")
     ses.add_identity("example.com", "Failed")
     assert ses.verification_emails == []
 
 
 def test_mails_of_all_regions_are_in_one_list() -> None:
-    """Mails of all regions and accounts stand together, each with its own."""
+    """Mails of all regions and accounts are in one list, each with its own region and account."""
     with mock_ses_verify(rate=None) as ses:
         for region in ("us-east-1", "eu-west-1"):
             ses.view(region=region, account_id="000000000001").add_identity("example.com", "Pending")
@@ -116,7 +116,7 @@ def test_mails_of_all_regions_are_in_one_list() -> None:
 
 
 def test_mail_about_a_domain_is_not_clicked(ses: SESStub) -> None:
-    """The account's owner has no link to click."""
+    """A mail to the account has no link to click."""
     ses.add_identity("example.com", "Pending")
     ses.publish_txt("example.com")
     with pytest.raises(LookupError, match="there are: none"):
@@ -124,6 +124,6 @@ def test_mail_about_a_domain_is_not_clicked(ses: SESStub) -> None:
 
 
 def test_equal_mails_are_equal() -> None:
-    """A mail is a value: equal to one like it."""
+    """A mail is a value: it is equal to another one with the same content."""
     mail = VerificationEmail("a@b.co", "us-east-1", "https://x", START, "123456789012", "a@b.co", "Hello")
     assert mail == VerificationEmail("a@b.co", "us-east-1", "https://x", START, "123456789012", "a@b.co", "Hello")

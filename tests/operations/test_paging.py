@@ -15,7 +15,7 @@ from ses_stub import Identity, IdentityType
 
 
 def filled(names: list[str]) -> SmallState:
-    """A region in which these were registered, in that order."""
+    """A region in which these names were registered, in this order."""
     small = SmallState()
     for name in names:
         small.set_status(name, "Success")
@@ -23,12 +23,12 @@ def filled(names: list[str]) -> SmallState:
 
 
 def of_kind(kind: IdentityType | None) -> Callable[[Identity], bool] | None:
-    """The filter of a listing, which has none if all kinds are asked for."""
+    """The filter of a listing; None for all types."""
     return None if kind is None else lambda identity: identity.type is kind
 
 
 def walk(small: SmallState, size: int, kind: IdentityType | None = None, after: int = 0) -> list[list[str]]:
-    """All pages after a registration."""
+    """The names on each page, from a given registration on."""
     backend, pages, more = small.backend, [], True
     while more:
         page, more = backend.page(after, size, 0, of_kind(kind))
@@ -45,12 +45,12 @@ THREE = ["c.example", "a@example.com", "b.example"]
     [(1, [[name] for name in THREE]), (2, [THREE[:2], THREE[2:]]), (3, [THREE]), (1000, [THREE])],
 )
 def test_pages_are_full_and_end_without_token(size: int, pages: list[list[str]]) -> None:
-    """Pages come full, in the order of registration; the last one says that it is the last."""
+    """Pages are full, in the order of registration, and the last one has no token."""
     assert walk(filled(THREE), size) == pages
 
 
 def test_empty_region_has_one_empty_page() -> None:
-    """Where nothing is registered there is one empty page."""
+    """A region without identities has one empty page."""
     assert walk(filled([]), 10) == [[]]
 
 
@@ -59,7 +59,7 @@ def test_empty_region_has_one_empty_page() -> None:
     [(IdentityType.EMAIL_ADDRESS, [["a@example.com"]]), (IdentityType.DOMAIN, [["c.example", "b.example"]])],
 )
 def test_filtered_pages_are_full_too(kind: IdentityType, pages: list[list[str]]) -> None:
-    """A filter counts only its own kind, so that its pages are full too."""
+    """A filter counts only identities of its type, so that its pages are full too."""
     assert walk(filled(THREE), 2, kind) == pages
 
 
@@ -72,7 +72,7 @@ NAMES = [f"{i}.example" for i in range(12)] + [f"{i}@example.com" for i in range
     st.sampled_from([None, *IdentityType]),
 )
 def test_pages_match_any_history(steps: list[tuple[bool, str]], size: int, kind: IdentityType | None) -> None:
-    """After any registrations and deletions the pages hold what is there, once each, in order."""
+    """After any registrations and deletions the pages list every identity once, in order."""
     small, there = filled([]), dict[str, None]()
     for comes, name in steps:
         if comes:
@@ -90,7 +90,7 @@ def test_pages_match_any_history(steps: list[tuple[bool, str]], size: int, kind:
 
 @given(st.sets(st.sampled_from(NAMES)), st.sets(st.sampled_from(["x.example", "y@example.com"])), st.integers(1, 23))
 def test_changes_between_pages(gone: set[str], new: set[str], size: int) -> None:
-    """What is deleted or registered between two pages lets nothing else appear twice or go missing."""
+    """Deleting or registering identities between two pages neither repeats nor omits any other."""
     small = filled(NAMES)
     page, more = small.backend.page(0, size, 0)
     assert more
@@ -104,7 +104,7 @@ def test_changes_between_pages(gone: set[str], new: set[str], size: int) -> None
 
 
 def test_page_shows_present_statuses() -> None:
-    """A page shows identities as they are now, also those that changed since the last listing."""
+    """A page shows current statuses, including those that changed since the last page."""
     small = filled(THREE)
     walk(small, 3)
     small.set_status("b.example", "Failed")
@@ -131,7 +131,7 @@ class Counting(dict[str, Any]):
 
 @pytest.mark.parametrize("kind", [None, IdentityType.DOMAIN], ids=["all", "domains"])
 def test_paging_cost_is_linear_in_identities(kind: IdentityType | None) -> None:
-    """A walk through many pages looks at each identity about once, not at all of them for each page."""
+    """Reading many pages reads each identity about once, not all of them for each page."""
     small = filled([f"{i}.example" for i in range(2000)])
     small.backend.identities = counting = Counting(small.backend.identities)
     counting.reads = Counter()

@@ -1,4 +1,4 @@
-"""SES v2: what an identity has beside verification and DKIM: MAIL FROM, forwarding, configuration set, policies."""
+"""SES v2: other settings of an identity: MAIL FROM, forwarding, configuration set, policies."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def test_v2_mail_from_is_pending_until_found(ses: SESStub, client: Any, name: st
 
 @aws("documented", "Guide, custom MAIL FROM domain: searched for during 72 hours")
 def test_mail_from_not_found(ses: SESStub, client: Any) -> None:
-    """Records of a MAIL FROM domain that are not found within 72 hours have FAILED."""
+    """The MAIL FROM domain is FAILED if its records are not found within 72 hours."""
     put_mail_from(client, MailFromDomain=BOUNCE)
     ses.clock.advance(hours=72)
     assert get(client)["MailFromAttributes"] == {
@@ -75,7 +75,7 @@ def test_mail_from_not_found(ses: SESStub, client: Any) -> None:
 @aws("reported", "floci: taking it away resets the behaviour too; that the member is optional is the model's")
 @pytest.mark.parametrize("params", [{}, {"MailFromDomain": ""}], ids=["absent", "empty"])
 def test_v2_mail_from_is_removed_without_a_domain(client: Any, params: dict[str, str]) -> None:
-    """Without a MAIL FROM domain the one that was there is taken away, and what was to happen without its MX."""
+    """A request without a MAIL FROM domain removes it and its behavior."""
     put_mail_from(client, MailFromDomain=BOUNCE, BehaviorOnMxFailure="REJECT_MESSAGE")
     put_mail_from(client, BehaviorOnMxFailure="REJECT_MESSAGE", **params)
     assert get(client)["MailFromAttributes"] == {"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"}
@@ -83,14 +83,14 @@ def test_v2_mail_from_is_removed_without_a_domain(client: Any, params: dict[str,
 
 @aws("reported", "floci; the angle brackets are AWS's")
 def test_v2_mail_from_of_unknown_identity_is_refused(client: Any) -> None:
-    """An unknown identity is refused with 400, not with 404."""
+    """An unknown identity is refused with status 400, not 404."""
     answer = refused(lambda: put_mail_from(client, "example.org", MailFromDomain="bounce.example.org"))
     assert answer == bad("Identity <example.org> does not exist.")
 
 
 @aws("documented", "service model: a subdomain of the identity, which is verified; the first text is recorded of v1")
 def test_mail_from_refused(ses: SESStub, client: Any) -> None:
-    """A MAIL FROM domain must be below that of its identity, which must be verified."""
+    """A MAIL FROM domain must be a subdomain of its identity, which must be verified."""
     ses.add_identity("example.org", "Pending")
     below = refused(lambda: put_mail_from(client, "example.org", MailFromDomain="bounce.example.org"))
     assert below[:2] == ("BadRequestException", 400)
@@ -102,7 +102,7 @@ def test_mail_from_refused(ses: SESStub, client: Any) -> None:
 
 @aws("reported", "floci")
 def test_unknown_mail_from_behavior_is_refused(client: Any) -> None:
-    """A behaviour that is none is refused with those that are."""
+    """An unknown behavior is refused, and the error lists the valid ones."""
     answer = refused(lambda: put_mail_from(client, BehaviorOnMxFailure="BOUNCE"))
     assert answer[:2] == ("BadRequestException", 400)
     start, _, values = answer[2].partition("enum value set: ")
@@ -122,7 +122,7 @@ def test_unknown_mail_from_behavior_is_refused(client: Any) -> None:
     ids=["on", "off", "not-said"],
 )
 def test_v2_feedback_forwarding_is_off_unless_requested(client: Any, params: dict[str, bool], after: bool) -> None:
-    """Bounces are forwarded by mail or not; not, if the call does not say it."""
+    """Forwarding of bounces by mail can be set; without the parameter it is turned off."""
     client.put_email_identity_feedback_attributes(EmailIdentity=SITE, EmailForwardingEnabled=not after)
     client.put_email_identity_feedback_attributes(EmailIdentity=SITE, **params)
     assert get(client)["FeedbackForwardingStatus"] is after
@@ -130,14 +130,14 @@ def test_v2_feedback_forwarding_is_off_unless_requested(client: Any, params: dic
 
 @aws("reported", "floci")
 def test_v2_forwarding_of_unknown_identity_is_refused(client: Any) -> None:
-    """An unknown identity is refused with 400, not with 404."""
+    """An unknown identity is refused with status 400, not 404."""
     answer = refused(client.put_email_identity_feedback_attributes, EmailIdentity=USER)
     assert answer == bad(f"Identity {USER} is invalid. Must be a verified email address or domain.")
 
 
 @aws("reported", "floci pull request 1698, probed: without a name the set is taken away")
 def test_v2_default_configuration_set_can_be_named(client: Any) -> None:
-    """An identity has a default configuration set if one was named, at its creation or later."""
+    """The default configuration set can be named at creation or later."""
     client.create_email_identity(EmailIdentity=USER, ConfigurationSetName="first")
     assert get(client, USER)["ConfigurationSetName"] == "first"
     put = client.put_email_identity_configuration_set_attributes
@@ -197,7 +197,7 @@ def test_policy_that_is_there(client: Any) -> None:
 
 @aws("documented", "service model, both operations; floci pull request 1750 says NotFoundException, as probed")
 def test_policy_that_is_not_there(client: Any) -> None:
-    """To delete a policy that is not there is no error; to update one adds it."""
+    """Deleting an unknown policy is no error; updating one adds it."""
     client.delete_email_identity_policy(EmailIdentity=SITE, PolicyName="one")
     assert policies(client) == {}
     client.update_email_identity_policy(EmailIdentity=SITE, PolicyName="one", Policy=POLICY)
@@ -206,7 +206,7 @@ def test_policy_that_is_not_there(client: Any) -> None:
 
 @aws("reported", "floci pull request 1750, probed; that of v1 is InvalidParameterValue")
 def test_too_many_policies(client: Any) -> None:
-    """An identity has twenty policies at most."""
+    """An identity may have at most twenty policies."""
     for number in range(20):
         client.create_email_identity_policy(EmailIdentity=SITE, PolicyName=f"policy{number}", Policy=POLICY)
     answer = refused(client.create_email_identity_policy, EmailIdentity=SITE, PolicyName="one", Policy=POLICY)
@@ -228,7 +228,7 @@ def test_too_many_policies(client: Any) -> None:
     ids=["characters", "long", "no-json", "no-statement"],
 )
 def test_malformed_v2_policy_is_refused(client: Any, name: str, policy: str, text: str) -> None:
-    """Names and documents that are none are refused as a bad request."""
+    """A malformed policy name or document is refused as a bad request."""
     answer = refused(client.create_email_identity_policy, EmailIdentity=SITE, PolicyName=name, Policy=policy)
     assert answer[:2] == ("BadRequestException", 400)
     assert text in answer[2]

@@ -1,5 +1,7 @@
-"""What import-linter can't say of the architecture: who imports which outside package, what is loaded at the start,
-who reads the time, and that nobody sleeps. The layers themselves are in pyproject.toml, ``[tool.importlinter]``.
+"""Rules of the architecture that import-linter can't check.
+
+They are: who imports which outside package, what is loaded at the start, who reads the time, and that nobody
+sleeps. The layers themselves are in pyproject.toml, ``[tool.importlinter]``.
 """
 
 from __future__ import annotations
@@ -39,7 +41,7 @@ OUTSIDE: dict[str, set[str]] = {
     "time_machine": set(),
 }
 
-#: What docs/architecture.md names, by files, folders or patterns.
+#: What docs/architecture.md names: files, folders or patterns.
 PATHS = sorted(set(re.findall(r"`((?:ses_stub|tests)/[^\s`]+)", text_of("docs/architecture.md"))))
 
 
@@ -50,7 +52,7 @@ def parse(source: str) -> ast.Module:
 
 
 def imports(source: str, *, at_start: bool = False) -> Iterator[str]:
-    """What a module imports when it runs, a name of ours with a dot before it; ``at_start`` leaves functions out."""
+    """The imports of a module at run time, with a dot before ours; ``at_start`` omits those in functions."""
     waiting: list[ast.AST] = [parse(source)]
     while waiting:
         node = waiting.pop()
@@ -88,7 +90,7 @@ def test_path_in_the_architecture_page_exists(path: str) -> None:
 
 @pytest.mark.parametrize("package", OUTSIDE)
 def test_outside_package_is_imported_in_its_places_only(package: str) -> None:
-    """Each outside package has its modules or folders, and each of these imports it."""
+    """Each outside package is imported only in its listed modules or folders, and in all of them."""
     importers = {name for name, source in SOURCES.items() if package in {one.split(".")[0] for one in imports(source)}}
     places = {
         name: next((place for place in OUTSIDE[package] if f"{name}.".startswith(f"{place}.")), None)
@@ -99,27 +101,27 @@ def test_outside_package_is_imported_in_its_places_only(package: str) -> None:
 
 
 def test_codecs_read_only_the_service_model_of_botocore() -> None:
-    """They take botocore's data, and nothing of how its clients work."""
+    """The codecs use botocore's data, and no part of its clients."""
     codecs = [source for name, source in SOURCES.items() if name.startswith("_wire.")]
     taken = {name for source in codecs for name in imports(source) if name.startswith("botocore")}
     assert taken == {"botocore.loaders", "botocore.model"}
 
 
 def test_plugin_imports_nothing_heavy_at_the_start() -> None:
-    """Every run of pytest loads the plugin, also of projects that don't use it."""
+    """The plugin imports nothing heavy at the start, because every run of pytest loads it."""
     top = set(imports(SOURCES["pytest_plugin"], at_start=True))
     assert top == {"__future__", "collections.abc", "typing", "pytest"}
 
 
 def test_only_the_clock_reads_the_time() -> None:
-    """Time is an argument everywhere else, and nobody asks the datetime module for it."""
+    """Only the clock reads the time; everywhere else it is an argument."""
     assert users("time", "time", "time_ns", "monotonic", "monotonic_ns", "perf_counter") == {"_time.clock"}
     assert users("datetime", "now", "utcnow", "today") == set()
     assert users("date", "today") == set()
 
 
 def test_neither_package_nor_tests_sleep() -> None:
-    """A test that waits is slow, and fails by chance."""
+    """Neither the package nor its tests sleep: such tests are slow and unreliable."""
     assert users("time", "sleep") == set()
     # Benchmarks measure real time, and the probe in conformance/ spaces its calls to AWS.
     really = {"benchmarks", "conformance"}

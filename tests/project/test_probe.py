@@ -1,4 +1,4 @@
-"""The probe asks our own server, and both answers are the same; it cleans up, and calls only what it says."""
+"""The probe against our own server: the answers agree, it cleans up, and it makes only the calls that it declares."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ from conformance.questions import MANY, QUESTIONS
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 from ses_stub._server.endpoint import Endpoint
 
-#: What a production account with few addresses is not asked.
+#: Not asked of a production account with few addresses.
 SPECIAL = {"sandbox", "10000-addresses"}
 Probe = Callable[..., tuple[int, list[probe.Row]]]
 
 
 @pytest.fixture
 def ses(request: pytest.FixtureRequest) -> SESStub:
-    """The stub that is served; its options are the test's parameter."""
+    """The stub that is served, with options from the test's parameter."""
     return SESStub(**{"clock": VirtualClock(), **getattr(request, "param", {})})
 
 
@@ -34,7 +34,7 @@ def endpoint(ses: SESStub) -> Iterator[Endpoint]:
 
 @pytest.fixture
 def ask(ses: SESStub, endpoint: Endpoint) -> Probe:
-    """Probes the server, whose time moves where the probe would wait."""
+    """Probes the server; waits of the probe move its clock."""
 
     def run(*arguments: str) -> tuple[int, list[probe.Row]]:
         return probe.main(
@@ -88,14 +88,14 @@ def test_our_server_agrees(ses: SESStub, ask: Probe, published: set[tuple[str, s
     "ses", [{"production_access": False, "identities": [f"n{n}@example.com" for n in range(MANY)]}], indirect=True
 )
 def test_special_accounts_agree(ask: Probe) -> None:
-    """A sandbox account with many addresses is asked the other two questions."""
+    """A sandbox account with many addresses answers the other two questions."""
     status, rows = ask(*(f"--only={name}" for name in sorted(SPECIAL)))
     assert [row.same for row in rows] == ["yes", "yes"]
     assert status == 0
 
 
 def test_dry_run_calls_nothing(capsys: pytest.CaptureFixture[str]) -> None:
-    """A dry run prints each question with its calls, and makes none."""
+    """A dry run prints each question with its calls, and makes no call."""
     with mock_ses_verify() as ses:
         assert probe.main(["--dry-run"]) == (0, [])
     assert not ses.calls
@@ -105,7 +105,7 @@ def test_dry_run_calls_nothing(capsys: pytest.CaptureFixture[str]) -> None:
 
 @pytest.mark.parametrize("ses", [{"max_identities": None}], indirect=True)
 def test_another_answer_is_shown(ask: Probe, capsys: pytest.CaptureFixture[str]) -> None:
-    """A different answer is shown beside ours, and the status is 1."""
+    """A different answer is shown next to ours, and the exit status is 1."""
     status, (row,) = ask("--only=over-100")
     assert (status, row.same) == (1, "no")
     assert "| {} | no |" in capsys.readouterr().out
@@ -131,14 +131,14 @@ def test_interrupt_is_cleaned_up(ses: SESStub, endpoint: Endpoint) -> None:
 
     only = ["--only=long-label", "--only=key-casing"]
     status, rows = probe.main(["--endpoint-url", endpoint.url, *only], pause=interrupt)
-    # The second question is throttled where it reads its domain, and would wait.
+    # The second question is throttled when it reads its domain, and would wait.
     assert (status, [row.question.id for row in rows]) == (130, ["long-label"])
     assert "VerifyDomainIdentity" in ses.calls.operations
     assert not ses.identities
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "message"),
     [
         ([], "--yes-this-is-a-real-account"),
         (["--endpoint-url", "https://email.eu-west-1.amazonaws.com"], "--yes-this-is-a-real-account"),
@@ -146,16 +146,16 @@ def test_interrupt_is_cleaned_up(ses: SESStub, endpoint: Endpoint) -> None:
     ],
 )
 def test_real_account_is_asked_only_on_purpose(
-    arguments: list[str], told: str, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], message: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """AWS is not called without the flag and a domain."""
     with pytest.raises(SystemExit):
         probe.main(arguments)
-    assert told in capsys.readouterr().err
+    assert message in capsys.readouterr().err
 
 
 def test_verified_domain_is_refused(ses: SESStub, ask: Probe, capsys: pytest.CaptureFixture[str]) -> None:
-    """Below a verified domain, mails would really be sent: the probe asks nothing."""
+    """Below a verified domain mails would really be sent, so the probe asks nothing."""
     ses.add_identity("example.com")
     with pytest.raises(SystemExit):
         ask("--domain=mail.example.com")
@@ -164,7 +164,7 @@ def test_verified_domain_is_refused(ses: SESStub, ask: Probe, capsys: pytest.Cap
 
 
 def test_unreachable_server_is_named(capsys: pytest.CaptureFixture[str]) -> None:
-    """Where nobody listens, the probe says so and asks nothing."""
+    """If no server listens, the probe says so and asks nothing."""
     with pytest.raises(SystemExit):
         probe.main(["--endpoint-url", "http://127.0.0.1:1"])
     assert "http://127.0.0.1:1 cannot be asked" in capsys.readouterr().err

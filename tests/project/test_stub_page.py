@@ -1,4 +1,4 @@
-"""The page of the stub says what is so: its tables and diagrams are those of the code."""
+"""The page about the stub is right: its tables and diagrams match the code."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ def section(heading: str) -> str:
 
 
 def table(heading: str) -> dict[str, list[str]]:
-    """The table below a heading: first cell to the others, without back-ticks."""
+    """The table below a heading: the first cell of each row to the others, without back-ticks."""
     rows = [line.strip("| ").split(" | ") for line in section(heading).splitlines() if line.startswith("| `")]
     return {row[0].strip("`"): [cell.strip("`") for cell in row[1:]] for row in rows}
 
 
 def test_options_table_is_the_options() -> None:
-    """Each option stands in the table with its default, in the order of the class."""
+    """The table lists each option with its default, in the order of the class."""
     defaults = [(one.name, one.default) for one in fields(Options) if one.init]
     assert [(name, ast.literal_eval(cells[0])) for name, cells in table("Options").items()] == defaults
 
@@ -40,14 +40,14 @@ def test_controls_table_lists_all_public_members() -> None:
 
 
 def test_diagrams_are_the_transition_table() -> None:
-    """The diagrams, of domains and of addresses, are what the table draws."""
+    """The diagrams for domains and addresses are generated from the transition table."""
     drawn = [block.rstrip("\n") for block in blocks(PAGE, "mermaid")]
     assert drawn == [mermaid(IdentityType.DOMAIN), mermaid(IdentityType.EMAIL_ADDRESS)]
 
 
 def test_answered_operations_are_named() -> None:
-    """The section names the operations that are answered, all of them, in a table for each API."""
-    # A table ends with its last bar; below stands text.
+    """The section lists all supported operations, in a table for each API."""
+    # A table ends with its last bar; text follows.
     tables = section("Supported operations").split("| of | operations |")[1:]
     v1, v2 = (re.findall(r"\b[A-Z]\w+", part.rpartition("|")[0]) for part in tables)
     assert sorted(v1) == sorted(V1)

@@ -1,4 +1,4 @@
-"""The network guard blocks calls of aiobotocore's clients as it blocks those of botocore's."""
+"""The network guard blocks aiobotocore's clients like botocore's."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ def guard() -> Iterator[NetworkGuard]:
 
 
 def here(offset: int = 0) -> str:
-    """The caller's line, as the guard writes it."""
+    """The caller's file and line, as the guard writes them."""
     return f"{__file__}:{sys._getframe(1).f_lineno + offset}"
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 def test_unanswered_aio_call_raises_with_its_line(guard: NetworkGuard, mode: str) -> None:
-    """A call that no stub answers raises, with its operation and the user's own line, in every retry mode."""
+    """An unanswered call raises with its operation and the user's line, in every retry mode."""
 
     async def program() -> str:
         async with aio_client(retries={"mode": mode}) as client:
@@ -59,7 +59,7 @@ def test_unanswered_aio_waiter_poll_shows_the_waiting_line(guard: NetworkGuard) 
 
 
 def test_aio_client_is_stopped_after_its_scope(guard: NetworkGuard) -> None:
-    """A scope answers as ever; after its end the same client is stopped."""
+    """A client is answered during its scope, and blocked afterwards."""
 
     async def program() -> None:
         with mock_ses_verify(rate=None):
@@ -85,7 +85,7 @@ def test_attached_client_is_answered(guard: NetworkGuard) -> None:
 
 
 def test_aio_handler_answers_before_the_guard(guard: NetworkGuard) -> None:
-    """A handler of the client's own answers, be it a coroutine; what it leaves unanswered is stopped."""
+    """A client's own handler, also a coroutine, answers before the guard; calls that it leaves are blocked."""
     from ses_stub._intercept.aiobotocore import AioResponse
 
     async def answer(request: Any, **_: object) -> AioResponse | None:

@@ -43,16 +43,16 @@ def make_client(service: str = "ses", **config: Any) -> Any:
 
 
 def here(offset: int = 0) -> str:
-    """The caller's line, as the guard writes it."""
+    """The caller's file and line, as the guard writes them."""
     return f"{__file__}:{sys._getframe(1).f_lineno + offset}"
 
 
-# What it stops.
+# Blocked calls.
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 def test_unanswered_call_raises_with_operation_and_line(guard: NetworkGuard, mode: str) -> None:
-    """A call that no stub answers raises, with its operation and its line, in every retry mode."""
+    """An unanswered call raises with its operation and line, in every retry mode."""
     client = make_client(retries={"mode": mode})
     with pytest.raises(SESStubError) as caught:
         client.list_identities()
@@ -61,7 +61,7 @@ def test_unanswered_call_raises_with_operation_and_line(guard: NetworkGuard, mod
 
 
 def test_call_of_v2(guard: NetworkGuard) -> None:
-    """A call of SES's second version is stopped in the same way."""
+    """A v2 call is blocked in the same way."""
     client = make_client("sesv2")
     with pytest.raises(SESStubError, match="was not sent"):
         client.list_email_identities()
@@ -69,14 +69,14 @@ def test_call_of_v2(guard: NetworkGuard) -> None:
 
 
 def test_leak_is_reported_before_missing_credentials(guard: NetworkGuard) -> None:
-    """A client without credentials gets the error of the leak, not one about credentials."""
+    """A client without credentials gets the guard's error, not one about credentials."""
     client = boto3.client("ses", region_name="us-east-1")
     with pytest.raises(SESStubError, match="was not sent"):
         client.list_identities()
 
 
 def test_client_is_stopped_after_its_scope(guard: NetworkGuard) -> None:
-    """A scope answers as ever; after its end the same client is stopped."""
+    """A client is answered during its scope, and blocked afterwards."""
     with mock_ses_verify(rate=None):
         client = make_client()
         client.list_identities()
@@ -86,7 +86,7 @@ def test_client_is_stopped_after_its_scope(guard: NetworkGuard) -> None:
 
 
 def test_call_in_a_thread_names_the_thread(guard: NetworkGuard) -> None:
-    """A call in a thread is reported with the thread's name."""
+    """A call in a thread is reported with the name of the thread."""
 
     def ask() -> None:
         with pytest.raises(SESStubError):
@@ -99,13 +99,13 @@ def test_call_in_a_thread_names_the_thread(guard: NetworkGuard) -> None:
 
 
 def test_method_run_by_a_thread_has_no_line(guard: NetworkGuard) -> None:
-    """A client's method that is itself what a thread runs has no line; the thread is reported."""
+    """A call that a thread runs directly has no line; the thread is reported."""
     with ThreadPoolExecutor(thread_name_prefix="pool") as pool, pytest.raises(SESStubError):
         pool.submit(make_client().list_identities).result()
     assert guard.leaks == ["ListIdentities, called by the thread 'pool_0' itself"]
 
 
-# What it lets through.
+# Allowed calls.
 
 
 def test_attached_client_is_answered(guard: NetworkGuard) -> None:
@@ -115,7 +115,7 @@ def test_attached_client_is_answered(guard: NetworkGuard) -> None:
 
 
 def test_stubber_answers_its_client(guard: NetworkGuard) -> None:
-    """The Stubber of botocore answers its client."""
+    """Botocore's Stubber answers its client."""
     client = make_client()
     with Stubber(client) as stubber:
         stubber.add_response("list_identities", {"Identities": ["stubbed.com"]})
@@ -123,7 +123,7 @@ def test_stubber_answers_its_client(guard: NetworkGuard) -> None:
 
 
 def test_own_handler_answers_before_the_guard(guard: NetworkGuard) -> None:
-    """A before-send handler of the client's own answers, and what it leaves unanswered is stopped."""
+    """A client's own before-send handler answers before the guard; calls that it leaves are blocked."""
     body = "<ListIdentitiesResponse><ListIdentitiesResult><Identities/></ListIdentitiesResult></ListIdentitiesResponse>"
 
     def answer(request: Any, **_: object) -> AWSResponse | None:
@@ -137,7 +137,7 @@ def test_own_handler_answers_before_the_guard(guard: NetworkGuard) -> None:
 
 
 def test_own_handler_of_v2(guard: NetworkGuard) -> None:
-    """So it is on a client of SES's second version."""
+    """The same holds for a v2 client."""
     client = make_client("sesv2")
     client.meta.events.register("before-send.sesv2", lambda **_: canned("{}"))
     assert client.get_account()["ResponseMetadata"]["HTTPStatusCode"] == 200
@@ -162,17 +162,17 @@ def test_passthrough_is_not_blocked(guard: NetworkGuard) -> None:
 
 
 def test_guard_ignores_other_services(guard: NetworkGuard) -> None:
-    """Other services are left alone."""
+    """Calls of other services are not affected."""
     with pytest.raises(EndpointConnectionError):
         make_client("sqs", retries={"max_attempts": 0}).list_queues()
     assert guard.leaks == []
 
 
-# How it comes and goes.
+# Start and end.
 
 
 def test_botocore_is_restored() -> None:
-    """After the guard botocore is as it was, in whichever order scopes end."""
+    """After the guard botocore is restored, whatever the order in which scopes end."""
     before = dict(vars(Endpoint))
     guard, scope = NetworkGuard(), mock_ses_verify()
     guard.start()
@@ -185,7 +185,7 @@ def test_botocore_is_restored() -> None:
 
 
 def test_patch_over_the_guard_lets_calls_through() -> None:
-    """Somebody who patched over it and ends later puts it back; it lets everything through then, and goes next time."""
+    """A patch over the guard that ends later restores it: the guard lets calls through, and is removed next time."""
     client, original, guard = make_client(retries={"max_attempts": 0}), vars(Endpoint)["make_request"], NetworkGuard()
     guard.start()
     with mock.patch.object(Endpoint, "make_request"):
@@ -199,7 +199,7 @@ def test_patch_over_the_guard_lets_calls_through() -> None:
 
 
 def test_inner_guard_blocks_first(guard: NetworkGuard) -> None:
-    """Of two guards the inner one blocks a call; after its end the outer one does again."""
+    """The inner of two guards blocks a call; after its end the outer one does."""
     inner, client = NetworkGuard(), make_client()
     inner.start()
     with pytest.raises(SESStubError):
@@ -266,14 +266,17 @@ def run(pytester: pytest.Pytester, source: str, ini: str = "", *options: str) ->
     ],
 )
 def test_swallowed_error_fails_the_test(pytester: pytest.Pytester, source: str) -> None:
-    """A test that uses a stub fails for a call outside its scope even if the error was swallowed; it shows the line."""
+    """A test that uses a stub fails for a call outside its scope, even if the error was swallowed.
+
+    The line is shown.
+    """
     result = run(pytester, source)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*ERROR at teardown of *test_it*", "an SES call was made*", LINE])
 
 
 def test_failed_by_leak(pytester: pytest.Pytester) -> None:
-    """A leak that fails the test by itself is reported once."""
+    """A leaked call that fails the test is reported once."""
     source = """
 @pytest.fixture
 def asking(): client.list_identities()
@@ -281,12 +284,12 @@ def test_it(asking, ses_verify): pass
 """
     result = run(pytester, source)
     result.assert_outcomes(errors=1)
-    # Apart from the short summary, which repeats it on CI machines.
+    # Except for the short summary, which repeats it on CI machines.
     assert len(re.findall("^E +ListIdentities, called at", str(result.stdout), re.MULTILINE)) == 1
 
 
 def test_failed_test_shows_its_leak_in_a_section(pytester: pytest.Pytester) -> None:
-    """If the test fails for another reason, its section tells of the leak that may be behind it."""
+    """If the test fails for another reason, its report shows the leaked call as a possible cause."""
     result = run(pytester, "def test_it(early, ses_verify): assert ses_verify.identities")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*- ses_stub -*", LINE])
@@ -297,7 +300,7 @@ def test_failed_test_shows_its_leak_in_a_section(pytester: pytest.Pytester) -> N
     [("stubbed", True, False), ("all", True, True), ("off", False, False)],
 )
 def test_ini_option_selects_guarded_tests(pytester: pytest.Pytester, guard: str, stubbed: bool, plain: bool) -> None:
-    """The ini option says which tests are guarded; calls of the others go out as ever."""
+    """The ini option selects the guarded tests; calls of others are sent as usual."""
     source = """
 @pytest.fixture
 def asking(request):
@@ -315,7 +318,7 @@ def test_plain(asking): pass
 
 
 def test_only_the_run_that_leaked_fails(pytester: pytest.Pytester) -> None:
-    """A plugin that runs a test again gives it a fresh start: only the run that leaked fails."""
+    """When a plugin reruns a test, only the run that leaked fails."""
     pytester.makeconftest(RUN_AGAIN)
     source = """
 @pytest.fixture
@@ -328,7 +331,7 @@ def test_it(once, ses_verify): pass
 
 
 def test_unknown_guard_ini_value_is_refused(pytester: pytest.Pytester) -> None:
-    """Another word in the ini file is refused at pytest's start."""
+    """An unknown value in the ini file is refused when pytest starts."""
     result = run(pytester, "", "ses_verify_guard = on")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*ses_verify_guard='on': expected one of stubbed, all, off"])

@@ -56,7 +56,7 @@ def run(pytester: pytest.Pytester, source: str, guard: str = "stubbed") -> pytes
 
 @pytest.mark.parametrize("fixtures", ["early", "early, ses_verify"], ids=["unguarded", "guarded"])
 def test_called_during_a_later_test(pytester: pytest.Pytester, fixtures: str) -> None:
-    """The call is not sent; the test in which it comes fails, and the report says whose thread it was."""
+    """A call during a later test is not sent. That test fails, and the report names the thread's own test."""
     source = f"""
 @pytest.fixture
 def early(): call_it()
@@ -70,7 +70,7 @@ def test_later({fixtures}):
 
 
 def test_called_between_tests(pytester: pytest.Pytester) -> None:
-    """The call is not sent when no test runs either."""
+    """A call between two tests is not sent either."""
     pytester.makeconftest("""
         import sys
 
@@ -110,7 +110,7 @@ def test_later(ses_verify):
 
 
 def test_threads_of_unguarded_tests_are_ignored(pytester: pytest.Pytester) -> None:
-    """What an unguarded test calls itself, or in threads of its own, goes out as ever."""
+    """Calls of an unguarded test and its threads are sent as usual."""
     source = """
 def test_later():
     with pytest.raises(EndpointConnectionError):
@@ -128,7 +128,7 @@ def test_later():
 
 
 def test_thread_call_goes_out_without_the_guard(pytester: pytest.Pytester) -> None:
-    """Without the guard the call goes out."""
+    """Without the guard the call is sent."""
     source = "def test_later():\n    call_it()\n    assert outcome == [EndpointConnectionError]"
     run(pytester, source, guard="off").assert_outcomes(passed=2)
 
@@ -141,7 +141,7 @@ def test_botocore_is_restored_after_the_run(pytester: pytest.Pytester) -> None:
 
 
 class Earlier:
-    """A plugin that keeps what a run has left: its module with the thread, and the thread that guards it."""
+    """A plugin that keeps what a run has left: its module with the thread, and the guard of the thread."""
 
     module: ModuleType
     guard: threading.Thread
@@ -152,12 +152,12 @@ class Earlier:
 
     @pytest.fixture
     def earlier(self) -> Earlier:
-        """It, given to the other run's tests."""
+        """The plugin, passed to the tests of the other run."""
         return self
 
 
 def earlier_run(pytester: pytest.Pytester) -> Earlier:
-    """A run that has ended, and whose thread has not."""
+    """A run that has ended while its thread has not."""
     plugin = Earlier()
     pytester.makepyfile(test_it=HEAD)
     pytester.inline_run("-p", "no:asyncio", plugins=[plugin])
@@ -166,7 +166,7 @@ def earlier_run(pytester: pytest.Pytester) -> Earlier:
 
 
 def test_called_after_the_last_test(pytester: pytest.Pytester) -> None:
-    """The call is not sent; botocore is as it was as soon as the thread has ended."""
+    """A call after the last test is not sent. botocore is restored as soon as the thread has ended."""
     before = dict(vars(Endpoint))
     run = earlier_run(pytester)
     run.module.call_it()
@@ -176,7 +176,7 @@ def test_called_after_the_last_test(pytester: pytest.Pytester) -> None:
 
 
 def test_called_during_another_run(pytester: pytest.Pytester) -> None:
-    """Another run in the same process is guarded by itself before and after the earlier one's thread has ended."""
+    """Another run in the same process has its own guard, before and after the earlier run's thread has ended."""
     before = dict(vars(Endpoint))
     plugin = earlier_run(pytester)
     pytester.makepyfile(
@@ -198,7 +198,7 @@ def test_called_during_another_run(pytester: pytest.Pytester) -> None:
 
 
 def test_not_watched_without_need(pytester: pytest.Pytester) -> None:
-    """Botocore is as it was as soon as a guarded test has ended whose threads have ended too."""
+    """Botocore is restored as soon as a guarded test and its threads have ended."""
     source = """
 from botocore.endpoint import Endpoint
 before = dict(vars(Endpoint))

@@ -1,4 +1,4 @@
-"""What the pytest plugin tells: of failed tests, of missed faults and of the run."""
+"""What the pytest plugin reports: failed tests, untriggered failures and figures of the run."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def run(pytester: pytest.Pytester, source: str, *options: str, ini: str = "") ->
     return pytester.runpytest("-W", "error", "-p", "no:asyncio", "-p", "no:randomly", *options)
 
 
-# Faults that were not met.
+# Untriggered failures.
 
 MISSED = "*SESStubError: 1 injected failure was never triggered: Throttling for ListIdentities, which was not called*"
 
 
 def test_untriggered_failure_is_an_error_of_the_test(pytester: pytest.Pytester) -> None:
-    """In the fixture a fault that was never met is an error of the test, without a way through our code."""
+    """An untriggered failure is an error of the test, and its traceback shows no code of the package."""
     result = run(pytester, 'def test_it(ses_verify): ses_verify.inject("ListIdentities", error_code="Throttling")')
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", MISSED, TITLE])
@@ -50,14 +50,14 @@ def test_untriggered_failure_is_an_error_of_the_test(pytester: pytest.Pytester) 
     ],
 )
 def test_failed_test_ignores_missed_failures(pytester: pytest.Pytester, source: str, outcomes: dict[str, int]) -> None:
-    """A test that did not come to its end is not blamed for the faults that it did not meet."""
+    """A test that has failed gets no further error for untriggered failures."""
     head = 'def test_it(ses_verify):\n    ses_verify.inject("ListIdentities", error_code="Throttling")\n    '
     result = run(pytester, head + source)
     result.assert_outcomes(**outcomes)
 
 
 def test_untriggered_optional_failure_is_accepted(pytester: pytest.Pytester) -> None:
-    """A fault with required=False may stay."""
+    """A failure with required=False need not be triggered."""
     source = 'def test_it(ses_verify): ses_verify.inject(error_code="Throttling", required=False)'
     run(pytester, source).assert_outcomes(passed=1)
 
@@ -80,14 +80,14 @@ def test_untriggered_optional_failure_is_accepted(pytester: pytest.Pytester) -> 
     ],
 )
 def test_failed_test_shows_timeline_and_figures(pytester: pytest.Pytester, source: str) -> None:
-    """The report of a failed test shows the timeline and the bill of its stub, whatever brought the stub."""
+    """The report of a failed test shows the timeline and figures of its stub, however the stub was made."""
     result = run(pytester, source)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([TITLE, "*ListIdentities()*answered*", BILL])
 
 
 def test_failed_setup_shows_the_timeline_once(pytester: pytest.Pytester) -> None:
-    """A set-up that fails has it too, and once."""
+    """A failed set-up shows the section too, and only once."""
     source = "@pytest.fixture\ndef asked(ses_verify):\n    ask()\n    assert 0\ndef test_it(asked): pass"
     result = run(pytester, source)
     result.assert_outcomes(errors=1)
@@ -95,7 +95,7 @@ def test_failed_setup_shows_the_timeline_once(pytester: pytest.Pytester) -> None
 
 
 def test_double_failure_shows_the_timeline_once(pytester: pytest.Pytester) -> None:
-    """A test that fails, and fails again at its tear-down, shows it once."""
+    """A test that fails, and fails again in its teardown, shows the section once."""
     source = (
         "@pytest.fixture\ndef bad():\n    yield\n    assert 0\ndef test_it(bad, ses_verify):\n    ask()\n    assert 0"
     )
@@ -105,7 +105,7 @@ def test_double_failure_shows_the_timeline_once(pytester: pytest.Pytester) -> No
 
 
 def test_stub_of_a_wider_scope_is_shown(pytester: pytest.Pytester) -> None:
-    """A stub that was there before the test is shown as well, and each call is counted once."""
+    """A stub from before the test is shown too, and each call is counted once."""
     source = """
 @pytest.fixture(scope="module")
 def wide():
@@ -129,7 +129,7 @@ def test_third(wide):
 
 
 def test_section_omits_what_happens_after_the_test(pytester: pytest.Pytester) -> None:
-    """What would only happen after the test is not shown, also if the time that it had stopped goes again."""
+    """Events that would happen only after the test are not shown, even if frozen time is released."""
     source = """
 from freezegun import freeze_time
 
@@ -156,7 +156,7 @@ def test_it(ses_verify, ses_client):
 
 @pytest.mark.parametrize("decorator", ["", "@pytest.mark.ses_verify(rate=None)"], ids=["fixture", "marker"])
 def test_report_shows_no_change_that_never_happened(pytester: pytest.Pytester, decorator: str) -> None:
-    """Pytest prints the fixture with the failure, after the test's freeze: that changes nothing of the stub."""
+    """Pytest prints the fixture with the failure, after the test's freeze; that does not change the stub."""
     result = run(pytester, FROZEN_TEST.format(decorator=decorator))
     result.stdout.fnmatch_lines(["ses_verify = <SESStub us-east-1 123456789012: 1 identity, 1 call>*"])
     result.stdout.fnmatch_lines([TITLE, "*ann@example.com: NotStarted -> Pending*", BILL])
@@ -164,14 +164,14 @@ def test_report_shows_no_change_that_never_happened(pytester: pytest.Pytester, d
 
 
 def test_passing_or_stubless_test_has_no_section(pytester: pytest.Pytester) -> None:
-    """Neither a failed test without a stub nor a passing one with a stub has a section."""
+    """A failed test without a stub, and a passing test, have no section."""
     result = run(pytester, "def test_plain(): assert 0\ndef test_stubbed(ses_verify): ask()", "-rA")
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.no_fnmatch_line(TITLE)
 
 
 def test_error_in_the_section_keeps_the_failure(pytester: pytest.Pytester) -> None:
-    """What goes wrong while the section is made is told there, and the test's own failure stays."""
+    """An error while making the section is shown there, and the test's own failure is kept."""
     source = (
         "from ses_stub._api.stub import service_of\n"
         "def test_it(ses_verify):\n    service_of(ses_verify).state = None\n    assert 'mine' == 'yours'"
@@ -185,7 +185,7 @@ def test_error_in_the_section_keeps_the_failure(pytester: pytest.Pytester) -> No
 
 
 def test_timeline_option_writes_a_picture_for_each_stub(pytester: pytest.Pytester) -> None:
-    """With --ses-verify-timeline each failed test leaves a picture of each of its stubs, named in the section."""
+    """With --ses-verify-timeline each failed test writes a picture of each of its stubs, named in the section."""
     source = (
         "def test_it(ses_verify):\n    with mock_ses_verify(): ask()\n    assert 0\ndef test_fine(ses_verify): pass"
     )
@@ -207,12 +207,12 @@ def test_timeline_option_writes_a_picture_for_each_stub(pytester: pytest.Pyteste
     ],
 )
 def test_picture_is_named_after_its_test(nodeid: str, name: str) -> None:
-    """A picture is named after its test, with what every file system takes."""
+    """A picture is named after its test, with characters that every file system allows."""
     assert monitor.file_name(nodeid) == name
 
 
 def test_file_names_differ() -> None:
-    """Tests whose names are cut or lose a character still have a name of their own."""
+    """Tests whose names are shortened or lose a character still have different file names."""
     nodeids = [f"test_a.py::test_it[{param}]" for param in ("a b", "a_b", "a?b", "x" * 300, "x" * 301)]
     names = {monitor.file_name(nodeid) for nodeid in nodeids}
     assert len(names) == len(nodeids)
@@ -223,7 +223,7 @@ def test_file_names_differ() -> None:
 
 
 def test_timelines_of_several_stubs_are_numbered(pytester: pytest.Pytester) -> None:
-    """The timelines of several stubs are told apart by their number and region."""
+    """The timelines of several stubs are numbered, and show their region."""
     source = """
 def test_it(ses_verify):
     with mock_ses_verify(region="eu-west-1"):
@@ -243,20 +243,20 @@ def test_it(fails):
 
 
 def test_last_ten_of_many_stubs_are_shown(pytester: pytest.Pytester) -> None:
-    """Of a test that makes many, as a property test does, the last ten are told."""
+    """If a test makes many stubs, as a property test does, the last ten are shown."""
     result = run(pytester, MANY)
-    told = [line for line in str(result.stdout).splitlines() if line.startswith("stub ")]
-    assert told == [f"stub {number} of 14, us-east-1:" for number in range(5, 15)]
+    headings = [line for line in str(result.stdout).splitlines() if line.startswith("stub ")]
+    assert headings == [f"stub {number} of 14, us-east-1:" for number in range(5, 15)]
 
 
 def test_figures_of_many_stubs(pytester: pytest.Pytester) -> None:
-    """The figures are those of all."""
+    """The figures are those of all stubs."""
     lines = [f"test_it.py::test_it[[]{fails}[]]: 14 calls, *" for fails in ("False", "True")]
     run(pytester, MANY, "--ses-verify-report").stdout.fnmatch_lines([*lines, "ses_stub: 28 calls, *, in 2 tests"])
 
 
 def test_active_stub_is_shown_among_many(pytester: pytest.Pytester) -> None:
-    """One that still answers is told, however many have come since."""
+    """A stub that is still active is shown, however many were made since."""
     source = """
 def test_it(ses_verify):
     with ExitStack() as stack:
@@ -269,7 +269,7 @@ def test_it(ses_verify):
 
 
 def test_run_ends_with_summed_figures(pytester: pytest.Pytester) -> None:
-    """A run in which a stub was used ends with its figures, summed over all tests."""
+    """A run that used a stub ends with figures that are summed over all tests."""
     source = """
 def test_one(ses_client):
     ses_client.list_identities()
@@ -300,20 +300,20 @@ def test_summary_by_test(pytester: pytest.Pytester) -> None:
 
 
 def test_run_without_stub_has_no_summary(pytester: pytest.Pytester) -> None:
-    """A run without a stub says nothing of it."""
+    """A run without a stub prints no figures."""
     result = run(pytester, "def test_it(): pass", "--ses-verify-report")
     result.stdout.no_fnmatch_line("ses_stub: * calls*")
 
 
 def test_usage_is_added_to_its_like_only() -> None:
-    """It adds up; with anything else it does not."""
+    """Usage can be added to usage, and to nothing else."""
     assert monitor.Usage(1, 2, 0.5) + monitor.Usage(2, 0, 1) == (3, 2, 1.5)
     with pytest.raises(TypeError):
         monitor.Usage() + (1, 2, 3)  # type: ignore[operator]  # noqa: RUF005
 
 
 def test_stub_of_a_late_import_is_shown(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The very first stub is seen also if the package is first imported within the test."""
+    """The first stub is reported even if the package is first imported inside the test."""
     pytester.makepyfile("""
         def test_it():
             from ses_stub import mock_ses_verify
@@ -327,7 +327,7 @@ def test_stub_of_a_late_import_is_shown(pytester: pytest.Pytester, monkeypatch: 
 
 
 def test_xdist_workers_add_up_their_figures(pytester: pytest.Pytester) -> None:
-    """Under pytest-xdist the workers' figures come together, and a failed test has its section."""
+    """With pytest-xdist the workers' figures are added up, and a failed test has its section."""
     pytest.importorskip("xdist")
     source = """
 @pytest.mark.parametrize("number", range(4))
@@ -346,7 +346,7 @@ def test_it(ses_client, number):
 
 
 def test_foreign_test_loop_has_no_report(pytester: pytest.Pytester) -> None:
-    """Where another plugin runs tests without pytest's protocol there is no report, and no error."""
+    """If another plugin runs tests without pytest's protocol, there is no report and no error."""
     pytester.makeconftest("""
         from _pytest.runner import runtestprotocol
 
@@ -366,12 +366,12 @@ def test_foreign_test_loop_has_no_report(pytester: pytest.Pytester) -> None:
     ],
 )
 def test_header_shows_changed_ini_options(pytester: pytest.Pytester, ini: str, line: str) -> None:
-    """The head of the run tells what the ini file changes."""
+    """The header of the run shows what the ini file changes."""
     run(pytester, "", ini=ini).stdout.fnmatch_lines([line])
 
 
 def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests that use no stub run without botocore and without our own modules of substance."""
+    """Tests without a stub load neither botocore nor most modules of the package."""
     pytester.makepyfile("""
         import sys
 
@@ -389,7 +389,7 @@ def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPat
 
 
 def test_pytest_durations_stay_real_under_freeze(pytester: pytest.Pytester) -> None:
-    """Pytest's own stopwatch goes on while the time is frozen, and tells nothing of the stub's hours."""
+    """Pytest's durations stay real while time is frozen, and do not include simulated hours."""
     pytester.makepyfile("""
         import pytest
 
@@ -397,7 +397,7 @@ def test_pytest_durations_stay_real_under_freeze(pytester: pytest.Pytester) -> N
         def test_it(ses_verify):
             ses_verify.clock.sleep(7200)
     """)
-    # pytest-freezer, where it is installed, leaves the stopwatch alone as well.
+    # pytest-freezer, if installed, leaves the durations alone as well.
     result = pytester.runpytest_subprocess("--durations=0", "-vv", "-p", "no:asyncio", "-p", "no:freezer")
     result.assert_outcomes(passed=1)
     found = re.findall(r"^(\d+)\.\d+s (?:setup|call|teardown)", result.stdout.str(), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures, marker and ini options, in runs of their own."""
+"""The pytest plugin: fixtures, marker and ini options, in separate runs."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ OPTIONS = {
 
 
 def passes(pytester: pytest.Pytester, source: str, passed: int = 1, ini: str = "") -> None:
-    """Runs a file of tests, strictly, and expects that all of them pass."""
+    """Runs a file of tests with strict options, and expects all of them to pass."""
     pytester.makepyfile("import pytest\nfrom ses_stub import SESStubError, current_stub\n" + source)
     pytester.makeini(f"[pytest]\n{ini}")
     pytester.runpytest(*STRICT).assert_outcomes(passed=passed)
 
 
 def test_ses_verify_is_a_fresh_stub(pytester: pytest.Pytester) -> None:
-    """The fixture ses_verify is the handle of a scope for the test, a fresh one for each."""
+    """The fixture ses_verify is the stub of a scope for the test, a new one for each."""
     passes(
         pytester,
         """
@@ -60,7 +60,7 @@ def test_without():
 
 
 def test_sesv2_client_is_of_the_stubs_region(pytester: pytest.Pytester) -> None:
-    """The fixture sesv2_client is a client of API v2 of the same stub, with the retry mode of the test."""
+    """The fixture sesv2_client is a v2 client of the same stub, with the test's retry mode."""
     passes(
         pytester,
         """
@@ -78,7 +78,7 @@ def test_mode(sesv2_client, ses_retry_mode):
 
 
 def test_ses_client_has_the_region_of_the_stub(pytester: pytest.Pytester) -> None:
-    """The fixture ses_client is a client of boto3 in the handle's region, and brings the scope."""
+    """The fixture ses_client is a boto3 client in the stub's region, and starts the scope."""
     passes(
         pytester,
         """
@@ -92,7 +92,7 @@ def test_it(ses_client):
 
 
 def test_marker_alone_activates_the_stub(pytester: pytest.Pytester) -> None:
-    """The marker activates the stub by itself, on functions, classes and modules, before other fixtures."""
+    """The marker alone activates the stub on functions, classes and modules, before other fixtures."""
     passes(
         pytester,
         """
@@ -119,7 +119,7 @@ def test_module():
 
 
 def test_nearest_marker_wins_when_markers_merge(pytester: pytest.Pytester) -> None:
-    """Markers merge; where two name the same option the nearest counts."""
+    """Markers are merged; if two set the same option, the nearest one counts."""
     passes(
         pytester,
         """
@@ -146,7 +146,7 @@ class TestIt:
     ],
 )
 def test_wrong_marker_is_an_error_of_its_test(pytester: pytest.Pytester, marker: str, line: str) -> None:
-    """A marker that is used wrongly is an error of its test, which says what is wrong."""
+    """A wrong use of the marker is an error of its test that says what is wrong."""
     pytester.makepyfile(f"import pytest\n@pytest.mark.ses_verify({marker})\ndef test_it():\n    pass")
     result = pytester.runpytest(*STRICT)
     result.assert_outcomes(errors=1)
@@ -154,7 +154,7 @@ def test_wrong_marker_is_an_error_of_its_test(pytester: pytest.Pytester, marker:
 
 
 def test_marker_works_on_unittest_methods_and_classes(pytester: pytest.Pytester) -> None:
-    """The marker works on methods and classes of unittest, in setUp already."""
+    """The marker works on unittest methods and classes, from setUp on."""
     passes(
         pytester,
         """
@@ -178,7 +178,7 @@ class Case(unittest.TestCase):
 
 @pytest.mark.parametrize("option", OPTIONS)
 def test_ini_option_sets_the_default_in_its_type(pytester: pytest.Pytester, option: str) -> None:
-    """An ini option sets the default of the whole suite, in its own type."""
+    """An ini option sets the default of the whole suite, with its own type."""
     text, value = OPTIONS[option]
     source = f"""
 from ses_stub._api.stub import service_of
@@ -205,7 +205,7 @@ def test_it(ses_verify):
 
 @pytest.mark.parametrize("option", ["rate", "max_identities"])
 def test_ini_value_none_turns_a_limit_off(pytester: pytest.Pytester, option: str) -> None:
-    """The word none switches the throttle or the limit off."""
+    """The word none turns off the throttle or the limit."""
     source = f"""
 from ses_stub._api.stub import service_of
 
@@ -226,12 +226,12 @@ def test_wrong_ini_value_names_the_option(pytester: pytest.Pytester, option: str
 
 
 def test_misspelt_ini_option_fails_under_strict_config(pytester: pytest.Pytester) -> None:
-    """A misspelt ini option is an error under --strict-config, as pytest's own are."""
+    """A misspelt ini option is an error under --strict-config, like pytest's own."""
     pytester.makepyfile("def test_it(ses_verify):\n    pass")
     pytester.makeini("[pytest]\nses_verify_rates = 1")
     result = pytester.runpytest("--strict-config")
     assert result.ret != 0
-    # pytest 7.4 says it on stdout, wrapped into an internal error, where warnings are errors.
+    # pytest 7.4 reports it on stdout as an internal error, if warnings are errors.
     assert "ses_verify_rates" in f"{result.stdout}{result.stderr}"
 
 
@@ -249,7 +249,7 @@ def test_it(ses_verify):
 
 
 def test_pytest_help_shows_marker_fixtures_and_options(pytester: pytest.Pytester) -> None:
-    """The help of pytest tells the marker, the fixtures and the ini options."""
+    """The help of pytest lists the marker, the fixtures and the ini options."""
     pytester.runpytest("--markers").stdout.fnmatch_lines(["@pytest.mark.ses_verify(**options): *"])
     pytester.runpytest("--fixtures").stdout.fnmatch_lines_random(["ses_verify*", "ses_client*", "sesv2_client*"])
     pytester.runpytest("--help").stdout.fnmatch_lines_random([f"*ses_verify_{option} *" for option in OPTIONS])
@@ -265,7 +265,7 @@ def test_disabled_plugin_has_no_fixture_or_marker(pytester: pytest.Pytester) -> 
 
 
 def test_xdist_workers_have_their_own_stubs(pytester: pytest.Pytester) -> None:
-    """Under pytest-xdist each worker has stubs of its own."""
+    """With pytest-xdist each worker has its own stubs."""
     pytest.importorskip("xdist")
     pytester.makepyfile("""
         import pytest
@@ -282,7 +282,7 @@ def test_xdist_workers_have_their_own_stubs(pytester: pytest.Pytester) -> None:
 
 @pytest.mark.parametrize("seed", ["1", "2"])
 def test_random_test_sequence_makes_no_difference(pytester: pytest.Pytester, seed: str) -> None:
-    """Under pytest-randomly the order makes no difference, and a run of the stub is the same for every seed."""
+    """With pytest-randomly the order makes no difference, and every seed gives the same run of the stub."""
     pytest.importorskip("pytest_randomly")
     pytester.makepyfile("""
         import pytest
@@ -299,7 +299,7 @@ def test_random_test_sequence_makes_no_difference(pytester: pytest.Pytester, see
 
 
 def test_start_imports_nothing(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At pytest's start, and in a suite that never uses it, the plugin loads none of the heavy packages."""
+    """The plugin imports no heavy package at pytest's start, nor in a suite that does not use it."""
     pytester.makepyfile("""
         import sys
 
@@ -315,7 +315,7 @@ def test_start_imports_nothing(pytester: pytest.Pytester, monkeypatch: pytest.Mo
 
 
 def test_ses_client_works_without_boto3(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where boto3 is not installed the fixture ses_client is a client of botocore."""
+    """Without boto3, the fixture ses_client is a botocore client."""
     monkeypatch.setitem(sys.modules, "boto3", None)  # So that importing it fails.
     passes(
         pytester,

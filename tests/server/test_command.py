@@ -116,6 +116,8 @@ def test_starts_with_the_seed_file(tmp_path: Path) -> None:
     with run("--seed-file", str(seeds)) as server:
         found = {(one["name"], one["status"], one["region"]) for one in server.get("identities")["identities"]}
         assert found == {("example.com", "Success", "eu-west-1"), ("ann@example.com", "Pending", "eu-west-1")}
+        records = server.get("identities/example.com/records?region=eu-west-1")["records"]
+        assert [one["published"] for one in records] == [True] * 6
 
 
 def test_command_in_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -191,10 +193,11 @@ def test_damaged_state_file_is_renamed(tmp_path: Path) -> None:
     [
         ("regoin = 'eu-west-1'", "regoin"),
         ("region = 'Frankfurt'", "Frankfurt"),
+        ("identities = {'example.com' = {dkim = 'Sucess'}}", "of 'example.com', dkim='Sucess': expected one of"),
         ("resolver = 'x'", "resolver cannot be set in a file"),
         ("region = ", "Invalid value"),
     ],
-    ids=["unknown option", "wrong value", "no option of a file", "no TOML"],
+    ids=["unknown option", "wrong value", "wrong DKIM", "no option of a file", "no TOML"],
 )
 def test_wrong_seed_file_is_reported(tmp_path: Path, text: str, message: str) -> None:
     """The server does not start, and prints what is wrong, without a traceback."""

@@ -1,4 +1,4 @@
-"""The control API, identities and records: what is done over HTTP, a boto3 client sees, and the other way round."""
+"""The control API, identities and records: a boto3 client sees what is done over HTTP, and vice versa."""
 
 from __future__ import annotations
 
@@ -57,8 +57,28 @@ def test_token_of_a_domain_can_be_given(remote: RemoteControl, client: Any) -> N
     assert client.verify_domain_identity(Domain=SITE)["VerificationToken"] == "known"
 
 
+def test_domain_begins_with_dkim_and_mail_from(remote: RemoteControl, client: Any) -> None:
+    """A domain is added with both, each in a status of its own; statuses may be in the spelling of v2."""
+    mail_from = ["mail.example.com", "FAILED"]
+    json = remote.post("/identities", {"name": SITE, "status": "FAILED", "dkim": "SUCCESS", "mail_from": mail_from})
+    assert json["status"] == "Failed"
+    (dkim,) = client.get_identity_dkim_attributes(Identities=[SITE])["DkimAttributes"].values()
+    assert dkim["DkimVerificationStatus"] == "Success"
+    (found,) = client.get_identity_mail_from_domain_attributes(Identities=[SITE])["MailFromDomainAttributes"].values()
+    assert (found["MailFromDomain"], found["MailFromDomainStatus"]) == ("mail.example.com", "Failed")
+
+
+def test_statuses_in_the_spelling_of_v2(remote: RemoteControl, client: Any) -> None:
+    """A script and a scheduled action take them too."""
+    remote.post(identity_path(SITE, "/script"), {"steps": [["PENDING", 1], "TEMPORARY_FAILURE"]})
+    assert [status(client, SITE) for _ in range(2)] == ["Pending", "TemporaryFailure"]
+    remote.post(identity_path(SITE, "/scheduled-actions"), {"after_seconds": 1, "status": "NOT_STARTED"})
+    remote.post("/clock/advance", {"seconds": 1})
+    assert status(client, SITE) == "NotStarted"
+
+
 def test_status_is_the_present_one(remote: RemoteControl, client: Any) -> None:
-    """An identity is returned as it is now."""
+    """An identity is returned with its current status."""
     client.verify_email_identity(EmailAddress=USER)
     assert remote.get(identity_path(USER))["status"] == "Pending"
     remote.post("/clock/advance", {"days": 2})
@@ -234,7 +254,7 @@ def test_lone_surrogate_becomes_a_question_mark(ses: SESStub, remote: RemoteCont
 
 
 def test_records_of_a_resolver_are_published() -> None:
-    """What SES finds with the test's resolver is published."""
+    """What SES finds with the test's resolver is listed as published."""
     with mock_ses_verify(rate=None, resolver=lambda _name, kind: ["known"] if kind == "TXT" else []) as ses:
         remote = RemoteControl(ses)
         remote.post("/identities", {"name": SITE, "status": "Pending", "token": "known"})

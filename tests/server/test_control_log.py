@@ -201,7 +201,7 @@ def test_verification_email_has_two_addresses_of_its_link(remote: RemoteControl,
 
 
 def test_email_about_a_domain_has_no_link(remote: RemoteControl, client: Any) -> None:
-    """It goes to the owner of the account."""
+    """A mail about a domain goes to the account, and has no link."""
     client.verify_domain_identity(Domain=SITE)
     remote.post("/clock/advance", {"days": 4})
     (email,) = remote.get("/verification-emails")["verification_emails"]

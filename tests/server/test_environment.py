@@ -103,7 +103,7 @@ def test_environment_within_a_patch_of_the_whole_environment() -> None:
 
 
 def test_environment_that_outlasts_a_patch_of_the_whole_environment() -> None:
-    """A patch that ends earlier has restored everything already; the next environment works as any."""
+    """A patch that ends earlier has restored everything already; the next environment works like any other."""
     environment = temporary_environment({"A": "a", "B": "b"})
     with patch.dict(os.environ):
         environment.__enter__()

@@ -165,7 +165,7 @@ def test_link_that_no_longer_works_says_why(ses: SESStub, browser: Client, state
 
 
 def test_email_about_a_domain_has_no_link(ses: SESStub, browser: Client) -> None:
-    """The emails to the owner of the account are in the inbox as well."""
+    """Mails to the account are in the inbox as well."""
     ses.add_identity("example.com", "Pending")
     ses.publish_txt("example.com")
     shown = section(browser, "inbox")
@@ -505,9 +505,10 @@ def test_clock_has_a_limit(ses: SESStub, browser: Client) -> None:
 # Identities.
 
 
-def test_identity_is_added(ses: SESStub, browser: Client) -> None:
-    """In any region and account, with any status."""
-    data = {"name": " ann@example.com ", "status": "Pending", "region": "eu-west-1", "account_id": "999988887777"}
+@pytest.mark.parametrize("status", ["Pending", "PENDING"])
+def test_identity_is_added(ses: SESStub, browser: Client, status: str) -> None:
+    """In any region and account, with any status, in the spelling of v1 or v2."""
+    data = {"name": " ann@example.com ", "status": status, "region": "eu-west-1", "account_id": "999988887777"}
     answer = browser.post("/page/add", data=data)
     assert (answer.status_code, answer.location) == (303, "/#identities")
     assert ses.view("eu-west-1", "999988887777").identity("ann@example.com").status == "Pending"

@@ -154,7 +154,7 @@ def test_log_stays_within_its_limit(server: Server, monkeypatch: pytest.MonkeyPa
 
 
 def test_injected_disconnects_are_logged_too(server: Server) -> None:
-    """A call whose connection was closed by an injected failure counts as any other."""
+    """A call whose connection was closed by an injected failure is logged like any other."""
     server.stub.inject("VerifyEmailIdentity", exception=ConnectionError("injected"))
     with pytest.raises(Disconnect):
         server.verify("ann@example.com")

@@ -50,7 +50,7 @@ def signed(region: str = "us-east-1", key: str = "AKIDEXAMPLE", service: str = "
 
 @pytest.mark.usefixtures("endpoint")
 def test_state_is_shared(ses: SESStub) -> None:
-    """What a client does the test sees, and the other way round, in both APIs."""
+    """A test sees what a client does, and vice versa, in both APIs."""
     client().verify_email_identity(EmailAddress="ann@example.com")
     assert ses.identity("ann@example.com").status == "Pending"
     ses.click_verification_link("ann@example.com")
@@ -112,7 +112,7 @@ def test_fixture_serves_the_stub(pytester: pytest.Pytester) -> None:
 
 
 def test_region_and_account_of_the_signature(ses: SESStub, endpoint: Endpoint) -> None:
-    """The region is the signature's; an access key of twelve digits is an account."""
+    """The region is that of the signature. An access key of twelve digits is the account."""
     ask(endpoint, "POST", "/", LIST, signed("eu-west-1", "999999999999"))
     ask(endpoint, "POST", "/", LIST, signed("ap-south-1"))
     ask(endpoint, "POST", "/", LIST)

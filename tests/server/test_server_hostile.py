@@ -132,7 +132,7 @@ def test_chunked_body_is_read(endpoint: Endpoint) -> None:
 
 
 def test_pipelined_requests_are_all_answered(endpoint: Endpoint) -> None:
-    """They are answered in order."""
+    """The responses come in order."""
     last = request("POST", "/", LIST, "Connection: close\r\n")
     with connect(endpoint) as connection:
         connection.sendall(request("POST", "/", LIST) * 20 + last)

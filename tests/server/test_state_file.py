@@ -1,4 +1,4 @@
-"""The file of a server's state: it is complete at any time, one server's at a time, and never lost."""
+"""The file of a server's state: always complete, used by one server at a time, and never lost."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_failed_write_keeps_the_old_contents(
 
 
 def test_directory_that_cannot_be_opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a directory cannot be opened, as on Windows, the file is written all the same."""
+    """If a directory cannot be opened, as on Windows, the file is written anyway."""
 
     def refuse(*_: object) -> int:
         raise PermissionError
@@ -117,7 +117,7 @@ def test_quarantine_takes_unused_names(path: Path) -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_killed_while_writing(path: Path) -> None:
     """Killed 100 times at random, the server leaves one of its last two states in the file, complete."""
-    program = Path(__file__).parents[1] / "support" / "killing.py"
+    program = Path(__file__).parents[1] / "support" / "kill_during_write.py"
     done = subprocess.run(
         [sys.executable, "-W", "error", str(program), str(path.parent)], capture_output=True, text=True, timeout=300
     )

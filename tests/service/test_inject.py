@@ -1,4 +1,4 @@
-"""Ordered failures: each ends as the exception that botocore raises for it, after as many attempts."""
+"""Injected failures: each raises the exception that botocore raises for it, after as many attempts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def outcomes(ses: SESStub) -> list[str | None]:
     return [call.error_code for call in ses.calls]
 
 
-# What AWS says.
+# Errors of AWS.
 
 
 @MODES
@@ -55,7 +55,7 @@ def outcomes(ses: SESStub) -> list[str | None]:
 def test_retryable_error_is_raised_after_all_attempts(
     ses: SESStub, mode: str, attempts: int, code: str, status: int, message: str
 ) -> None:
-    """An error that botocore retries comes out after all attempts, with AWS's own status and text."""
+    """An error that botocore retries is raised after all attempts, with AWS's own status and message."""
     ses.inject(error_code=code, times=None)
     with pytest.raises(ClientError) as error:
         ask(make(mode, attempts))
@@ -74,7 +74,7 @@ def test_retryable_error_is_raised_after_all_attempts(
     ("code", "status"), [("AccessDenied", 403), ("InvalidClientTokenId", 403), ("MadeUp", 400)], ids=str
 )
 def test_final_error_is_raised_immediately(ses: SESStub, mode: str, attempts: int, code: str, status: int) -> None:
-    """An error that botocore does not retry comes out at once."""
+    """An error that botocore does not retry is raised immediately."""
     ses.inject(error_code=code, times=None)
     with pytest.raises(ClientError, match=code) as error:
         ask(make(mode, attempts))
@@ -84,14 +84,14 @@ def test_final_error_is_raised_immediately(ses: SESStub, mode: str, attempts: in
 
 @MODES
 def test_failure_that_ends_is_retried(ses: SESStub, mode: str, attempts: int) -> None:
-    """A failure that does not last is retried, and nobody notices."""
+    """A temporary failure is retried, and the call succeeds."""
     ses.inject(error_code="ServiceUnavailable", times=2)
     assert ask(make(mode, attempts))["example.com"]["VerificationStatus"] == "Success"
     assert outcomes(ses) == ["ServiceUnavailable", "ServiceUnavailable", None]
 
 
 def test_own_text_and_status(ses: SESStub) -> None:
-    """Text and status can be given, whatever characters are in them."""
+    """Message and status can be given, with any characters."""
     ses.inject(error_code="MadeUp", message="<a> & 'b' ü", status=409)
     with pytest.raises(ClientError) as error:
         ask(make())
@@ -100,7 +100,7 @@ def test_own_text_and_status(ses: SESStub) -> None:
 
 
 def test_modeled_error_is_raised_as_its_own_class(ses: SESStub) -> None:
-    """An error that the service model knows is raised as its own class."""
+    """A modeled error is raised as its own exception class."""
     ses.inject(error_code="LimitExceeded")
     client = make()
     with pytest.raises(client.exceptions.LimitExceededException):
@@ -108,14 +108,14 @@ def test_modeled_error_is_raised_as_its_own_class(ses: SESStub) -> None:
 
 
 def test_failure_changes_nothing(ses: SESStub) -> None:
-    """A call that fails by order has no effect on the identities."""
+    """A call with an injected failure does not change the identities."""
     ses.inject("VerifyDomainIdentity", error_code="AccessDenied")
     with pytest.raises(ClientError):
         make().verify_domain_identity(Domain="other.com")
     assert list(ses.identities) == ["example.com"]
 
 
-# What the network does.
+# Errors of the network.
 
 
 @MODES
@@ -131,7 +131,7 @@ def test_failure_changes_nothing(ses: SESStub) -> None:
 def test_exception_reaches_the_caller_after_all_attempts(
     ses: SESStub, mode: str, attempts: int, exception: Exception
 ) -> None:
-    """An exception of the transport reaches the caller as itself, after all attempts; one that ends is survived."""
+    """An exception of the transport is raised unchanged after all attempts; a temporary one is survived."""
     ses.inject(exception=exception, times=attempts + 1)
     client = make(mode, attempts)
     with pytest.raises(type(exception)) as caught:
@@ -155,7 +155,7 @@ def test_exception_unknown_to_botocore_is_not_retried(ses: SESStub) -> None:
     ("body", "code"), [("", "503"), (HTML, "503"), (HTML.encode(), "503")], ids=["empty", "HTML", "bytes"]
 )
 def test_gateway_error_without_xml_is_retried(ses: SESStub, mode: str, attempts: int, body: Any, code: str) -> None:
-    """A 503 of a gateway, without SES's XML, is retried and comes out as a ClientError."""
+    """A 503 of a gateway, without SES's XML, is retried and raised as a ClientError."""
     ses.inject(body=body, status=503, times=None)
     with pytest.raises(ClientError) as error:
         ask(make(mode, attempts))
@@ -165,7 +165,7 @@ def test_gateway_error_without_xml_is_retried(ses: SESStub, mode: str, attempts:
 
 
 def test_injected_bare_status_has_an_empty_body(ses: SESStub) -> None:
-    """A status alone is an empty body with it."""
+    """A status alone has an empty body."""
     ses.inject(status=500)
     assert "example.com" in ask(make())
     assert outcomes(ses) == ["500", None]
@@ -181,7 +181,7 @@ def test_injected_bare_status_has_an_empty_body(ses: SESStub) -> None:
     ],
 )
 def test_broken_xml_raises_response_parser_error(ses: SESStub, mode: str, attempts: int, body: Any) -> None:
-    """XML that is broken under a 200 is botocore's ResponseParserError, and not retried."""
+    """Broken XML with status 200 raises botocore's ResponseParserError, and is not retried."""
     ses.inject(body=body, times=None)
     with pytest.raises(ResponseParserError, match="invalid XML received"):
         ask(make(mode, attempts))
@@ -189,7 +189,7 @@ def test_broken_xml_raises_response_parser_error(ses: SESStub, mode: str, attemp
 
 
 def test_body_function_replaces_the_right_body(ses: SESStub) -> None:
-    """A function gets the right body, and what it returns is what goes out."""
+    """A body function receives the right body, and its result is sent."""
     seen = []
 
     def corrupt(right: bytes) -> bytes:
@@ -201,7 +201,7 @@ def test_body_function_replaces_the_right_body(ses: SESStub) -> None:
     assert b"<VerificationStatus>Success</VerificationStatus>" in seen[0]
 
 
-# Which calls.
+# Affected calls.
 
 
 def test_one_call_fails_by_default(ses: SESStub) -> None:
@@ -214,7 +214,7 @@ def test_one_call_fails_by_default(ses: SESStub) -> None:
 
 
 def test_other_operations_are_answered(ses: SESStub) -> None:
-    """With an operation's name the others are answered."""
+    """With an operation's name, other operations are answered."""
     ses.inject("ListIdentities", error_code="AccessDenied")
     client = make()
     assert "example.com" in ask(client)
@@ -224,7 +224,7 @@ def test_other_operations_are_answered(ses: SESStub) -> None:
 
 
 def test_only_calls_that_meet_the_condition_fail_and_count(ses: SESStub) -> None:
-    """With a condition only those calls fail for which it holds, and only they are counted."""
+    """With a condition, only calls that meet it fail, and only those are counted."""
     ses.inject(error_code="ServiceUnavailable", when=lambda call: call.attempt == 1, times=2)
     client = make()
     for _ in range(3):
@@ -233,7 +233,7 @@ def test_only_calls_that_meet_the_condition_fail_and_count(ses: SESStub) -> None
 
 
 def test_condition_sees_the_parameters_of_the_call(ses: SESStub) -> None:
-    """The condition sees the call's parameters."""
+    """The condition receives the call's parameters."""
     ses.inject(error_code="AccessDenied", when=lambda call: call.params["Domain"] == "bad.com", times=None)
     client = make()
     client.verify_domain_identity(Domain="good.com")
@@ -242,7 +242,7 @@ def test_condition_sees_the_parameters_of_the_call(ses: SESStub) -> None:
 
 
 def test_several_injected_failures_are_taken_in_sequence(ses: SESStub) -> None:
-    """Several orders are taken in the order in which they were given."""
+    """Several failures are used in the order in which they were injected."""
     ses.inject(error_code="Throttling", times=1)
     ses.inject(status=500, times=1)
     ses.inject(exception=ReadTimeoutError(endpoint_url=URL))
@@ -251,7 +251,7 @@ def test_several_injected_failures_are_taken_in_sequence(ses: SESStub) -> None:
 
 
 def test_no_token_spent() -> None:
-    """An ordered failure is met before the throttle, and costs no token."""
+    """An injected failure comes before the throttle, and costs no token."""
     with mock_ses_verify(clock=VirtualClock(), identities=["example.com"]) as ses:
         client = make(attempts=1)
         ses.inject(error_code="AccessDenied")
@@ -261,7 +261,7 @@ def test_no_token_spent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "text"),
+    ("arguments", "text"),
     [
         pytest.param({}, "takes one of error_code", id="nothing"),
         pytest.param({"error_code": "X", "body": ""}, "takes one of error_code", id="two"),
@@ -271,10 +271,12 @@ def test_no_token_spent() -> None:
         pytest.param({"error_code": "X", "status": 99}, "^status=99", id="no status"),
     ],
 )
-def test_contradictory_arguments_are_refused_and_inject_nothing(ses: SESStub, order: dict[str, Any], text: str) -> None:
-    """Arguments that say nothing, or contradict each other, are refused, and inject nothing."""
+def test_contradictory_arguments_are_refused_and_inject_nothing(
+    ses: SESStub, arguments: dict[str, Any], text: str
+) -> None:
+    """Arguments that have no effect, or contradict each other, are refused, and inject nothing."""
     with pytest.raises(SESStubError, match=text):
-        ses.inject(**order)
+        ses.inject(**arguments)
     assert "example.com" in ask(make())
 
 
@@ -296,7 +298,7 @@ def test_unsupported_operation_cannot_be_injected(ses: SESStub, operation: str) 
     ],
 )
 def test_injecting_into_an_unknown_operation_suggests_a_name(ses: SESStub, name: str, meant: str) -> None:
-    """One that SES does not have is refused with the nearest that it has."""
+    """A failure of an unknown operation is refused, and the error suggests the nearest name."""
     with pytest.raises(SESStubError, match=f"^SES has no operation '{name}' \\(did you mean '{meant}'\\?\\)") as error:
         ses.inject(name, error_code="AccessDenied")
     assert isinstance(error.value, ValueError)

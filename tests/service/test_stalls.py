@@ -27,13 +27,13 @@ STILL: list[Any] = [
 
 
 class Day:
-    """The time of day outside, which passes only when the test says so, and no processor's time."""
+    """The outside time of day, which only the test moves; it takes no processor time."""
 
     def __init__(self) -> None:
         self.seconds = 0.0
 
     def poll(self, times: int, call: Callable[[], object], pause: float = 60) -> None:
-        """What the code under test does: it calls, and in error really sleeps after each call."""
+        """The code under test: it polls, and by mistake really sleeps after each call."""
         for _ in range(times):
             call()
             self.seconds += pause
@@ -48,7 +48,7 @@ def day(monkeypatch: pytest.MonkeyPatch) -> Day:
 
 @pytest.mark.parametrize("options", STILL)
 def test_third_equal_call_after_five_seconds_is_an_error(day: Day, options: Any) -> None:
-    """The third of the same calls, after five seconds or more, tells what is wrong and what to do."""
+    """The third equal call after five seconds or more raises an error that says what is wrong and how to fix it."""
     with mock_ses_verify(identities={ANN: "Pending"}, **options):
         client = make_client()
         day.poll(2, partial(status, client, ANN))
@@ -57,7 +57,7 @@ def test_third_equal_call_after_five_seconds_is_an_error(day: Day, options: Any)
 
 
 def test_ended_with_freezegun_of_the_test(day: Day) -> None:
-    """So it is where the test itself has frozen the time."""
+    """The same holds if the test itself has frozen the time."""
     with freeze_time("2026-01-01"), mock_ses_verify(identities={ANN: "Pending"}):
         client = make_client()
         day.poll(2, partial(status, client, ANN))
@@ -66,7 +66,7 @@ def test_ended_with_freezegun_of_the_test(day: Day) -> None:
 
 
 def test_ended_in_v2(day: Day) -> None:
-    """And where v2 is asked."""
+    """The same holds for v2."""
     with mock_ses_verify(identities={ANN: "Pending"}, freeze="2026-01-01"):
         client = boto3.client("sesv2", region_name="us-east-1")
         day.poll(2, partial(client.get_email_identity, EmailIdentity=ANN))
@@ -81,7 +81,7 @@ def ses(request: pytest.FixtureRequest) -> Iterator[Any]:
 
 
 def test_loop_by_the_clock(day: Day, ses: Any) -> None:
-    """A slow machine is no mistake where the stub's time moves."""
+    """A slow machine causes no error if the stub's clock moves."""
     client = make_client()
 
     def call() -> None:
@@ -93,26 +93,26 @@ def test_loop_by_the_clock(day: Day, ses: Any) -> None:
 
 @pytest.mark.usefixtures("ses")
 def test_quick_repeated_calls_are_no_stall(day: Day) -> None:
-    """Nor are calls that follow each other at once."""
+    """Quick repeated calls are no stall."""
     day.poll(10, partial(status, make_client(), ANN), pause=0.4)
 
 
 @pytest.mark.usefixtures("ses")
 def test_slow_calls_that_differ_are_no_stall(day: Day) -> None:
-    """Nor are slow ones that ask for different things."""
+    """Slow calls that differ are no stall."""
     client, names = make_client(), cycle((ANN, BOB))
     day.poll(10, lambda: status(client, next(names)))
 
 
 @pytest.mark.usefixtures("ses")
 def test_two_equal_calls_are_no_stall(day: Day) -> None:
-    """Nor are two."""
+    """Two equal calls are no stall."""
     day.poll(2, partial(status, make_client(), ANN), pause=3600)
 
 
 @pytest.mark.usefixtures("ses")
 def test_calls_of_another_thread(day: Day) -> None:
-    """Nor is another thread that polls while the test does something else."""
+    """A thread that polls while the test does something else is no stall."""
     client, errors = make_client(), []
 
     def poll() -> None:
@@ -132,7 +132,7 @@ def test_calls_of_another_thread(day: Day) -> None:
     [pytest.param({}, id="time goes by"), pytest.param({"freeze": "2026-01-01", "sleep": "real"}, id="real waits")],
 )
 def test_real_waits_are_meant(day: Day, options: Any) -> None:
-    """Nor is waiting where the stub's time goes by, or where ``sleep="real"`` says that it is meant."""
+    """Waiting is no stall if the stub's clock runs, or with ``sleep="real"``."""
     with mock_ses_verify(identities={ANN: "Pending"}, rate=None, **options):
         day.poll(10, partial(status, make_client(), ANN))
 
@@ -146,7 +146,7 @@ def test_real_waits_are_meant(day: Day, options: Any) -> None:
     ids=["freezegun", "time-machine"],
 )
 def test_stall_is_measured_by_an_unfrozen_clock(frozen: Any) -> None:
-    """Real time is read from a clock that no tool replaces."""
+    """Real time is read from a clock that no other tool replaces."""
     before = idle_seconds()
     traveller: AbstractContextManager[Any] = frozen()
     with traveller:

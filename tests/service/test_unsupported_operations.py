@@ -1,4 +1,4 @@
-"""An operation that nobody answers: it raises, it is logged, and an application that hides it fails the test."""
+"""Unsupported operations: they raise, are logged, and fail the test if the application swallows the error."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ses_stub import UnsupportedOperationError, mock_ses_verify
 
 
 def test_unsupported_call_is_in_log_and_timeline() -> None:
-    """The call stands in the log and in the timeline with the error's name."""
+    """The call is in the log and in the timeline with the error's name."""
     with mock_ses_verify(region="us-east-1") as ses:
         with suppress(UnsupportedOperationError):
             make_client().clone_receipt_rule_set(RuleSetName="new", OriginalRuleSetName="old")
@@ -22,7 +22,7 @@ def test_unsupported_call_is_in_log_and_timeline() -> None:
 
 
 def test_error_lists_options_before_operations() -> None:
-    """The error names the operation and the ways out before the long list of what is answered."""
+    """The error names the operation, then the options, then the long list of supported operations."""
     with mock_ses_verify(), pytest.raises(UnsupportedOperationError) as error:
         make_client().get_send_statistics()
     first, ways, answered = str(error.value).splitlines()
@@ -75,17 +75,17 @@ def run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
     ],
 )
 def test_swallowed_unsupported_error_fails_the_test(pytester: pytest.Pytester, source: str) -> None:
-    """The test fails at its end, with the place that caught the error and the error's own text."""
+    """The test fails at its end, with the place that swallowed the error and the error's text."""
     result = run(pytester, source)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", LINE, OPERATION, "*Options: *"])
 
 
 def test_swallowed_error_of_the_first_stub_fails_too(pytester: pytest.Pytester) -> None:
-    """So it does where the stub itself is no longer kept."""
+    """The same holds if the stub no longer exists."""
     source = "def test_it():\n    for number in range(20):\n        with mock_ses_verify(): number or app.statistics()"
     pytester.makepyfile(test_it=HEAD + source, app=APP)
-    # Or this test itself would be told of it.
+    # Or this test itself would be reported.
     result = pytester.runpytest_subprocess("-p", "no:asyncio", "-p", "no:randomly")
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines([LINE])
@@ -136,19 +136,19 @@ def test_caught_by_the_test(pytester: pytest.Pytester, source: str) -> None:
     ],
 )
 def test_unsupported_raise_leaves_the_error_to_the_application(pytester: pytest.Pytester, source: str) -> None:
-    """An application that may do without the operation is tested with ``unsupported="raise"``."""
+    """An application that works without the operation is tested with ``unsupported="raise"``."""
     run(pytester, source).assert_outcomes(passed=1)
 
 
 def test_of_a_failed_test(pytester: pytest.Pytester) -> None:
-    """A test that fails by itself fails once; its timeline has the call that was hidden."""
+    """A test that fails itself fails once; its timeline shows the swallowed call."""
     result = run(pytester, "def test_it(ses_verify): assert app.statistics()")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*- ses_stub -*", "*GetSendStatistics()*UnsupportedOperationError"])
 
 
 def test_of_another_test(pytester: pytest.Pytester) -> None:
-    """A stub of a wider scope blames the test in which the call came, and no later one."""
+    """A stub of a wider scope fails the test that made the call, and no later one."""
     source = """
 @pytest.fixture(scope="module", autouse=True)
 def wide():
@@ -163,7 +163,7 @@ def test_later(): pass
 
 
 def test_only_the_run_that_swallowed_the_error_fails(pytester: pytest.Pytester) -> None:
-    """A plugin that runs a test again gives it a fresh start: only the run that hid an error fails."""
+    """When a plugin reruns a test, only the run that swallowed an error fails."""
     pytester.makeconftest(RUN_AGAIN)
     source = """
 @pytest.fixture(scope="session", autouse=True)

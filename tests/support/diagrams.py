@@ -1,4 +1,4 @@
-"""Diagrams of the documentation, drawn from the code."""
+"""Diagrams of the documentation, generated from the code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A state without any client, which is given the time with every step. Hours are numbers."""
+"""A state without a client, which gets the time with every step. Hours are numbers."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ USER, SITE = "user@example.com", "example.com"
 
 
 class SmallState:
-    """A state and the backend of one account and region in it."""
+    """A state, and its backend of one account and region."""
 
     def __init__(self, seed: int = 0, auto_verify: bool | timedelta = False, lag: float = 0) -> None:
         self.state = new_state(Options(seed=seed, auto_verify=auto_verify, registration_lag=lag))
         self.backend = self.state.backend(ACCOUNT, "us-east-1")
 
     def at(self, hours: float) -> int:
-        """Lets happen what is due; returns the timestamp."""
+        """Runs what is due by then; returns the timestamp."""
         now = round(hours * HOUR)
         run_due(self.state, now)
         return now

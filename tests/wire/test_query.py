@@ -1,4 +1,4 @@
-"""Query bodies that botocore would not write: other SDKs, hands and mistakes."""
+"""Query bodies that botocore would not write: from other SDKs, by hand, or invalid."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ READ: dict[str, tuple[str, str, dict[str, Any]]] = {
 @pytest.mark.parametrize(("operation", "query", "params"), READ.values(), ids=READ)
 @pytest.mark.parametrize("first", [True, False], ids=["action first", "action last"])
 def test_parameters_are_read_in_any_order(operation: str, query: str, params: dict[str, Any], first: bool) -> None:
-    """Lists are read by the numbers of their members, and unknown parameters ignored, wherever the action stands."""
+    """Lists are read by the numbers of their members and unknown parameters are ignored, wherever the action is."""
     action = f"Action={operation}&Version=2010-12-01"
     body = f"{action}&{query}" if first else f"{query}&{action}"
     assert route(body) == operation
@@ -92,7 +92,7 @@ REFUSED: dict[str, tuple[str, str, str, str]] = {
 )
 @pytest.mark.parametrize(("operation", "query", "code", "message"), REFUSED.values(), ids=REFUSED)
 def test_unreadable_or_missing_parameters_are_errors(operation: str, query: str, code: str, message: str) -> None:
-    """What cannot be read is MalformedInput, and what is missing a ValidationError, both with 400 and the sender's."""
+    """An unreadable parameter is MalformedInput, a missing one is ValidationError, both with 400 and type Sender."""
     with pytest.raises(AWSError) as error:
         decode(f"Action={operation}&Version=2010-12-01&{query}", operation)
     assert (error.value.code, error.value.message) == (code, message)
@@ -111,7 +111,7 @@ def test_unreadable_or_missing_parameters_are_errors(operation: str, query: str,
     ],
 )
 def test_action_names_the_operation(body: str, operation: str) -> None:
-    """The action names the operation; a body without one names none."""
+    """The action names the operation; a body without an action names none."""
     assert route(body) == operation
 
 

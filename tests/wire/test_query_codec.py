@@ -30,35 +30,35 @@ REQUEST_ID = "1d0c29f1-9bf3-11e1-8ee7-c98a0037a2b6"
 
 
 def sent(operation: str, params: dict[str, Any]) -> str:
-    """The body that botocore puts on the wire."""
+    """The body that botocore sends."""
     request = SERIALIZER.serialize_to_request(params, SES.operation_model(operation))
     body = AWSRequest("POST", "https://example.com", data=request["body"]).prepare().body
     return body.decode() if isinstance(body, bytes) else body
 
 
 def parsed(operation: str, body: bytes, status: int = 200) -> dict[str, Any]:
-    """What botocore reads out of a body."""
+    """What botocore reads from a body."""
     answer: dict[str, Any] = PARSER.parse(
         {"status_code": status, "headers": {}, "body": body}, SES.operation_model(operation).output_shape
     )
     return answer
 
 
-# What XML 1.0 can hold; botocore's Query encoding can hold all that UTF-8 can.
+# What XML 1.0 can hold; botocore's Query encoding can hold all of UTF-8.
 XML_TEXT = st.characters(
     codec="utf-8", exclude_categories=("Cc", "Cs"), include_characters="\t\n\r\x7f", exclude_characters="\ufffe\uffff"
 )
 
 
 def values(shape: Shape, characters: SearchStrategy[str]) -> SearchStrategy[Any]:
-    """Every value that a shape of the service model can take, but for timestamps, which no stubbed operation has."""
+    """Every value that a shape of the service model can have, except timestamps, which no supported operation has."""
     least = shape.metadata.get("min", 0)
     if shape.type_name == "structure":
         members = {name: member for name, member in shape.members.items() if member.type_name != "timestamp"}
         strategies = {name: values(member, characters) for name, member in members.items()}
         must = {name: strategies.pop(name) for name in shape.required_members}
         whole = st.fixed_dictionaries(must, optional=strategies)
-        # The Query protocol cannot tell an empty structure from one that is not there.
+        # The Query protocol cannot distinguish an empty structure from a missing one.
         return whole.filter(bool) if not must else whole
     if shape.type_name == "list":
         return st.lists(values(shape.member, characters), min_size=least, max_size=3)
@@ -76,7 +76,7 @@ def values(shape: Shape, characters: SearchStrategy[str]) -> SearchStrategy[Any]
 
 
 def some(shape: Shape, characters: SearchStrategy[str]) -> SearchStrategy[Any]:
-    """The values of a whole request or answer, which may well be empty."""
+    """The values of a whole request or response, which may be empty."""
     return values(shape, characters) | st.just({}) if not shape.required_members else values(shape, characters)
 
 
@@ -94,7 +94,7 @@ NO_OUTPUT = [
 
 
 def test_every_operation_is_tested() -> None:
-    """Whatever the stub answers is among the operations below, each with its input or none, its output or none."""
+    """Every supported operation is tested below, with its input and output if it has them."""
     assert set(V1) - set(INPUTS) == set(NO_INPUT)
     assert set(V1) - set(OUTPUTS) == set(NO_OUTPUT)
     assert set(V1) <= set(SES.operation_names)
@@ -104,7 +104,7 @@ def test_every_operation_is_tested() -> None:
 @settings(max_examples=15)
 @given(data=st.data())
 def test_query_decoder_undoes_botocore_serializer(operation: str, data: st.DataObject) -> None:
-    """What botocore's serializer writes is read back as the caller gave it, for every operation of SES."""
+    """The decoder returns what the caller gave to botocore's serializer, for every operation of SES."""
     params = data.draw(some(SES.operation_model(operation).input_shape, st.characters(codec="utf-8")))
     body = sent(operation, params)
     assert route(body) == operation
@@ -115,7 +115,7 @@ def test_query_decoder_undoes_botocore_serializer(operation: str, data: st.DataO
 @settings(max_examples=15)
 @given(data=st.data())
 def test_botocore_parser_undoes_query_encoder(operation: str, data: st.DataObject) -> None:
-    """What is encoded is read by botocore's parser as it was, for every operation of SES."""
+    """Botocore's parser returns what was encoded, for every operation of SES."""
     result = data.draw(some(SES.operation_model(operation).output_shape, XML_TEXT))
     answer = parsed(operation, encode_result(operation, result, REQUEST_ID))
     assert answer.pop("ResponseMetadata")["RequestId"] == REQUEST_ID
@@ -125,7 +125,7 @@ def test_botocore_parser_undoes_query_encoder(operation: str, data: st.DataObjec
 @pytest.mark.parametrize("operation", NO_INPUT)
 @pytest.mark.parametrize("more", ["", "&MaxItems=1"], ids=["as botocore writes it", "with a parameter"])
 def test_operation_without_input_ignores_all_parameters(operation: str, more: str) -> None:
-    """An operation that takes nothing is read from its action alone, whatever else was sent."""
+    """An operation without input is read from its action alone, whatever else was sent."""
     body = sent(operation, {}) + more
     assert route(body) == operation
     assert decode(body, operation) == {}
@@ -134,7 +134,7 @@ def test_operation_without_input_ignores_all_parameters(operation: str, more: st
 @aws("documented", "service model: VerifyEmailAddress and five others have no output")
 @pytest.mark.parametrize("operation", NO_OUTPUT)
 def test_operation_without_output_has_no_result_element(operation: str) -> None:
-    """An operation that returns nothing has no result in its body, not even an empty one."""
+    """An operation without output has no result element in its body, not even an empty one."""
     body = encode_result(operation, {}, REQUEST_ID)
     assert f"{operation}Response".encode() in body
     assert b"Result" not in body
@@ -150,12 +150,12 @@ def test_fast_path_reads_what_the_codec_reads(names: list[str]) -> None:
     """The fast path of the polled operation reads what the codec reads."""
     body = sent(GET, {"Identities": names})
     assert decode(body, GET) == {"Identities": names}
-    # botocore writes an empty list without a member, which is nothing that is polled.
+    # botocore writes an empty list without a member, and the application never polls without names.
     assert decode_get_verification_attributes(body) == ({"Identities": names} if names else None)
 
 
 def test_fast_path_reads_a_long_list() -> None:
-    """A list longer than any the service takes arrives whole."""
+    """A list that is longer than the service accepts is read completely."""
     names = [f"{i}.example.com" for i in range(2500)]
     assert decode_get_verification_attributes(sent(GET, {"Identities": names})) == {"Identities": names}
 
@@ -166,7 +166,7 @@ def test_fast_path_reads_a_long_list() -> None:
     ids=["not from 1", "a gap", "empty", "another parameter"],
 )
 def test_fast_path_leaves_other_requests_to_the_codec(members: str) -> None:
-    """What botocore would not have written is left to the codec."""
+    """Requests that botocore would not write are left to the codec."""
     assert decode_get_verification_attributes(f"Action={GET}&Version=2010-12-01&{members}") is None
 
 
@@ -275,13 +275,13 @@ BODIES = [
 )
 @pytest.mark.parametrize(("operation", "result", "body"), BODIES)
 def test_success_body_has_the_recorded_layout(operation: str, result: dict[str, Any], body: str) -> None:
-    """A success is laid out as the real one: two spaces a level, no declaration, a final newline."""
+    """A success has AWS's layout: two spaces per level, no declaration, a final newline."""
     assert encode_result(operation, result, REQUEST_ID) == body.encode()
 
 
 @aws("recorded", "hashicorp/terraform-provider-aws pull request 2640")
 def test_answer_for_one_domain_has_659_bytes() -> None:
-    """The answer for one Pending domain has 659 bytes, as the recorded one."""
+    """The response for one Pending domain has 659 bytes, like the recorded one."""
     entry = {"VerificationStatus": "Pending", "VerificationToken": TOKEN}
     result = {"VerificationAttributes": {"fyfaz37w7e.terraformtesting.com": entry}}
     assert len(encode_result(GET, result, "492c9206-374c-11e8-8213-9f1ef4d3cb3a")) == 659
@@ -289,7 +289,7 @@ def test_answer_for_one_domain_has_659_bytes() -> None:
 
 @aws("recorded", "botocore's unit tests, errors/ses-delete-identity.xml")
 def test_error_body_has_the_recorded_layout() -> None:
-    """An error has its request id directly below the response, without ResponseMetadata."""
+    """An error has its request id directly below the response element, without ResponseMetadata."""
     assert encode_error(aws_errors.invalid_identity("foobar"), "332db868-b7f9-11e2-b4a6-337840b53735") == (
         b'<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/">\n'
         b"  <Error>\n"
@@ -318,7 +318,7 @@ def test_throttled_call_has_the_recorded_body() -> None:
 @aws("inferred", "all recorded errors with 4xx are Sender's; Receiver is what the Query protocol has beside it")
 @given(st.text(XML_TEXT, min_size=1), st.text(XML_TEXT, min_size=1), st.sampled_from([400, 403, 500, 503]))
 def test_query_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:
-    """Errors below 500 are the Sender's, others the Receiver's; any code and text arrive as they were."""
+    """Errors below 500 have type Sender, others Receiver. Any code and message is read unchanged."""
     error = parsed(GET, encode_error(AWSError(code, message, status), REQUEST_ID), status)["Error"]
     assert error == {"Type": "Sender" if status < 500 else "Receiver", "Code": code, "Message": message}
 
@@ -338,5 +338,5 @@ def test_query_errors_are_read_by_botocore(code: str, message: str, status: int)
     ids=["plain", "markup", "end of section", "twice", "white space", "not ASCII", "impossible", "empty"],
 )
 def test_markup_is_escaped(text: str, xml: str) -> None:
-    """Markup is escaped, a carriage return kept from the parser, and what XML cannot hold replaced."""
+    """Markup is escaped, a carriage return is preserved, and characters that XML cannot hold are replaced."""
     assert escape(text) == xml

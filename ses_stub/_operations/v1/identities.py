@@ -18,9 +18,9 @@ from ..._model.identity import (
     is_identity,
 )
 from ..._model.lifecycle import delete
-from ..._model.verification import advance_scripts, apply_scripts, request_dkim, request_verification
+from ..._model.verification import request_dkim, request_verification
 from ..context import Context, Params, Result
-from ..shared import next_token, place_of
+from ..shared import advance_scripts, apply_scripts, next_token, place_of
 
 
 def get_identity_verification_attributes(params: Params, context: Context) -> Result:
@@ -30,7 +30,7 @@ def get_identity_verification_attributes(params: Params, context: Context) -> Re
     if most is not None and len(names) > most:
         raise aws_errors.list_too_long(names, "identities", most)
     if context.backend.scripts:
-        apply_scripts(context.state, context.backend, names, context.timestamp)
+        apply_scripts(context, names)
     attributes = {}
     for identity in context.backend.visible(names, context.timestamp):
         # Not .value, which is a function of the enum module: this line runs a hundred times a poll.
@@ -38,7 +38,7 @@ def get_identity_verification_attributes(params: Params, context: Context) -> Re
         if identity.token is not None:
             entry["VerificationToken"] = identity.token
     if context.backend.scripts:
-        advance_scripts(context.state, context.backend, attributes, context.timestamp)
+        advance_scripts(context, attributes)
     return {"VerificationAttributes": attributes}
 
 
@@ -90,10 +90,12 @@ def list_identities(params: Params, context: Context) -> Result:
 
 
 def list_verified_email_addresses(params: Params, context: Context) -> Result:
-    """All verified addresses, in one answer."""
+    """All addresses that are verified, in one answer. An address that is missing is shown not to be verified."""
+    apply_scripts(context)
     everything, _ = context.backend.page(0, len(context.backend.identities), context.timestamp)
-    verified = [one for one in everything if one.status is VerificationStatus.SUCCESS]
-    return {"VerifiedEmailAddresses": [one.name for one in verified if one.type is IdentityType.EMAIL_ADDRESS]}
+    addresses = [one for one in everything if one.type is IdentityType.EMAIL_ADDRESS]
+    advance_scripts(context, [one.name for one in addresses])
+    return {"VerifiedEmailAddresses": [one.name for one in addresses if one.status is VerificationStatus.SUCCESS]}
 
 
 def delete_verified_email_address(params: Params, context: Context) -> Result:

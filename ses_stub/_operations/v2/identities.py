@@ -9,7 +9,7 @@ from ..._model.lifecycle import delete
 from ..._model.verification import request_dkim, request_verification
 from .. import authorization
 from ..context import Context, Params, Result
-from ..shared import dkim_of, next_token, place_of, set_mail_from
+from ..shared import advance_scripts, apply_scripts, dkim_of, next_token, place_of, set_mail_from
 from .dkim import EASY_DKIM, EXTERNAL_DKIM, describe_dkim, selector_of
 from .lookup import STATUSES, TYPES, find_identity
 from .tags import check_tags, describe_tags
@@ -58,12 +58,14 @@ def create_email_identity(params: Params, context: Context) -> Result:
 
 def get_email_identity(params: Params, context: Context) -> Result:
     """All attributes of an identity."""
+    # Those of other identities too: whether an address may send also depends on its domain.
+    apply_scripts(context)
     identity = find_identity(params, context)
     settings = context.backend.settings(identity.name)
     mail_from = settings.mail_from
     behavior = {"BehaviorOnMxFailure": "REJECT_MESSAGE" if mail_from.reject else "USE_DEFAULT_VALUE"}
     domain = {"MailFromDomain": mail_from.domain, "MailFromDomainStatus": STATUSES[mail_from.check.status]}
-    return {
+    shown = {
         "IdentityType": TYPES[identity.type],
         "FeedbackForwardingStatus": settings.forwarding,
         "VerifiedForSendingStatus": authorization.may_send(context.backend, identity.name),
@@ -75,6 +77,8 @@ def get_email_identity(params: Params, context: Context) -> Result:
         "VerificationStatus": STATUSES[identity.status],
         "VerificationInfo": {},
     }
+    advance_scripts(context, [identity.name])
+    return shown
 
 
 def list_email_identities(params: Params, context: Context) -> Result:
@@ -83,13 +87,13 @@ def list_email_identities(params: Params, context: Context) -> Result:
     if not 1 <= size <= quotas.LIST_PAGE:
         raise aws_errors.invalid_page_size(size, "PageSize", quotas.LIST_PAGE)
     filters = params.get("Filter", {})
+    after = place_of(params.get("NextToken"))
+    apply_scripts(context)
 
     def wanted(one: Identity) -> bool:
-        shown = {"IDENTITY_TYPE": TYPES[one.type], "VERIFICATION_STATUS": STATUSES[one.status]}
-        exact = all(filters.get(key, value) == value for key, value in shown.items())
-        return exact and filters.get("IDENTITY_NAME_CONTAINS", "") in one.name
+        return filters.get("VERIFICATION_STATUS") in (None, STATUSES[one.status]) and _matches(filters, one)
 
-    page, more = context.backend.page(place_of(params.get("NextToken")), size, context.timestamp, wanted)
+    page, more = context.backend.page(after, size, context.timestamp, wanted)
     shown = [
         {
             "IdentityType": TYPES[one.type],
@@ -99,9 +103,35 @@ def list_email_identities(params: Params, context: Context) -> Result:
         }
         for one in page
     ]
-    if not more:
-        return {"EmailIdentities": shown}
-    return {"EmailIdentities": shown, "NextToken": next_token(context.backend.registrations[page[-1].name])}
+    last = context.backend.registrations[page[-1].name] if more else None
+    advance_scripts(context, _statuses_shown(context, filters, after, last))
+    return {"EmailIdentities": shown} if last is None else {"EmailIdentities": shown, "NextToken": next_token(last)}
+
+
+def _matches(filters: Params, one: Identity) -> bool:
+    """Whether a listing shows an identity, if its status fits."""
+    fits = filters.get("IDENTITY_TYPE") in (None, TYPES[one.type])
+    return fits and filters.get("IDENTITY_NAME_CONTAINS", "") in one.name
+
+
+def _statuses_shown(context: Context, filters: Params, after: int, last: int | None) -> list[str]:
+    """The scripted identities whose status a page shows: those on it, and those missing for their status alone.
+
+    Args:
+        context: the call's context.
+        filters: what the listing filters by.
+        after: the number of the registration after which the page begins.
+        last: the number of the last registration on the page; None if no page follows.
+
+    """
+    backend = context.backend
+    return [
+        one.name
+        for one in backend.visible(backend.scripts, context.timestamp)
+        if _matches(filters, one)
+        and after < backend.registrations[one.name]
+        and (last is None or backend.registrations[one.name] <= last)
+    ]
 
 
 def delete_email_identity(params: Params, context: Context) -> Result:

@@ -85,8 +85,8 @@ def list_identities(request: ControlRequest) -> dict[str, Any]:
 
 def add_identity(request: ControlRequest) -> dict[str, Any]:
     """Adds an identity, or replaces it."""
-    stub, body = _view(request), request.body
-    identity = stub.add_identity(body.name, body.status, token=None if body.token is UNSET else body.token)
+    stub = _view(request)
+    identity = stub.add_identity(**_given(msgspec.structs.asdict(request.body)))
     return schemas.identity_json(identity, stub.region, stub.account_id)
 
 
@@ -106,7 +106,7 @@ def delete_identity(request: ControlRequest) -> None:
 
 
 def script_identity(request: ControlRequest) -> dict[str, Any]:
-    """Sets the statuses that the next polls of an identity return."""
+    """Sets the statuses that the next answers show of an identity."""
     steps = [step if isinstance(step, str) else (step[0], int(step[1])) for step in request.body.steps]
     with service_of(request.stub).lock:
         _view(request).script(request.path["name"], steps)

@@ -53,15 +53,17 @@ class Location(Payload):
 
 
 class NewIdentity(Payload):
-    """An identity to add, with the status that it has from the start."""
+    """An identity to add, with the statuses that it has from the start."""
 
     name: str
     status: str = "Success"
     token: _Token | UnsetType = UNSET
+    dkim: str | UnsetType = UNSET
+    mail_from: str | tuple[str, str] | UnsetType = UNSET
 
 
 class Script(Payload):
-    """The statuses that the next polls return, each once or a number of times; the last one stays."""
+    """The statuses that the next answers show, each once or a number of times; the last one stays."""
 
     steps: Annotated[list[str | tuple[str, _Count]], Meta(min_length=1, max_length=1000)]
 

@@ -1,4 +1,4 @@
-"""A domain from its registration by v2 over Route 53 and v1's waiter to its first mails."""
+"""A domain from its registration by v2, over Route 53 and v1's waiter, to its first mails."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def assert_rejected(send: Callable[[], str]) -> None:
 
 
 def set_up() -> None:
-    """The code under test: registers the domain, writes the records it is given, waits, and says so."""
+    """The code under test: registers the domain, writes the requested records, waits, and reports success."""
     v2 = boto3.client("sesv2", region_name="us-east-1")
     dkim = v2.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]
     route53 = boto3.client("route53", region_name="us-east-1")
@@ -76,13 +76,13 @@ def test_from_registration_to_mail(first: Callable[[], str]) -> None:
     ):
         set_up()
         boto3.client("ses", region_name="us-east-1").get_waiter("identity_exists").wait(Identities=[SITE])
-        assert told(ses) == "SUCCESS"
+        assert dkim_status(ses) == "SUCCESS"
         sent = [first(), send_by_v1(), send_by_v2()]
     assert [one.message_id for one in ses.sent_emails] == sent
 
 
-def told(ses: SESStub) -> str:
-    """What v2 says of the domain."""
+def dkim_status(ses: SESStub) -> str:
+    """The domain's DKIM status in v2."""
     answer = boto3.client("sesv2", region_name="us-east-1").get_email_identity(EmailIdentity=SITE)
     assert answer["VerifiedForSendingStatus"] is (ses.identity(SITE).status == "Success")
     status: str = answer["DkimAttributes"]["Status"]
@@ -90,7 +90,7 @@ def told(ses: SESStub) -> str:
 
 
 def test_waiter_polls_until_the_records_are_published() -> None:
-    """The waiter polls on until the records are there: an owner who takes 12 seconds costs five polls, no mails."""
+    """The waiter polls until the records are published: a delay of 12 seconds costs five polls and no mail."""
     with mock_ses_verify(production_access=True, freeze="2026-03-01") as ses:
         boto3.client("sesv2", region_name="us-east-1").create_email_identity(EmailIdentity=SITE)
         for send in (send_by_v1, send_by_v2):

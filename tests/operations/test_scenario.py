@@ -1,4 +1,4 @@
-"""The whole life of identities in one run: in no time, and the same on every repetition."""
+"""The life of identities in one run: without real time, and the same in every run."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ USER, SITE = "ann@example.com", "example.com"
 
 @functools.cache
 def client_of(mode: str) -> Any:
-    """A client of the mode that all repetitions share; nothing of one may come into the next."""
+    """A client that all runs share; nothing of one run may reach the next."""
     config = Config(retries={"mode": mode})
     with mock_ses_verify():
         return botocore.session.Session().create_client("ses", region_name="us-east-1", config=config)
 
 
-def tell(mode: str) -> Calls:
-    """72 hours of a domain, a link that expires, restarts, the waiter in success and in vain, 200 throttled calls."""
+def run(mode: str) -> Calls:
+    """A domain's 72 hours, an expired link, new requests, a waiter with and without success, 200 throttled calls."""
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client = client_of(mode)
         waiter = client.get_waiter("identity_exists")
@@ -64,11 +64,11 @@ def tell(mode: str) -> Calls:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_story_repeats_with_the_same_calls(mode: str) -> None:
-    """Each repetition makes the same calls at the same times."""
-    first = tell(mode)
+def test_scenario_repeats_with_the_same_calls(mode: str) -> None:
+    """Each run makes the same calls at the same times."""
+    first = run(mode)
     assert len(first.throttled) >= 10
     assert len(first.filter(answered=True)) > 230
     assert (first[-1].at - first[0].at).days >= 3
     for _ in range(5):
-        assert tell(mode) == first
+        assert run(mode) == first

@@ -1,6 +1,7 @@
-"""Kills a process that writes its state, again and again, and looks what the file holds then.
+"""Kills a process while it writes its state, many times, and checks what the file holds then.
 
-Run as a program of its own, which has one thread: such a one may fork. Prints nothing, and fails with a traceback.
+Run as a separate program with one thread, because only such a program may fork. It prints nothing, and fails with a
+traceback.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ def document_of(ses: SESStub) -> bytes:
         return state_document.dump(ses._service, now)
 
 
-def write_for_ever(path: Path, announce: int) -> None:  # pragma: no cover  # whoever is killed reports nothing
-    """Brings the state back, and then changes, announces and writes it until the end."""
+def write_forever(path: Path, announce: int) -> None:  # pragma: no cover  # a killed process reports no coverage
+    """Restores the state, then changes, announces and writes it until killed."""
     ses = SESStub(clock=VirtualClock())
     with StateFile(path) as file:
         ses._service.state, _ = state_document.load(path.read_bytes(), Options())
@@ -39,17 +40,17 @@ def write_for_ever(path: Path, announce: int) -> None:  # pragma: no cover  # wh
 
 
 def announced_until_killed(path: Path, chance: random.Random) -> list[bytes]:
-    """The states that a process has announced, in order; it was killed in the midst of its work."""
+    """The states that a process has announced, in order, until it was killed during its work."""
     hear, announce = os.pipe()
     child = os.fork()
     if child == 0:  # pragma: no cover
         os.close(hear)
-        write_for_ever(path, announce)
+        write_forever(path, announce)
     os.close(announce)
     size = len(state_document.fingerprint(b'"state":'))
     with os.fdopen(hear, "rb") as pipe:
         heard = [pipe.read(size) for _ in range(chance.randint(1, 3))]
-        # Some time more, as long as one write or two.
+        # A little more time, as long as one or two writes.
         select.select([], [], [], chance.uniform(0, 0.006))
         os.kill(child, signal.SIGKILL)
         os.waitpid(child, 0)
@@ -67,10 +68,10 @@ def main(directory: Path) -> None:
         states = [last, *announced_until_killed(path, chance)]
         data = path.read_bytes()
         last = state_document.fingerprint(data)
-        # Whoever announces a state has written the one before.
+        # A process that announces a state has written the previous one.
         assert last in states[-2:], f"{last!r} is none of the last two of {len(states)} states"
         state_document.load(data, Options())
-        # Beside state and lock there is at most what the last one killed had not finished.
+        # Other than state and lock there is at most the unfinished temporary file of the last process.
         names = {found.name for found in directory.iterdir()} - {"ses.json", "ses.json.lock"}
         assert len(names) <= 1, names
         assert all(name.endswith(".tmp") for name in names), names

@@ -1,4 +1,4 @@
-"""What may happen to a stub before and after a restart, step by step."""
+"""Scenarios: steps that may happen to a stub before and after a restart."""
 
 from __future__ import annotations
 
@@ -41,8 +41,8 @@ def rest_of_the_list(ses: SESStub) -> Any:
     return first["Identities"], v1("list_identities", NextToken=first.get("NextToken"))(ses)
 
 
-#: Steps that only look.
-LOOKS: dict[str, Step] = {
+#: Steps that only read.
+READS: dict[str, Step] = {
     "status": v1("get_identity_verification_attributes", Identities=[USER, SITE, NEW]),
     "DKIM": v1("get_identity_dkim_attributes", Identities=[USER, SITE, NEW]),
     "MAIL FROM": v1("get_identity_mail_from_domain_attributes", Identities=[USER, SITE, NEW]),
@@ -123,45 +123,56 @@ STEPS: dict[str, Step] = {
     "hour": lambda ses: ses.clock.advance(hours=1),
     "23 hours": lambda ses: ses.clock.advance(hours=23),
     "three days": lambda ses: ses.clock.advance(hours=71),
-    "withdraw": lambda ses: ses.remove_txt(SITE),
-    "withdraw DKIM": lambda ses: ses.remove_dkim(SITE),
+    "remove": lambda ses: ses.remove_txt(SITE),
+    "remove DKIM": lambda ses: ses.remove_dkim(SITE),
     "pause": v1("update_account_sending_enabled", Enabled=False),
     "delete": v1("delete_identity", Identity=SITE),
     "delete address": v1("delete_identity", Identity=USER),
-    **LOOKS,
+    **READS,
 }
-#: Leaves something of everything in the world.
+#: Leaves an example of everything in the state.
 EVERYTHING = [
     *("verify address", "verify elsewhere", "create with a key", "create", "hour", "publish", "delete address"),
     *("template", "own words", "send", "send raw", "send template", "ask MAIL FROM", "policy", "topic", "complaints"),
-    *("headers", "no forwarding", "ask DKIM", "sign", "publish DKIM", "short DKIM", "later", "script", "pause"),
+    *(
+        "headers",
+        "no forwarding",
+        "ask DKIM",
+        "sign",
+        "publish DKIM",
+        "short DKIM",
+        "later",
+        "script",
+        "identity",
+        "pause",
+    ),
 ]
 
 
-def play(ses: SESStub, steps: Iterable[str]) -> list[Any]:
-    """What came of each step."""
-    told: list[Any] = []
+def run(ses: SESStub, steps: Iterable[str]) -> list[Any]:
+    """Runs the steps; returns their results."""
+    results: list[Any] = []
     for step in steps:
         try:
-            told.append(STEPS[step](ses))
+            results.append(STEPS[step](ses))
         except ClientError as error:
-            told.append(error.response["Error"])
+            results.append(error.response["Error"])
         except SESStubError as error:
-            told.append(str(error))
-    return told
+            results.append(str(error))
+    return results
 
 
-def play_out(ses: SESStub, steps: Iterable[str]) -> list[Any]:
-    """The same, and all that can be seen then and when every deadline is over."""
-    told = play(ses, steps)
+def run_to_the_end(ses: SESStub, steps: Iterable[str]) -> list[Any]:
+    """Runs the steps and then all reads, immediately and after every deadline; returns the results."""
+    results = run(ses, steps)
     for hours in (0, 24, 48, 72):
         ses.clock.advance(hours=hours)
-        told += play(ses, [*LOOKS, "send"])
-        told += [
+        results += run(ses, [*READS, "send"])
+        results += [
             dict(ses.identities),
             ses.verification_emails,
             ses.sent_emails,
             ses._service.state.history,
             ses.clock.now(),
         ]
-    return told
+    return results
