@@ -44,7 +44,7 @@ def decorate(target: Any, factory: ActivationFactory) -> Any:
         return _decorate_class(target, factory)
     if class_fixtures.is_fixture(target):
         raise ArgumentTypeError(
-            "@mock_ses_verify stands above @pytest.fixture; put it below, next to the function:\n"
+            "@mock_ses_verify is above @pytest.fixture; put it below, next to the function:\n"
             "    @pytest.fixture\n    @mock_ses_verify\n    def …"
         )
     if isinstance(target, (staticmethod, classmethod)):

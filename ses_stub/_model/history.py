@@ -12,7 +12,7 @@ NO_IDENTITY_REASON = "no such identity"
 
 
 class ChangeKind(Enum):
-    """What a `StatusChange` stands for, which its statuses do not show.
+    """Why a `StatusChange` was recorded, where its statuses do not show it.
 
     STATUS: a change, or an explanation why there was none.
     NEXT_OF_SCRIPT: an answer has shown a scripted status, and the next status of the script replaced it.

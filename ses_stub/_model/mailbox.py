@@ -39,12 +39,12 @@ SENDER = "no-reply-aws@amazon.com"
 
 @dataclass(frozen=True)
 class VerificationEmail:
-    """A mail of SES about a verification: to the owner of an address with a link to confirm it, or about a domain.
+    """An email of SES about a verification: to an address with its link, or to the account about a domain.
 
     Attributes:
         to: the address; for a mail about a domain, the address of the account's owner, which is no identity.
         region: the region in which the identity was registered.
-        link: what the owner clicks; pass it to ``click_verification_link``. Empty in a mail about a domain.
+        link: the link that verifies it; pass it to ``click_verification_link``. Empty in a mail about a domain.
         sent_at: when it was sent (UTC). A link expires 24 hours later.
         account_id: the account in which the identity was registered.
         identity: the address or domain that it is about.
@@ -167,7 +167,7 @@ class Mailbox:
         self.mails.append(mail)
         self.sequence += 1
 
-    def forget(self, before: datetime, is_known: Callable[[VerificationEmail], bool]) -> None:
+    def drop_before(self, before: datetime, is_known: Callable[[VerificationEmail], bool]) -> None:
         """Drops the mails of an earlier time, but not the last one to an address if ``is_known`` is true for it."""
         self._latest = {key: mail for key, mail in self._latest.items() if mail.sent_at >= before or is_known(mail)}
         kept = {id(mail) for mail in self._latest.values()}

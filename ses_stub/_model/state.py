@@ -61,12 +61,12 @@ class State:
         """Those with an identity of that name."""
         return [backend for backend in self.backends.values() if canonical(name) in backend.identities]
 
-    def forget(self, before: datetime) -> None:
+    def drop_before(self, before: datetime) -> None:
         """Drops messages, mails and changes of an earlier time; not the last mail to an identity that exists."""
         timestamp = to_timestamp(before)
         self.history = [change for change in self.history if change.at >= timestamp]
         self.sent_emails = [email for email in self.sent_emails if email.sent_at >= before]
-        self.mailbox.forget(before, lambda mail: mail.to in self.backend(mail.account_id, mail.region).identities)
+        self.mailbox.drop_before(before, lambda mail: mail.to in self.backend(mail.account_id, mail.region).identities)
 
 
 def new_state(options: Options) -> State:

@@ -21,7 +21,7 @@ def dkim_tokens(state: State, backend: Backend, domain: str, generation: int) ->
         state: the state.
         backend: where the domain is registered.
         domain: the domain.
-        generation: how often the keys were made anew; each time has other tokens.
+        generation: how often the keys were replaced; each generation has different tokens.
 
     """
     digests = [_digest(state, backend, f"{domain}:dkim{generation}:{number}") for number in range(3)]

@@ -39,8 +39,8 @@ def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> 
     domain = identity.name.rpartition("@")[2]
     if mail_from and not mail_from.endswith(f".{domain}"):
         raise aws_errors.mail_from_not_subdomain(mail_from, identity.name)
-    owner = context.backend.identities.get(domain)
-    verified = any(one is not None and one.status is VerificationStatus.SUCCESS for one in (identity, owner))
+    parent = context.backend.identities.get(domain)
+    verified = any(one is not None and one.status is VerificationStatus.SUCCESS for one in (identity, parent))
     if mail_from and not verified:
         raise aws_errors.identity_not_verified_for_mail_from(mail_from, identity.name)
     verification.set_mail_from(context.state, context.backend, identity.name, mail_from, reject, context.timestamp)

@@ -93,7 +93,7 @@ class Service:
         self.log.drop_oldest(count)
         if self.log.entries:
             changes = len(self.state.history)
-            self.state.forget(self.log.entries[0].call.at)
+            self.state.drop_before(self.log.entries[0].call.at)
             self.log.dropped_changes += changes - len(self.state.history)
 
     def fork(self) -> Service:
@@ -182,7 +182,7 @@ class Service:
         """Records a ``clock.sleep`` of the code under test.
 
         Raises:
-            SESStubError: it sleeps again and again, nothing happens, and nothing is scheduled.
+            SESStubError: it sleeps in an infinite loop: nothing happens, and nothing is scheduled.
 
         """
         with self.lock:

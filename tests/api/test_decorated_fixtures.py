@@ -71,7 +71,7 @@ def test_above_a_fixture_stops_the_run(pytester: pytest.Pytester) -> None:
     """)
     result = pytester.runpytest()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*ArgumentTypeError: @mock_ses_verify stands above @pytest.fixture; put it below*"])
+    result.stdout.fnmatch_lines(["*ArgumentTypeError: @mock_ses_verify is above @pytest.fixture; put it below*"])
 
 
 def test_decorated_test_keeps_fixtures_and_parameters(pytester: pytest.Pytester) -> None:
