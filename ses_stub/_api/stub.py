@@ -84,11 +84,7 @@ class SESStub:
         return self._service.clock
 
     def view(self, region: str | None = None, account_id: str | None = None) -> SESStub:
-        """The same stub bound to another region or account; clock, DNS, emails and log are shared.
-
-        Args:
-            region: e.g. ``eu-west-1``; None is that of this stub.
-            account_id: 12 digits; None is that of this stub.
+        """The same stub bound to another region or account (None: this stub's); clock, DNS, emails and log are shared.
 
         Raises:
             ValueError: the region or the account is invalid.
@@ -133,8 +129,7 @@ class SESStub:
         status stays. Registers the identity if it is unknown. Each answer that shows the status counts once for it, in
         both APIs, also a list that leaves it out for its status; throttled and failed calls do not count.
 
-        With pytest's fixture it is an error if the scope ends before an answer has shown each step. The script ends
-        with its identity.
+        With pytest's fixture it is an error if the scope ends before an answer has shown each step.
 
         Raises:
             ValueError: there is no such status, or a count is less than 1, or there are no steps.
@@ -326,9 +321,6 @@ class SESStub:
 
         The rate is the most calls, throttled ones too, in any one second of the stub's time. Sending has no such
         rate and is left out.
-
-        Args:
-            rate: the most calls of one operation per second that are allowed.
 
         Raises:
             AssertionError: there were more; the text is the timeline.
