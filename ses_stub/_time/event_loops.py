@@ -30,7 +30,7 @@ from .waits import Waits
 #: Seconds within which a timer has come: the stub's clock knows microseconds.
 _RESOLUTION = 2e-6
 #: Whose ``time`` is the process's: asyncio's, and what freezegun may leave in its place.
-_REAL_TIMES = ("asyncio.base_events", "freezegun.api")
+_REAL_TIMES = ("asyncio.base_events", "freezegun.api", __name__)
 
 
 class FrozenLoop:
@@ -126,6 +126,7 @@ _finders: list[Callable[[Any], FrozenLoop | None]] = []
 # What stands in place of the loops' run_forever, and what was there.
 _run_forever: Any = None
 _run_forever_before: Any = None
+_time_before: Any = None
 
 
 def frozen_loop(loop: Any) -> FrozenLoop | None:
@@ -156,7 +157,11 @@ def start(find: Callable[[Any], FrozenLoop | None]) -> None:
         find: makes the frozen time of a loop of this thread; None if the scope does not cover the thread.
 
     """
+    global _time_before
     with _lock:
+        if not _finders:
+            # freezegun's would never move for the loops of older threads.
+            _time_before, BaseEventLoop.time = BaseEventLoop.time, _real_time  # type: ignore[method-assign]
         _finders.append(find)
         _replace_run_forever()
     running = asyncio._get_running_loop()
@@ -173,8 +178,15 @@ def stop(find: Callable[[Any], FrozenLoop | None], waits: Waits) -> None:
                 del _frozen[loop]
                 frozen.release()
         # What was patched over ours stays; ours below freezes nothing then.
+        if not _finders and BaseEventLoop.time is _real_time:
+            BaseEventLoop.time = _time_before  # type: ignore[method-assign]
         if not _finders and BaseEventLoop.run_forever is _run_forever:
             BaseEventLoop.run_forever = _run_forever_before  # type: ignore[method-assign]
+
+
+def _real_time(self: Any) -> float:
+    now: float = real.monotonic()
+    return now
 
 
 def _replace_run_forever() -> None:

@@ -117,6 +117,8 @@ def _stop_last(freezer: Any) -> None:
         fakes = {name: getattr(api, f"fake_{name}", None) for name in names}
         fakes.update(date=api.FakeDate, datetime=api.FakeDatetime)
         freezer.fake_names = tuple(fake.__name__ for fake in fakes.values() if fake is not None)
+        # Also those that this one ignores: the first may have patched them.
+        freezer.ignore = ()
         freezer.reals = {id(fake): getattr(api, f"real_{name}") for name, fake in fakes.items() if fake is not None}
     freezer.stop()
 

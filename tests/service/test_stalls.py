@@ -158,3 +158,15 @@ def test_served_stub_lets_code_sleep(slept: list[float]) -> None:
         status(make_client(), ANN)
         pause(60)
     assert slept == [60]
+
+
+def test_code_that_makes_many_different_calls_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many they are; not all are remembered."""
+    monkeypatch.setattr("ses_stub._time.stalls._MAX_CALLS", 2)
+    monkeypatch.setattr("ses_stub._time.stalls.MAX_IDLE_SLEEPS_UNFROZEN", 3)
+    with mock_ses_verify(rate=None) as ses:
+        client = make_client()
+        for number in range(10):
+            client.get_identity_verification_attributes(Identities=[f"user{number}@example.com"])
+            ses.clock.sleep(1)
+        assert len(ses.calls) == 10
