@@ -156,12 +156,7 @@ class SESStub:
         return schedule(self._location, delta, days, hours, minutes, seconds)
 
     def identity(self, name: str) -> Identity:
-        """An identity as it is now, also one that answers do not show yet.
-
-        Raises:
-            LookupError: it was never registered here, or is deleted.
-
-        """
+        """An identity as it is now, also one that answers do not show yet (LookupError if it is unknown here)."""
         with self._location.locked() as (backend, _):
             return self._location.find(backend, name)
 
@@ -333,10 +328,7 @@ class SESStub:
             raise AssertionError(f"{too_many}\n{self.timeline()}")
 
     def reset(self) -> None:
-        """Restores the state at the start: the identities of the options, and no records, mails, calls or failures.
-
-        The clock goes on from where it is.
-        """
+        """Restores the state at the start, but for the clock: the identities of the options, and nothing else."""
         with self._service.lock:
             self._service.reset()
             actions.seed(self._home)
