@@ -1,7 +1,7 @@
 """The status of many identities: 100 per request, one request per second, as SES allows.
 
-``python examples/batch.py`` asks for 250 identities. `statuses` is the part that an application would have; the
-rest shows that it keeps to the rules.
+``python examples/batch.py`` reads the status of 250 identities. `statuses` is the part that an application would have;
+the rest shows that it is never throttled.
 """
 
 from __future__ import annotations
@@ -38,14 +38,14 @@ def chunks(identities: Sequence[str], size: int) -> Iterator[Sequence[str]]:
 
 
 def main() -> None:
-    """Asks for 250 identities, of which SES knows 240."""
+    """Reads the status of 250 identities, of which SES knows 240."""
     names = [f"user{number}@example.com" for number in range(250)]
-    # Without retries, a request that comes too early fails.
+    # Without retries, a throttled request fails.
     once = Config(retries={"total_max_attempts": 1, "mode": "standard"})
     with mock_ses_verify(region="us-east-1", identities=names[:240], clock=VirtualClock()) as ses:
         client = boto3.client("ses", region_name="us-east-1", config=once)
         found = statuses(client, names, sleep=ses.clock.sleep)
-        print(f"{len(names)} identities asked for, {len(found)} known, all {' '.join(set(found.values()))}")
+        print(f"{len(names)} identities requested, {len(found)} known, all {' '.join(set(found.values()))}")
         ses.assert_max_rate(PER_SECOND)
         for call in ses.calls:
             print(f"{call.at:%H:%M:%S} {call.operation}, {len(call.params['Identities'])} identities")

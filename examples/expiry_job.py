@@ -1,9 +1,9 @@
-"""A nightly job: whose identity SES has failed to verify is told so. It is registered again, or dropped if the customer
-has had a month.
+"""A nightly job: it finds identities whose verification has failed, and writes to their customers. It registers each
+identity again, or deletes it after a month.
 
-A link of SES works for 24 hours, and a domain's record is looked for during 72; then the identity has failed.
+A verification link works for 24 hours, and SES looks for a domain's record for 72 hours; then the identity has failed.
 
-It knows nothing of ses_stub. Its tests are in ``test_expiry_job.py``.
+The job does not use ses_stub. Its tests, in ``test_expiry_job.py``, do.
 """
 
 from __future__ import annotations
@@ -31,14 +31,14 @@ class Customer:
 
 @dataclass
 class Night:
-    """What the job has done, for its log."""
+    """What the job did in one night, for its log."""
 
     registered_again: list[str] = field(default_factory=list)
     dropped: list[str] = field(default_factory=list)
 
 
 def run(client: Any, customers: Sequence[Customer], *, sleep: Callable[[float], object] = time.sleep) -> Night:
-    """One night's work."""
+    """Runs the job once."""
     night = Night()
     for customer in failed(client, customers, sleep):
         if datetime.now(timezone.utc) - customer.since < PATIENCE:
@@ -66,7 +66,7 @@ def failed(client: Any, customers: Sequence[Customer], sleep: Callable[[float], 
 
 
 def register(client: Any, identity: str) -> None:
-    """Lets SES look, or write, to the owner once more."""
+    """Starts the verification again: SES sends a new link, or looks for the record again."""
     if "@" in identity:
         client.verify_email_identity(EmailAddress=identity)
     else:
@@ -74,7 +74,7 @@ def register(client: Any, identity: str) -> None:
 
 
 def write(client: Any, customer: Customer, news: str) -> None:
-    """A mail to the customer."""
+    """Sends a mail to the customer."""
     client.send_email(
         Source=SENDER,
         Destination={"ToAddresses": [customer.contact]},

@@ -1,7 +1,7 @@
-"""Onboards the domain of a new customer: registers it with Amazon SES, tells what to publish, and waits until it is
-verified. It starts again when SES has given the domain up, and gives up itself after two weeks.
+"""Onboards the domain of a new customer: registers it with Amazon SES, reports what to publish, and waits until it is
+verified. It starts again when the verification has failed, and gives up after two weeks.
 
-It knows nothing of ses_stub. Its tests are in ``test_onboarding_service.py``.
+The service does not use ses_stub. Its tests, in ``test_onboarding_service.py``, do.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ PATIENCE = timedelta(days=14)
 
 @dataclass(frozen=True)
 class Record:
-    """What the customer is to publish in the domain's DNS."""
+    """A record that the customer has to publish in the domain's DNS."""
 
     name: str
     type: str
@@ -30,7 +30,7 @@ class Record:
 
 @dataclass(frozen=True)
 class Event:
-    """What has become of a domain. Whoever is told mails the customer, or writes it to the database."""
+    """A change of a domain's onboarding. The receiver writes a mail to the customer, or a row to the database."""
 
     kind: Literal["registered", "restarted", "verified", "abandoned"]
     domain: str
@@ -41,31 +41,31 @@ class Event:
 def onboard(
     client: Any,
     domain: str,
-    tell: Callable[[Event], object],
+    report: Callable[[Event], object],
     *,
     patience: timedelta = PATIENCE,
     sleep: Callable[[float], object] = time.sleep,
 ) -> bool:
-    """Registers a domain and waits for its owner; whether it was verified in time."""
+    """Registers a domain and waits; returns whether it was verified in time."""
     deadline = now() + patience
-    tell(Event("registered", domain, now(), register(client, domain)))
+    report(Event("registered", domain, now(), register(client, domain)))
     pause = FIRST_PAUSE
     while now() < deadline:
         status = status_of(client, domain)
         if status == "Success":
-            tell(Event("verified", domain, now()))
+            report(Event("verified", domain, now()))
             return True
         if status == "Failed":
-            tell(Event("restarted", domain, now(), register(client, domain)))
+            report(Event("restarted", domain, now(), register(client, domain)))
             pause = FIRST_PAUSE
         sleep(min(pause, deadline - now()).total_seconds())
         pause = min(2 * pause, LONGEST_PAUSE)
-    tell(Event("abandoned", domain, now()))
+    report(Event("abandoned", domain, now()))
     return False
 
 
 def register(client: Any, domain: str) -> tuple[Record, ...]:
-    """Asks SES to verify a domain and to sign its mails; once more does no harm."""
+    """Requests verification and DKIM for a domain; a second request changes nothing while the first is pending."""
     token = client.verify_domain_identity(Domain=domain)["VerificationToken"]
     keys = client.verify_domain_dkim(Domain=domain)["DkimTokens"]
     return (
@@ -75,11 +75,11 @@ def register(client: Any, domain: str) -> tuple[Record, ...]:
 
 
 def status_of(client: Any, domain: str) -> str:
-    """What SES says; ``Pending`` if it has no time to answer, or does not show the domain yet."""
+    """The status of a domain; ``Pending`` also if the call is throttled, or SES does not show the domain yet."""
     try:
         answer = client.get_identity_verification_attributes(Identities=[domain])
     except ClientError as error:
-        # SES takes one such request per second of the whole account, and botocore has retried: later, then.
+        # The whole account may make one such request a second, and botocore has retried: the next poll will do.
         if error.response["Error"]["Code"] != "Throttling":
             raise
         return "Pending"

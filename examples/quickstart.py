@@ -16,15 +16,15 @@ REGION = "eu-west-1"
 
 
 def main() -> None:
-    """Tells the story, one scope for each chapter."""
-    chapters = (verify_an_address, verify_a_domain, let_a_link_expire, meet_the_throttle, meet_the_limit)
+    """Runs the chapters, each in its own scope."""
+    chapters = (verify_an_address, verify_a_domain, let_a_link_expire, exceed_the_rate, exceed_the_limit)
     for chapter in chapters:
         with mock_ses_verify(region=REGION) as ses:
             chapter(ses, boto3.client("ses", region_name=REGION))
 
 
 def verify_an_address(ses: SESStub, client: Any) -> None:
-    """Registers an address, whose owner clicks the link in the mail."""
+    """Registers an address, and clicks the link in the mail."""
     print("1. An e-mail address")
     client.verify_email_identity(EmailAddress=ADDRESS)
     mail = ses.verification_emails[0]
@@ -35,7 +35,7 @@ def verify_an_address(ses: SESStub, client: Any) -> None:
 
 
 def verify_a_domain(ses: SESStub, client: Any) -> None:
-    """Registers a domain, whose owner publishes the TXT record."""
+    """Registers a domain, and publishes its TXT record."""
     print("2. A domain")
     token = client.verify_domain_identity(Domain=DOMAIN)["VerificationToken"]
     print(f"   publish TXT _amazonses.{DOMAIN} = {token}")
@@ -45,7 +45,7 @@ def verify_a_domain(ses: SESStub, client: Any) -> None:
 
 
 def let_a_link_expire(ses: SESStub, client: Any) -> None:
-    """Clicks a day too late."""
+    """Clicks the link when it has expired."""
     print("3. A link that expires")
     client.verify_email_identity(EmailAddress=ADDRESS)
     ses.clock.advance(hours=24)
@@ -56,20 +56,20 @@ def let_a_link_expire(ses: SESStub, client: Any) -> None:
     print(f"   requested again, status: {status(client, ADDRESS)}")
 
 
-def meet_the_throttle(ses: SESStub, _: Any) -> None:
-    """Asks twice within a second, then waits."""
+def exceed_the_rate(ses: SESStub, _: Any) -> None:
+    """Makes two calls within a second, and a third one a second later."""
     print("4. The throttle: one request per second")
     # One attempt, so that botocore's retries do not hide it.
     once = Config(retries={"total_max_attempts": 1, "mode": "standard"})
     client = boto3.client("ses", region_name=REGION, config=once)
     print(f"   first call: {outcome(client, [DOMAIN])}")
-    print(f"   at once again: {outcome(client, [DOMAIN])}")
+    print(f"   second call: {outcome(client, [DOMAIN])}")
     ses.clock.advance(seconds=1)
     print(f"   a second later: {outcome(client, [DOMAIN])}")
 
 
-def meet_the_limit(_: SESStub, client: Any) -> None:
-    """Asks for too many identities."""
+def exceed_the_limit(_: SESStub, client: Any) -> None:
+    """Requests more identities than one call may."""
     print("5. The limit: 100 identities per request")
     names = [f"user{number}@example.com" for number in range(101)]
     print(f"   100 identities: {outcome(client, names[:100])}")
@@ -77,20 +77,20 @@ def meet_the_limit(_: SESStub, client: Any) -> None:
 
 
 def status(client: Any, identity: str) -> str:
-    """What the API says of one identity. Its calls may come too early; botocore then retries, in virtual time."""
+    """The status of one identity. If the call is throttled, botocore retries it in virtual time."""
     answer = client.get_identity_verification_attributes(Identities=[identity])
     return str(answer["VerificationAttributes"][identity]["VerificationStatus"])
 
 
 def outcome(client: Any, identities: list[str]) -> str:
-    """``answered``, or the error in short."""
+    """``answered``, or the error in brief."""
     try:
         client.get_identity_verification_attributes(Identities=identities)
     except ClientError as error:
-        said = error.response["Error"]
+        details = error.response["Error"]
         code = error.response["ResponseMetadata"]["HTTPStatusCode"]
-        # The message of the limit quotes all that was asked for.
-        return f"{code} {said['Code']}: {said['Message'].rpartition('constraint: ')[2]}"
+        # The message of the limit quotes all names of the request.
+        return f"{code} {details['Code']}: {details['Message'].rpartition('constraint: ')[2]}"
     return "answered"
 
 

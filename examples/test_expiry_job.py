@@ -1,4 +1,6 @@
-"""Tests of ``expiry_job.py``: ``pytest examples/test_expiry_job.py``. Time is freezegun's, and the stub goes by it."""
+"""Tests of ``expiry_job.py``: ``pytest examples/test_expiry_job.py``. freezegun holds the time, and the stub
+follows it.
+"""
 
 from __future__ import annotations
 
@@ -35,31 +37,31 @@ def job(ses_verify: SESStub, ses_client: Any) -> Iterator[Job]:
         yield run_in_night
 
 
-def test_first_night(job: Job, ses_verify: SESStub) -> None:
-    """The link still works after five hours: nothing is done, and nobody is written to."""
+def test_nothing_to_do_in_the_first_night(job: Job, ses_verify: SESStub) -> None:
+    """The link still works after five hours: the job does nothing, and sends no mail."""
     assert job(0) == Night()
     assert ses_verify.sent_emails == []
 
 
-def test_link_has_expired(job: Job, ses_verify: SESStub) -> None:
-    """Ann had a day. She is written to, and gets a new link."""
+def test_customer_gets_a_new_link_after_24_hours(job: Job, ses_verify: SESStub) -> None:
+    """The job registers the address again, and writes to the customer."""
     assert job(1) == Night(registered_again=[ANN.identity])
     assert ses_verify.identity(ANN.identity).status == "Pending"
     assert [mail.to for mail in ses_verify.verification_emails if mail.link] == [ANN.identity] * 2
-    (told,) = ses_verify.sent_emails
-    assert (told.to, told.subject) == ((ANN.contact,), ANN.identity)
+    (mail,) = ses_verify.sent_emails
+    assert (mail.to, mail.subject) == ((ANN.contact,), ANN.identity)
 
 
-def test_new_link_is_clicked(job: Job, ses_verify: SESStub) -> None:
-    """After that the job has nothing to do with her."""
+def test_nothing_to_do_once_the_new_link_is_clicked(job: Job, ses_verify: SESStub) -> None:
+    """The job leaves verified identities alone."""
     job(1)
     ses_verify.click_verification_link(ANN.identity)
     assert job(2) == Night()
     assert ses_verify.identity(ANN.identity).status == "Success"
 
 
-def test_domain_has_three_days(job: Job, ses_verify: SESStub) -> None:
-    """The shop's record is not there after 72 hours. SES looks for it again."""
+def test_domain_fails_after_72_hours(job: Job, ses_verify: SESStub) -> None:
+    """The record is not published in time. The job registers the domain again, and SES finds the record."""
     ses_verify.click_verification_link(ANN.identity)
     assert [job(number).registered_again for number in range(4)] == [[], [], [], [SHOP.identity]]
     ses_verify.publish_txt(SHOP.identity)
@@ -67,8 +69,8 @@ def test_domain_has_three_days(job: Job, ses_verify: SESStub) -> None:
     assert ses_verify.identity(SHOP.identity).status == "Success"
 
 
-def test_month_is_over(job: Job, ses_verify: SESStub) -> None:
-    """Who never confirms is dropped at the first failure after thirty days, and told so last."""
+def test_identities_are_deleted_after_a_month(job: Job, ses_verify: SESStub) -> None:
+    """At the first failure after thirty days the job deletes an identity, and sends a last mail."""
     nights = [job(number) for number in range(40)]
     dropped = {name: number for number, night in enumerate(nights) for name in night.dropped}
     assert dropped == {ANN.identity: 30, SHOP.identity: 31}
@@ -79,8 +81,8 @@ def test_month_is_over(job: Job, ses_verify: SESStub) -> None:
     ]
 
 
-def test_many_customers(ses_verify: SESStub, ses_client: Any) -> None:
-    """250 are asked for in three requests, and nothing is called more than once a second."""
+def test_250_customers_need_three_requests(ses_verify: SESStub, ses_client: Any) -> None:
+    """A request takes 100 identities, and no operation is called more than once a second."""
     ses_verify.add_identity(SENDER)
     names = [f"user{number}@customer.example" for number in range(250)]
     for name in names:

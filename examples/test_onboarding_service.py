@@ -1,4 +1,6 @@
-"""Tests of ``onboarding_service.py``: ``pytest examples/test_onboarding_service.py``. Weeks pass, nobody waits."""
+"""Tests of ``onboarding_service.py``: ``pytest examples/test_onboarding_service.py``. Weeks pass in
+virtual time.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +17,7 @@ from ses_stub import SESStub
 DOMAIN = "customer.example"
 START = datetime(2026, 3, 2, 9, 0, tzinfo=timezone.utc)
 
-# The service asks datetime.now() when it has waited long enough, so the time is frozen, and moved by its own sleep.
+# The deadline uses datetime.now(), so the time is frozen; the service's own sleep moves it.
 pytestmark = pytest.mark.ses_verify(freeze=START)
 
 Onboard = Callable[..., list[Event]]
@@ -23,23 +25,23 @@ Onboard = Callable[..., list[Event]]
 
 @pytest.fixture
 def onboarded(ses_verify: SESStub, ses_client: Any) -> Onboard:
-    """Runs the service; returns what it told. The customer reads it too, if there is one."""
+    """Runs the service, and returns its events. ``customer`` receives each of them too."""
 
     def run(customer: Callable[[Event], object] = lambda event: None) -> list[Event]:
-        told: list[Event] = []
+        events: list[Event] = []
 
-        def tell(event: Event) -> None:
-            told.append(event)
+        def report(event: Event) -> None:
+            events.append(event)
             customer(event)
 
-        assert onboard(ses_client, DOMAIN, tell, sleep=ses_verify.clock.sleep) == (told[-1].kind == "verified")
-        return told
+        assert onboard(ses_client, DOMAIN, report, sleep=ses_verify.clock.sleep) == (events[-1].kind == "verified")
+        return events
 
     return run
 
 
-def test_customer_publishes_what_was_told(ses_verify: SESStub, ses_client: Any, onboarded: Onboard) -> None:
-    """The records are the right ones: the domain is verified, and its mails will be signed."""
+def test_domain_is_verified_by_the_reported_records(ses_verify: SESStub, ses_client: Any, onboarded: Onboard) -> None:
+    """The customer publishes what the service reports: the domain is verified, and its mails are signed."""
 
     def publish(event: Event) -> None:
         for record in event.records:
@@ -50,29 +52,29 @@ def test_customer_publishes_what_was_told(ses_verify: SESStub, ses_client: Any, 
     assert signed["DkimVerificationStatus"] == "Success"
 
 
-def test_customer_takes_five_hours(ses_verify: SESStub, onboarded: Onboard) -> None:
-    """The service sees it within the hour."""
+def test_verification_is_seen_within_the_hour(ses_verify: SESStub, onboarded: Onboard) -> None:
+    """The domain is verified after five hours, and the service polls at least once an hour."""
     ses_verify.after(hours=5).confirm(DOMAIN)
     (_, verified) = onboarded()
     assert timedelta(hours=5) <= verified.at - START <= timedelta(hours=6)
 
 
-def test_customer_comes_back_after_a_week(ses_verify: SESStub, onboarded: Onboard) -> None:
-    """SES gives a domain up after 72 hours; the service starts again as often as it takes."""
+def test_service_starts_again_after_72_hours(ses_verify: SESStub, onboarded: Onboard) -> None:
+    """The verification fails after 72 hours; the service starts again as often as needed."""
     ses_verify.after(days=7).confirm(DOMAIN)
-    told = onboarded()
-    assert [event.kind for event in told] == ["registered", "restarted", "restarted", "verified"]
-    assert told[0].records == told[1].records
+    events = onboarded()
+    assert [event.kind for event in events] == ["registered", "restarted", "restarted", "verified"]
+    assert events[0].records == events[1].records
 
 
-def test_customer_never_comes(onboarded: Onboard) -> None:
-    """After two weeks to the second the service gives up."""
+def test_service_gives_up_after_two_weeks(onboarded: Onboard) -> None:
+    """It does so to the second."""
     abandoned = onboarded()[-1]
     assert (abandoned.kind, abandoned.at) == ("abandoned", START + timedelta(days=14))
 
 
 def test_pauses_grow_to_an_hour(ses_verify: SESStub, onboarded: Onboard) -> None:
-    """From a minute on, each is twice as long as the one before it."""
+    """They start at a minute, and double each time."""
     ses_verify.after(hours=5).confirm(DOMAIN)
     onboarded()
     polls = ses_verify.calls.filter("GetIdentityVerificationAttributes")
@@ -80,22 +82,22 @@ def test_pauses_grow_to_an_hour(ses_verify: SESStub, onboarded: Onboard) -> None
     assert minutes == [1, 2, 4, 8, 16, 32, 60, 60, 60, 60]
 
 
-def test_throttled_service_asks_again(ses_verify: SESStub, onboarded: Onboard) -> None:
-    """Five attempts are all that botocore makes; a poll that they do not bring through is not the end."""
+def test_throttled_service_polls_again(ses_verify: SESStub, onboarded: Onboard) -> None:
+    """After five attempts botocore gives up; the service does not."""
     ses_verify.add_identity(DOMAIN)
     ses_verify.inject("GetIdentityVerificationAttributes", error_code="Throttling", times=5)
     assert [event.kind for event in onboarded()] == ["registered", "verified"]
 
 
 @pytest.mark.ses_verify(registration_lag=90)
-def test_domain_that_is_not_shown_yet(ses_verify: SESStub, onboarded: Onboard) -> None:
-    """SES may leave a domain that was just registered out of its answers."""
+def test_new_domain_is_missing_from_answers(ses_verify: SESStub, onboarded: Onboard) -> None:
+    """For some seconds, SES may not show a new domain; the service goes on polling."""
     ses_verify.after(minutes=2).confirm(DOMAIN)
     assert [event.kind for event in onboarded()] == ["registered", "verified"]
 
 
 def test_other_errors_reach_the_caller(ses_verify: SESStub, ses_client: Any) -> None:
-    """Missing rights do not come with waiting."""
+    """Waiting does not help against missing permissions."""
     ses_verify.inject("VerifyDomainIdentity", error_code="AccessDenied")
     with pytest.raises(ses_client.exceptions.ClientError, match="AccessDenied"):
         onboard(ses_client, DOMAIN, print)

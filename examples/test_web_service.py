@@ -1,8 +1,8 @@
-"""A small web service on aioboto3, and its tests. The handlers are as FastAPI would have them: the client of SES is a
-dependency that the application gives to each request.
+"""A small web service with aioboto3, and its tests. The handlers are written as for FastAPI: the SES client is a
+dependency of each request.
 
-    GET  /domains/{name}  tells whether a domain is verified, and what its owner has to publish
-    POST /domains/{name}  registers it
+    GET  /domains/{name}  shows the status of a domain
+    POST /domains/{name}  registers it, and shows the record to publish
 
 Run with ``pytest examples/test_web_service.py``; needs aioboto3.
 """
@@ -51,7 +51,7 @@ ROUTES: dict[str, Callable[[str, Any], Awaitable[tuple[int, dict[str, Any]]]]] =
 
 
 async def app(method: str, path: str) -> tuple[int, dict[str, Any]]:
-    """One request. SES takes one a second, and botocore has retried before it gives up."""
+    """Handles one request. SES takes one call a second; botocore retries, and may give up."""
     async with get_ses() as ses:
         try:
             return await ROUTES[method](path.removeprefix("/domains/"), ses)
@@ -65,7 +65,7 @@ async def app(method: str, path: str) -> tuple[int, dict[str, Any]]:
 
 
 def request(method: str, path: str) -> tuple[int, dict[str, Any]]:
-    """What a test client does."""
+    """Makes one request, as a test client does."""
     return asyncio.run(app(method, path))
 
 
@@ -73,12 +73,12 @@ pytestmark = pytest.mark.ses_verify(region="eu-west-1")
 
 
 def test_unknown_domain() -> None:
-    """Nobody has registered it."""
+    """A domain that was never registered is a 404."""
     assert request("GET", "/domains/example.com") == (404, {"detail": "example.com is not registered"})
 
 
-def test_owner_publishes_the_record(ses_verify: SESStub) -> None:
-    """A domain is verified when its owner has published what the service said."""
+def test_domain_is_verified_by_its_record(ses_verify: SESStub) -> None:
+    """A domain is verified when the record that the service shows is published."""
     status, record = request("POST", "/domains/example.com")
     assert status == 202
     assert request("GET", "/domains/example.com") == (200, {"status": "Pending"})
@@ -86,21 +86,21 @@ def test_owner_publishes_the_record(ses_verify: SESStub) -> None:
     assert request("GET", "/domains/example.com") == (200, {"status": "Success"})
 
 
-def test_owner_forgets(ses_verify: SESStub) -> None:
-    """After 72 hours it has failed."""
+def test_domain_fails_after_72_hours(ses_verify: SESStub) -> None:
+    """The record is not published in time."""
     request("POST", "/domains/example.com")
     ses_verify.clock.advance(hours=72)
     assert request("GET", "/domains/example.com") == (200, {"status": "Failed"})
 
 
-def test_fifty_at_once(ses_verify: SESStub) -> None:
-    """Fifty requests share one throttle: those that botocore's retries do not save are told to come back."""
+def test_fifty_concurrent_requests_share_one_throttle(ses_verify: SESStub) -> None:
+    """Requests that fail in spite of botocore's retries get a 503."""
     ses_verify.add_identity("example.com")
 
-    async def all_at_once() -> list[tuple[int, dict[str, Any]]]:
+    async def send_all() -> list[tuple[int, dict[str, Any]]]:
         return await asyncio.gather(*(app("GET", "/domains/example.com") for _ in range(50)))
 
-    statuses = [status for status, _ in asyncio.run(all_at_once())]
+    statuses = [status for status, _ in asyncio.run(send_all())]
     assert set(statuses) == {200, 503}
     answered = [call.at for call in ses_verify.calls if call.error_code is None]
     assert len(answered) == statuses.count(200)

@@ -16,9 +16,9 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from ._api.scope import current_stub as current_stub
     from ._api.scope import mock_ses_verify as mock_ses_verify
     from ._api.stub import SESStub as SESStub
-    from ._api.stub import current_stub as current_stub
     from ._core.errors import SESStubError as SESStubError
     from ._core.errors import UnsupportedOperationError as UnsupportedOperationError
     from ._model.identity import Identity as Identity
@@ -63,20 +63,20 @@ _HOMES = {
     "VerificationEmail": "_model.mailbox",
     "VerificationStatus": "_model.identity",
     "VirtualClock": "_time.clock",
-    "current_stub": "_api.stub",
+    "current_stub": "_api.scope",
     "mock_ses_verify": "_api.scope",
 }
 
 
-# Without a __dir__ that tells these names: freezegun looks at all that a module advertises, and would
+# Without a __dir__ that lists these names: freezegun reads every attribute that a module lists, and would
 # import everything at every freeze.
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         from importlib.metadata import version
 
         return version("ses-stub")
-    if name == "dns":
-        return importlib.import_module(".dns", __name__)
+    if name in ("dns", "exceptions"):
+        return importlib.import_module(f".{name}", __name__)
     home = _HOMES.get(name)
     if home is None:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

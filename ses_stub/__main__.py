@@ -6,11 +6,11 @@ import sys
 
 
 def main() -> int:
-    """Runs the command; tells what to install where the server's libraries are missing."""
+    """Runs the command; where the server's libraries are missing, prints what to install."""
     try:
         from ._server.cli import main as command
     except ModuleNotFoundError as missing:
-        print(f"ses-stub needs {missing.name}, which the extra `server` of ses-stub brings", file=sys.stderr)
+        print(f"ses-stub needs {missing.name}: pip install 'ses-stub[server]'", file=sys.stderr)
         return 1
     return command()
 

@@ -1,10 +1,10 @@
-"""Resolvers for the option ``resolver``: where SES looks for the records of domains beside the handle's own DNS.
+"""Resolvers for the option ``resolver``: where SES finds the records of domains besides the stub's own DNS.
 
     with mock_aws(), mock_ses_verify(resolver=ses_stub.dns.route53()) as ses:
         ...   # what the code under test writes to Route 53 is what SES finds
 
-A resolver is any function of a DNS name and a record type that returns the values. SES asks it anew at every call, and
-before the handle's clock moves.
+A resolver is any function of a DNS name and a record type that returns the values. SES asks it again at every call, and
+before the stub's clock moves.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The pytest plugin: fixtures, the marker, the options, and the hooks for `_pytest_record` and `_pytest_report`.
+"""The pytest plugin: fixtures, the marker, the options, and the hooks, which call `_pytest.monitor`.
 
-pytest loads it at every start, also of suites that never use it: nothing of ours, of botocore or of
-freezegun is imported before a test asks for a fixture.
+pytest loads it at every start, also for suites that never use it: nothing of ours, of botocore or of
+freezegun is imported before a test requests a fixture.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from botocore.config import Config
 
     from ._api.stub import SESStub
-    from ._pytest.guard import LeftThreads
-    from ._pytest.monitor import Record
+    from ._pytest.leaked_threads import LeakedThreads
+    from ._pytest.monitor import TestMonitor
     from ._server.endpoint import Endpoint
 
 _MARKER = "ses_verify"
 
-# Suite-wide defaults: option -> how its text is read. Of the rest (clock, identities, …) a text says nothing.
+# Suite-wide defaults: option -> its meaning. The other options (clock, identities, …) cannot be written as text.
 _INI = {
-    "region": "region of the handle, and of SES clients made where none is configured",
-    "account_id": "account of the handle",
+    "region": "region of the stub, and of SES clients made where none is configured",
+    "account_id": "account of the stub",
     "rate": "requests per second for each operation, or none",
-    "burst": "requests that an idle throttle lets through at once",
+    "burst": "requests that an idle throttle allows without a pause",
     "max_identities": "most identities in one request, or none",
-    "freeze": "ISO date and time at which freezegun is started",
+    "freeze": "true: the application's clocks stand still at the present; or an ISO date and time at which they do",
     "sleep": "virtual or real",
     "jitter": "0.0 to 1.0, or random",
     "seed": "seeds tokens, request ids and random jitter",
@@ -39,13 +39,13 @@ _INI = {
     "unsupported": "fail, raise or passthrough",
 }
 _NUMBERS = ("rate", "burst", "max_identities", "jitter", "seed", "registration_lag")
-_SWITCHES = ("auto_verify", "retry_after", "production_access")
+_SWITCHES = ("freeze", "auto_verify", "retry_after", "production_access")
 _WORDS = {"none": None, "true": True, "false": False}
 _GUARDED = ("stubbed", "all", "off")
 _MODES = ("legacy", "standard", "adaptive")
 _JITTERS = (1.0, 0.0)
-_RECORD: pytest.StashKey[Record] = pytest.StashKey()
-_LEFT: pytest.StashKey[LeftThreads] = pytest.StashKey()
+_MONITOR: pytest.StashKey[TestMonitor] = pytest.StashKey()
+_LEFT: pytest.StashKey[LeakedThreads] = pytest.StashKey()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -59,7 +59,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--ses-verify-report",
         action="store_true",
-        help="tell of each test that used a stub: calls, throttled attempts, seconds that production would have waited",
+        help="print for each test that used a stub: calls, throttled attempts, simulated wait in seconds",
     )
     for name, meaning in _INI.items():
         parser.addini(f"ses_verify_{name}", f"ses_stub: {meaning}", default=None)
@@ -84,7 +84,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Gives a marked test the fixture, before its other ones."""
+    """Adds the fixture to a marked test, before its other fixtures."""
     for item in items:
         names = getattr(item, "fixturenames", None)
         if names is not None and _MARKER not in names and item.get_closest_marker(_MARKER) is not None:
@@ -92,7 +92,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def pytest_report_header(config: pytest.Config) -> str:
-    """The suite's own defaults."""
+    """The suite's settings that differ from the defaults."""
     given = {name: config.getini(f"ses_verify_{name}") for name in (*_INI, "guard")}
     changed = [f"{name}={text}" for name, text in given.items() if text not in (None, "", "stubbed")]
     return f"ses_stub: {', '.join(changed) or 'defaults'}"
@@ -100,50 +100,50 @@ def pytest_report_header(config: pytest.Config) -> str:
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Looks on while a test runs."""
-    from ._pytest.monitor import Record
+    """Watches a test."""
+    from ._pytest.monitor import TestMonitor
 
     guarded = item.config.getini("ses_verify_guard")
     is_guarded = guarded == "all" or (guarded == "stubbed" and _MARKER in getattr(item, "fixturenames", ()))
-    item.stash[_RECORD] = record = Record(item, is_guarded, _left_threads(item.config, is_guarded))
-    record.start()
+    item.stash[_MONITOR] = monitor = TestMonitor(item, is_guarded, _left_threads(item.config, is_guarded))
+    monitor.start()
     yield
-    record.stop()
+    monitor.stop()
 
 
-def _left_threads(config: pytest.Config, is_guarded: bool) -> LeftThreads | None:
-    """The threads that the run's tests have left; None before the first test that is guarded."""
+def _left_threads(config: pytest.Config, is_guarded: bool) -> LeakedThreads | None:
+    """The threads that tests have leaked; None before the first guarded test."""
     if is_guarded and _LEFT not in config.stash:
-        from ._pytest.guard import LeftThreads
+        from ._pytest.leaked_threads import LeakedThreads
 
-        config.stash[_LEFT] = LeftThreads()
+        config.stash[_LEFT] = LeakedThreads()
     return config.stash.get(_LEFT, None)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Leaves botocore as it was, as soon as no thread of a test is left that might call."""
+    """Restores botocore as soon as no leaked thread is running any more."""
     left = config.stash.get(_LEFT, None)
     if left is not None:
-        left.outlast()
+        left.stop_when_idle()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Fails a test in which SES calls slipped past its stub, or were not answered, without anybody's notice."""
-    record = item.stash.get(_RECORD, None)
-    if record is not None and not record.over and (complaints := record.complaints()):
-        pytest.fail(complaints, pytrace=False)
+    """Fails a test whose SES calls bypassed its stub, or whose application swallowed one of our errors."""
+    monitor = item.stash.get(_MONITOR, None)
+    if monitor is not None and not monitor.over and (failures := monitor.failures()):
+        pytest.fail(failures, pytrace=False)
 
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[Any]) -> Iterator[None]:
-    """Adds what the stubs saw to the report of a test."""
-    record = item.stash.get(_RECORD, None)
-    if record is not None:
-        record.point_at_the_test(call, item.config)
+    """Adds the timelines of the stubs to the report of a test."""
+    monitor = item.stash.get(_MONITOR, None)
+    if monitor is not None:
+        monitor.trim_traceback(call, item.config)
     outcome: Any = yield
-    if record is not None:
-        record.phase(outcome.get_result(), call, item.config)
+    if monitor is not None:
+        monitor.on_report(outcome.get_result(), call, item.config)
 
 
 def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str] | None:
@@ -156,14 +156,16 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Tells what the run asked of stubs."""
-    from ._pytest.terminal import summary
+    """Prints how much the run used stubs, if it did."""
+    reports = [one for reports in terminalreporter.stats.values() for one in reports if hasattr(one, "ses_stub_usage")]
+    if reports:
+        from ._pytest.terminal import summarize
 
-    summary(terminalreporter, config.getoption("ses_verify_report"))
+        summarize(terminalreporter, reports, config.getoption("ses_verify_report"))
 
 
 class RetryMode(NamedTuple):
-    """What the fixture ``ses_retry_mode`` gives.
+    """The value of the fixture ``ses_retry_mode``.
 
     Attributes:
         mode: botocore's retry mode.
@@ -190,7 +192,8 @@ class RetryMode(NamedTuple):
 def ses_retry_mode(request: pytest.FixtureRequest) -> RetryMode:
     """Runs the test in each of botocore's retry modes, with the longest and the shortest back-off.
 
-    The handle has the jitter, ``ses_client`` has the mode; for other clients there is ``ses_retry_mode.config``.
+    The stub has the jitter, ``ses_client`` and ``sesv2_client`` have the mode; for other clients there is
+    ``ses_retry_mode.config``.
     """
     mode: RetryMode = request.param
     return mode
@@ -198,29 +201,32 @@ def ses_retry_mode(request: pytest.FixtureRequest) -> RetryMode:
 
 @pytest.fixture
 def ses_verify(request: pytest.FixtureRequest) -> Iterator[SESStub]:
-    """Amazon SES identity verification, answered by ses_stub during the test; yields the handle (SESStub)."""
+    """Amazon SES identity verification, answered by ses_stub during the test; yields the stub (SESStub)."""
     __tracebackhide__ = True
-    from . import SESStubError, mock_ses_verify
+    from ._api.activation import Activation
+    from ._core.errors import SESStubError
+    from ._model.options import make_options
 
     try:
-        scope = mock_ses_verify(**_options(request))
-        stub = scope.start()
+        activation = Activation(make_options(_options(request)))
+        stub = activation.activate()
     except SESStubError as wrong:
-        # The way here tells nothing; so below.
+        # The frames up to here do not help; the same below.
         raise wrong.with_traceback(None) from None
-    stub._service.require_faults_used = True
+    activation.service.require_faults_used = True
     yield stub
-    record = request.node.stash.get(_RECORD, None)
+    monitor = request.node.stash.get(_MONITOR, None)
+    activation.deactivate()
     try:
-        scope._end(quiet=record is not None and record.over)
+        activation.close(quiet=monitor is not None and monitor.over)
     except SESStubError as missed:
         raise missed.with_traceback(None) from None
 
 
 @pytest.fixture
 def ses_endpoint(ses_verify: SESStub) -> Iterator[Endpoint]:
-    """The handle of ``ses_verify`` over HTTP, for child processes, whose environment leads there (needs the extra
-    ``server``); yields the `Endpoint` with ``url`` and ``environ``.
+    """The stub of ``ses_verify`` over HTTP, for child processes, whose environment variables point to it (needs the
+    extra ``server``); yields the `Endpoint` with ``url`` and ``environ``.
     """
     with ses_verify.serve() as endpoint:
         yield endpoint
@@ -228,16 +234,27 @@ def ses_endpoint(ses_verify: SESStub) -> Iterator[Endpoint]:
 
 @pytest.fixture
 def ses_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Iterator[Any]:
-    """A fresh SES client of the handle's region: boto3's, or botocore's where boto3 is not installed."""
-    from ._pytest.client_pool import lent_client
+    """A new SES client (API v1) of the stub's region: boto3's, or botocore's where boto3 is not installed."""
+    yield from _client(request, ses_verify, "ses")
+
+
+@pytest.fixture
+def sesv2_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Iterator[Any]:
+    """A new SES client of API v2 (``sesv2``), else as ``ses_client``."""
+    yield from _client(request, ses_verify, "sesv2")
+
+
+def _client(request: pytest.FixtureRequest, stub: SESStub, service: str) -> Iterator[Any]:
+    from ._api.stub import service_of
+    from ._pytest.client_pool import pooled_client
 
     mode = _retry_mode(request)
-    with lent_client(ses_verify.region, mode and mode.config, ses_verify._service.options) as client:
+    with pooled_client(stub.region, mode and mode.config, service_of(stub).options, service) as client:
         yield client
 
 
 def _retry_mode(request: pytest.FixtureRequest) -> RetryMode | None:
-    """That of the test, if it asks for one."""
+    """The retry mode of a test that uses the fixture; else None."""
     if "ses_retry_mode" not in request.fixturenames:
         return None
     mode: RetryMode = request.getfixturevalue("ses_retry_mode")
@@ -245,7 +262,7 @@ def _retry_mode(request: pytest.FixtureRequest) -> RetryMode | None:
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The ini options, overridden by the markers, of which the nearest counts most."""
+    """The ini options, overridden by the markers; the nearest marker wins."""
     from ._core.errors import ArgumentTypeError
 
     options = {}
@@ -266,7 +283,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def _read(name: str, text: str) -> Any:
-    """An ini text as an option's value; what is no such value is left to the option's own check."""
+    """An ini text as an option's value; the option's own check rejects an invalid one."""
     if text.lower() in _WORDS and name in (*_NUMBERS, *_SWITCHES):
         return _WORDS[text.lower()]
     if name in _NUMBERS:

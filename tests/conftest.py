@@ -42,7 +42,7 @@ def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         if name.startswith("AWS_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
-    # So that a client made without a stub fails at once, not after a time-out of the metadata service.
+    # So that a client made without a stub fails immediately, not after a time-out of the metadata service.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 
     def refuse(self: socket.socket, address: Any) -> None:

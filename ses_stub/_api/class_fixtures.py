@@ -1,7 +1,7 @@
 """How pytest keeps a fixture that is defined in a class, so that the class decorator can wrap it.
 
-The one place that knows pytest's insides. Until pytest 8.3 a fixture is a function with two attributes of
-pytest's; since 8.4 it is an object of its own. `tests/test_seam.py` holds both.
+The only module that relies on pytest's internals. Until pytest 8.3 a fixture is a function with two attributes of
+pytest's; since 8.4 it is its own object. `tests/intercept/test_integration_points_tools.py` holds both.
 """
 
 from __future__ import annotations
@@ -24,13 +24,13 @@ def rebuild(member: Any, wrap: Callable[[Any, Any], Any]) -> Any:
 
 
 def _marker(member: Any) -> Any:
-    # By type, as a Mock would have any attribute asked for.
+    # By type, as a Mock has every attribute.
     kind = type(member).__name__
     if kind == "FixtureFunctionDefinition":
-        return member._fixture_function_marker
+        return vars(member)["_fixture_function_marker"]
     return vars(member).get("_pytestfixturefunction") if kind == "function" else None
 
 
 def _function(member: Any) -> Any:
     wrapped = getattr(member, "__pytest_wrapped__", None)
-    return wrapped.obj if wrapped is not None else member._fixture_function
+    return wrapped.obj if wrapped is not None else vars(member)["_fixture_function"]

@@ -1,11 +1,12 @@
 """The decorator: what it does to each kind of function, and to a class.
 
-A function runs in a scope of its own. Of a class, every method and every pytest fixture that pytest or
-unittest may call is wrapped, inherited ones and those of later subclasses too. All methods of one instance
-share one stub, so that what ``setup_method`` registers is there in the test; what ``setup_class`` or
-``setUpClass`` registers is there at the start of every test.
+A function runs in its own scope. Of a class, every method and every pytest fixture that pytest or unittest may
+call is wrapped, inherited ones and those of later subclasses too. All methods of one instance share one stub, so
+that what ``setup_method`` registers is there in the test; what ``setup_class`` or ``setUpClass`` registers is there
+at the start of every test.
 
-What cannot be made right is refused here, with the way out: a test must never pass without running.
+What cannot be decorated correctly raises an error here that says what to do instead: a test must never pass without
+running.
 """
 
 from __future__ import annotations
@@ -14,91 +15,100 @@ import functools
 import inspect
 from collections.abc import AsyncGenerator, Callable, Generator, Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from unittest import TestCase
 
 from .._core.errors import ArgumentTypeError
 from . import class_fixtures
+from .activation import Activation, ActivationFactory
 
-if TYPE_CHECKING:
-    from .scope import Run, Scope
-
-RunOf = Callable[[tuple[Any, ...]], AbstractContextManager[Any]]
+#: The period of one call of a decorated function, by its arguments.
+ActivationFor = Callable[[tuple[Any, ...]], AbstractContextManager[Any]]
 
 _PYTEST_SETUP = ("setup_method", "teardown_method", "setup_class", "teardown_class")
-# On what the class decorator made: the scope that made it. On instances and classes: their stubs.
-_MARK = "__ses_stub_scope__"
-_RUNS = "__ses_stub_runs__"
+# On what the class decorator made: the factory that made it. On instances and classes: their activations.
+_MARK = "__ses_stub_factory__"
+_ACTIVATIONS = "__ses_stub_activations__"
 # What unittest calls of a TestCase, beside its tests; `run` surrounds setUp, the test, tearDown and the clean-ups.
 _UNITTEST = ("run", "debug", "setUpClass", "tearDownClass", "doClassCleanups")
 
 
-def decorate(target: Any, scope: Scope) -> Any:
-    """A function or class that runs in the scope.
+def decorate(target: Any, factory: ActivationFactory) -> Any:
+    """A function or class that runs in a scope.
 
     Raises:
-        TypeError: it is something that the decorator cannot make right.
+        TypeError: it is something that cannot be decorated correctly.
 
     """
     if isinstance(target, type):
-        return _decorate_class(target, scope)
+        return _decorate_class(target, factory)
     if class_fixtures.is_fixture(target):
         raise ArgumentTypeError(
-            "@mock_ses_verify stands above @pytest.fixture; put it below, next to the function:\n"
+            "@mock_ses_verify is above @pytest.fixture; put it below, next to the function:\n"
             "    @pytest.fixture\n    @mock_ses_verify\n    def …"
         )
     if isinstance(target, (staticmethod, classmethod)):
-        return type(target)(decorate(target.__func__, scope))
+        return type(target)(decorate(target.__func__, factory))
     if not callable(target):
         way = f"; options are keywords, as region={target!r}" if isinstance(target, str) else ""
         raise ArgumentTypeError(f"@mock_ses_verify decorates functions and classes, not {target!r}{way}")
-    return _wrap(target, lambda args: scope._fresh())
+    return _wrap(target, lambda args: _for_one_call(args, factory))
 
 
-def _wrap(function: Any, run_of: RunOf) -> Any:
-    return functools.wraps(function)(_wrapper(function, run_of))
-
-
-def _wrapper(function: Any, run_of: RunOf) -> Any:
+def _wrap(function: Any, activation_for: ActivationFor) -> Any:
     if inspect.iscoroutinefunction(function):
+        wrapper = _coroutine(function, activation_for)
+    elif inspect.isasyncgenfunction(function):
+        wrapper = _async_generator(function, activation_for)
+    elif inspect.isgeneratorfunction(function):
+        wrapper = _generator(function, activation_for)
+    else:
+        wrapper = _plain(function, activation_for)
+    return functools.wraps(function)(wrapper)
 
-        async def coroutine(*args: Any, **kwargs: Any) -> Any:
-            with run_of(args):
-                return await function(*args, **kwargs)
 
-        return coroutine
-    if inspect.isasyncgenfunction(function):
+def _coroutine(function: Any, activation_for: ActivationFor) -> Any:
+    async def coroutine(*args: Any, **kwargs: Any) -> Any:
+        with activation_for(args):
+            return await function(*args, **kwargs)
 
-        async def async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-            with run_of(args):
-                inner = function(*args, **kwargs)
-                try:
-                    value = await inner.asend(None)
-                    while True:
-                        try:
-                            sent = yield value
-                        except GeneratorExit:
-                            await inner.aclose()
-                            raise
-                        except BaseException as error:
-                            value = await inner.athrow(error)
-                        else:
-                            value = await inner.asend(sent)
-                except StopAsyncIteration:
-                    return
+    return coroutine
 
-        return async_generator
-    if inspect.isgeneratorfunction(function):
 
-        def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-            with run_of(args):
-                return (yield from function(*args, **kwargs))
+def _async_generator(function: Any, activation_for: ActivationFor) -> Any:
+    async def async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
+        with activation_for(args):
+            inner = function(*args, **kwargs)
+            try:
+                value = await inner.asend(None)
+                while True:
+                    try:
+                        sent = yield value
+                    except GeneratorExit:
+                        await inner.aclose()
+                        raise
+                    except BaseException as error:
+                        value = await inner.athrow(error)
+                    else:
+                        value = await inner.asend(sent)
+            except StopAsyncIteration:
+                return
 
-        return generator
+    return async_generator
 
+
+def _generator(function: Any, activation_for: ActivationFor) -> Any:
+    def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
+        with activation_for(args):
+            return (yield from function(*args, **kwargs))
+
+    return generator
+
+
+def _plain(function: Any, activation_for: ActivationFor) -> Any:
     def plain(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        with run_of(args):
+        with activation_for(args):
             result = function(*args, **kwargs)
             if inspect.isawaitable(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
                 _close(result)
@@ -119,7 +129,7 @@ def _close(result: Any) -> None:
         close()
 
 
-def _decorate_class(cls: type, scope: Scope) -> type:
+def _decorate_class(cls: type, factory: ActivationFactory) -> type:
     if not cls.__dictoffset__:
         raise ArgumentTypeError(
             f"@mock_ses_verify keeps a stub on each instance of {cls.__qualname__}, whose __slots__ leave no room for"
@@ -129,48 +139,48 @@ def _decorate_class(cls: type, scope: Scope) -> type:
     for name in dir(cls):
         member = inspect.getattr_static(cls, name)
         if class_fixtures.is_fixture(member):
-            replacement = class_fixtures.rebuild(member, functools.partial(_fixture, scope=scope))
+            replacement = class_fixtures.rebuild(member, functools.partial(_fixture, factory=factory))
         elif name in _UNITTEST or name.startswith("test") if is_testcase else not name.startswith("_"):
-            replacement = _wrapped_member(member, name, scope, is_testcase)
+            replacement = _wrapped_member(member, name, factory, is_testcase)
         else:
             continue
         if replacement is not member:
             setattr(cls, name, replacement)
-    _decorate_subclasses(cls, scope)
+    _decorate_subclasses(cls, factory)
     return cls
 
 
-def _fixture(function: Any, pytest_scope: object, scope: Scope) -> Any:
+def _fixture(function: Any, pytest_scope: object, factory: ActivationFactory) -> Any:
     if isinstance(function, classmethod):
-        return _rebound(function, _method(function.__func__, scope, _of_class))
+        return _rebound(function, _method(function.__func__, factory, _for_class))
     if isinstance(function, staticmethod):
         raise _static(function.__func__.__qualname__)
     # Wider fixtures belong with setup_class: pytest runs them before, and on another instance than, the tests.
-    return _method(function, scope, _of_instance if pytest_scope == "function" else _of_class_of_instance)
+    return _method(function, factory, _for_instance if pytest_scope == "function" else _for_class_of_instance)
 
 
 def _static(name: str) -> ArgumentTypeError:
     return ArgumentTypeError(
-        f"the fixture {name} is static, so that @mock_ses_verify cannot know whose stub it is to use; make it a method,"
+        f"the fixture {name} is static, so that @mock_ses_verify cannot know which stub it uses; make it a method,"
         " or with scope='class' a @classmethod below @pytest.fixture"
     )
 
 
-def _wrapped_member(member: Any, name: str, scope: Scope, is_testcase: bool) -> Any:
+def _wrapped_member(member: Any, name: str, factory: ActivationFactory, is_testcase: bool) -> Any:
     if isinstance(member, classmethod):
-        # A test has a stub of its own, whatever kind of method it is; set-up and tear-down share the class's.
-        run_of = _of_class_test if name.startswith("test") else _of_class
-        return _rebound(member, _method(member.__func__, scope, run_of))
+        # A test has its own stub, whatever kind of method it is; set-up and tear-down share the class's.
+        activation_for = _for_class_test if name.startswith("test") else _for_class
+        return _rebound(member, _method(member.__func__, factory, activation_for))
     if isinstance(member, staticmethod):
         if class_fixtures.is_fixture(member.__func__):
             raise _static(name)
-        return _rebound(member, _method(member.__func__, scope, _of_nobody))
+        return _rebound(member, _method(member.__func__, factory, _for_one_call))
     if inspect.isfunction(member):
         if name in ("run", "debug") and is_testcase:
-            return _method(member, scope, _of_case)
-        return _method(member, scope, _of_test if name.startswith("test") else _of_instance)
+            return _method(member, factory, _for_testcase_run)
+        return _method(member, factory, _for_test if name.startswith("test") else _for_instance)
     if isinstance(member, type) and name.startswith("Test"):
-        return _decorate_class(member, scope)
+        return _decorate_class(member, factory)
     return member
 
 
@@ -179,108 +189,109 @@ def _rebound(member: Any, function: Any) -> Any:
 
 
 def _method(
-    function: Any, scope: Scope, run_of: Callable[[tuple[Any, ...], Scope], AbstractContextManager[Any]]
+    function: Any,
+    factory: ActivationFactory,
+    activation_for: Callable[[tuple[Any, ...], ActivationFactory], AbstractContextManager[Any]],
 ) -> Any:
     mark = getattr(function, _MARK, None)
-    if mark is scope:
+    if mark is factory:
         return function
     if mark is not None:
         # A class that is decorated again, or whose base is: the nearest decorator's options count.
         function = function.__wrapped__
-    wrapper = _wrap(function, lambda args: run_of(args, scope))
+    wrapper = _wrap(function, lambda args: activation_for(args, factory))
     if function.__name__ in _PYTEST_SETUP:
         wrapper = _as_pytest_counts(wrapper, function)
-    setattr(wrapper, _MARK, scope)
+    setattr(wrapper, _MARK, factory)
     return wrapper
 
 
 def _as_pytest_counts(wrapper: Any, function: Any) -> Any:
-    """A set-up or tear-down of pytest's.
+    """Wraps a set-up or tear-down of pytest's, with as many arguments as the function has.
 
-    pytest counts the arguments in its ``__code__`` and not in its signature, to know whether it wants to be told
-    the test's method.
+    pytest passes the test's method where the ``__code__`` has two arguments; it does not ask for the signature.
     """
     if function.__code__.co_argcount > 1:
 
-        def told(self: Any, method: Any) -> Any:
+        def with_method(self: Any, method: Any) -> Any:
             return wrapper(self, method)
 
-        return functools.wraps(function)(told)
+        return functools.wraps(function)(with_method)
 
-    def untold(self: Any) -> Any:
+    def without_method(self: Any) -> Any:
         return wrapper(self)
 
-    return functools.wraps(function)(untold)
+    return functools.wraps(function)(without_method)
 
 
-def _of_nobody(args: tuple[Any, ...], scope: Scope) -> Scope:
-    return scope._fresh()
+def _for_one_call(args: tuple[Any, ...], factory: ActivationFactory) -> AbstractContextManager[Any]:
+    return _until_closed(factory.new_activation())
 
 
-def _of_class(args: tuple[Any, ...], scope: Scope) -> Run:
-    runs = _runs_of_class(args[0])
-    if scope not in runs:
-        runs[scope] = scope._new_run()
-    return runs[scope]
+def _for_class(args: tuple[Any, ...], factory: ActivationFactory) -> Activation:
+    activations = _activations_of_class(args[0])
+    if factory not in activations:
+        activations[factory] = factory.new_activation()
+    return activations[factory]
 
 
-def _copy_of_class(args: tuple[Any, ...], scope: Scope) -> Run:
-    return scope._new_run(_runs_of_class(args[0]).get(scope))
+def _copy_of_class(args: tuple[Any, ...], factory: ActivationFactory) -> Activation:
+    return factory.new_activation(_activations_of_class(args[0]).get(factory))
 
 
-def _of_instance(args: tuple[Any, ...], scope: Scope) -> Run:
+def _for_instance(args: tuple[Any, ...], factory: ActivationFactory) -> Activation:
     instance = args[0]
     if isinstance(instance, type):
         # pytest also takes a setup_class that is no classmethod.
-        return _of_class(args, scope)
+        return _for_class(args, factory)
     # In the object's own __dict__, as a class of tests may have any __eq__ and __hash__.
-    runs: dict[Scope, Run] = vars(instance).setdefault(_RUNS, {})
-    if scope not in runs:
-        runs[scope] = _copy_of_class((type(instance),), scope)
-    return runs[scope]
+    activations: dict[ActivationFactory, Activation] = vars(instance).setdefault(_ACTIVATIONS, {})
+    if factory not in activations:
+        activations[factory] = _copy_of_class((type(instance),), factory)
+    return activations[factory]
 
 
-def _of_test(args: tuple[Any, ...], scope: Scope) -> AbstractContextManager[Any]:
-    return _to_the_end(_of_instance(args, scope))
+def _for_test(args: tuple[Any, ...], factory: ActivationFactory) -> AbstractContextManager[Any]:
+    return _until_closed(_for_instance(args, factory))
 
 
-def _of_class_test(args: tuple[Any, ...], scope: Scope) -> AbstractContextManager[Any]:
-    return _to_the_end(_copy_of_class(args, scope))
+def _for_class_test(args: tuple[Any, ...], factory: ActivationFactory) -> AbstractContextManager[Any]:
+    return _until_closed(_copy_of_class(args, factory))
 
 
-def _of_case(args: tuple[Any, ...], scope: Scope) -> AbstractContextManager[Any]:
-    # What was raised here would stop unittest's runner; the test's own method has told what was missed.
-    return _to_the_end(_of_instance(args, scope), tell=False)
+def _for_testcase_run(args: tuple[Any, ...], factory: ActivationFactory) -> AbstractContextManager[Any]:
+    # What was raised here would stop unittest's runner; the test's own method has reported it.
+    return _until_closed(_for_instance(args, factory), check=False)
 
 
 @contextmanager
-def _to_the_end(run: Run, tell: bool = True) -> Iterator[None]:
+def _until_closed(activation: Activation, check: bool = True) -> Iterator[None]:
     quiet = True
     try:
-        with run:
+        with activation:
             yield
-        quiet = not tell
+        quiet = not check
     finally:
-        run.finish(quiet)
+        activation.close(quiet)
 
 
-def _of_class_of_instance(args: tuple[Any, ...], scope: Scope) -> Run:
-    return _of_class((type(args[0]),), scope)
+def _for_class_of_instance(args: tuple[Any, ...], factory: ActivationFactory) -> Activation:
+    return _for_class((type(args[0]),), factory)
 
 
-def _runs_of_class(cls: type) -> dict[Scope, Run]:
+def _activations_of_class(cls: type) -> dict[ActivationFactory, Activation]:
     # The class's own: a subclass has its own set-up.
-    runs: dict[Scope, Run] | None = vars(cls).get(_RUNS)
-    if runs is None:
-        runs = {}
-        setattr(cls, _RUNS, runs)
-    return runs
+    activations: dict[ActivationFactory, Activation] | None = vars(cls).get(_ACTIVATIONS)
+    if activations is None:
+        activations = {}
+        setattr(cls, _ACTIVATIONS, activations)
+    return activations
 
 
-def _decorate_subclasses(cls: Any, scope: Scope) -> None:
+def _decorate_subclasses(cls: Any, factory: ActivationFactory) -> None:
     def decorate_too(subclass: type, **kwargs: Any) -> None:
         super(cls, subclass).__init_subclass__(**kwargs)
-        _decorate_class(subclass, scope)
+        _decorate_class(subclass, factory)
 
     own = vars(cls).get("__init_subclass__")
     if own is None or getattr(own.__func__, _MARK, None) is not None:
@@ -290,7 +301,7 @@ def _decorate_subclasses(cls: Any, scope: Scope) -> None:
         @functools.wraps(own.__func__)
         def hook(subclass: type, **kwargs: Any) -> None:
             own.__func__(subclass, **kwargs)
-            _decorate_class(subclass, scope)
+            _decorate_class(subclass, factory)
 
-    setattr(hook, _MARK, scope)
+    setattr(hook, _MARK, factory)
     cls.__init_subclass__ = classmethod(hook)

@@ -1,148 +1,56 @@
-"""The scope in which a stub answers: `mock_ses_verify`, with its three faces on one pair of start and stop."""
+"""`mock_ses_verify`: the scope in which a stub answers, as a context manager, a decorator, or start and stop."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._core.errors import SESStubError
-from .._core.hooks import observers
-from .._intercept import interceptor
-from .._model.options import Options, make_options
-from .._reporting.expectations import unmet
-from .._service.service import Service
-from .._time.clock import Clock, SystemClock, timestamp_of
-from .._time.time import from_timestamp
-from .stub import SESStub
+from .._intercept.activation import current_interceptor
+from .._model.options import make_options
+from .activation import Activation, ActivationFactory
+from .decorator import decorate
 
 if TYPE_CHECKING:
     from types import TracebackType
 
     from typing_extensions import Unpack
 
-    from .._model.options import OptionsDict
+    from .._model.options import Options, OptionsDict
+    from .stub import SESStub
 
 Target = TypeVar("Target", bound=Callable[..., Any])
 
 
-class Run:
-    """One stub and the stretches of time during which it answers.
-
-    A function under the decorator has one stretch. An instance of a decorated class has one for each of its
-    methods that is called, all with the same stub.
-    """
-
-    def __init__(self, options: Options, parent: Run | None = None) -> None:
-        self._frozen_at: datetime | None = parent._frozen_at if parent is not None else options.frozen_at
-        self._service: Service = parent._service.branch() if parent is not None else Service(options)
-        self._stub = SESStub._of(self._service)
-        self._seeded = parent is not None
-        self._told = False
-        self._freezer: Any = None
-        self._depth = 0
-
-    def resume(self) -> SESStub:
-        """Lets the stub answer, innermost."""
-        if self._depth == 0 and self._frozen_at is not None:
-            self._freeze(self._frozen_at)
-        try:
-            self._own_freeze(self._service.clock, self._freezer is not None)
-            if not self._seeded:
-                self._seeded = True
-                self._stub._seed()
-            if not self._told:
-                self._told = True
-                for observer in observers:
-                    observer(self._stub)
-            interceptor.activate(self._stub._door)
-        except BaseException:
-            self._thaw()
-            raise
-        self._depth += 1
-        return self._stub
-
-    def pause(self) -> None:
-        """Ends what `resume` began."""
-        self._depth -= 1
-        interceptor.deactivate(self._stub._door)
-        if self._depth == 0:
-            self._thaw()
-
-    def stop(self, quiet: bool = False) -> None:
-        """Ends for good.
-
-        Raises:
-            SESStubError: a failure that was ordered by ``inject(required=True)`` was never met; not if ``quiet``.
-
-        """
-        self.pause()
-        self.finish(quiet)
-
-    def finish(self, quiet: bool = False) -> None:
-        """Lets go what was attached, and asks for what was to come about: see `stop`."""
-        self._stub.detach()
-        complaints = " ".join(unmet(self._service)) if not quiet else ""
-        if complaints:
-            raise SESStubError(complaints)
-
-    def __enter__(self) -> SESStub:
-        return self.resume()
-
-    def __exit__(self, *_: object) -> None:
-        self.pause()
-
-    def _freeze(self, at: datetime) -> None:
-        from freezegun import freeze_time
-
-        # Event loops keep real time, or nothing that awaits a timeout would ever go on; and pytest's stopwatch does.
-        self._freezer = freeze_time(at, real_asyncio=True, ignore=["_pytest.timing"])
-        self._freezer.start()
-
-    def _thaw(self) -> None:
-        if self._freezer is None:
-            return
-        timestamp = timestamp_of(self._service.clock)
-        self._frozen_at = from_timestamp(timestamp).replace(tzinfo=None)
-        self._own_freeze(self._service.clock, False, timestamp)
-        self._freezer.stop()
-        self._freezer = None
-
-    @staticmethod
-    def _own_freeze(clock: Clock, owns: bool, stopped_at: int | None = None) -> None:
-        if isinstance(clock, SystemClock):
-            clock._owns_freeze = owns
-            clock._stopped_at = stopped_at
-
-
 class Scope:
-    """What `mock_ses_verify(...)` gives: a decorator and a context manager, to be used as often as one likes."""
+    """What `mock_ses_verify` returns: a decorator and a context manager, which can be used any number of times."""
 
     def __init__(self, options: Options) -> None:
-        self._options = options
-        self._runs: list[Run] = []
+        self._factory = ActivationFactory(options)
+        self._activations: list[Activation] = []
 
     def start(self) -> SESStub:
-        """Begins to answer every SES client; each start makes a fresh stub."""
-        run = Run(self._options)
-        stub = run.resume()
-        self._runs.append(run)
+        """Begins to answer every SES client; each start makes a new stub."""
+        activation = self._factory.new_activation()
+        stub = activation.activate()
+        self._activations.append(activation)
         return stub
 
     def stop(self) -> None:
-        """Ends what the last `start` began.
+        """Ends the scope of the last `start`.
 
         Raises:
-            SESStubError: it was never started, or is stopped already; or a failure that was ordered by
-                ``inject(required=True)`` was never met.
+            SESStubError: it is not started, or already stopped; or a required injected failure was never triggered.
 
         """
-        if not self._runs:
+        if not self._activations:
             raise SESStubError("this scope is not active: stop() without start(), or a second stop()")
         self._end(quiet=False)
 
     def _end(self, quiet: bool) -> None:
-        self._runs.pop().stop(quiet)
+        activation = self._activations.pop()
+        activation.deactivate()
+        activation.close(quiet)
 
     def __enter__(self) -> SESStub:
         return self.start()
@@ -162,18 +70,8 @@ class Scope:
 
     def __call__(self, target: Target) -> Target:
         """Decorates a function of any kind, or a class of tests."""
-        from .decorator import decorate
-
-        decorated: Target = decorate(target, self)
+        decorated: Target = decorate(target, self._factory)
         return decorated
-
-    def _fresh(self) -> Scope:
-        """The same scope anew, for one call of a decorated function."""
-        return Scope(self._options)
-
-    def _new_run(self, parent: Run | None = None) -> Run:
-        """A stub that goes on from another one's, for a decorated class and its instances."""
-        return Run(self._options, parent)
 
 
 @overload
@@ -185,16 +83,16 @@ def mock_ses_verify(**options: Unpack[OptionsDict]) -> Scope: ...
 
 
 def mock_ses_verify(target: Any = None, /, **options: Any) -> Any:
-    """Lets ses_stub answer every Amazon SES client of boto3 and botocore, for as long as a scope lasts.
+    """Makes ses_stub answer every Amazon SES client of boto3 and botocore while a scope is active.
 
-    Use it as a decorator, bare or with options, of functions, coroutines, generators and classes; as a
-    context manager, ``with`` or ``async with``, which gives the handle (`SESStub`); or by ``start()`` and
-    ``stop()``. Scopes nest, and the innermost answers. At the end everything is as it was.
+    Use it as a decorator, with or without options, on functions, coroutines, generators and classes; as a
+    context manager, ``with`` or ``async with``, which returns the stub (`SESStub`); or with ``start()`` and
+    ``stop()``. Scopes nest, and the innermost one answers. The end of a scope restores everything.
 
     For the options see `Options` in the reference.
 
     Raises:
-        ValueError: an option's value is wrong; the text names it.
+        ValueError: an option's value is invalid; the text names it.
         TypeError: there is no such option, or the target cannot be decorated.
 
     AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_GetIdentityVerificationAttributes.html
@@ -202,3 +100,20 @@ def mock_ses_verify(target: Any = None, /, **options: Any) -> Any:
     """
     scope = Scope(make_options(options))
     return scope if target is None else scope(target)
+
+
+def current_stub() -> SESStub:
+    """The stub of the innermost active scope; for functions under the decorator.
+
+    Raises:
+        SESStubError: no scope is active here.
+
+    """
+    interceptor = current_interceptor()
+    if interceptor is None:
+        raise SESStubError(
+            "no ses_stub scope is active here: use the decorator @mock_ses_verify, `with mock_ses_verify() as"
+            " ses:` or the pytest fixture ses_verify"
+        )
+    stub: Any = interceptor.stub
+    return stub  # type: ignore[no-any-return]

@@ -1,1 +1,1 @@
-"""What everything else stands on: errors, locks, text."""
+"""What all other layers use: errors, locks, hooks, text."""

@@ -1,7 +1,8 @@
-"""The errors that AWS answers, with their texts: each stands here once, so that a recording corrects it in a line.
+"""The errors that AWS answers, each text written once, so that a recording corrects it in one line.
 
-They are encoded as XML or JSON, and reach the caller as botocore's ``ClientError``. Where the real text is not known it
-is marked "unverified". What the stub itself cannot do is in `errors`.
+This module has `AWSError`, its common forms and the errors about identities and their settings; the errors of sending
+are in `sending_errors`. An `AWSError` is encoded as XML or JSON and reaches the caller as botocore's ``ClientError``.
+A text that is not known from the real service is marked "unverified". What the stub itself cannot do is in `errors`.
 """
 
 from __future__ import annotations
@@ -10,7 +11,14 @@ from collections.abc import Iterable
 
 
 class AWSError(Exception):
-    """An error that the real service would answer."""
+    """An error that the real service would answer.
+
+    Attributes:
+        code: the error's code, e.g. ``Throttling``.
+        message: its text.
+        status: the HTTP status.
+
+    """
 
     def __init__(self, code: str, message: str, status: int = 400) -> None:
         super().__init__(code, message, status)
@@ -20,16 +28,11 @@ class AWSError(Exception):
 
     @property
     def fault(self) -> str:
-        """Whose fault it was, in the words of the wire: ``Sender`` or ``Receiver``."""
+        """Who caused it, as the XML names it: ``Sender`` or ``Receiver``."""
         return "Sender" if self.status < 500 else "Receiver"
 
 
-def throttled() -> AWSError:
-    """The throttle of every operation but the sends, as recorded."""
-    return AWSError("Throttling", "Rate exceeded")
-
-
-#: What v2 calls the errors of v1, and with which HTTP status; the others are the same in both.
+#: The code and HTTP status that v2 has for errors of v1; all others are the same in both.
 _IN_V2 = {
     "AccountSendingPausedException": ("SendingPausedException", 400),
     "InvalidParameterValue": ("BadRequestException", 400),
@@ -41,28 +44,36 @@ _IN_V2 = {
 
 
 def in_v2(error: AWSError) -> AWSError:
-    """An error in the words of v2; the text is the same (reported)."""
+    """The error with v2's code and status; the text is the same (reported)."""
     code, status = _IN_V2.get(error.code, (error.code, error.status))
     return AWSError(code, error.message, status)
 
 
+# The common forms.
+
+
 def bad_request(message: str) -> AWSError:
-    """V2's answer to most of what is wrong with a request."""
+    """V2's answer to most invalid requests."""
     return AWSError("BadRequestException", message)
 
 
 def not_found(message: str) -> AWSError:
-    """V2's answer to what is not there."""
+    """V2's answer to a request for something that does not exist."""
     return AWSError("NotFoundException", message, 404)
 
 
+def already_exists(message: str) -> AWSError:
+    """V2's answer to a request to create something that exists."""
+    return AWSError("AlreadyExistsException", message)
+
+
 def invalid_parameter(message: str) -> AWSError:
-    """V1's answer to most of what is wrong with a request."""
+    """V1's answer to most invalid requests."""
     return AWSError("InvalidParameterValue", message)
 
 
 def validation(value: str, member: str, constraint: str) -> AWSError:
-    """The service's parameter validator; ``value`` already in quotes, or ``null``."""
+    """The service's parameter validator; ``value`` is already in quotes, or ``null``."""
     detail = f"Value {value} at '{member}' failed to satisfy constraint: {constraint}"
     return AWSError("ValidationError", f"1 validation error detected: {detail}")
 
@@ -74,7 +85,7 @@ def newer_validation(*violations: str) -> AWSError:
 
 
 def violation(member: str, constraint: str) -> str:
-    """What such an error says of a member."""
+    """What `newer_validation` says about one member."""
     return f"Value at '{member}' failed to satisfy constraint: {constraint}"
 
 
@@ -84,103 +95,168 @@ def one_of(allowed: Iterable[str]) -> str:
 
 
 def length_up_to(most: int) -> str:
-    """The constraint of something that may be too long."""
+    """The constraint of a value with a maximum length."""
     return f"Member must have length less than or equal to {most}"
 
 
-def missing(member: str) -> AWSError:
+# Requests that do not fit the operation.
+
+
+def throttled() -> AWSError:
+    """The throttle of every operation but the sends, as recorded."""
+    return AWSError("Throttling", "Rate exceeded")
+
+
+def malformed_input(message: str) -> AWSError:
+    """A request whose Query encoding does not fit the operation."""
+    return AWSError("MalformedInput", message)
+
+
+def missing_parameter(member: str) -> AWSError:
     """A required parameter was not sent."""
     return validation("null", member, "Member must not be null")
 
 
-def too_long(values: Iterable[str], member: str, most: int) -> AWSError:
+def list_too_long(values: Iterable[str], member: str, most: int) -> AWSError:
     """A list longer than the documented limit (unverified: only the limit itself is documented)."""
     shown = "'[" + ", ".join(values) + "]'"
     return validation(shown, member, length_up_to(most))
 
 
-def malformed(message: str) -> AWSError:
-    """A request whose Query encoding does not fit the operation."""
-    return AWSError("MalformedInput", message)
+def invalid_enum_value(value: str, member: str, allowed: Iterable[str]) -> AWSError:
+    """A value that an enumeration does not have, in the recorded form of the validator."""
+    return validation(f"'{value}'", member, one_of(allowed))
 
 
-def invalid_email(address: str) -> AWSError:
-    """VerifyEmailIdentity of something that is no address, as recorded."""
-    return invalid_parameter(f"Invalid email address<{address}>.")
+def invalid_identity_type(value: str, allowed: Iterable[str]) -> AWSError:
+    """ListIdentities with another type: the validator's text without its beginning (reported)."""
+    error = invalid_enum_value(value, "identityType", allowed)
+    return AWSError(error.code, error.message.partition(": ")[2])
 
 
-def invalid_domain(domain: str) -> AWSError:
-    """VerifyDomainIdentity of something that is no domain, as recorded."""
-    return invalid_parameter(f"Invalid domain name {domain}.")
-
-
-def invalid_identity(name: str) -> AWSError:
-    """DeleteIdentity of something that is neither, as recorded."""
-    return invalid_parameter(f"Identity {name} is invalid. Must be a verified email address or domain.")
-
-
-def out_of_range(value: int, parameter: str, most: int) -> AWSError:
-    """A page size that is no such (reported as probed)."""
+def invalid_page_size(value: int, parameter: str, most: int) -> AWSError:
+    """A page size outside its limits (reported as probed)."""
     return invalid_parameter(
         f"Value {value} for parameter {parameter} is invalid. {parameter} must be between 1 and {most}."
     )
 
 
-def not_in(value: str, member: str, allowed: Iterable[str]) -> AWSError:
-    """A value that is none of an enumeration's, in the recorded form of the validator."""
-    return validation(f"'{value}'", member, one_of(allowed))
-
-
-def no_identity_type(value: str, allowed: Iterable[str]) -> AWSError:
-    """ListIdentities of another type: the validator's text without its beginning (reported)."""
-    error = not_in(value, "identityType", allowed)
-    return AWSError(error.code, error.message.partition(": ")[2])
-
-
 def invalid_next_token(token: str, parameter: str) -> AWSError:
-    """A page asked for with a token that was never given (reported as probed, as is how each names it)."""
+    """A page requested with a token that was never issued (the text, and each parameter's name, reported as probed)."""
     return invalid_parameter(f"Invalid {parameter} <{token}>.")
 
 
-def no_identity(name: str) -> AWSError:
-    """SetIdentityMailFromDomain of an identity that is not there (reported)."""
+# Identities.
+
+
+def invalid_email(address: str) -> AWSError:
+    """VerifyEmailIdentity with an invalid address, as recorded."""
+    return invalid_parameter(f"Invalid email address<{address}>.")
+
+
+def invalid_domain(domain: str) -> AWSError:
+    """VerifyDomainIdentity with an invalid domain name, as recorded."""
+    return invalid_parameter(f"Invalid domain name {domain}.")
+
+
+def invalid_identity(name: str) -> AWSError:
+    """DeleteIdentity with a name that is neither an address nor a domain, as recorded."""
+    return invalid_parameter(f"Identity {name} is invalid. Must be a verified email address or domain.")
+
+
+def identity_not_found(name: str) -> AWSError:
+    """SetIdentityMailFromDomain of an identity that does not exist (reported)."""
     return invalid_parameter(f"Identity <{name}> does not exist.")
 
 
-def not_signable(domain: str) -> AWSError:
-    """SetIdentityDkimEnabled where the domain was never registered (reported as probed)."""
-    return invalid_parameter(f"Domain {domain} is not verified for DKIM signing.")
+def identity_to_configure_not_found(name: str) -> AWSError:
+    """The same for PutEmailIdentityConfigurationSetAttributes of v2."""
+    return not_found(f"Identity <{name}> does not exist.")
 
 
-def no_subdomain(mail_from: str, name: str) -> AWSError:
-    """A MAIL FROM domain that is not below the identity's (the layout of `not_verified_for`; unverified)."""
+def email_identity_not_found(name: str) -> AWSError:
+    """DeleteEmailIdentity of v2, and others, of an identity that does not exist (reported as probed)."""
+    return not_found(f"Email identity {name} does not exist.")
+
+
+def email_identity_with_policies_not_found(name: str) -> AWSError:
+    """The same for v2's operations on policies."""
+    return email_identity_not_found(f"<{name}>")
+
+
+def email_identity_already_exists(name: str) -> AWSError:
+    """CreateEmailIdentity of v2 of an identity that exists (reported as probed; "exist" is AWS's)."""
+    return already_exists(f"Email identity {name} already exist.")
+
+
+# MAIL FROM domains and notifications.
+
+
+def mail_from_not_subdomain(mail_from: str, name: str) -> AWSError:
+    """A MAIL FROM domain outside the identity's (unverified, laid out as `identity_not_verified_for_mail_from`)."""
     return invalid_parameter(
         f"Provided MAIL-FROM domain <{mail_from}> is not subdomain of the domain of the identity <{name}>."
     )
 
 
-def not_verified_for(mail_from: str, name: str) -> AWSError:
+def identity_not_verified_for_mail_from(mail_from: str, name: str) -> AWSError:
     """A MAIL FROM domain for an identity that is not verified, as recorded."""
     return invalid_parameter(
         f"Provided MAIL-FROM domain <{mail_from}> or its parents are not verified for identity <{name}>."
     )
 
 
-def invalid_topic(topic: str) -> AWSError:
-    """A topic that is no ARN of SNS (unverified)."""
+def invalid_sns_topic(topic: str) -> AWSError:
+    """A topic that is not an ARN of SNS (unverified)."""
     return invalid_parameter(f"Invalid SNS topic <{topic}>.")
 
 
-def forwarding_needed(name: str) -> AWSError:
-    """Mails about bounces turned off where no topics are told of them (documented, text unverified)."""
+def feedback_forwarding_required(name: str) -> AWSError:
+    """Feedback forwarding turned off for an identity without SNS topics (documented, text unverified)."""
     return invalid_parameter(
         f"Identity {name} must have Amazon SNS topics for bounces and complaints to disable feedback forwarding."
     )
 
 
-def topic_needed(name: str, kind: str) -> AWSError:
-    """Headers in notifications that nobody gets (documented, text unverified)."""
+def sns_topic_required(name: str, kind: str) -> AWSError:
+    """Headers requested in notifications that have no topic (documented, text unverified)."""
     return invalid_parameter(f"Identity {name} has no Amazon SNS topic for {kind} notifications.")
+
+
+# DKIM.
+
+
+def domain_not_verified_for_dkim(domain: str) -> AWSError:
+    """SetIdentityDkimEnabled for a domain that was never registered (reported as probed)."""
+    return invalid_parameter(f"Domain {domain} is not verified for DKIM signing.")
+
+
+def domain_required() -> AWSError:
+    """V2's DKIM attributes for an address."""
+    return bad_request("The EmailIdentity value must be a valid domain.")
+
+
+def unsupported_signing_origin(origin: str) -> AWSError:
+    """A SigningAttributesOrigin that the stub has no keys for."""
+    return bad_request(f"SigningAttributesOrigin {origin} is not supported for this identity.")
+
+
+def signing_attributes_required() -> AWSError:
+    """EXTERNAL without the selector or the private key (text unverified)."""
+    return bad_request("DomainSigningSelector and DomainSigningPrivateKey are required for EXTERNAL.")
+
+
+def invalid_signing_selector(selector: str) -> AWSError:
+    """A selector that does not have the service model's form (text unverified)."""
+    return bad_request(f"DomainSigningSelector {selector} is invalid.")
+
+
+def invalid_signing_key() -> AWSError:
+    """A private key that does not have the service model's form (text unverified)."""
+    return bad_request("DomainSigningPrivateKey must be base64 without header, footer and line breaks.")
+
+
+# Policies.
 
 
 def invalid_policy_name() -> AWSError:
@@ -190,9 +266,24 @@ def invalid_policy_name() -> AWSError:
     )
 
 
-def invalid_policy(message: str) -> AWSError:
-    """A policy that is none (code by the service model, text unverified)."""
-    return AWSError("InvalidPolicy", message)
+def policy_name_too_long(most: int) -> AWSError:
+    """A policy's name of more than ``most`` characters."""
+    return newer_validation(violation("policyName", length_up_to(most)))
+
+
+def policy_too_long(most: int) -> AWSError:
+    """A policy of more than ``most`` bytes (code by the service model, text unverified)."""
+    return AWSError("InvalidPolicy", f"Policy is longer than {most} bytes")
+
+
+def invalid_policy() -> AWSError:
+    """A policy that is not a policy document (code by the service model, text unverified)."""
+    return AWSError("InvalidPolicy", "Policy is not a valid policy document")
+
+
+def policy_already_exists(policy_name: str) -> AWSError:
+    """CreateEmailIdentityPolicy of v2 with a name that the identity has."""
+    return already_exists(f"Policy <{policy_name}> already exists")
 
 
 def too_many_policies(name: str, code: str = "InvalidParameterValue") -> AWSError:
@@ -200,71 +291,59 @@ def too_many_policies(name: str, code: str = "InvalidParameterValue") -> AWSErro
     return AWSError(code, f"Number of policies for {name} exceeds max allowed number of policies per resource")
 
 
-def template_exists(name: str) -> AWSError:
-    """A custom verification template that is there already (reported as probed)."""
-    return AWSError(
-        "CustomVerificationEmailTemplateAlreadyExists", f"Custom verification email template {name} already exists"
+# Tags.
+
+
+def tagging_failed() -> AWSError:
+    """TagResource of an identity in another region (reported as probed)."""
+    return bad_request("Failed to tag resource")
+
+
+def untagging_failed() -> AWSError:
+    """UntagResource of an identity in another region (reported as probed)."""
+    return bad_request("Failed to untag resource")
+
+
+def invalid_resource_arn() -> AWSError:
+    """An ARN of another form (reported as probed)."""
+    return bad_request("ResourceArn is not the expected format")
+
+
+def not_ses_resource() -> AWSError:
+    """An ARN that does not name an identity of an account (reported as probed)."""
+    return bad_request("Provided resource identifier is not an SES resource")
+
+
+def resource_of_other_account() -> AWSError:
+    """An ARN of another account than the caller's (reported as probed)."""
+    return bad_request("Operations on a resource created in a different account is not allowed")
+
+
+def resource_not_found(kind: str, name: str) -> AWSError:
+    """An ARN of something that does not exist (reported as probed)."""
+    return not_found(f"No {kind} present with name: {name}")
+
+
+def too_many_tags(most: int, by_the_request_alone: bool) -> AWSError:
+    """More tags than a resource may have, already in the request or together with the existing (reported as probed)."""
+    return bad_request(
+        f"Maximum of {most} user tags are allowed per resource, consider reducing the number of tags in the request"
+        + ("" if by_the_request_alone else " or delete existing tags and retry")
     )
 
 
-def no_template(name: str) -> AWSError:
-    """A custom verification template that is not there (reported as probed)."""
-    return AWSError(
-        "CustomVerificationEmailTemplateDoesNotExist", f"Custom verification email template {name} does not exist"
+def invalid_tag_characters() -> AWSError:
+    """A tag with other characters (reported as probed)."""
+    return bad_request(
+        "Tags can only contain letters, numbers, spaces, and the following special characters: _ . : / = + - @"
     )
 
 
-def no_template_to_send(name: str) -> AWSError:
-    """The same when a mail is to be sent with it (reported as probed)."""
-    return AWSError("CustomVerificationEmailTemplateDoesNotExist", f"Template {name} does not exist")
+def system_tag() -> AWSError:
+    """A tag whose key begins with ``aws:`` (reported as probed)."""
+    return bad_request("Caller is an end user and not allowed to mutate system tags")
 
 
-def too_many_templates(most: int) -> AWSError:
-    """One more template than an account may have (code by the service model, text unverified)."""
-    return AWSError("LimitExceeded", f"The number of custom verification email templates exceeds the limit of {most}")
-
-
-def template_sender_not_verified(address: str) -> AWSError:
-    """A template whose sender may not send (reported as probed)."""
-    return AWSError("FromEmailAddressNotVerified", f"The from email address <{address}> is not verified")
-
-
-def invalid_redirection(which: str) -> AWSError:
-    """A template's URL that is none; ``which`` is ``success`` or ``failure`` (reported as probed)."""
-    return invalid_parameter(f"The {which} redirection URL is invalid")
-
-
-def sandboxed() -> AWSError:
-    """A custom verification mail from an account in the sandbox (code by the service model, text unverified)."""
-    return AWSError("ProductionAccessNotGranted", "Your account does not have production access.")
-
-
-def rejected(region: str, names: Iterable[str], code: str = "MessageRejected") -> AWSError:
-    """A message whose sender, or in the sandbox whose recipient, is not verified; as recorded."""
-    failed = f"The following identities failed the check in region {region.upper()}: {', '.join(names)}"
-    return AWSError(code, f"Email address is not verified. {failed}")
-
-
-def paused() -> AWSError:
-    """A message from an account that has paused its sending (code by the service model, text unverified)."""
-    return AWSError("AccountSendingPausedException", "Email sending is disabled for your Amazon SES account.")
-
-
-def over_quota() -> AWSError:
-    """More messages than a day may have (documented; the final stop as in "Maximum sending rate exceeded.")."""
-    return AWSError("Throttling", "Daily message quota exceeded.")
-
-
-def mail_from_not_verified(domain: str) -> AWSError:
-    """A message of an identity that wants no other MAIL FROM domain than its own (documented, layout unverified)."""
-    return AWSError("MailFromDomainNotVerifiedException", f"Mail FROM domain is not verified: {domain}")
-
-
-def no_email_identity(name: str) -> AWSError:
-    """V2's DeleteEmailIdentity and others of an identity that is not there (reported as probed)."""
-    return not_found(f"Email identity {name} does not exist.")
-
-
-def email_identity_exists(name: str) -> AWSError:
-    """V2's CreateEmailIdentity of one that is there (reported as probed; "exist" is AWS's)."""
-    return AWSError("AlreadyExistsException", f"Email identity {name} already exist.")
+def duplicate_tag_keys() -> AWSError:
+    """Two tags of one key in a request (reported as probed)."""
+    return bad_request("Cannot provide multiple tags with the same key")

@@ -1,56 +1,58 @@
-"""Two families of errors that never mix.
+"""The stub's own exceptions, and their texts: what the stub cannot do, and invalid arguments of a test.
 
-What AWS would answer (encoded as XML, met by the caller as ``ClientError``)::
-
-    AWSError
-
-What the stub itself cannot do, or the test asked of it wrongly (a plain Python exception)::
-
-    SESStubError
-    ├── UnsupportedOperationError     an SES operation that nobody answers
-    ├── InvalidOption          an option's value is wrong           (also a ValueError)
-    ├── UnknownOption          there is no option of that name      (also a TypeError)
-    ├── WrongValue             an argument's value is wrong         (also a ValueError)
-    ├── WrongType              an argument is of a wrong type       (also a TypeError)
-    ├── UnknownOperation       SES has no operation of that name    (also a ValueError)
-    ├── IllegalTransition      the life cycle has no such step
-    └── UnknownIdentity        a control names an identity that is not there (also a LookupError)
-
-Texts that AWS answers stand here, once each, so that a recording can correct them in a line. Where the
-real text is not known it is marked "unverified".
+Users import them from `ses_stub.exceptions`, which is also the module that they name as theirs. The errors that AWS
+answers are another family, which a caller sees as botocore's ``ClientError``: see `aws_errors`.
 """
 
 from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
+from typing import Any
+
+_PUBLIC_MODULE = "ses_stub.exceptions"
+_MAX_SUGGESTED_LENGTH = 200
+_MAX_NAMES_SHOWN = 20
 
 
 class SESStubError(Exception):
-    """Something that ses_stub cannot do, or was asked for wrongly. Never an answer of AWS."""
+    """The base of all errors of ses_stub: it cannot do something, or an argument is invalid. Never an answer of AWS."""
+
+    __module__ = _PUBLIC_MODULE
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Pickles and copies text and attributes: most of these classes are not created from their text."""
+        return _restore, (type(self), self.args), vars(self)
+
+
+def _restore(kind: type[SESStubError], args: tuple[object, ...]) -> SESStubError:
+    return kind.__new__(kind, *args)
 
 
 class UnsupportedOperationError(SESStubError):
-    """An SES operation was called that the stub does not answer.
+    """The stub does not support the SES operation that was called.
 
     Attributes:
         operation: the operation's name as in the API, e.g. ``SendEmail``.
 
     """
 
-    def __init__(self, operation: str, answered: Iterable[str]) -> None:
+    __module__ = _PUBLIC_MODULE
+
+    def __init__(self, operation: str, supported: Iterable[str]) -> None:
         self.operation = operation
         super().__init__(
-            f"ses_stub does not answer the SES operation {operation}.\n"
-            "  Ways out: start moto's mock_aws beside the stub, which then answers it; stub it on your"
-            " client with botocore's Stubber; or pass unsupported='passthrough' to let such calls out to"
-            " the network.\n"
-            f"  It answers: {', '.join(sorted(answered))}."
+            f"ses_stub does not support the SES operation {operation}.\n"
+            "  Options: start moto's mock_aws beside the stub, and moto answers it; stub it on your client with"
+            " botocore's Stubber; or pass unsupported='passthrough' to send such calls to the network.\n"
+            f"  Supported operations: {', '.join(sorted(supported))}."
         )
 
 
 class UnknownOperationError(SESStubError, ValueError):
-    """SES has no operation of that name."""
+    """SES has no operation of that name. Also a ``ValueError``."""
+
+    __module__ = _PUBLIC_MODULE
 
     def __init__(self, name: object, known: Iterable[str]) -> None:
         super().__init__(
@@ -59,26 +61,44 @@ class UnknownOperationError(SESStubError, ValueError):
 
 
 class InvalidArgumentError(SESStubError, ValueError):
-    """An argument has a value that it does not take."""
+    """An argument has an invalid value. Also a ``ValueError``."""
 
-    def __init__(self, argument: str, value: object, wanted: str) -> None:
-        super().__init__(f"{argument}={value!r}: expected {wanted}")
+    __module__ = _PUBLIC_MODULE
+
+    def __init__(self, argument: str, value: object, expected: str) -> None:
+        super().__init__(f"{argument}={value!r}: expected {expected}")
 
 
 class ArgumentTypeError(SESStubError, TypeError):
-    """An argument is of a type that is not taken."""
+    """An argument has an invalid type. Also a ``TypeError``."""
+
+    __module__ = _PUBLIC_MODULE
 
 
 class InvalidOptionError(SESStubError, ValueError):
-    """An option's value is not one that it takes."""
+    """An option has an invalid value. Also a ``ValueError``.
 
-    def __init__(self, option: str, value: object, wanted: str) -> None:
+    Attributes:
+        option: the option's name.
+
+    """
+
+    __module__ = _PUBLIC_MODULE
+
+    def __init__(self, option: str, value: object, expected: str) -> None:
         self.option = option
-        super().__init__(f"option {option}={value!r}: expected {wanted}")
+        super().__init__(f"option {option}={value!r}: expected {expected}")
 
 
 class UnknownOptionError(SESStubError, TypeError):
-    """There is no option of that name."""
+    """There is no option of that name. Also a ``TypeError``.
+
+    Attributes:
+        option: the name.
+
+    """
+
+    __module__ = _PUBLIC_MODULE
 
     def __init__(self, option: str, known: Iterable[str]) -> None:
         self.option = option
@@ -87,27 +107,29 @@ class UnknownOptionError(SESStubError, TypeError):
 
 
 class IllegalTransitionError(SESStubError):
-    """The life cycle has no such step; nothing was changed."""
+    """An identity cannot go from its status to that one; nothing was changed."""
+
+    __module__ = _PUBLIC_MODULE
 
 
 class IdentityNotFoundError(SESStubError, LookupError):
-    """A control of the test names an identity, or the address of a mail, that is not there."""
+    """A test named an identity, or the address of a mail, that does not exist. Also a ``LookupError``."""
+
+    __module__ = _PUBLIC_MODULE
 
     def __init__(self, name: str, where: str, known: Iterable[str], hint: str = "", what: str = "identity") -> None:
         names = sorted(known)
-        there = ", ".join(names[:20]) + (", …" if len(names) > 20 else "") if names else "none"
+        more = ", …" if len(names) > _MAX_NAMES_SHOWN else ""
+        there = ", ".join(names[:_MAX_NAMES_SHOWN]) + more if names else "none"
         super().__init__(f"no {what} {name!r} in {where}{suggest(name, names)}; there are: {there}.{hint}")
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
     """A ``(did you mean …?)`` for the nearest known word, or nothing."""
-    # Case and underscores aside: an operation may be given as the client's method. Long words take long.
+    # Without case and underscores: an operation may be given as the client's method. Long words would take long.
     names = {_plain(name): name for name in sorted(known)}
-    near = difflib.get_close_matches(_plain(word), names, n=1) if len(word) <= _LONGEST else []
+    near = difflib.get_close_matches(_plain(word), names, n=1) if len(word) <= _MAX_SUGGESTED_LENGTH else []
     return f" (did you mean {names[near[0]]!r}?)" if near else ""
-
-
-_LONGEST = 200
 
 
 def _plain(word: str) -> str:

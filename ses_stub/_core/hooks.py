@@ -1,6 +1,6 @@
-"""Who is told of every stub whose scope begins: the pytest plugin, for its reports.
+"""Hooks into the life of a scope, for the pytest plugin's reports.
 
-It imports nothing, so that the plugin can ask to be told before anything else of the package is loaded.
+This module imports nothing of the package, so that the plugin can add a hook before anything else is loaded.
 """
 
 from __future__ import annotations
@@ -8,4 +8,5 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-observers: list[Callable[[Any], None]] = []
+#: Each is called with the stub of every scope that starts.
+scope_started: list[Callable[[Any], None]] = []

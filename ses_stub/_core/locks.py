@@ -1,7 +1,7 @@
-"""The locks of the package, and what becomes of them in a fork.
+"""The locks of the package, and what happens to them in a fork.
 
-A forked child has one thread, and would wait for ever for a lock that another thread of its parent held. So a fork
-waits until nobody holds any, and parent and child go on with all of them free.
+A forked child has one thread, and would wait forever for a lock that another thread of its parent held. So a fork
+waits until no lock is held, and parent and child continue with all of them free.
 """
 
 from __future__ import annotations
@@ -15,13 +15,13 @@ from weakref import WeakValueDictionary
 
 
 class Rank(IntEnum):
-    """In which order locks are taken: who holds one takes only those of later ranks."""
+    """The order in which locks are taken: a thread that holds one takes only those of later ranks."""
 
     SERVICE = 1
     WAITS = 2
     CLOCK = 3
-    SEAM = 4
-    RECORD = 5
+    INTERCEPTORS = 4
+    MONITOR = 5
 
 
 _locks: WeakValueDictionary[tuple[Rank, int], Any] = WeakValueDictionary()
@@ -29,7 +29,7 @@ _held: list[Any] = []
 
 
 def lock(rank: Rank) -> AbstractContextManager[bool]:
-    """A new lock, which its own thread may take again."""
+    """A new lock, which the thread that holds it may take again."""
     new: Any = threading.RLock()
     _locks[rank, id(new)] = new
     held: AbstractContextManager[bool] = new
@@ -37,7 +37,7 @@ def lock(rank: Rank) -> AbstractContextManager[bool]:
 
 
 def _before_fork() -> None:
-    # A list at one stroke: other threads may make locks meanwhile.
+    # The list is made in one step: other threads may make locks meanwhile.
     known: list[Any] = sorted(_locks.valuerefs(), key=lambda reference: reference.key)
     for one in filter(None, (reference() for reference in known)):
         one.acquire()

@@ -1,23 +1,40 @@
-"""Numbers in words, as people read them."""
+"""Numbers as people read them."""
 
 from __future__ import annotations
 
 
-def count(number: int, noun: str, plural: str | None = None) -> str:
-    """How many of something."""
-    return f"{number:,} {form(number, noun, plural)}"
+def pluralize(number: int, noun: str, plural_form: str | None = None) -> str:
+    """A number with its noun: ``1 call``, ``2 calls``."""
+    return f"{number:,} {plural(number, noun, plural_form)}"
 
 
-def form(number: int, noun: str, plural: str | None = None) -> str:
-    """The noun for one, or for more: with an s where its plural is not given."""
-    return noun if number == 1 else plural or f"{noun}s"
+def plural(number: int, noun: str, plural_form: str | None = None) -> str:
+    """The noun for a number: by default the plural is formed with an s."""
+    return noun if number == 1 else plural_form or f"{noun}s"
 
 
-def seconds(length: float) -> str:
+def format_seconds(seconds: float) -> str:
     """A length of time in seconds, to the millisecond."""
-    return f"{length:,.3f}".rstrip("0").rstrip(".") + " s"
+    return f"{seconds:,.3f}".rstrip("0").rstrip(".") + " s"
 
 
-def bill(calls: int, throttled: int, waited: float) -> str:
-    """What was asked for, and how long production would have waited for it."""
-    return f"{count(calls, 'call')}, {count(throttled, 'throttled attempt')}, {seconds(waited)}"
+def format_wait(seconds: float) -> str:
+    """A length of time in its two largest units, as ``3 d 4 h`` or ``1 min 30 s``; under a minute in seconds."""
+    for size, unit, part_size, part in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if seconds >= size:
+            whole, rest = divmod(round(seconds / part_size), size // part_size)
+            return f"{whole:,} {unit}" + f" {rest} {part}" * (rest > 0)
+    return format_seconds(seconds)
+
+
+def format_usage(calls: int, throttled: int, simulated_wait: float) -> str:
+    """Calls, throttled attempts and simulated wait, in one line.
+
+    Args:
+        calls: how many calls.
+        throttled: how many of them were throttled.
+        simulated_wait: in seconds.
+
+    """
+    throttled_attempts = pluralize(throttled, "throttled attempt")
+    return f"{pluralize(calls, 'call')}, {throttled_attempts}, {format_wait(simulated_wait)} simulated wait"

@@ -1,1 +1,1 @@
-"""How a client library's request reaches the service."""
+"""Interception: how a client library's request reaches the service."""

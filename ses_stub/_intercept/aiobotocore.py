@@ -1,16 +1,19 @@
-"""The seam into aiobotocore: the same calls as in `_botocore`, awaited.
+"""The integration of aiobotocore: the same as botocore's, awaited.
 
-Calls come through ``Endpoint.make_request``, which aiobotocore inherits, and clients are told apart by their endpoint.
-What aiobotocore has of its own is here: an emitter and an answer that are awaited, and classes that make clients, look
-for credentials and wait. While a stub is active, and as soon as aiobotocore is loaded, three attributes are ours:
+Calls come through ``Endpoint.make_request``, which aiobotocore inherits, and its clients are recognized by their
+endpoint. This module has what only aiobotocore needs: an emitter and a response that are awaited, and patches of
+the classes that make clients, look for credentials and wait. They are applied while a stub is active, as soon as
+aiobotocore is imported:
 
 ``AIOWaiter.wait``, ``AioSession._create_client`` and ``AioSession.get_credentials``
-    As those of botocore.
+    As those of botocore, see `activation`.
 
-The rate limiter of the adaptive mode is, for the calls of a stub, botocore's own on its clock: it waits for nothing,
-and so has nothing to await. aioboto3 is a layer above aiobotocore and needs nothing.
+The rate limiter of the adaptive mode is, for the stub's calls, botocore's own on the stub's clock: it never really
+waits, so it has nothing to await. aioboto3 is a layer above aiobotocore and needs nothing.
 
-`tests/test_aio_seam.py` holds every fact about aiobotocore that this module relies on.
+Relies on aiobotocore's retry handler being a subclass of botocore's, with botocore's back-off and quota, on its emitter
+having an ``_emit`` that is awaited, and on its endpoint awaiting a response's ``content``. A test holds each of these
+facts, in ``tests/intercept/test_aio_integration_points.py``.
 """
 
 from __future__ import annotations
@@ -23,22 +26,17 @@ from typing import Any
 
 from aiobotocore.retries.adaptive import AsyncClientRateLimiter
 from aiobotocore.session import AioSession
-from aiobotocore.waiter import AIOWaiter as AIOWaiter
+from aiobotocore.waiter import AIOWaiter
 
+from .._model.options import Options
 from .._service.apis import APIS
-from .attach import Attachment, attach_client
-from .interceptor import (
-    CallEvents,
-    Interceptor,
-    Patch,
-    Response,
-    current_interceptor,
-    is_making,
-    making,
-    patched_wait,
-    region_for,
-    unpatched,
-)
+from .activation import current_interceptor, patched_wait
+from .attach import Attachment, attach_to_client
+from .client_creation import creating_client, is_creating_client, region_for
+from .handlers import request_created_handlers
+from .interceptor import InterceptedEmitter
+from .patching import Patch, unpatched
+from .response import Response
 
 
 class AioResponse(Response):
@@ -46,17 +44,17 @@ class AioResponse(Response):
 
     @property
     def content(self) -> Any:
-        """The body."""
+        """The body; to be awaited."""
         return self._read()
 
     @property
     def text(self) -> Any:
-        """The body as a text."""
+        """The body as text; to be awaited."""
         return self._read_text()
 
     @property
     def raw(self) -> Any:
-        """What is left of aiohttp's response: older versions read the headers from it."""
+        """The part of aiohttp's response that is used: older versions of aiobotocore read the headers from it."""
         return SimpleNamespace(
             raw_headers=[(name.encode(), value.encode()) for name, value in self.headers.items()], read=self._read
         )
@@ -68,8 +66,8 @@ class AioResponse(Response):
         return str(self._content, "utf-8")
 
 
-class AioCallEvents(CallEvents):
-    """A client's emitter during one call."""
+class AioInterceptedEmitter(InterceptedEmitter):
+    """The event emitter of one call that is awaited."""
 
     response = AioResponse
     limiter = AsyncClientRateLimiter
@@ -77,22 +75,31 @@ class AioCallEvents(CallEvents):
     __slots__ = ()
 
     async def emit(self, event_name: str, **kwargs: Any) -> Any:
-        """Emits an event of the call."""
+        """Emits an event of the call; returns pairs of handler and response."""
         if event_name.startswith("before-send."):
-            return self._answered(kwargs, await self._others(event_name, kwargs))
-        if event_name.startswith("needs-retry.") and self._may_wait(kwargs):
-            backoff = self._door.backoff(self._emitter, event_name)
-            return self._waited(kwargs, backoff, await self._others(event_name, kwargs))
-        if event_name.startswith("request-created.") and (handlers := self._undressed(event_name)) is not None:
-            return await self._ask(handlers, event_name, kwargs)
+            return self._respond_unless_handled(kwargs, await self._emit_to_client(event_name, kwargs))
+        if event_name.startswith("needs-retry.") and self._controls_retry(kwargs):
+            backoff = self._interceptor.retries.backoff(self._emitter, event_name)
+            responses = await self._emit_to_client(event_name, kwargs)
+            delay = self._retry_delay(kwargs, backoff, responses)
+            if delay is None:
+                return responses
+            await self._interceptor.service.virtual_wait_async(delay, f"retry of {self._operation}")
+            return self._retry_now()
+        if event_name.startswith("request-created."):
+            handlers = request_created_handlers(self._emitter, event_name)
+            if handlers is not None:
+                return await self._call_handlers(handlers, event_name, kwargs)
         return await self._emit(event_name, kwargs)
 
-    async def _others(self, event_name: str, kwargs: dict[str, Any]) -> Any:
-        if self._passes():
+    async def _emit_to_client(self, event_name: str, kwargs: dict[str, Any]) -> Any:
+        if self._needs_no_filter():
             return await self._emit(event_name, kwargs)
-        return await self._ask(self._own_handlers(event_name), event_name, kwargs)
+        return await self._call_handlers(self._client_handlers(event_name), event_name, kwargs)
 
-    async def _ask(self, handlers: Iterable[Callable[..., Any]], event_name: str, kwargs: dict[str, Any]) -> Any:
+    async def _call_handlers(
+        self, handlers: Iterable[Callable[..., Any]], event_name: str, kwargs: dict[str, Any]
+    ) -> Any:
         responses = []
         for handler in handlers:
             response = handler(event_name=event_name, **kwargs)
@@ -100,7 +107,7 @@ class AioCallEvents(CallEvents):
         return responses
 
 
-def _create_client(original: Callable[..., Any]) -> Callable[..., Any]:
+def _patched_create_client(original: Callable[..., Any]) -> Callable[..., Any]:
     async def create_client(
         self: Any, service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any
     ) -> Any:
@@ -108,41 +115,43 @@ def _create_client(original: Callable[..., Any]) -> Callable[..., Any]:
         make = functools.partial(original, self, service_name)
         if interceptor is None or service_name not in APIS:
             return await make(region_name, *args, **kwargs)
-        return await _make_client(make, self, interceptor, region_name, *args, **kwargs)
+        return await _make_client(make, self, interceptor.options, region_name, *args, **kwargs)
 
     return create_client
 
 
 async def _make_client(
-    original: Callable[..., Any],
-    session: Any,
-    interceptor: Interceptor,
-    region_name: str | None,
-    *args: Any,
-    **kwargs: Any,
+    original: Callable[..., Any], session: Any, options: Options, region_name: str | None, *args: Any, **kwargs: Any
 ) -> Any:
-    with making(interceptor):
-        return await original(region_for(session, interceptor, region_name, kwargs.get("config")), *args, **kwargs)
+    """Makes an SES client for a stub, as `client_creation.make_client` does."""
+    with creating_client(options):
+        return await original(region_for(session, options, region_name, kwargs.get("config")), *args, **kwargs)
 
 
-def _get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
+def _patched_get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
     async def get_credentials(self: Any) -> Any:
-        return self._credentials if is_making() else await original(self)
+        return self._credentials if is_creating_client() else await original(self)
 
     return get_credentials
 
 
+# What `libraries.AsyncIntegration` requires.
+
+emitter = AioInterceptedEmitter
+waiter = AIOWaiter
+
+
 def patches() -> list[Patch]:
-    """The attributes of aiobotocore's classes that are ours while a stub is active."""
+    """The patches of aiobotocore's classes that are applied while a stub is active."""
     return [
         Patch(AIOWaiter, "wait", patched_wait),
-        Patch(AioSession, "_create_client", _create_client),
-        Patch(AioSession, "get_credentials", _get_credentials),
+        Patch(AioSession, "_create_client", _patched_create_client),
+        Patch(AioSession, "get_credentials", _patched_get_credentials),
     ]
 
 
-def on_session(session: Any, attachment: Attachment) -> None:
-    """What stands on a session of aiobotocore while a stub is attached to it."""
+def attach_to_session(session: Any, attachment: Attachment) -> None:
+    """Replaces the methods of a session of aiobotocore to which a stub is attached."""
     create = unpatched(AioSession, "_create_client")
 
     async def create_client(service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
@@ -150,10 +159,10 @@ def on_session(session: Any, attachment: Attachment) -> None:
         if service_name not in APIS:
             return await make(region_name, *args, **kwargs)
         interceptor = attachment.interceptors[-1]
-        client = await _make_client(make, session, interceptor, region_name, *args, **kwargs)
-        attachment.made.append((interceptor, attach_client(client, interceptor)))
+        client = await _make_client(make, session, interceptor.options, region_name, *args, **kwargs)
+        attachment.clients.append((interceptor, attach_to_client(client, interceptor)))
         return client
 
-    get_credentials = functools.partial(_get_credentials(unpatched(AioSession, "get_credentials")), session)
+    get_credentials = functools.partial(_patched_get_credentials(unpatched(AioSession, "get_credentials")), session)
     attachment.replace(session, "_create_client", create_client)
     attachment.replace(session, "get_credentials", get_credentials)

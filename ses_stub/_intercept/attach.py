@@ -1,7 +1,10 @@
-"""One client or session that a stub answers without a scope.
+"""Attaches a stub to one client or session, which it answers without a scope.
 
-Here the stub's parts stand on the instances themselves. In all, the originals are those of the class and not of the
-instance: a scope that is active in between must not be asked.
+This replaces attributes of the instances, and of no class. The originals are those of the class, below our patches
+(see `patching.unpatched`): a scope that is active meanwhile must not intercept the calls of an attached client.
+
+Relies on a client calling ``self._endpoint.make_request`` and making its waiters by ``get_waiter``, and on a session of
+boto3 keeping botocore's in ``_session``.
 """
 
 from __future__ import annotations
@@ -17,13 +20,20 @@ from botocore.waiter import Waiter
 
 from .._core.errors import ArgumentTypeError
 from .._service.apis import APIS
-from .interceptor import Interceptor, is_awaited, make_client, patched_credentials, unpatched
+from .client_creation import make_client, patched_get_credentials
+from .interceptor import Interceptor
+from .libraries import integration_of_async_clients, is_async_endpoint
+from .patching import unpatched
 
-_NOTHING = object()
+_MISSING = object()
 
 
 def attach(target: Any, interceptor: Interceptor) -> Callable[[], None]:
-    """Lets a stub answer one client, or the SES clients that one session makes. Returns what undoes it.
+    """Makes an interceptor answer one client, or the SES clients that one session makes; returns what undoes it.
+
+    Args:
+        target: a client of ``ses`` or ``sesv2``, or a session.
+        interceptor: answers its calls.
 
     Raises:
         TypeError: it is neither an SES client nor a session.
@@ -31,60 +41,64 @@ def attach(target: Any, interceptor: Interceptor) -> Callable[[], None]:
     """
     session = getattr(target, "_session", target)
     if isinstance(session, Session):
-        return _attach_session(session, interceptor)
+        return _attach_to_session(session, interceptor)
     meta = getattr(target, "meta", None)
     if getattr(getattr(meta, "service_model", None), "service_name", None) in APIS:
-        return attach_client(target, interceptor)
+        return attach_to_client(target, interceptor)
     raise ArgumentTypeError(f"attach() takes an SES client or a session, of boto3 or botocore; not {target!r}")
 
 
 class Attachment:
-    """The stubs on one client or session, the latest last; what stood on the instances before comes back after them."""
+    """What is attached to one client or session: the interceptors, of which the latest answers.
+
+    When the last of them is detached, the attributes of the instance are restored.
+    """
 
     def __init__(self) -> None:
         self.interceptors: list[Interceptor] = []
-        #: The clients that an attached session has made for a stub: what undoes each.
-        self.made: list[tuple[Interceptor, Callable[[], None]]] = []
-        self._before: list[tuple[dict[str, Any], str, Any]] = []
+        #: For each client that an attached session has made: its interceptor, and what detaches it.
+        self.clients: list[tuple[Interceptor, Callable[[], None]]] = []
+        self._saved: list[tuple[dict[str, Any], str, Any]] = []
 
     def replace(self, owner: Any, name: str, replacement: Any) -> None:
-        """Puts something on an instance, for as long as a stub is attached."""
-        self._before.append((vars(owner), name, vars(owner).get(name, _NOTHING)))
+        """Sets an attribute of an instance, until nothing is attached."""
+        self._saved.append((vars(owner), name, vars(owner).get(name, _MISSING)))
         replacement.attachment = self
         setattr(owner, name, replacement)
 
     def add(self, interceptor: Interceptor) -> Callable[[], None]:
-        """Lets one more stub answer; returns what undoes it."""
+        """Attaches one more interceptor; returns what detaches it."""
         self.interceptors.append(interceptor)
         return functools.partial(self._remove, interceptor)
 
     def _remove(self, interceptor: Interceptor) -> None:
         self.interceptors.remove(interceptor)
         if not self.interceptors:
-            for members, name, before in self._before:
+            for members, name, saved in self._saved:
                 members.pop(name, None)
-                if before is not _NOTHING:
-                    members[name] = before
-        made, self.made = self.made, [one for one in self.made if one[0] is not interceptor]
-        for its_door, undo in made:
-            if its_door is interceptor:
-                undo()
+                if saved is not _MISSING:
+                    members[name] = saved
+        clients, self.clients = self.clients, [one for one in self.clients if one[0] is not interceptor]
+        for its_interceptor, detach in clients:
+            if its_interceptor is interceptor:
+                detach()
 
 
-def _attached_to(owner: Any, name: str) -> Attachment | None:
+def _attachment_of(owner: Any, name: str) -> Attachment | None:
+    """The attachment that has replaced an attribute of an instance, if one has."""
     attachment: Attachment | None = getattr(vars(owner).get(name), "attachment", None)
     return attachment
 
 
-def attach_client(client: Any, interceptor: Interceptor) -> Callable[[], None]:
-    """The same for a client."""
-    attachment = _attached_to(client, "get_waiter") or _on_client(client)
+def attach_to_client(client: Any, interceptor: Interceptor) -> Callable[[], None]:
+    """Makes an interceptor answer one SES client; returns what undoes it."""
+    attachment = _attachment_of(client, "get_waiter") or _new_attachment_of_client(client)
     return attachment.add(interceptor)
 
 
-def _on_client(client: Any) -> Attachment:
+def _new_attachment_of_client(client: Any) -> Attachment:
     attachment, endpoint, get_waiter = Attachment(), client._endpoint, type(client).get_waiter
-    make_request, wait = unpatched(Endpoint, "make_request"), unpatched(_waiter(type(endpoint)), "wait")
+    make_request, wait = unpatched(Endpoint, "make_request"), unpatched(_waiter_class(type(endpoint)), "wait")
 
     def attached_request(*args: Any) -> Any:
         return attachment.interceptors[-1].call(make_request, endpoint, *args)
@@ -99,29 +113,23 @@ def _on_client(client: Any) -> Attachment:
     return attachment
 
 
-def _waiter(endpoint: type) -> type:
-    """The class whose ``wait`` the waiters of a client call."""
-    if not is_awaited(endpoint):
-        return Waiter  # type: ignore[no-any-return]  # botocore is untyped
-    from .aiobotocore import AIOWaiter
-
-    return AIOWaiter  # type: ignore[no-any-return]  # aiobotocore too
+def _waiter_class(endpoint: type) -> type:
+    """The class whose ``wait`` the waiters of a client call, by the class of the client's endpoint."""
+    return integration_of_async_clients().waiter if is_async_endpoint(endpoint) else Waiter
 
 
-def _attach_session(session: Session, interceptor: Interceptor) -> Callable[[], None]:
-    attachment = _attached_to(session, "get_credentials")
+def _attach_to_session(session: Session, interceptor: Interceptor) -> Callable[[], None]:
+    attachment = _attachment_of(session, "get_credentials")
     if attachment is None:
         attachment = Attachment()
         if inspect.iscoroutinefunction(type(session).get_credentials):
-            from .aiobotocore import on_session
-
-            on_session(session, attachment)
+            integration_of_async_clients().attach_to_session(session, attachment)
         else:
-            _on_session(session, attachment)
+            _replace_methods_of_session(session, attachment)
     return attachment.add(interceptor)
 
 
-def _on_session(session: Session, attachment: Attachment) -> None:
+def _replace_methods_of_session(session: Session, attachment: Attachment) -> None:
     create = unpatched(Session, "create_client")
 
     def create_client(service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
@@ -129,10 +137,10 @@ def _on_session(session: Session, attachment: Attachment) -> None:
         if service_name not in APIS:
             return make(region_name, *args, **kwargs)
         interceptor = attachment.interceptors[-1]
-        client = make_client(make, session, interceptor, region_name, *args, **kwargs)
-        attachment.made.append((interceptor, attach_client(client, interceptor)))
+        client = make_client(make, session, interceptor.options, region_name, *args, **kwargs)
+        attachment.clients.append((interceptor, attach_to_client(client, interceptor)))
         return client
 
-    get_credentials = functools.partial(patched_credentials(unpatched(Session, "get_credentials")), session)
+    get_credentials = functools.partial(patched_get_credentials(unpatched(Session, "get_credentials")), session)
     attachment.replace(session, "create_client", create_client)
     attachment.replace(session, "get_credentials", get_credentials)

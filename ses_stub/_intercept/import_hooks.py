@@ -1,4 +1,8 @@
-"""What is to be done as soon as a module is imported that is not yet there."""
+"""Runs hooks as soon as modules are imported, as wrapt's ``when_imported`` does, but only while it is wanted.
+
+Relies on Python's import system only: a finder in `sys.meta_path`, and loaders whose ``exec_module`` can be set on the
+instance.
+"""
 
 from __future__ import annotations
 
@@ -10,55 +14,57 @@ from types import ModuleType
 from typing import Any
 
 
-class Arrivals(importlib.abc.MetaPathFinder):
-    """Finds nothing itself: lets the others find a module, and acts once it has run.
+class PostImportHooks(importlib.abc.MetaPathFinder):
+    """Runs a hook after each import of certain modules, from `start` to `stop`.
+
+    As a finder it finds nothing itself: the other finders find the module, and its loader is made to run the hook.
 
     Args:
-        actions: by the module's name what is to be done.
+        hooks: the hooks by the full name of the module.
 
     """
 
-    def __init__(self, actions: dict[str, Callable[[], None]]) -> None:
-        self._actions = actions
+    def __init__(self, hooks: dict[str, Callable[[], None]]) -> None:
+        self._hooks = hooks
 
     def start(self) -> None:
-        """Acts on what is there already, and waits for the rest."""
-        for name, action in self._actions.items():
+        """Runs the hooks of the modules that are imported already, and begins to watch for the others."""
+        for name, hook in self._hooks.items():
             if name in sys.modules:
-                action()
+                hook()
         if self not in sys.meta_path:
             sys.meta_path.insert(0, self)
 
     def stop(self) -> None:
-        """Waits no more."""
+        """Stops watching."""
         if self in sys.meta_path:
             sys.meta_path.remove(self)
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """What the others find, told to act when it has run."""
-        action = self._actions.get(fullname)
-        if action is None:
+        """The spec that the other finders find, with a loader that runs the hook after the module."""
+        hook = self._hooks.get(fullname)
+        if hook is None:
             return None
         others = (one for one in sys.meta_path if one is not self and hasattr(one, "find_spec"))
         spec = next((found for one in others if (found := one.find_spec(fullname, path, target)) is not None), None)
         loader: Any = getattr(spec, "loader", None)
         if hasattr(loader, "exec_module"):
-            self._after(fullname, loader, action)
+            self._run_after(fullname, loader, hook)
         return spec
 
-    def _after(self, name: str, loader: importlib.abc.Loader, action: Callable[[], None]) -> None:
-        """Lets a loader act once, after it has run the module: of a zip file, one loader loads them all."""
-        run = loader.exec_module
+    def _run_after(self, name: str, loader: importlib.abc.Loader, hook: Callable[[], None]) -> None:
+        """Makes a loader run a hook once, after the module of that name: one loader loads all modules of a zip file."""
+        execute = loader.exec_module
 
-        def run_and_act(module: ModuleType) -> None:
-            awaited = module.__name__ == name
-            if awaited:
+        def execute_and_run_hook(module: ModuleType) -> None:
+            is_hooked = module.__name__ == name
+            if is_hooked:
                 vars(loader).pop("exec_module", None)
-            run(module)
-            # It may have been found while a stub was active, and be run later.
-            if awaited and self in sys.meta_path:
-                action()
+            execute(module)
+            # The module may have been found before `stop` and be executed after it.
+            if is_hooked and self in sys.meta_path:
+                hook()
 
-        loader.exec_module = run_and_act  # type: ignore[method-assign]  # On this instance only.
+        loader.exec_module = execute_and_run_hook  # type: ignore[method-assign]  # On this instance only.

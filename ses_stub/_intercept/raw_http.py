@@ -1,4 +1,4 @@
-"""Requests as they stand on the wire, without botocore: which are for SES, from whom, and what is answered.
+"""Raw HTTP requests, without botocore: which of them are for SES, who signed them, and what the stub responds.
 
 The hosts are those of the endpoint rules that botocore ships, for all partitions, and those of verification links.
 """
@@ -11,11 +11,13 @@ from html import escape
 from typing import NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit
 
+from .._model.owner import open_link
 from .._service.apis import APIS
 from .._service.service import Service
-from .._wire import query as _protocol
+from .._wire import query as query_protocol
 from .._wire.messages import HTTPRequest, HTTPResponse
-from .interceptor import account_of_key, is_moto_active, target_of
+from .accounts import account_of_key
+from .handlers import is_moto_active
 
 _SUFFIXES = (
     "amazonaws.com",
@@ -36,16 +38,16 @@ _SUFFIXES = (
 _HOST = re.compile(
     rf"email(?P<kind>|-fips|-verification)\.(?P<region>[a-z0-9-]+)\.({'|'.join(map(re.escape, _SUFFIXES))})"
 )
-# No "=" in a key: many beginnings would each be read to the end.
+# No "=" in a key: else a text with many beginnings of a match takes quadratic time.
 _CREDENTIAL = re.compile(r"Credential=([^/,=\s]+)/\d+/([a-z0-9-]+)/")
-# One operation of v2 stands below v1 in older service models; the rest there is Pinpoint's.
+# In older service models one operation of v2 has a path below v1, where all other paths are Pinpoint's.
 _V2_PATH = re.compile(r"/v2/email/|/v1/email/identities/[^/]+/dkim/signing\Z")
 _OF_URLS = "%/:?#[]@!$&'()*+,;="
 _ATTEMPT = re.compile(r"attempt=([1-9]\d{0,3})\b")
 
 
-class Raw(NamedTuple):
-    """A request as it stands on the wire."""
+class RawRequest(NamedTuple):
+    """A request as an HTTP server gets it."""
 
     method: str
     url: str
@@ -53,25 +55,25 @@ class Raw(NamedTuple):
     body: str
 
 
-def is_for_ses(url: str) -> bool:
-    """Whether a URL's host is one of SES, or of the links in its mails."""
+def is_ses_url(url: str) -> bool:
+    """Whether a URL's host is one of SES, or of the links in its emails."""
     return _host(url) is not None
 
 
 def _host(url: str) -> re.Match[str] | None:
     try:
         return _HOST.fullmatch(urlsplit(url).hostname or "")
-    except ValueError:  # Brackets that are no pair, and the like.
+    except ValueError:  # Not a URL: unpaired brackets, for example.
         return None
 
 
-def to_request(raw: Raw, region: str, account_id: str) -> HTTPRequest | None:
-    """What the service is asked; None if it is none of its APIs.
+def to_request(raw: RawRequest, region: str, account_id: str) -> HTTPRequest | None:
+    """The request as the service takes it; None if it belongs to neither API.
 
     Args:
         raw: the request.
-        region: the region, if neither host nor signature tell it.
-        account_id: the account, if the access key is none.
+        region: the region if neither host nor signature names one.
+        account_id: the account if the access key names none.
 
     """
     url, body = _utf8(raw.url), _utf8(raw.body)
@@ -86,32 +88,38 @@ def to_request(raw: Raw, region: str, account_id: str) -> HTTPRequest | None:
     elif signed_for is not None:
         region = signed_for
     account_id = account_of_key(key) or account_id
-    # The AWS SDKs count their tries in this header.
-    told = _ATTEMPT.search(_header(raw, "amz-sdk-request"))
-    attempt = int(told[1]) if told is not None else 1
+    # The AWS SDKs count their attempts in this header.
+    counted = _ATTEMPT.search(_header(raw, "amz-sdk-request"))
+    attempt = int(counted[1]) if counted is not None else 1
     if _V2_PATH.match(parts.path):
-        return HTTPRequest(body, region, account_id, attempt, "sesv2", raw.method, target_of(url))
+        return HTTPRequest(body, region, account_id, attempt, "sesv2", raw.method, request_target(url))
     query = "&".join(filter(None, (parts.query, body)))
-    is_query = parts.path in ("", "/") and _protocol.operation_of(query) != ""
+    is_query = parts.path in ("", "/") and query_protocol.route(query) != ""
     return HTTPRequest(query, region, account_id, attempt) if is_query else None
 
 
+def request_target(url: str) -> str:
+    """Path and query string of a URL, as in the first line of an HTTP request."""
+    parts = urlsplit(url)
+    return f"{parts.path}?{parts.query}" if parts.query else parts.path
+
+
 def _utf8(text: str) -> str:
-    """A text as a socket would bring it: lone surrogates have no UTF-8."""
+    """A text as a server would decode it: lone surrogates have no UTF-8."""
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 
-def answer(service: Service, raw: Raw, region: str, account_id: str) -> HTTPResponse | None:
-    """What a stub answers; None if the request is none for SES.
+def respond(service: Service, raw: RawRequest, region: str, account_id: str) -> HTTPResponse | None:
+    """The stub's response; None if the request is not for SES.
 
     Args:
         service: the stub's.
         raw: the request.
-        region: the region, if neither host nor signature tell it.
-        account_id: the account, if the access key is none.
+        region: the region if neither host nor signature names one.
+        account_id: the account if the access key names none.
 
     Raises:
-        UnsupportedOperationError: nobody answers the operation.
+        UnsupportedOperationError: the stub does not support the operation.
 
     """
     host = _host(raw.url)
@@ -125,30 +133,30 @@ def answer(service: Service, raw: Raw, region: str, account_id: str) -> HTTPResp
     return response._replace(body=b"") if raw.method == "HEAD" else response
 
 
-def goes_on(service: Service, raw: Raw) -> bool:
-    """Whether moto or the network is to have a request, as the stub does not know the operation."""
+def passes_through(service: Service, raw: RawRequest) -> bool:
+    """Whether a request goes on to moto or the network because the stub does not support its operation."""
     if service.options.unsupported != "passthrough" and not is_moto_active():
         return False
     request = to_request(raw, "", "")
     if request is None:
         return False
     api = APIS[request.service]
-    return api.operation_of(request) not in api.operations
+    return api.route(request) not in api.operations
 
 
 def _open_link(service: Service, url: str) -> HTTPResponse:
-    """The page behind a verification link, which confirms the address."""
+    """Opens a verification link, which confirms the address; returns the page that it shows."""
     with service.locked() as now:
-        page = service.state.open_link(url, now)
+        page = open_link(service.state, url, now)
     if page.startswith(("http://", "https://")):
-        # A header holds ASCII.
+        # A header is ASCII.
         return HTTPResponse(302, {"Location": quote(page, safe=_OF_URLS), "Content-Length": "0"}, b"")
     body = f"<!DOCTYPE html><title>Amazon SES</title><p>{escape(page)}</p>\n".encode()
     return HTTPResponse(200, {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body))}, body)
 
 
-def _signer(raw: Raw, query: str) -> tuple[str | None, str | None]:
-    """Access key and region of the signature, in the header or in the query string."""
+def _signer(raw: RawRequest, query: str) -> tuple[str | None, str | None]:
+    """Access key and region in the signature, which is in a header or in the query string."""
     found = _CREDENTIAL.search(_header(raw, "authorization"))
     if found is None:
         scope = parse_qs(query).get("X-Amz-Credential", [""])[0]
@@ -156,5 +164,5 @@ def _signer(raw: Raw, query: str) -> tuple[str | None, str | None]:
     return (found[1], found[2]) if found is not None else (None, None)
 
 
-def _header(raw: Raw, wanted: str) -> str:
+def _header(raw: RawRequest, wanted: str) -> str:
     return next((value for name, value in raw.headers.items() if name.lower() == wanted), "")

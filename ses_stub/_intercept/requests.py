@@ -1,9 +1,9 @@
-"""The door for `requests`: calls to the hosts of SES, and clicks on the links in its mails, without botocore.
+"""The integration of requests: calls to the hosts of SES, and clicks on the links in its emails, without botocore.
 
-``requests.Session.get_adapter`` is ours while a stub is active: for a URL of SES it gives an adapter that asks the
-stub. That is above ``HTTPAdapter.send``, which `responses`, and with it moto, replace: their mocks, the user's too, are
-not disturbed and do not disturb, whichever was first. All other hosts go where they went before. The response is built
-by `responses`.
+``requests.Session.get_adapter`` is patched while a stub is active: for a URL of SES it returns an adapter that asks the
+stub. That is above ``HTTPAdapter.send``, which `responses`, and with it moto, replace: their mocks, the user's too, and
+the stub do not disturb each other, whichever started first. All other hosts get their usual adapter. The
+response is built by `responses`.
 """
 
 from __future__ import annotations
@@ -15,38 +15,41 @@ import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
 from . import raw_http
-from .interceptor import Interceptor, Patch, configured_region, current_interceptor
+from .activation import current_interceptor
+from .client_creation import configured_region
+from .interceptor import Interceptor
+from .patching import Patch
 
 
 class _Adapter(BaseAdapter):
-    """Answers what is for SES; what the stub does not answer goes on to the session's own adapter."""
+    """Answers the requests to SES; passes those that the stub does not answer to the session's own adapter."""
 
     def __init__(self, interceptor: Interceptor, own: BaseAdapter) -> None:
         super().__init__()
-        self._door = interceptor
+        self._interceptor = interceptor
         self._own = own
 
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> requests.Response:
         headers = {name: _text(value) for name, value in request.headers.items()}
-        raw = raw_http.Raw(str(request.method), str(request.url), headers, _text(_whole_body(request)))
-        service, options = self._door.service, self._door.options
+        raw = raw_http.RawRequest(str(request.method), str(request.url), headers, _text(_whole_body(request)))
+        service, options = self._interceptor.service, self._interceptor.options
         answer = None
-        if not raw_http.goes_on(service, raw):
-            answer = raw_http.answer(service, raw, options.region or configured_region(), options.account_id)
+        if not raw_http.passes_through(service, raw):
+            answer = raw_http.respond(service, raw, options.region or configured_region(), options.account_id)
         if answer is None:
             return self._own.send(request, *args, **kwargs)
-        from responses import CallbackResponse  # Takes a while, and is not needed by who only imports requests.
+        from responses import CallbackResponse  # Slow to import, and rarely needed.
 
         response = CallbackResponse(raw.method, raw.url, lambda _: (answer.status, answer.headers, answer.body))
         built: requests.Response = HTTPAdapter().build_response(request, response.get_response(request))
         return built
 
     def close(self) -> None:
-        """Nothing is open."""
+        """Does nothing: no connection is open."""
 
 
 def _whole_body(request: requests.PreparedRequest) -> Any:
-    """The body; that of a file or a generator is read, and stands in the request from then on."""
+    """The body; one that is a file or a generator is read, and replaced by what was read."""
     body: Any = request.body or b""
     if not isinstance(body, str | bytes | bytearray):
         body = request.body = body.read() if hasattr(body, "read") else b"".join(body)
@@ -57,15 +60,15 @@ def _text(value: Any) -> str:
     return value if isinstance(value, str) else bytes(value).decode(errors="replace")
 
 
-def _get_adapter(original: Callable[..., BaseAdapter]) -> Callable[..., BaseAdapter]:
+def _patched_get_adapter(original: Callable[..., BaseAdapter]) -> Callable[..., BaseAdapter]:
     def get_adapter(self: requests.Session, url: str) -> BaseAdapter:
         own = original(self, url)
-        interceptor = current_interceptor() if raw_http.is_for_ses(url) else None
+        interceptor = current_interceptor() if raw_http.is_ses_url(url) else None
         return _Adapter(interceptor, own) if interceptor is not None else own
 
     return get_adapter
 
 
 def patches() -> list[Patch]:
-    """The attribute of requests that is ours while a stub is active."""
-    return [Patch(requests.Session, "get_adapter", _get_adapter)]
+    """The patches of requests that are applied while a stub is active."""
+    return [Patch(requests.Session, "get_adapter", _patched_get_adapter)]

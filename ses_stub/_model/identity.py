@@ -1,16 +1,15 @@
 """The life cycle of an identity: its statuses, what can happen to it, and ONE table of transitions.
 
-Everything that changes a status stands in `TRANSITIONS`, and nothing else changes one but the test itself
-(by setting a status outright). The words:
+`TRANSITIONS` has everything that changes a status; otherwise only a test changes one, by setting it. The events:
 
-* ``REQUESTED``: somebody called VerifyEmailIdentity or VerifyDomainIdentity.
-* ``CONFIRMED``: the owner clicked the link in time, or the domain's TXT record was found.
+* ``REQUESTED``: the application called VerifyEmailIdentity or VerifyDomainIdentity.
+* ``CONFIRMED``: the link was clicked in time, or the domain's TXT record was found.
 * ``EXPIRED``: the time to confirm ran out: 24 hours for an address, 72 hours for a domain, 72 hours more for
   a domain whose record vanished.
 * ``LOST``: the TXT record of a verified domain is gone.
 
-An event that the table does not know for a status raises and changes nothing. The diagrams in docs/handle.md
-are drawn from the table (`mermaid`), and a test keeps them equal.
+An event that the table does not have for a status raises an error and changes nothing. A test compares the diagrams in
+docs/stub.md with the table.
 
 Sources: the SES reference on GetIdentityVerificationAttributes, the developer guide on verifying identities
 and on "Verified domain revocation". A repeated request for a verified identity keeps it verified: unverified.
@@ -19,7 +18,7 @@ and on "Verified domain revocation". A repeated request for a verified identity 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import Enum, auto
 
@@ -43,9 +42,9 @@ class IdentityType(str, Enum):
 class VerificationStatus(str, Enum):
     """The status of an identity, equal to AWS's spelling.
 
-    Pending: its owner has not confirmed it yet. Success: verified. Failed: not confirmed in time, 24 hours for an
+    Pending: not confirmed yet. Success: verified. Failed: not confirmed in time, 24 hours for an
     address and 72 for a domain. TemporaryFailure: a verified domain whose record vanished; it fails after 72 hours.
-    NotStarted: nobody has asked for its verification.
+    NotStarted: verification was not requested.
 
     AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_IdentityVerificationAttributes.html
     """
@@ -61,7 +60,7 @@ class VerificationStatus(str, Enum):
 
 
 class Event(Enum):
-    """What can happen to an identity; see the module's text."""
+    """What can happen to an identity; the module's docstring explains each."""
 
     REQUESTED = auto()
     CONFIRMED = auto()
@@ -72,7 +71,7 @@ class Event(Enum):
 _PENDING, _SUCCESS = VerificationStatus.PENDING, VerificationStatus.SUCCESS
 _FAILED, _TEMPORARY = VerificationStatus.FAILED, VerificationStatus.TEMPORARY_FAILURE
 
-#: Something is to happen, or the identity expires.
+#: SES looks for records or waits for a click; if neither comes, the identity expires.
 AWAITING_RECORDS = (_PENDING, _TEMPORARY)
 
 TRANSITIONS: dict[IdentityType, dict[VerificationStatus, dict[Event, VerificationStatus]]] = {
@@ -97,7 +96,7 @@ def transition(kind: IdentityType, status: VerificationStatus, event: Event) -> 
     """The status after an event.
 
     Raises:
-        IllegalTransition: the table has no such step.
+        IllegalTransitionError: the table has no such step.
 
     """
     try:
@@ -107,20 +106,12 @@ def transition(kind: IdentityType, status: VerificationStatus, event: Event) -> 
 
 
 def verification_timeout(kind: IdentityType, status: VerificationStatus) -> timedelta | None:
-    """How long an identity may stay in a status before it expires; None for ever."""
+    """How long an identity may stay in a status before it expires; None is forever."""
     if status is VerificationStatus.PENDING:
         return quotas.EMAIL_WINDOW if kind is IdentityType.EMAIL_ADDRESS else quotas.DOMAIN_WINDOW
     if status is VerificationStatus.TEMPORARY_FAILURE:
         return quotas.REVOCATION_WINDOW
     return None
-
-
-def mermaid(kind: IdentityType) -> str:
-    """The table as a Mermaid state diagram."""
-    lines = ["stateDiagram-v2"]
-    for status, steps in TRANSITIONS[kind].items():
-        lines += [f"    {status.value} --> {after.value}: {event.name}" for event, after in steps.items()]
-    return "\n".join(lines)
 
 
 @dataclass(frozen=True)
@@ -143,9 +134,6 @@ class Identity:
     token: str | None
     requested_at: datetime
     expires_at: datetime | None
-    # The first moment at which answers show it, and its place in the order of registration.
-    _visible_at: int = field(default=0, repr=False, compare=False)
-    _place: int = field(default=0, repr=False, compare=False)
 
 
 def identity_type(name: str) -> IdentityType:

@@ -7,10 +7,9 @@ not known. Mails about a domain go to the owner of the account; their texts are 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple
 from urllib.parse import quote
 
 from . import quotas
@@ -18,8 +17,9 @@ from .identity import VerificationStatus
 from .settings import Template
 
 
-class Pages(NamedTuple):
-    """What opens when a link is clicked."""
+@dataclass(frozen=True)
+class Pages:
+    """What opens when a link is clicked: texts, or addresses that it leads to."""
 
     confirmed: str
     expired: str
@@ -31,7 +31,7 @@ PAGES = Pages(
     "This verification link has expired. Restart the verification process from the beginning.",
     "This verification link is not known.",
 )
-#: What stands below every custom verification mail (documented).
+#: The end of every custom verification mail (documented).
 _DISCLAIMER = "If you did not request to verify this email address, please disregard this message."
 _REQUEST = "Amazon Web Services – Email Address Verification Request"
 SENDER = "no-reply-aws@amazon.com"
@@ -39,12 +39,12 @@ SENDER = "no-reply-aws@amazon.com"
 
 @dataclass(frozen=True)
 class VerificationEmail:
-    """A mail of SES about a verification: to the owner of an address, who is to confirm it, or about a domain.
+    """An email of SES about a verification: to an address with its link, or to the account about a domain.
 
     Attributes:
-        to: the address; of a mail about a domain that of the account's owner, who is no identity.
+        to: the address; for a mail about a domain, the address of the account's owner, which is no identity.
         region: the region in which the identity was registered.
-        link: what the owner clicks; pass it to ``click_verification_link``. Empty in a mail about a domain.
+        link: the link that verifies it; pass it to ``click_verification_link``. Empty in a mail about a domain.
         sent_at: when it was sent (UTC). A link expires 24 hours later.
         account_id: the account in which the identity was registered.
         identity: the address or domain that it is about.
@@ -71,8 +71,9 @@ class VerificationEmail:
         return self.sent_at + quotas.EMAIL_WINDOW if self.link else None
 
 
-class Notice(NamedTuple):
-    """What the owner of an account is told about a domain."""
+@dataclass(frozen=True)
+class Notice:
+    """A mail to the owner of an account about a domain."""
 
     subject: str
     body: str
@@ -108,30 +109,35 @@ _NOTICES = {
 
 
 def account_owner(account_id: str) -> str:
-    """Who gets the mails about an account's domains: a name in a domain that is nobody's."""
+    """The address that gets the mails about an account's domains, in a domain that nobody has."""
     return f"owner-of-{account_id}@aws-account.example"
 
 
 def query_of(link: str) -> str:
-    """The query string of a link, by which it is known wherever it leads."""
+    """The query string of a link, which identifies it, whatever its host."""
     return link.partition("?")[2]
 
 
 class Mailbox:
-    """All mails sent, in order."""
+    """All mails about verification, in order.
 
-    def __init__(self) -> None:
-        self.mails: list[VerificationEmail] = []
-        #: How many there ever were, for links that differ.
-        self.written = 0
-        self._by_link: dict[str, VerificationEmail] = {}
-        self._latest: dict[tuple[str, str, str], VerificationEmail] = {}
+    Attributes:
+        mails: the mails.
+        sequence: how many there ever were, so that no two links are equal.
 
-    def ask(
+    """
+
+    def __init__(self, mails: Iterable[VerificationEmail] = (), sequence: int = 0) -> None:
+        self.mails = list(mails)
+        self.sequence = sequence
+        self._by_link = {mail.link: mail for mail in self.mails if mail.link}
+        self._latest = {(mail.account_id, mail.region, mail.to): mail for mail in self._by_link.values()}
+
+    def send_verification_email(
         self, seed: int, account_id: str, region: str, address: str, at: datetime, template: Template | None = None
     ) -> None:
-        """Asks the owner of an address to confirm it. The link differs for each mail, as its signature does."""
-        link = _link(f"{seed}:{self.written}", account_id, region, address, at)
+        """Sends the owner of an address a link to confirm it. The link differs for each mail, as its signature does."""
+        link = _link(f"{seed}:{self.sequence}", account_id, region, address, at)
         if template is None:
             subject, sender, pages = f"{_REQUEST} in region {region}", SENDER, PAGES
             body = f"To confirm that you are authorized to use {address}, click this link within 24 hours:\n{link}"
@@ -140,10 +146,10 @@ class Mailbox:
             pages = Pages(template.success_url, template.failure_url, template.failure_url)
             body = f"{template.content}\n{link}\n\n{_DISCLAIMER}"
         mail = VerificationEmail(address, region, link, at, account_id, address, subject, sender, body, pages)
-        self._keep(mail)
+        self._add(mail)
         self._by_link[link] = self._latest[account_id, region, address] = mail
 
-    def tell(
+    def send_notice(
         self,
         before: VerificationStatus,
         after: VerificationStatus,
@@ -152,17 +158,17 @@ class Mailbox:
         name: str,
         at: datetime,
     ) -> None:
-        """Tells the owner of an account what has become of a domain."""
-        subject, body = _NOTICES[before, after]
-        text = body.format(name=name, region=region)
-        self._keep(VerificationEmail(account_owner(account_id), region, "", at, account_id, name, subject, body=text))
+        """Sends the owner of an account a mail about the new status of a domain."""
+        notice, to = _NOTICES[before, after], account_owner(account_id)
+        body = notice.body.format(name=name, region=region)
+        self._add(VerificationEmail(to, region, "", at, account_id, name, notice.subject, body=body))
 
-    def _keep(self, mail: VerificationEmail) -> None:
+    def _add(self, mail: VerificationEmail) -> None:
         self.mails.append(mail)
-        self.written += 1
+        self.sequence += 1
 
-    def forget(self, before: datetime, is_known: Callable[[VerificationEmail], bool]) -> None:
-        """Forgets the mails sent before a moment, but for the last one to each address that is still known."""
+    def drop_before(self, before: datetime, is_known: Callable[[VerificationEmail], bool]) -> None:
+        """Drops the mails of an earlier time, but not the last one to an address if ``is_known`` is true for it."""
         self._latest = {key: mail for key, mail in self._latest.items() if mail.sent_at >= before or is_known(mail)}
         kept = {id(mail) for mail in self._latest.values()}
         self.mails = [mail for mail in self.mails if mail.sent_at >= before or id(mail) in kept]
@@ -173,7 +179,7 @@ class Mailbox:
         return self._by_link.get(link)
 
     def latest(self, account_id: str, region: str, address: str) -> VerificationEmail | None:
-        """The last mail that asked for a registration's confirmation."""
+        """The last mail with a link to an address."""
         return self._latest.get((account_id, region, address))
 
 

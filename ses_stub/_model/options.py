@@ -1,28 +1,28 @@
-"""The options of a scope: one list, checked early, so that a mistake is told where it was made."""
+"""The options of a scope: one list, checked early, so that an error is raised where the mistake was made."""
 
 from __future__ import annotations
 
-import math
-import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
-from typing import TYPE_CHECKING, Any, Literal, TypedDict, TypeGuard
+from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
-from .._core.errors import ArgumentTypeError, InvalidArgumentError, InvalidOptionError, UnknownOptionError, suggest
+from .._core.errors import InvalidArgumentError, InvalidOptionError, UnknownOptionError
 from .._time.clock import Clock
 from . import quotas
-from .identity import VerificationStatus, is_identity
+from .arguments import ACCOUNT, REGION, is_account, is_int, is_length, is_number, is_region
+from .identity import VerificationStatus
+from .presets import Preset, PresetDict, preset_of_mapping
 from .zone import Resolver
 
 if TYPE_CHECKING:
-    Identities = Iterable[str] | Mapping[str, str]
+    Identities = Iterable[str] | Mapping[str, str | PresetDict]
     Sleep = Literal["virtual", "real"]
     Unsupported = Literal["fail", "raise", "passthrough"]
 
 
 class OptionsDict(TypedDict, total=False):
-    """The options as keywords; their meaning is told at `Options`."""
+    """The options as keywords; `Options` describes each."""
 
     identities: Identities
     region: str | None
@@ -31,7 +31,7 @@ class OptionsDict(TypedDict, total=False):
     burst: int
     max_identities: int | None
     clock: Clock | None
-    freeze: datetime | str | None
+    freeze: datetime | str | bool | None
     sleep: Sleep
     jitter: float | Literal["random"]
     seed: int
@@ -43,40 +43,40 @@ class OptionsDict(TypedDict, total=False):
     unsupported: Unsupported
 
 
-#: As the document of the control API has it too.
-REGION_PATTERN = "[a-z0-9]+(-[a-z0-9]+)*-[0-9]+"
-_REGION = "a region's code such as 'eu-west-1'"
-_ACCOUNT = "a text of 12 digits"
+#: The region of views and clients where none is configured.
+DEFAULT_REGION = "us-east-1"
 _UNSUPPORTED = ("fail", "raise", "passthrough")
 
 
 @dataclass(frozen=True)
 class Options:
-    """What a scope can be told. All are keywords of `mock_ses_verify`, `SESStub` and the pytest marker.
+    """The options of a scope. All are keywords of `mock_ses_verify`, `SESStub` and the pytest marker.
 
     Attributes:
-        identities: identities that exist at the start: names (status ``Success``), or a mapping of names to statuses.
-        region: region of the handle's own view, and of SES clients made where no region is configured; None is the
-            configured one, else ``us-east-1``.
-        account_id: account of the handle's own view, and of clients whose credentials name none; 12 digits.
+        identities: identities that exist at the start: names (status ``Success``), or a mapping of names to statuses or
+            to dicts of what `SESStub.add_identity` takes: ``{"status": "Success", "dkim": "Success"}``.
+        region: region that the stub is bound to, and of SES clients made where no region is configured; None is the
+            configured region, else ``us-east-1``.
+        account_id: account that the stub is bound to, and of clients whose credentials name none; 12 digits.
         rate: requests per second for each operation, per account and region; None is no throttle.
-        burst: how many requests an idle throttle lets through at once.
+        burst: how many requests an idle throttle allows without a pause.
         max_identities: most identities in one GetIdentity…Attributes; None is no limit.
         clock: a `Clock`; None is a `SystemClock`.
-        freeze: a datetime or ISO text (UTC if it names no zone): freezegun is started there for the scope.
-        sleep: ``"virtual"``: botocore's waits for SES move the clock; ``"real"``: they are left alone.
+        freeze: True: freezegun holds the application's clocks at the present for the scope; a datetime or ISO text (UTC
+            if it names no zone): at that time.
+        sleep: ``"virtual"``: botocore's waits for SES move the clock; ``"real"``: they are real.
         jitter: botocore's random back-off for SES, pinned: 1.0 longest, 0.0 shortest, ``"random"`` drawn from `seed`.
         seed: seeds tokens, request ids, links and random jitter.
-        auto_verify: True: what is registered is Success at once; a timedelta: its owner confirms after that long.
+        auto_verify: True: a new identity is Success immediately; a timedelta: it is confirmed after that time.
         registration_lag: seconds during which a just-registered identity is still missing from answers.
         retry_after: True: a throttled answer says in the header ``x-amz-retry-after`` how long to wait (botocore from
             1.44 obeys); no recording of SES has it.
         resolver: takes a DNS name and a record type (``TXT``, ``CNAME``, ``MX``) and returns the values; SES asks it
-            beside the handle's own DNS. `ses_stub.dns` has some; None is the handle's DNS alone.
+            in addition to the stub's own DNS. `ses_stub.dns` has some; None is the stub's DNS alone.
         production_access: False: the account is in the sandbox: it sends to verified recipients only, 200 a day.
         unsupported: an SES operation that ses_stub does not support: ``"fail"`` raises, and fails a pytest test whose
-            application swallows the error; ``"raise"`` raises and leaves it to the application; ``"passthrough"`` lets
-            it out.
+            application swallows the error; ``"raise"`` raises and leaves it to the application; ``"passthrough"``
+            sends it to the network.
 
     """
 
@@ -87,7 +87,7 @@ class Options:
     burst: int = 1
     max_identities: int | None = quotas.MAX_IDENTITIES
     clock: Clock | None = None
-    freeze: datetime | str | None = None
+    freeze: datetime | str | bool | None = None
     sleep: Sleep = "virtual"
     jitter: float | Literal["random"] = 1.0
     seed: int = 0
@@ -98,43 +98,43 @@ class Options:
     production_access: bool = True
     unsupported: Unsupported = "fail"
     # What the options come to, once checked.
-    seeds: Mapping[str, VerificationStatus] = field(init=False, repr=False)
+    seeds: Sequence[Preset] = field(init=False, repr=False)
     frozen_at: datetime | None = field(init=False, repr=False, default=None)
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "seeds", _seeds(self.identities))
-        self._check("region", self.region is None or _is_region(self.region), _REGION)
-        self._check("account_id", _is_account(self.account_id), _ACCOUNT)
+        self._check("region", self.region is None or is_region(self.region), REGION)
+        self._check("account_id", is_account(self.account_id), ACCOUNT)
         self._check(
             "rate",
-            self.rate is None or (_is_number(self.rate) and self.rate > 0),
+            self.rate is None or (is_number(self.rate) and self.rate > 0),
             "requests per second, more than 0; or None",
         )
-        self._check("burst", _is_int(self.burst) and self.burst >= 1, "a whole number, 1 or more")
+        self._check("burst", is_int(self.burst) and self.burst >= 1, "a whole number, 1 or more")
         self._check(
             "max_identities",
-            self.max_identities is None or (_is_int(self.max_identities) and self.max_identities >= 1),
+            self.max_identities is None or (is_int(self.max_identities) and self.max_identities >= 1),
             "a whole number, 1 or more; or None",
         )
         self._check("clock", self.clock is None or isinstance(self.clock, Clock), "a ses_stub.Clock or None")
-        object.__setattr__(self, "frozen_at", _moment_of(self.freeze))
-        if self.freeze is not None and self.clock is not None:
+        object.__setattr__(self, "frozen_at", _frozen_at(self.freeze))
+        if self.freeze not in (None, False) and self.clock is not None:
             raise InvalidOptionError("freeze", self.freeze, "no clock beside it: freeze holds the time itself")
         self._check("sleep", self.sleep in ("virtual", "real"), "'virtual' or 'real'")
         self._check(
             "jitter",
-            self.jitter == "random" or (_is_number(self.jitter) and 0 <= self.jitter <= 1),
+            self.jitter == "random" or (is_number(self.jitter) and 0 <= self.jitter <= 1),
             "a number from 0.0 to 1.0, or 'random'",
         )
-        self._check("seed", _is_int(self.seed), "a whole number")
+        self._check("seed", is_int(self.seed), "a whole number")
         self._check(
             "auto_verify",
-            isinstance(self.auto_verify, bool) or _is_length(self.auto_verify),
+            isinstance(self.auto_verify, bool) or is_length(self.auto_verify),
             "True, False or a timedelta of more than 0",
         )
         self._check(
             "registration_lag",
-            _is_number(self.registration_lag) and self.registration_lag >= 0,
+            is_number(self.registration_lag) and self.registration_lag >= 0,
             "seconds, 0 or more",
         )
         self._check("retry_after", isinstance(self.retry_after, bool), "True or False")
@@ -153,7 +153,7 @@ NAMES = tuple(one.name for one in fields(Options) if one.init)
 
 
 def make_options(given: Mapping[str, Any]) -> Options:
-    """Checks the names too, with a word on the nearest one that exists."""
+    """Options from keywords; an error for an unknown name suggests the nearest one that exists."""
     if not given:
         return _DEFAULT
     for name in given:
@@ -162,98 +162,25 @@ def make_options(given: Mapping[str, Any]) -> Options:
     return Options(**given)
 
 
-def status_of(value: object) -> VerificationStatus:
-    """A status from its spelling.
-
-    Raises:
-        WrongValue: there is no such status.
-
-    """
-    try:
-        return VerificationStatus(value)
-    except ValueError:
-        known = [status.value for status in VerificationStatus]
-        raise InvalidArgumentError("status", value, f"one of {', '.join(known)}{suggest(str(value), known)}") from None
-
-
-def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[tuple[VerificationStatus, int]]:
-    """The steps of a script: a status, or a status and for how many answers.
-
-    Raises:
-        WrongValue: there is no such status, a count is less than 1, or there are no steps.
-
-    """
-    if isinstance(steps, str):
-        raise InvalidArgumentError("steps", steps, f"a list; for one status write [{steps!r}]")
-    pairs: list[Any] = [(one, 1) if isinstance(one, str) else one for one in steps]
-    if not pairs or any(len(pair) != 2 or not _is_int(pair[1]) or pair[1] < 1 for pair in pairs):
-        raise InvalidArgumentError("steps", steps, "statuses, or pairs of a status and a count of 1 or more")
-    return [(status_of(status), count) for status, count in pairs]
-
-
-def name_of(value: object) -> str:
-    """A name that the service would take for an identity.
-
-    Raises:
-        WrongValue: it would not.
-
-    """
-    if not isinstance(value, str) or not is_identity(value):
-        raise InvalidArgumentError("name", value, "an e-mail address or a domain")
-    return value
-
-
-def text_of(argument: str, value: object) -> str:
-    """A text.
-
-    Raises:
-        WrongType: it is none.
-
-    """
-    if not isinstance(value, str):
-        raise ArgumentTypeError(f"{argument} is a text, not {value!r}")
-    return value
-
-
-def region_of(value: object) -> str:
-    """A region's code; whether AWS has it is not known here.
-
-    Raises:
-        WrongValue: it cannot be one.
-
-    """
-    if not _is_region(value):
-        raise InvalidArgumentError("region", value, _REGION)
-    return value
-
-
-def account_of(value: object) -> str:
-    """An account's id.
-
-    Raises:
-        WrongValue: it cannot be one.
-
-    """
-    if not _is_account(value):
-        raise InvalidArgumentError("account_id", value, _ACCOUNT)
-    return value
-
-
-def _seeds(identities: object) -> Mapping[str, VerificationStatus]:
+def _seeds(identities: object) -> Sequence[Preset]:
+    wanted = "an iterable of names, or a mapping of names to statuses or dicts"
     if isinstance(identities, str):
         raise InvalidOptionError("identities", identities, f"a list or a mapping; for one name write [{identities!r}]")
-    try:
-        if isinstance(identities, Mapping):
-            return {name_of(name): status_of(status) for name, status in identities.items()}
-        if isinstance(identities, Iterable):
-            return {name_of(name): VerificationStatus.SUCCESS for name in identities}
-    except InvalidArgumentError as wrong:
-        raise InvalidOptionError("identities", identities, f"names and statuses; but {wrong}") from None
-    raise InvalidOptionError("identities", identities, "an iterable of names, or a mapping of names to statuses")
+    if not isinstance(identities, Iterable):
+        raise InvalidOptionError("identities", identities, wanted)
+    presets: dict[str, Preset] = {}
+    for name in identities:
+        try:
+            given = identities[name] if isinstance(identities, Mapping) else VerificationStatus.SUCCESS
+            preset = preset_of_mapping(name, given)
+        except InvalidArgumentError as wrong:
+            raise InvalidOptionError("identities", identities, f"{wanted}; but of {name!r}, {wrong}") from None
+        presets[preset.name] = preset
+    return tuple(presets.values())
 
 
-def _moment_of(value: Any) -> datetime | None:
-    if value is None:
+def _frozen_at(value: Any) -> datetime | None:
+    if value is None or isinstance(value, bool):
         return None
     if isinstance(value, str):
         try:
@@ -262,30 +189,10 @@ def _moment_of(value: Any) -> datetime | None:
             raise InvalidOptionError("freeze", value, "an ISO date and time such as '2026-01-31T12:00'") from None
     # By name, as freezegun's own datetimes are of another class while it is active.
     if not hasattr(value, "tzinfo") or not hasattr(value, "hour"):
-        raise InvalidOptionError("freeze", value, "a datetime, an ISO text or None")
-    timestamp: datetime = value
-    return timestamp.astimezone(timezone.utc).replace(tzinfo=None) if timestamp.tzinfo is not None else timestamp
+        raise InvalidOptionError("freeze", value, "True, a datetime, an ISO text or None")
+    at: datetime = value
+    return at.astimezone(timezone.utc).replace(tzinfo=None) if at.tzinfo is not None else at
 
 
-def _is_number(value: object) -> TypeGuard[float]:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
-
-
-def _is_length(value: object) -> bool:
-    return isinstance(value, timedelta) and value > timedelta(0)
-
-
-def _is_int(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
-def _is_region(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and re.fullmatch(REGION_PATTERN, value) is not None
-
-
-def _is_account(value: object) -> TypeGuard[str]:
-    return isinstance(value, str) and re.fullmatch(r"[0-9]{12}", value) is not None
-
-
-# Most scopes are told nothing, and options cannot change.
+# Most scopes have no options, and options cannot change.
 _DEFAULT = Options()

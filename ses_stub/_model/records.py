@@ -1,4 +1,4 @@
-"""The DNS records that SES asks the owner of a domain for, and whether they are there.
+"""The DNS records that SES requests for a domain, and whether they are published.
 
 Guide: "Amazon SES domain verification TXT records", "Easy DKIM", "Bring your own DKIM" and "Using a custom MAIL FROM
 domain" of the developer guide.
@@ -12,7 +12,7 @@ from .zone import Zone, normalize_name, normalize_value
 
 _LABEL = "_amazonses."
 _KEYS = "._domainkey."
-#: Where the public keys of Easy DKIM stand (SigningHostedZone in the API).
+#: Where the public keys of Easy DKIM are (SigningHostedZone in the API).
 HOSTED_ZONE = "dkim.amazonses.com"
 
 
@@ -40,14 +40,14 @@ def mismatch(record: Record, wanted: list[Record]) -> str:
 
 
 def ownership(domain: str, token: str) -> Record:
-    """The record that proves that a domain is its owner's."""
+    """The record that proves the ownership of a domain."""
     return Record(_LABEL + domain, "TXT", token)
 
 
 def proves_ownership(zone: Zone, domain: str, token: str) -> bool:
     """Whether the records show the token, in one of the two documented forms.
 
-    The token stands at ``_amazonses.DOMAIN``, or, where underscores are not allowed, as ``amazonses:TOKEN`` at the
+    The token is at ``_amazonses.DOMAIN``, or, where underscores are not allowed, as ``amazonses:TOKEN`` at the
     domain itself.
     """
     return token in zone.look_up(_LABEL + domain, "TXT") or f"amazonses:{token}" in zone.look_up(domain, "TXT")
@@ -59,7 +59,7 @@ def dkim(domain: str, tokens: tuple[str, ...]) -> list[Record]:
 
 
 def dkim_key(domain: str, selector: str) -> Record:
-    """The record of a key of the owner's own ("bring your own DKIM"); the key itself is made up."""
+    """The record of a domain's own key ("bring your own DKIM"); the key itself is made up."""
     return Record(f"{selector}{_KEYS}{domain}", "TXT", "p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCB")
 
 

@@ -1,79 +1,109 @@
-"""What will happen by itself, and when; and what has happened. There is no background thread."""
+"""The events to come, and when they are due. There is no background thread: `due_events.run_due` takes them out."""
 
 from __future__ import annotations
 
 import heapq
-from enum import Enum, auto
-from typing import TYPE_CHECKING, NamedTuple
+from collections.abc import Callable, Iterable
+from enum import Enum
+from typing import Any, NamedTuple
 
 from .identity import VerificationStatus
 
-if TYPE_CHECKING:
-    from .backend import Backend
-
-
-#: Why a scripted identity changes: an answer has shown it.
-NEXT_OF_SCRIPT = "the next of its script"
-#: Why nothing changes where the owner of an identity was to act.
-OWNER_UNKNOWN = "its owner acts, and it is not there"
-
-
-class StatusChange(NamedTuple):
-    """A status that changed, or was to; ``before`` is None for a new identity, ``after`` None for a deleted one."""
-
-    at: int
-    region: str
-    account_id: str
-    name: str
-    before: VerificationStatus | None
-    after: VerificationStatus | None
-    reason: str
+#: Takes the `State`, the `Backend` of an account and region, and the timestamp in microseconds at which it is due.
+Action = Callable[[Any, Any, int], object]
 
 
 class EventKind(Enum):
-    """What falls due: a deadline, a deed of the owner, a status that the test has set in advance."""
+    """What falls due: a deadline, a confirmation, a status or an action that the test has scheduled."""
 
-    EXPIRE = auto()
-    OWNER_CONFIRMS = auto()
-    SET_STATUS = auto()
+    EXPIRE = "expire"
+    CONFIRM = "confirm"
+    SET_STATUS = "set status"
+    ACTION = "action"
 
 
 class ScheduledEvent(NamedTuple):
-    """One thing that falls due; whether it still holds is seen then."""
+    """One event that falls due; whether it still applies is checked then.
+
+    Attributes:
+        at: when, as a timestamp in microseconds.
+        sequence: a unique number; events of the same time are due in the order in which they were added.
+        kind: what happens.
+        account_id: the account of the identity.
+        region: the region of the identity.
+        name: the identity.
+        status: the status to set, for ``SET_STATUS``.
+        registration: the registration that it is meant for; None is any.
+
+    """
 
     at: int
     sequence: int
     kind: EventKind
-    backend: Backend
+    account_id: str
+    region: str
     name: str
-    status: VerificationStatus | None
-    place: int | None
+    status: VerificationStatus | None = None
+    registration: int | None = None
 
 
 class Schedule:
-    """All that falls due, the next first; at one moment in the order in which it was noted."""
+    """All events to come, the next one first; those of the same time in the order in which they were added.
 
-    def __init__(self) -> None:
-        self._events: list[ScheduledEvent] = []
-        self._sequence = 0
+    Attributes:
+        events: the events, as a heap.
+        sequence: the number of the last event that was added.
+        actions: what events of the kind ``ACTION`` run, by the number of the event.
+
+    """
+
+    def __init__(self, events: Iterable[ScheduledEvent] = (), sequence: int = 0) -> None:
+        self.events = list(events)
+        self.sequence = sequence
+        heapq.heapify(self.events)
+        self.actions: dict[int, Action] = {}
+        # The due time of the action that is running; -1 if none is.
+        self._running_at = -1
 
     def add(
         self,
         at: int,
         kind: EventKind,
-        backend: Backend,
+        account_id: str,
+        region: str,
         name: str,
         status: VerificationStatus | None = None,
-        place: int | None = None,
+        registration: int | None = None,
+        action: Action | None = None,
     ) -> None:
-        """Notes what will fall due."""
-        self._sequence += 1
-        heapq.heappush(self._events, ScheduledEvent(at, self._sequence, kind, backend, name, status, place))
+        """Adds an event."""
+        self.sequence += 1
+        if action is not None:
+            self.actions[self.sequence] = action
+        event = ScheduledEvent(at, self.sequence, kind, account_id, region, name, status, registration)
+        heapq.heappush(self.events, event)
 
     def __len__(self) -> int:
-        return len(self._events)
+        return len(self.events)
 
     def pop_due(self, now: int) -> ScheduledEvent | None:
-        """Takes out the next thing that fell due up to now."""
-        waiting = self._events
-        return heapq.heappop(waiting) if waiting and waiting[0].at <= now else None
+        """Takes out the next event that is due by now."""
+        events = self.events
+        is_due = events and events[0].at <= now and events[0].at > self._running_at
+        return heapq.heappop(events) if is_due else None
+
+    def next_action(self, after: int) -> int | None:
+        """When the first action later than a timestamp is due; None if there is none."""
+        if not self.actions:
+            return None
+        times = (event.at for event in tuple(self.events) if event.kind is EventKind.ACTION and event.at > after)
+        return min(times, default=None)
+
+    def run_action(self, event: ScheduledEvent, state: object, backend: object) -> None:
+        """Runs an action. Other events of its time wait for its end, even if the action itself uses the stub."""
+        action = self.actions.pop(event.sequence)
+        outer, self._running_at = self._running_at, event.at
+        try:
+            action(state, backend, event.at)
+        finally:
+            self._running_at = outer

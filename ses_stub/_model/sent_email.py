@@ -1,4 +1,4 @@
-"""The messages that passed the gate."""
+"""The messages that SES has accepted."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class SentEmail:
     """A message that SES has accepted. What was not given is empty, or None where empty would mean something.
 
     Attributes:
-        message_id: what the caller was told.
+        message_id: the id that the caller got.
         source: the sender, as given.
         to: the recipients "To", as given.
         cc: the recipients "Cc".

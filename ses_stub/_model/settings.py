@@ -1,11 +1,10 @@
-"""What an identity has beside its verification: DKIM, MAIL FROM, notifications, policies, tags; and an account's own.
+"""What an identity has beside its verification: DKIM, MAIL FROM, notifications, policies, tags; and the account's own.
 
-DKIM and MAIL FROM go through the same life as a domain (see `_identity`): asked for, found in DNS, lost, expired.
+DKIM and MAIL FROM have the life cycle of a domain (see `identity`): requested, confirmed by records, lost, expired.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass, field
 
 from .identity import VerificationStatus
@@ -15,12 +14,12 @@ NOTIFICATIONS = ("Bounce", "Complaint", "Delivery")
 
 
 @dataclass
-class Check:
+class RecordCheck:
     """How far SES is with records that it looks for.
 
     Attributes:
-        status: as of a domain.
-        expires_at: the moment at which SES gives up; None while it does not wait.
+        status: the same as for a domain.
+        expires_at: when SES gives up, as a timestamp in microseconds; None while it does not wait.
 
     """
 
@@ -33,18 +32,18 @@ class Dkim:
     """How an identity's mails are signed.
 
     Attributes:
-        check: where the records stand.
-        tokens: those of Easy DKIM.
-        selector: of a key that the owner has brought ("BYODKIM").
+        check: how far SES is with the records.
+        tokens: the tokens of Easy DKIM.
+        selector: the selector of the domain's own key ("BYODKIM"); None for Easy DKIM.
         enabled: whether mails are signed.
-        key_length: of the key of Easy DKIM, in the words of the API.
-        generation: how often such a key was made anew.
-        made_at: the moment at which it was made.
-        changing: whether a key before this one signs until this one is found or given up.
+        key_length: the length of the key of Easy DKIM, in the words of the API.
+        generation: how often the key of Easy DKIM was replaced.
+        made_at: when the key was made, as a timestamp in microseconds.
+        changing: whether the key before this one signs until this one is found or given up.
 
     """
 
-    check: Check = field(default_factory=Check)
+    check: RecordCheck = field(default_factory=RecordCheck)
     tokens: tuple[str, ...] = ()
     selector: str | None = None
     enabled: bool = False
@@ -56,24 +55,31 @@ class Dkim:
 
 @dataclass
 class MailFrom:
-    """A custom MAIL FROM domain; empty if there is none."""
+    """A custom MAIL FROM domain.
+
+    Attributes:
+        domain: the domain; empty if there is none.
+        reject: whether mail is rejected while its records are missing.
+        check: how far SES is with its records.
+
+    """
 
     domain: str = ""
     reject: bool = False
-    check: Check = field(default_factory=Check)
+    check: RecordCheck = field(default_factory=RecordCheck)
 
 
 @dataclass
 class Settings:
-    """All of that, of one identity.
+    """What one identity has beside its verification.
 
     Attributes:
-        topics: of each kind of notification the SNS topic, if there is one.
-        with_headers: the kinds of notification that carry the mail's headers.
+        topics: the SNS topics by kind of notification.
+        with_headers: the kinds of notification that contain the mail's headers.
         forwarding: whether bounces and complaints are forwarded by mail.
         policies: the policies by name.
         tags: the tags by key.
-        configuration_set: the default one.
+        configuration_set: the name of the default configuration set.
 
     """
 
@@ -105,22 +111,23 @@ class Account:
 
     Attributes:
         sending_enabled: whether the account has not paused its sending.
+        sends: the messages that still count for the quota, as timestamp and running total of recipients; before them
+            the last one that no longer counts, for its total.
 
     """
 
     sending_enabled: bool = True
-    # The moment of each message that is not forgotten, and its count of recipients; and their sum, which every message
-    # asks for.
-    _sends: deque[tuple[int, int]] = field(default_factory=deque)
-    _sent: int = 0
+    # Running totals, as every message asks how many were sent in the last 24 hours.
+    sends: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
 
-    def send(self, timestamp: int, recipients: int) -> None:
-        """Counts a message that was accepted."""
-        self._sends.append((timestamp, recipients))
-        self._sent += recipients
+    def record_send(self, now: int, recipients: int) -> None:
+        """Counts the recipients of a message that was accepted."""
+        self.sends.append((now, self.sends[-1][1] + recipients))
 
     def sent_since(self, timestamp: int) -> int:
-        """The recipients of messages accepted after a moment; forgets the earlier ones."""
-        while self._sends and self._sends[0][0] <= timestamp:
-            self._sent -= self._sends.popleft()[1]
-        return self._sent
+        """The recipients of the messages accepted after a timestamp; drops the earlier messages."""
+        earlier = 0
+        while earlier + 1 < len(self.sends) and self.sends[earlier + 1][0] <= timestamp:
+            earlier += 1
+        del self.sends[:earlier]
+        return self.sends[-1][1] - self.sends[0][1]

@@ -1,110 +1,80 @@
-"""The world that a stub stands for: the backends of all accounts and regions, mailbox and DNS.
+"""The state of SES: the backends of all accounts and regions, and what they share.
 
-What is seen never depends on when somebody looked. `run_due` first lets happen, in order and dated then,
-whatever fell due before now; every other method expects a settled world. The world is plain data and can be
-deep-copied. It takes no lock: the service does.
+Plain data, which can be deep-copied; it takes no lock. What the data does by itself is in `due_events`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from .._time.time import SECOND, to_microseconds, to_timestamp
 from .backend import Backend
+from .history import StatusChange
 from .identity import canonical
-from .mailbox import PAGES, Mailbox, VerificationEmail
-from .records import Record
-from .schedule import EventKind, Schedule, StatusChange
+from .mailbox import Mailbox
+from .options import Options
+from .schedule import Schedule
 from .sent_email import SentEmail
-from .zone import Resolver, Zone
+from .zone import Zone
 
 
+@dataclass(eq=False)
 class State:
-    """Everything that a stub knows, but for the calls made."""
+    """The state of SES.
 
-    def __init__(
-        self, seed: int, auto_verify: bool | timedelta, registration_lag: float, resolver: Resolver | None = None
-    ) -> None:
-        self.seed = seed
-        self.owner_delay = to_microseconds(auto_verify) if isinstance(auto_verify, timedelta) else None
-        self.auto_verify = auto_verify is True
-        self.lag = round(registration_lag * SECOND)
-        self.mailbox = Mailbox()
-        self.zone = Zone(resolver)
-        self.sent_emails: list[SentEmail] = []
-        self.history: list[StatusChange] = []
-        self.schedule = Schedule()
-        self._backends: dict[tuple[str, str], Backend] = {}
-        #: While a resolver is asked: what it does itself with the stub makes nobody look again.
-        self.looking = False
+    Attributes:
+        seed: what tokens, message ids and links are made from.
+        confirmation_delay: microseconds after which identities are confirmed (the option ``auto_verify``); 0 is
+            immediately, None is never.
+        lag: microseconds for which a new identity is missing from answers.
+        zone: the DNS.
+        mailbox: the mails about verification.
+        sent_emails: the messages that SES has accepted.
+        history: the changes of status.
+        schedule: what happens by itself.
+        backends: the identities by account and region.
+        checking: whether a resolver is being asked; what it does itself with the stub starts no other check.
+
+    """
+
+    seed: int = 0
+    confirmation_delay: int | None = None
+    lag: int = 0
+    zone: Zone = field(default_factory=Zone)
+    mailbox: Mailbox = field(default_factory=Mailbox)
+    sent_emails: list[SentEmail] = field(default_factory=list)
+    history: list[StatusChange] = field(default_factory=list)
+    schedule: Schedule = field(default_factory=Schedule)
+    backends: dict[tuple[str, str], Backend] = field(default_factory=dict)
+    checking: bool = False
 
     def backend(self, account_id: str, region: str) -> Backend:
-        """The identities of one account and region."""
+        """The identities of one account and region; made at the first call."""
         key = (account_id, region)
-        found = self._backends.get(key)
+        found = self.backends.get(key)
         if found is None:
-            found = self._backends[key] = Backend(self, account_id, region)
+            found = self.backends[key] = Backend(account_id, region)
         return found
 
-    def backends(self) -> Iterable[Backend]:
-        """The identities of every account and region that was ever looked at."""
-        return self._backends.values()
-
-    def that_have(self, name: str) -> list[Backend]:
+    def backends_with(self, name: str) -> list[Backend]:
         """Those with an identity of that name."""
-        return [backend for backend in self.backends() if canonical(name) in backend.identities]
+        return [backend for backend in self.backends.values() if canonical(name) in backend.identities]
 
-    def run_due(self, now: int) -> None:
-        """Lets happen what fell due up to now."""
-        while due := self.schedule.pop_due(now):
-            if due.kind is EventKind.EXPIRE:
-                due.backend.expire(due.name, due.at)
-            elif due.status is not None:
-                due.backend.put(due.name, due.status, None, due.at)
-            elif due.place is None or due.backend.place(due.name) == due.place:
-                due.backend.owner_acts(due.name, due.at)
-        if self.zone.resolver is not None:
-            self._look_everywhere(now)
-
-    def forget(self, before: datetime) -> None:
-        """Forgets the messages, mails and changes before a moment; not the last mails to addresses that are there."""
+    def drop_before(self, before: datetime) -> None:
+        """Drops messages, mails and changes of an earlier time; not the last mail to an identity that exists."""
         timestamp = to_timestamp(before)
         self.history = [change for change in self.history if change.at >= timestamp]
         self.sent_emails = [email for email in self.sent_emails if email.sent_at >= before]
-        self.mailbox.forget(before, lambda mail: mail.to in self.backend(mail.account_id, mail.region).identities)
+        self.mailbox.drop_before(before, lambda mail: mail.to in self.backend(mail.account_id, mail.region).identities)
 
-    def _look_everywhere(self, now: int) -> None:
-        """Nobody tells when a resolver's answers change."""
-        if not self.looking:
-            for backend in tuple(self.backends()):
-                for name in tuple(backend.identities):
-                    backend.look_at(name, now)
 
-    def publish(self, records: Iterable[Record], now: int, setter: Backend | None = None) -> None:
-        """A domain's owner publishes records; SES looks at once, but for who sets the outcome itself."""
-        for name, kind, value in records:
-            self.zone.add(name, kind, value)
-            self._look_around(name, now, setter)
-            for backend in self.backends():
-                backend.note_mismatch(Record(name, kind, value), now)
-
-    def withdraw(self, records: Iterable[tuple[str, str, str | None]], now: int, setter: Backend | None = None) -> None:
-        """A domain's owner withdraws records, or all of a name and type."""
-        for name, kind, value in records:
-            self.zone.remove(name, kind, value)
-            self._look_around(name, now, setter)
-
-    def _look_around(self, name: str, now: int, but: Backend | None) -> None:
-        for backend in self.backends():
-            if backend is not but:
-                backend.look_around(name, now)
-
-    def open_link(self, url: str, now: int) -> str:
-        """Somebody opens a verification link; returns the text of the page, or where it leads."""
-        mail = self.mailbox.by_link(url)
-        return self.click(mail, now) if mail is not None else PAGES.unknown
-
-    def click(self, mail: VerificationEmail, now: int) -> str:
-        """The owner of an address opens a link; returns the text of the page that opens."""
-        return self.backend(mail.account_id, mail.region).click(mail, now)
+def new_state(options: Options) -> State:
+    """The state at the start of a scope, before the identities of its options are there."""
+    verify = options.auto_verify
+    return State(
+        seed=options.seed,
+        confirmation_delay=to_microseconds(verify) if isinstance(verify, timedelta) else 0 if verify else None,
+        lag=round(options.registration_lag * SECOND),
+        zone=Zone(options.resolver),
+    )

@@ -1,4 +1,4 @@
-"""The gate that verification opens: which addresses may send, and in the sandbox, which may be sent to.
+"""Sending authorization: which addresses may send, and in the sandbox, which may receive.
 
 Guide: "Verified identities", "Moving out of the Amazon SES sandbox", "Amazon SES email sending errors".
 """
@@ -9,7 +9,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .._core import aws_errors
+from .._core import sending_errors
+from .._core.aws_errors import AWSError
 from .._model import quotas
 from .._model.backend import Backend
 from .._model.identity import Identity, VerificationStatus
@@ -50,12 +51,12 @@ class Envelope:
 
     @property
     def senders(self) -> tuple[str, ...]:
-        """Who needs to be verified, in the order in which a refusal names them."""
+        """The addresses that must be verified, in the order in which an error names them."""
         return (*self.named, self.source, *self._return_paths)
 
     @property
     def addresses(self) -> tuple[str, ...]:
-        """All of them, in the order in which they are looked at."""
+        """All addresses, in the order in which they are checked."""
         return (self.source, *self.named, *self.recipients, *self._return_paths, *self.reply_to)
 
     @property
@@ -74,31 +75,31 @@ def check(envelope: Envelope, context: Context) -> int:
     for address in envelope.addresses:
         wrong = _wrong_with(address)
         if wrong is not None:
-            raise aws_errors.invalid_parameter(wrong)
+            raise wrong
     for address in envelope.addresses:
         if _length(address) > quotas.EMAIL_LENGTH:
-            raise aws_errors.invalid_parameter(f"Address length is more than 320 characters long: '{address}'.")
+            raise sending_errors.address_too_long(address)
     if not envelope.recipients:
-        raise aws_errors.invalid_parameter("There are no recipients specified.")
+        raise sending_errors.no_recipients()
     if len(envelope.recipients) > quotas.MAX_RECIPIENTS:
-        raise aws_errors.invalid_parameter(f"Recipient count exceeds {quotas.MAX_RECIPIENTS}.")
+        raise sending_errors.too_many_recipients(quotas.MAX_RECIPIENTS)
     failed = [one for one in envelope.senders if not may_send(context.backend, one)]
     if not context.options.production_access:
         failed += [one for one in envelope.recipients if not (may_send(context.backend, one) or _is_simulated(one))]
     if failed:
-        raise aws_errors.rejected(context.region, dict.fromkeys(failed))
+        raise sending_errors.message_rejected(context.region, dict.fromkeys(failed))
     _check_mail_from(context.backend, envelope.source)
     counted = sum(not _is_simulated(one) for one in envelope.recipients)
     # AWS's blog: as long as anything is left of the quota, a message passes whole.
     if counted and sent_today(context) >= quota(context.options)[0]:
-        raise aws_errors.over_quota()
+        raise sending_errors.daily_quota_exceeded()
     return counted
 
 
 def check_account(backend: Backend) -> None:
     """Whether the account sends at all (AWSError if it has paused)."""
     if not backend.account.sending_enabled:
-        raise aws_errors.paused()
+        raise sending_errors.sending_paused()
 
 
 def quota(options: Options) -> tuple[int, int]:
@@ -146,7 +147,7 @@ def _check_mail_from(backend: Backend, sender: str) -> None:
     identity = next(one for one in _identities(backend, bare(sender)) if one.status in _OPEN)
     mail_from = backend.settings(identity.name).mail_from
     if mail_from.reject and mail_from.check.status is not VerificationStatus.SUCCESS:
-        raise aws_errors.mail_from_not_verified(mail_from.domain)
+        raise sending_errors.mail_from_domain_not_verified(mail_from.domain)
 
 
 def _is_simulated(address: str) -> bool:
@@ -159,22 +160,22 @@ def _length(address: str) -> int:
     return len(address.encode("utf-16-le", "surrogatepass")) // 2
 
 
-def _wrong_with(address: str) -> str | None:
-    """Why something is no address, in the words of JavaMail, which the service shares (reported as probed)."""
+def _wrong_with(address: str) -> AWSError | None:
+    """Why something is no address."""
     spec = bare(address)
     rest = _LOCAL.sub("", spec, count=1)
     local, domain = spec[: len(spec) - len(rest)], rest[1:]
     unquoted = re.sub(_QUOTED, "", local)
     if re.search(r"[\r\n]", "".join(re.findall(_QUOTED, local))):
-        return f"Invalid email address {address}."
+        return sending_errors.address_of_many_lines(address)
     if _CONTROL.search(unquoted):
-        return "Local address contains control or whitespace"
+        return sending_errors.local_part_has_control_character()
     if not rest:
-        return "Missing final '@domain'"
+        return sending_errors.at_sign_missing()
     if not local:
-        return "Missing local name"
+        return sending_errors.local_part_missing()
     if not domain:
-        return "Missing domain"
+        return sending_errors.domain_missing()
     if _CONTROL.search(domain):
-        return "Domain contains control or whitespace"
-    return "Domain contains illegal character" if "@" in domain else None
+        return sending_errors.domain_has_control_character()
+    return sending_errors.domain_has_illegal_character() if "@" in domain else None

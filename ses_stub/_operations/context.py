@@ -1,4 +1,4 @@
-"""What an operation is called with, beside its parameters."""
+"""The context of an operation: what it gets besides its parameters."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from .._model.backend import Backend
 from .._model.options import Options
+from .._model.state import State
 
 #: The parameters of a call and its result, as botocore's caller writes and reads them.
 Params = Mapping[str, Any]
@@ -17,15 +18,19 @@ class Context(NamedTuple):
     """Where and when an operation runs.
 
     Attributes:
+        state: the state of SES, in all accounts and regions.
         backend: the identities of the caller's account and region.
         timestamp: the present, in microseconds since 1970.
         options: the options of the scope.
+        is_answered: whether the caller gets the result; not if an injected failure takes its place.
 
     """
 
+    state: State
     backend: Backend
     timestamp: int
     options: Options
+    is_answered: bool = True
 
     @property
     def account_id(self) -> str:

@@ -1,4 +1,4 @@
-"""What both APIs do with a message: through the gate, and into the log of what was sent."""
+"""What both APIs do with a message: check the sending authorization, then record the message as sent."""
 
 from __future__ import annotations
 
@@ -10,8 +10,9 @@ from email.header import decode_header, make_header
 from email.message import Message
 from typing import Any
 
-from .._core import aws_errors
+from .._core import sending_errors
 from .._model.sent_email import SentEmail
+from .._model.tokens import new_message_id
 from .._time.time import from_timestamp
 from . import authorization
 from .authorization import Envelope
@@ -39,14 +40,14 @@ def compose(
     """Sends a message; ``named`` are the senders in its header.
 
     Raises:
-        AWSError: the gate is shut.
+        AWSError: it is not authorized.
 
     """
     to, cc, bcc = recipients
     envelope = Envelope(source, tuple(named), (*to, *cc, *bcc), return_path, tuple(reply_to))
     counted = authorization.check(envelope, context)
     email = SentEmail(
-        message_id=context.backend.message_id(context.timestamp),
+        message_id=new_message_id(context.state, context.backend, context.timestamp),
         source=source,
         to=to,
         cc=cc,
@@ -58,7 +59,8 @@ def compose(
         return_path=return_path,
         **rest,
     )
-    context.backend.accept(email, counted, context.timestamp)
+    context.state.sent_emails.append(email)
+    context.backend.account.record_send(context.timestamp, counted)
     return email
 
 
@@ -75,17 +77,17 @@ def raw_email(
     """Sends a MIME message; what the request does not name is that of its header.
 
     Raises:
-        AWSError: there is no sender, or the gate is shut.
+        AWSError: it has no sender, or is not authorized.
 
     """
     try:
         mime = message_from_bytes(raw)
         text, html = _body(mime, "text/plain"), _body(mime, "text/html")
     except RecursionError:
-        raise aws_errors.invalid_parameter("The message is nested too deeply.") from None
+        raise sending_errors.message_nested_too_deeply() from None
     named = _addresses(mime, "From")
     if not source and not named:
-        raise aws_errors.invalid_parameter("Missing required header 'From'.")
+        raise sending_errors.from_header_missing()
     to, cc, bcc = (_addresses(mime, field) for field in ("To", "Cc", "Bcc"))
     subject = mime["Subject"]
     return compose(

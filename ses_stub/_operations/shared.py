@@ -1,4 +1,4 @@
-"""What the operations of both versions do alike: MAIL FROM, DKIM, paging, policies."""
+"""What the operations of both versions share: scripts, MAIL FROM, DKIM, paging, policies."""
 
 from __future__ import annotations
 
@@ -6,58 +6,73 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Iterable
 
 from .._core import aws_errors
-from .._model import quotas
+from .._model import quotas, verification
 from .._model.backend import Backend
 from .._model.identity import Identity, VerificationStatus, canonical
 from .._model.settings import Dkim
 from .context import Context, Result
 
 
+def apply_scripts(context: Context, names: Iterable[str] | None = None) -> None:
+    """Before an answer that shows statuses: scripted identities, or those of ``names``, have that of their script."""
+    backend = context.backend
+    if backend.scripts:
+        asked = backend.scripts if names is None else names
+        verification.apply_scripts(context.state, backend, asked, context.timestamp)
+
+
+def advance_scripts(context: Context, shown: Iterable[str]) -> None:
+    """After an answer that has shown the statuses of some identities: their scripts go on, unless the call fails."""
+    if context.backend.scripts and context.is_answered:
+        verification.advance_scripts(context.state, context.backend, shown, context.timestamp)
+
+
 def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> None:
     """The same for both APIs."""
-    identity = context.backend.known(name, context.timestamp)
+    identity = context.backend.get_visible(name, context.timestamp)
     if identity is None:
-        raise aws_errors.no_identity(name)
+        raise aws_errors.identity_not_found(name)
     mail_from = canonical(mail_from)
     domain = identity.name.rpartition("@")[2]
     if mail_from and not mail_from.endswith(f".{domain}"):
-        raise aws_errors.no_subdomain(mail_from, identity.name)
-    owner = context.backend.identities.get(domain)
-    verified = any(one is not None and one.status is VerificationStatus.SUCCESS for one in (identity, owner))
+        raise aws_errors.mail_from_not_subdomain(mail_from, identity.name)
+    parent = context.backend.identities.get(domain)
+    verified = any(one is not None and one.status is VerificationStatus.SUCCESS for one in (identity, parent))
     if mail_from and not verified:
-        raise aws_errors.not_verified_for(mail_from, identity.name)
-    context.backend.set_mail_from(identity.name, mail_from, reject, context.timestamp)
+        raise aws_errors.identity_not_verified_for_mail_from(mail_from, identity.name)
+    verification.set_mail_from(context.state, context.backend, identity.name, mail_from, reject, context.timestamp)
 
 
 def enable_dkim(context: Context, name: str, enabled: bool) -> Result:
-    """Turns the signing of a domain's mails on or off; of an address nothing changes, it is its domain that signs."""
+    """Turns the signing of a domain's mails on or off; for an address nothing changes, as its domain signs."""
     name = canonical(name)
     _, at, domain = name.rpartition("@")
-    if context.backend.known(domain, context.timestamp) is None:
-        raise aws_errors.not_signable(domain)
+    if context.backend.get_visible(domain, context.timestamp) is None:
+        raise aws_errors.domain_not_verified_for_dkim(domain)
     if not at:
         context.backend.settings(domain).dkim.enabled = enabled
     return {}
 
 
 def dkim_of(backend: Backend, identity: Identity) -> Dkim:
-    """What signs an identity's mails: of an address its domain's, if that is an identity."""
+    """The DKIM settings that sign an identity's mails: for an address those of its domain, if that is an identity."""
     domain = identity.name.rpartition("@")[2]
     return backend.settings(domain if domain in backend.identities else identity.name).dkim
 
 
 def next_token(place: int) -> str:
-    """What a page ends with if more follow: opaque to the caller."""
+    """The token of the next page; opaque to the caller."""
     return base64.urlsafe_b64encode(b"after:%d" % place).decode()
 
 
 def place_of(token: str | None, parameter: str = "NextToken") -> int:
-    """The place after which the page begins that a token stands for; an empty one is none.
+    """The place after which a token's page begins; 0 without a token.
 
     Raises:
-        AWSError: it was never given.
+        AWSError: the token is invalid.
 
     """
     if not token:
@@ -78,18 +93,18 @@ def put_policy(backend: Backend, name: str, policy_name: str, policy: str) -> No
     """The same for both APIs.
 
     Raises:
-        AWSError: the name is none, or the policy, or there are too many.
+        AWSError: the name or the policy is invalid, or there are too many.
 
     """
     check_policy_name(policy_name)
     if len(policy.encode()) > quotas.POLICY_LENGTH:
-        raise aws_errors.invalid_policy(f"Policy is longer than {quotas.POLICY_LENGTH} bytes")
+        raise aws_errors.policy_too_long(quotas.POLICY_LENGTH)
     try:
         document = json.loads(policy)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or not document.get("Statement"):
-        raise aws_errors.invalid_policy("Policy is not a valid policy document")
+        raise aws_errors.invalid_policy()
     policies = backend.settings(name).policies
     if policy_name not in policies and len(policies) >= quotas.MAX_POLICIES:
         raise aws_errors.too_many_policies(name)
@@ -97,9 +112,14 @@ def put_policy(backend: Backend, name: str, policy_name: str, policy: str) -> No
 
 
 def check_policy_name(policy_name: str) -> None:
-    """Whether a policy may be called so (AWSError if not)."""
+    """Checks the name of a policy.
+
+    Raises:
+        AWSError: it is invalid.
+
+    """
     longest = quotas.POLICY_NAME_LENGTH
     if len(policy_name) > longest:
-        raise aws_errors.newer_validation(aws_errors.violation("policyName", aws_errors.length_up_to(longest)))
+        raise aws_errors.policy_name_too_long(longest)
     if not policy_name or not _POLICY_NAME.fullmatch(policy_name):
         raise aws_errors.invalid_policy_name()

@@ -1,4 +1,4 @@
-"""The table of what is answered: operations by the API's name, one table for each API."""
+"""The supported operations by the API's name, one table for each API."""
 
 from __future__ import annotations
 

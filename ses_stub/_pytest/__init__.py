@@ -1,1 +1,1 @@
-"""What pytest is told."""
+"""The parts of the pytest plugin: what fails a test, and what its report shows."""

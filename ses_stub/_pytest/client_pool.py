@@ -1,8 +1,9 @@
-"""The clients of the fixture ``ses_client``: one that a test leaves as it was goes on to the next.
+"""The pool of clients behind the fixture ``ses_client``: a client that a test leaves pristine is used again.
 
-botocore takes longer to make a client than a typical test to use it. One goes on only where nobody could tell it from
-a new one: nothing holds it any more, no part of it was replaced, no handler came or went, and a client made now would
-be made of the same environment, session and credentials. Else it is dropped, and a new one made.
+Botocore takes longer to make a client than a typical test takes to use it. A client is used again only if nobody can
+distinguish it from a new one: nothing refers to it any more, no part of it was replaced, no handler was registered or
+unregistered, and a client made now would be made of the same environment, session and credentials. Otherwise it is
+dropped and a new one is made.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from botocore.session import get_session
 
-from .._intercept import interceptor
+from .._intercept.client_creation import client_fingerprint, session_fingerprint
 
 if TYPE_CHECKING:
     from botocore.config import Config
@@ -25,63 +26,71 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def lent_client(region: str, config: Config | None, options: Options) -> Iterator[Any]:
-    """A client that is new, or as new: boto3's, or botocore's where boto3 is not installed."""
+def pooled_client(region: str, config: Config | None, options: Options, service: str = "ses") -> Iterator[Any]:
+    """Yields a client that is new, or as good as new: boto3's, or botocore's if boto3 is not installed.
+
+    Args:
+        region: the client's region.
+        config: its configuration, which may set nothing but the retries.
+        options: those of the stub that answers it.
+        service: ``ses`` or ``sesv2``.
+
+    """
     try:
         import boto3
     except ImportError:
-        yield get_session().create_client("ses", region_name=region, config=config)
+        yield get_session().create_client(service, region_name=region, config=config)
         return
-    key = region, repr(config and config.retries)
-    spare = _spares.pop(key, None)
-    if spare is None or not spare.is_as_new(options):
-        client = boto3.client("ses", region_name=region, config=config)
-        spare = _Spare(client, _parts(client, options), _environment())
+    key = service, region, repr(config and config.retries)
+    pooled = _pool.pop(key, None)
+    if pooled is None or not pooled.is_pristine(options):
+        client = boto3.client(service, region_name=region, config=config)
+        pooled = _PooledClient(client, _fingerprint(client, options), _environment())
         del client
-    yield spare.client
-    _spares[key] = spare
+    yield pooled.client
+    _pool[key] = pooled
 
 
-class _Spare(NamedTuple):
-    """A client, and what it was when it was new."""
+class _PooledClient(NamedTuple):
+    """A client, and what it was made of when it was new."""
 
     client: Any
-    parts: list[Any]
+    fingerprint: list[Any]
     environment: dict[str, str]
 
-    def is_as_new(self, options: Options) -> bool:
-        """Whether one that is made now would be no different."""
-        parts = _parts(self.client, options)
+    def is_pristine(self, options: Options) -> bool:
+        """Whether a client that is made now would be no different."""
+        fingerprint = _fingerprint(self.client, options)
         return (
-            _holders(self) == _NOBODY
-            # Without a virtual clock, its retries use up what it has for them.
+            _refcount(self) == _UNREFERENCED
+            # Without a virtual clock retries use up the client's retry quota, and nothing restores it.
             and options.sleep == "virtual"
             and self.environment == _environment()
-            and len(parts) == len(self.parts)
-            and all(map(is_, parts, self.parts))
+            and len(fingerprint) == len(self.fingerprint)
+            and all(map(is_, fingerprint, self.fingerprint))
         )
 
 
-def _parts(client: Any, options: Options) -> list[Any]:
-    """What a client consists of, and what it was made by."""
+def _fingerprint(client: Any, options: Options) -> list[Any]:
+    """The objects that a client consists of, and those that it was made by."""
     import boto3
 
     session = boto3.DEFAULT_SESSION
-    given = [] if session is None else interceptor.parts_of_session(session._session)
-    return [*interceptor.parts_of_client(client), *given, boto3.client, options.unsupported == "passthrough"]
+    given = [] if session is None else session_fingerprint(session)
+    return [*client_fingerprint(client), *given, boto3.client, options.unsupported == "passthrough"]
 
 
 def _environment() -> dict[str, str]:
     environment = dict(os.environ)
-    # pytest's own, another one in each phase of each test.
+    # Set by pytest, and different in each phase of each test.
     environment.pop("PYTEST_CURRENT_TEST", None)
     return environment
 
 
-def _holders(spare: _Spare) -> int:
-    """How often a spare's client is held; what is counted along differs from one Python to the next."""
-    return sys.getrefcount(spare.client)
+def _refcount(pooled: _PooledClient) -> int:
+    """How many references there are to a client; Python versions differ in what they count beside the caller's."""
+    return sys.getrefcount(pooled.client)
 
 
-_spares: dict[tuple[str, str], _Spare] = {}
-_NOBODY = _holders(_Spare(object(), [], {}))
+_pool: dict[tuple[str, str, str], _PooledClient] = {}
+_UNREFERENCED = _refcount(_PooledClient(object(), [], {}))

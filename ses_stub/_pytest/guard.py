@@ -1,170 +1,137 @@
-"""The leak guard: an SES call that slips past every stub is not sent, and its line is told."""
+"""The network guard: an SES call that no stub answers is not sent, and the line that made it is reported."""
 
 from __future__ import annotations
 
-import copy
 import sys
 import threading
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from types import FrameType
 from typing import Any, NoReturn
-from weakref import WeakKeyDictionary
 
 from .._core.errors import SESStubError
-from .._intercept import interceptor
+from .._intercept.activation import add_fallback, remove_fallback
+from .._intercept.handlers import copy_with_emitter, emitter_of, handlers_of, is_moto_active
+from .._intercept.libraries import is_async_endpoint
 
-# Frames of these stand between the line that made a call and us.
-_BETWEEN = {"aiobotocore", "asyncio", "boto3", "botocore", "concurrent", "ses_stub", "threading"}
+#: Frames of these packages are between the line that made a call and the guard.
+_INNER_PACKAGES = {"aiobotocore", "asyncio", "boto3", "botocore", "concurrent", "ses_stub", "threading"}
 
-# Their handlers answer no call here: botocore's and aiobotocore's pace, and moto's is asleep.
-_NOT_THE_USERS = {"aiobotocore", "botocore", "moto"}
+#: Handlers of these packages answer no call here: botocore's and aiobotocore's only pace it, and moto is not active.
+_PACKAGES_THAT_ANSWER_NOTHING = {"aiobotocore", "botocore", "moto"}
 
-# How the line of a thread's call ends.
-_LEFT = "left running"
-#: The thread that waits for those that are left when the last test has ended.
-OUTLASTING = "ses_stub-guard"
+#: How the text of a leak ends if a thread made the call that an earlier test has leaked.
+_LEFT_RUNNING = "left running"
 
 
-class Guard:
-    """Stops the SES calls that are made while no stub is active, from `start` to `stop`.
+class NetworkGuard:
+    """Blocks the SES calls that are made while no stub is active, from `start` to `stop`.
 
     Args:
-        left: threads that earlier tests have left running, and which test each is of.
-        only_left: whether to stop the calls of these threads only.
+        leaked: the threads that earlier tests have left running, and the test that started each.
+        only_leaked: whether only the calls of these threads are blocked.
 
     """
 
-    def __init__(self, left: Mapping[threading.Thread, str] | None = None, only_left: bool = False) -> None:
-        #: What was called, and where.
+    def __init__(self, leaked: Mapping[threading.Thread, str] | None = None, only_leaked: bool = False) -> None:
+        #: The blocked calls: the operation, and where it was called.
         self.leaks: list[str] = []
-        self._left = left if left is not None else {}
-        self._only_left = only_left
+        self._leaked = leaked if leaked is not None else {}
+        self._only_leaked = only_leaked
 
     def start(self) -> None:
-        """Begins to stop calls."""
-        interceptor.add_fallback(self)
+        """Begins to block calls."""
+        add_fallback(self)
 
     def stop(self) -> None:
-        """Ends it; everything is as it was."""
-        interceptor.remove_fallback(self)
+        """Stops blocking calls; botocore is restored."""
+        remove_fallback(self)
 
     def applies_to_thread(self) -> bool:
-        """Whether the calls of this thread are stopped."""
-        return not self._only_left or threading.current_thread() in self._left
+        """Whether the calls of the current thread are blocked."""
+        return not self._only_leaked or threading.current_thread() in self._leaked
 
     def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
-        """Stops a call that nobody answers."""
-        emitter, operation = endpoint._event_emitter, operation_model.name
-        if interceptor.is_moto_active():
+        """Blocks a call, unless moto or a handler of the user's answers it.
+
+        Args:
+            original: botocore's ``Endpoint.make_request``.
+            endpoint: the client's.
+            operation_model: the operation that is called.
+            request_dict: its serialized request.
+
+        Raises:
+            SESStubError: nobody answers it.
+
+        """
+        if is_moto_active():
             return original(endpoint, operation_model, request_dict)
+        emitter, operation = emitter_of(endpoint), operation_model.name
         service = operation_model.service_model.service_name
-        handlers = interceptor._handlers(emitter, f"before-send.{service}.{operation}")
-        if all(_package(handler) in _NOT_THE_USERS for handler in handlers):
-            # Before its credentials are asked for.
-            self._refuse(operation)
-        twin = copy.copy(endpoint)
-        last_word = _AioLastWord if interceptor.is_awaited(type(endpoint)) else _LastWord
-        twin._event_emitter = last_word(emitter, lambda: self._refuse(operation))
+        handlers = handlers_of(emitter, f"before-send.{service}.{operation}")
+        if all(_package(handler) in _PACKAGES_THAT_ANSWER_NOTHING for handler in handlers):
+            # Before botocore looks for credentials, and fails if there are none.
+            self._block(operation)
+        guarded = _AioGuardedEmitter if is_async_endpoint(type(endpoint)) else _GuardedEmitter
+        twin = copy_with_emitter(endpoint, guarded(emitter, lambda: self._block(operation)))
         return original(twin, operation_model, request_dict)
 
-    def _refuse(self, operation: str) -> NoReturn:
-        leak = f"{operation}, called {_caller()}"
-        if test := self._left.get(threading.current_thread()):
-            leak += f", which {test} {_LEFT}"
+    def _block(self, operation: str) -> NoReturn:
+        leak = f"{operation}, called {_call_site()}"
+        if test := self._leaked.get(threading.current_thread()):
+            leak += f", which {test} {_LEFT_RUNNING}"
         self.leaks.append(leak)
-        raise SESStubError(explain([leak]))
+        raise SESStubError(leak_message([leak]))
 
 
-class LeftThreads:
-    """The threads that guarded tests leave running: a call that one makes later is not sent either.
+class _GuardedEmitter:
+    """A client's emitter that blocks a request which none of the client's handlers has answered.
 
-    A thread that such a thread starts after its test is not known as one.
+    Args:
+        emitter: the client's own.
+        block: is called instead of sending the request.
+
     """
 
-    def __init__(self) -> None:
-        #: Which test has left each.
-        self.tests: WeakKeyDictionary[threading.Thread, str] = WeakKeyDictionary()
-        self._between = self.guard(only_left=True)
-        #: Whether their calls are stopped between tests too.
-        self.watched = False
-
-    def guard(self, only_left: bool = False) -> Guard:
-        """A guard for one test."""
-        return Guard(self.tests, only_left)
-
-    def watch(self) -> None:
-        """Stops their calls from now on."""
-        if not self.watched:
-            self._between.start()
-            self.watched = True
-
-    def note(self, test: str, before: Iterable[threading.Thread]) -> None:
-        """Notes the threads that a test leaves running, given those that ran before it."""
-        known = set(before)
-        for thread in threading.enumerate():
-            if thread not in known:
-                self.tests.setdefault(thread, test)
-
-    def rest(self) -> None:
-        """Ends the watch if none is running any more."""
-        if self.watched and not any(thread.is_alive() for thread in self.tests):
-            self.watched = False
-            self._between.stop()
-
-    def outlast(self) -> None:
-        """Ends the watch as soon as none is running any more: after the last test, too, no call goes out."""
-        self.rest()
-        if self.watched:
-            threading.Thread(target=self._outlast, name=OUTLASTING, daemon=True).start()
-
-    def _outlast(self) -> None:
-        for thread in list(self.tests):
-            thread.join()
-        self.rest()
-
-
-class _LastWord:
-    """A client's emitter that refuses to send what none of the client's own handlers has answered."""
-
-    def __init__(self, emitter: Any, refuse: Callable[[], NoReturn]) -> None:
+    def __init__(self, emitter: Any, block: Callable[[], NoReturn]) -> None:
         self._emitter = emitter
-        self._refuse = refuse
+        self._block = block
 
     def emit(self, event_name: str, **kwargs: Any) -> Any:
-        return self._checked(event_name, self._emitter.emit(event_name, **kwargs))
+        return self._block_if_unanswered(event_name, self._emitter.emit(event_name, **kwargs))
 
-    def _checked(self, event_name: str, responses: Any) -> Any:
+    def _block_if_unanswered(self, event_name: str, responses: Any) -> Any:
         if event_name.startswith("before-send.") and all(response is None for _, response in responses):
-            self._refuse()
+            self._block()
         return responses
 
 
-class _AioLastWord(_LastWord):
-    """The same for aiobotocore."""
+class _AioGuardedEmitter(_GuardedEmitter):
+    """The same for aiobotocore, whose emitter is awaited."""
 
     async def emit(self, event_name: str, **kwargs: Any) -> Any:
-        return self._checked(event_name, await self._emitter.emit(event_name, **kwargs))
+        return self._block_if_unanswered(event_name, await self._emitter.emit(event_name, **kwargs))
 
 
-def explain(leaks: list[str]) -> str:
-    """What is told of calls that were stopped."""
-    ways = []
-    if any(leak.endswith(_LEFT) for leak in leaks):
-        ways.append("Join the thread before the test that started it ends.")
-    if not all(leak.endswith(_LEFT) for leak in leaks):
-        ways.append("Give the test the fixture ses_verify, or make the call while the scope lasts.")
-    ways.append("Where real calls are meant, ses_verify_guard = off in pytest's ini file lets them out.")
+def leak_message(leaks: list[str]) -> str:
+    """What happened to the blocked calls, and what to do about them."""
+    options = []
+    if any(leak.endswith(_LEFT_RUNNING) for leak in leaks):
+        options.append("Join the thread before the test that started it ends.")
+    if not all(leak.endswith(_LEFT_RUNNING) for leak in leaks):
+        options.append("Give the test the fixture ses_verify, or make the call while the scope lasts.")
+    options.append("Where real calls are meant, ses_verify_guard = off in pytest's ini file lets them out.")
     head = "an SES call was made while no stub was active, and was not sent:"
-    return "\n".join([head, *(f"  {leak}" for leak in leaks), " ".join(ways)])
+    return "\n".join([head, *(f"  {leak}" for leak in leaks), " ".join(options)])
 
 
 def _package(handler: Any) -> str:
     return str(handler.__module__).partition(".")[0]
 
 
-def _caller() -> str:
+def _call_site() -> str:
+    """The line that made the call, and its thread if that is not the main one."""
     frame: FrameType | None = sys._getframe(1)
-    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _BETWEEN:
+    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _INNER_PACKAGES:
         frame = frame.f_back
     thread = threading.current_thread()
     if frame is None:

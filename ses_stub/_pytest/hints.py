@@ -1,4 +1,4 @@
-"""What may be the reason of a test's failure, and is not seen in its timeline."""
+"""What may have caused a test's failure and is not visible in its timeline."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Iterator, Mapping
 from threading import Thread
 from typing import TYPE_CHECKING
 
-from .._core.text import seconds
-from .._reporting.expectations import in_vain
-from .._time.stalls import UNSEEN
+from .._api.stub import service_of
+from .._core.text import format_seconds
+from .._reporting.expectations import ineffective_schedules
+from .._time.stalls import UNFROZEN_HINT
 from .._time.time import SECOND
 
 if TYPE_CHECKING:
@@ -22,25 +23,25 @@ def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
 
     Args:
         stub: a stub of the test.
-        left: the threads that earlier tests have left running, and which test each is of.
+        left: the threads that earlier tests have leaked, and the test of each.
 
     """
-    service = stub._service
-    yield from in_vain(service)
-    yield from _late(service, left)
-    yield from _impatient(service)
-    if service.stall_detector.unseen:
-        yield f"clock.sleep() moved the stub's time by {seconds(service.stall_detector.unseen / SECOND)}. {UNSEEN}"
+    service = service_of(stub)
+    yield from ineffective_schedules(service)
+    yield from calls_from_leaked_threads(service, left)
+    yield from retries_without_time(service)
+    if slept := service.stall_detector.slept_unfrozen:
+        yield f"clock.sleep() moved the stub's time by {format_seconds(slept / SECOND)}. {UNFROZEN_HINT}"
     regions = sorted({call.region for call in service.calls})
     if regions and stub.region not in regions:
         yield (
-            f"no call went to {stub.region}, where this handle looks, but to {' and '.join(regions)}:"
+            f"no call went to {stub.region}, which the stub is bound to, but to {' and '.join(regions)}:"
             f" use view(region={regions[0]!r}), or the option region={regions[0]!r}."
         )
 
 
-def _late(service: Service, left: Mapping[Thread, str]) -> Iterator[str]:
-    """Calls that are another test's, or may be: a thread may also serve many tests."""
+def calls_from_leaked_threads(service: Service, left: Mapping[Thread, str]) -> Iterator[str]:
+    """Calls of leaked threads: they belong to earlier tests, unless the thread serves many tests."""
     for thread, operations in service.calls_by_other_threads.items():
         if test := left.get(thread):
             yield (
@@ -49,15 +50,15 @@ def _late(service: Service, left: Mapping[Thread, str]) -> Iterator[str]:
             )
 
 
-def _impatient(service: Service) -> Iterator[str]:
-    """Tries of the application's own, one after another, between which the stub's time stood still."""
+def retries_without_time(service: Service) -> Iterator[str]:
+    """The application's own retries after a throttled call, between which the stub's time stood still."""
     tries = Counter(
         (call.operation, call.at)
-        for number, call in enumerate(service.calls)
-        if number in service.refused and call.attempt == 1
+        for call, _, retry_after_us in service.log.entries
+        if retry_after_us and call.attempt == 1
     )
     for operation in sorted({operation for (operation, _), times in tries.items() if times > 1}):
         yield (
-            f"{operation} was throttled again and again at one moment of the stub's time. If the application waits"
+            f"{operation} was throttled several times while the stub's time stood still. If the application waits"
             " between its tries, let it wait by clock.sleep() in place of time.sleep()."
         )

@@ -1,15 +1,12 @@
-"""What the pytest plugin tells: of the whole run, and of two logs that differ.
-
-The plugin imports it when the first test begins, so nothing of ours that imports botocore is imported at the top.
-"""
+"""What the pytest plugin prints: the usage of a whole run, and how two logs of calls differ."""
 
 from __future__ import annotations
 
-import functools
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
-from .._core.text import bill, count
+from .._core.text import pluralize
+from .monitor import Usage
 
 if TYPE_CHECKING:
     import pytest
@@ -20,44 +17,27 @@ if TYPE_CHECKING:
 _LONG = 100
 
 
-class Figures(NamedTuple):
-    """What one test, or all, asked of stubs. A test's travels from xdist's workers on its last report."""
+def summarize(reporter: pytest.TerminalReporter, reports: list[Any], by_test: bool) -> None:
+    """Prints the usage of a run, and before it that of each test.
 
-    calls: int = 0
-    throttled: int = 0
-    simulated_wait: float = 0.0
+    Args:
+        reporter: prints it.
+        reports: the reports of tests that have a ``ses_stub_usage``; at least one.
+        by_test: whether each test has its own line.
 
-    def __str__(self) -> str:
-        return bill(*self)
-
-    def plus(self, other: Figures) -> Figures:
-        """Those of both."""
-        return Figures(
-            self.calls + other.calls, self.throttled + other.throttled, self.simulated_wait + other.simulated_wait
-        )
-
-
-def summary(reporter: pytest.TerminalReporter, by_test: bool) -> None:
-    """The last line of a run in which a stub was used, and a line for each of its tests."""
-    rows = sorted(
-        (report.nodeid, Figures(*report.ses_stub_figures))
-        for reports in reporter.stats.values()
-        for report in reports
-        if hasattr(report, "ses_stub_figures")
-    )
-    if not rows:
-        return
+    """
+    rows = sorted((report.nodeid, Usage(*report.ses_stub_usage)) for report in reports)
     if by_test:
         reporter.write_sep("=", "ses_stub")
-        for nodeid, figures in rows:
-            reporter.write_line(f"{nodeid}: {figures}")
-    total = functools.reduce(Figures.plus, (figures for _, figures in rows))
-    tests = count(len(rows), "test")
-    reporter.write_line(f"ses_stub: {total} that production would have waited, in {tests}")
+        for nodeid, usage in rows:
+            reporter.write_line(f"{nodeid}: {usage}")
+    total = sum((usage for _, usage in rows), Usage())
+    tests = pluralize(len(rows), "test")
+    reporter.write_line(f"ses_stub: {total}, in {tests}")
 
 
 def compare(left: object, right: object) -> list[str] | None:
-    """How two logs differ, if one of them is a `Calls`; as pytest's own: ``-`` is expected, ``+`` is there."""
+    """How two logs differ, if one of them is a `Calls`; as in pytest, ``-`` is expected and ``+`` is actual."""
     calls = sys.modules.get("ses_stub._service.calls")
     if calls is None or not isinstance(left, list) or not isinstance(right, list):
         return None
@@ -72,7 +52,7 @@ def compare(left: object, right: object) -> list[str] | None:
         lines = [line.rstrip("\n") for line in list(difflib.unified_diff(expected, there, n=1, lineterm=""))[2:]]
     else:
         lines = [line.rstrip("\n") for line in difflib.ndiff(expected, there)]
-    return [f"{count(len(left), 'call')} == {count(len(right), 'call')}", *lines]
+    return [f"{pluralize(len(left), 'call')} == {pluralize(len(right), 'call')}", *lines]
 
 
 def _lines(calls: list[Any] | Calls) -> list[str]:

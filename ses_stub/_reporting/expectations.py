@@ -1,4 +1,4 @@
-"""What a test has ordered, and what has not come about by the end of its scope."""
+"""What a test has prepared and its scope has not used: injected failures, scripts, scheduled actions."""
 
 from __future__ import annotations
 
@@ -6,41 +6,73 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from .._core.errors import suggest
-from .._model.schedule import OWNER_UNKNOWN, StatusChange
+from .._core.text import plural, pluralize
+from .._model.history import ChangeKind, StatusChange
+from .._service.faults import Fault
 from .._service.service import Service
 
 
-def unmet(service: Service) -> Iterator[str]:
-    """A sentence or two for each kind of order."""
-    faults = [fault for fault in service.faults if fault.is_missed(service.require_faults_used)]
+def unmet_expectations(service: Service) -> Iterator[str]:
+    """One or two sentences for each kind that fails the scope."""
+    faults = [fault for fault in service.faults if fault.is_pending(service.require_faults_used)]
     if faults:
-        came = Counter(call.operation for call in service.calls)
-        calls = ", ".join(f"{times} of {operation}" for operation, times in came.items())
-        yield (
-            f"the scope ended before these injected failures were met: {'; '.join(map(str, faults))}."
-            f" {f'Calls that came: {calls}' if calls else 'No call came'}."
-            " If that is intended, write inject(…, required=False)."
-        )
+        yield _untriggered(service, faults)
     if not service.require_faults_used:
         return
     if service.options.resolver is None:
-        # What fell due since somebody looked; a resolver may have gone with its own mock by now.
+        # Runs what is due. Not with a resolver, whose own mock may have ended by now.
         with service.locked():
             pass
-    yield from in_vain(service)
+    yield from unshown_scripts(service)
+    yield from ineffective_schedules(service)
 
 
-def in_vain(service: Service) -> Iterator[str]:
-    """Each ``after(…)`` that nothing came of, as far as somebody has looked."""
-    for later in service.incomplete_schedules:
-        yield f"{later} tells when, but not what: add .confirm(name) or .set_status(name, status)."
-    strangers = [one for one in service.state.history if one.reason == OWNER_UNKNOWN]
-    if strangers:
-        yield from _strangers(service, strangers)
+def _calls(service: Service) -> str:
+    """How often each operation was called."""
+    counts = Counter(call.operation for call in service.calls)
+    return ", ".join(f"{times} {operation}" for operation, times in counts.items()) or "none"
 
 
-def _strangers(service: Service, changes: Iterable[StatusChange]) -> Iterator[str]:
-    """Whose owners were to act, and who never were there."""
+def _untriggered(service: Service, faults: list[Fault]) -> str:
+    called = {call.operation for call in service.calls}
+    number = sum(fault.times or 1 for fault in faults)
+    shown = "; ".join(
+        str(fault) + ", which was not called" * (fault.operation is not None and fault.operation not in called)
+        for fault in faults
+    )
+    return (
+        f"{pluralize(number, 'injected failure')} {plural(number, 'was', 'were')} never triggered: {shown}."
+        f" SES calls: {_calls(service)}. If that is intended, write inject(…, required=False)."
+    )
+
+
+def unshown_scripts(service: Service) -> Iterator[str]:
+    """A few sentences for each script with steps that no answer has shown."""
+    for backend in service.state.backends.values():
+        for name, script in backend.scripts.items():
+            if not script.unshown:
+                continue
+            steps = ", ".join(status if count == 1 else f"{status} ({count} times)" for status, count in script.unshown)
+            number = len(script.unshown)
+            yield (
+                f"{pluralize(number, 'step')} of the script of {name} {plural(number, 'was', 'were')} never shown:"
+                f" {steps}. Each answer in {backend.region} of account {backend.account_id} that shows its status"
+                f" advances it by one. SES calls: {_calls(service)}. Let the application ask more often, or shorten the"
+                " script."
+            )
+
+
+def ineffective_schedules(service: Service) -> Iterator[str]:
+    """One or two sentences for each ``after(…)`` that has no action, or whose action had no effect."""
+    for schedule in service.incomplete_schedules:
+        yield f"{schedule} has no action: add .confirm(name) or .set_status(name, status)."
+    changes = [one for one in service.state.history if one.kind is ChangeKind.NO_IDENTITY]
+    if changes:
+        yield from _unknown_identities(service, changes)
+
+
+def _unknown_identities(service: Service, changes: Iterable[StatusChange]) -> Iterator[str]:
+    """A sentence for each identity that an action was scheduled for, and that was never registered."""
     registered = {(one.name, one.region, one.account_id) for one in service.state.history if one.before or one.after}
     for one in changes:
         if (one.name, one.region, one.account_id) in registered:
@@ -48,6 +80,6 @@ def _strangers(service: Service, changes: Iterable[StatusChange]) -> Iterator[st
         places = [f"{region} of account {account}" for name, region, account in sorted(registered) if name == one.name]
         nearest = suggest(one.name, {name for name, *_ in registered})
         yield (
-            f"after(…).confirm({one.name!r}) came to nothing: no such identity was ever registered in {one.region} of"
-            f" account {one.account_id}{f', but in {places[0]}' if places else nearest}."
+            f"an action scheduled by after(…) for {one.name!r} had no effect: no such identity was ever"
+            f" registered in {one.region} of account {one.account_id}{f', but in {places[0]}' if places else nearest}."
         )

@@ -1,13 +1,14 @@
-"""The bill: how many calls, how many too many, and how long production would have waited."""
+"""The figures of a scope: calls, throttled attempts, and the simulated wait."""
 
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 from dataclasses import dataclass
 
-from .._core.text import bill
+from .._core.text import format_usage
 from .._model.quotas import UNTHROTTLED
-from .._service.calls import Calls
+from .._service.calls import Call, Calls
 from .._service.service import Service
 from .._time.time import SECOND, to_timestamp
 
@@ -18,9 +19,9 @@ class Report:
 
     Attributes:
         calls: all requests, retries and throttled ones included.
-        throttled: those refused by the throttle.
-        simulated_wait: seconds that production would have waited: botocore in retries, waiters and its client-side rate
-            limit, the application where it was given ``clock.sleep``.
+        throttled: those that the throttle refused.
+        simulated_wait: seconds that were simulated and that production really waits: botocore's retries, waiters and
+            client-side rate limit, and the application's ``clock.sleep``.
         max_rate: the most requests of one throttled operation, account and region within any one second.
         busiest_operation: the operation that `max_rate` is of; None without calls.
 
@@ -33,14 +34,28 @@ class Report:
     busiest_operation: str | None
 
     def __str__(self) -> str:
-        return f"ses_stub: {bill(self.calls, self.throttled, self.simulated_wait)} that production would have waited"
+        usage = format_usage(self.calls, self.throttled, self.simulated_wait)
+        return f"ses_stub: {usage}"
 
 
 def make_report(service: Service) -> Report:
     """The figures of a service's log."""
+    calls = service.calls
+    max_rate, busiest_operation = _max_rate(calls)
+    return Report(
+        calls=len(calls),
+        throttled=len(Calls(calls).throttled),
+        simulated_wait=sum(wait.duration_us for wait in service.log.waits) / SECOND,
+        max_rate=max_rate,
+        busiest_operation=busiest_operation,
+    )
+
+
+def _max_rate(calls: Iterable[Call]) -> tuple[int, str | None]:
+    """The most requests of one throttled operation, account and region within a second, and which operation it was."""
     windows: dict[tuple[str, str, str, str], deque[int]] = {}
     most, busiest_operation = 0, None
-    for call in service.calls:
+    for call in calls:
         if call.operation in UNTHROTTLED:
             continue
         window = windows.setdefault((call.service, call.operation, call.region, call.account_id), deque())
@@ -50,6 +65,4 @@ def make_report(service: Service) -> Report:
             window.popleft()
         if len(window) > most:
             most, busiest_operation = len(window), call.operation
-    throttled = len(Calls(service.calls).throttled)
-    simulated_wait = sum(wait.micros for wait in service.waits) / SECOND
-    return Report(len(service.calls), throttled, simulated_wait, most, busiest_operation)
+    return most, busiest_operation

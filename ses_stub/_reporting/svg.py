@@ -1,4 +1,4 @@
-"""A timeline as a picture, an SVG document that needs nothing from outside."""
+"""A timeline as a picture: an SVG document without external resources."""
 
 from __future__ import annotations
 
@@ -8,19 +8,19 @@ from itertools import pairwise
 from xml.sax.saxutils import escape
 
 from .._time.time import SECOND, from_timestamp
-from .rows import HOUR, MINUTE, NOTHING, Row, duration, place_words, shortened
+from .rows import HOUR, MINUTE, NOTHING, Row, ellipsize, format_duration, location_labels
 
 _PAPER, _INK, _FAINT = "#ffffff", "#1f2328", "#656d76"
 _FULL, _LEFT, _MARGIN = 960, 252, 20
-# Room behind the last moment for the statuses that came of it.
+# Room behind the last event for the statuses that it led to.
 _TAIL = 104
 _LANE, _BAR, _TOP = 38, 24, 62
-# Room for a stretch in which nothing happened, drawn as a gap; how much longer than all the rest it must be, and
-# how many there may be.
-_BREAK, _QUIET, _BREAKS = 60, 4, 6
-_MOST_BARS = 40
+# Width of the gap that replaces a long time without events; how many times longer than all the rest that time must be;
+# how many gaps there may be.
+_GAP, _GAP_RATIO, _MAX_GAPS = 60, 4, 6
+_MAX_BARS = 40
 
-# For each status the colour of its bar, and a pattern that tells it without colour.
+# For each status the colour of its bar, and a pattern that shows it without colour.
 _STATUSES = {
     "NotStarted": ("#eceef0", '<circle cx="4" cy="4" r="1.5" fill="#656d76"/>'),
     "Pending": ("#fff1c2", '<path d="M-2 2 2 -2M0 8 8 0M6 10 10 6" stroke="#c69026" stroke-width="1.5"/>'),
@@ -28,7 +28,7 @@ _STATUSES = {
     "Failed": ("#ffd3ce", '<path d="M0 0 8 8M8 0 0 8" stroke="#cf222e"/>'),
     "TemporaryFailure": ("#e6dafb", '<path d="M2 0V8M6 0V8" stroke="#8250df"/>'),
 }
-# For each way a call can end its mark, around the middle of its lane, and its colour.
+# For each result of a call its mark, drawn around the middle of its lane, and its colour.
 _MARKS = {
     "answered": ("M0 -11V1", "#0550ae"),
     "throttled": ("M-4 3 4 11M-4 11 4 3", "#cf222e"),
@@ -44,61 +44,61 @@ _STEPS = (
 
 
 class _Axis:
-    """Where a moment stands. Long stretches in which nothing happened are cut out."""
+    """The horizontal position of each timestamp. Long times without events are cut out."""
 
-    def __init__(self, moments: Iterable[int], left: float, right: float) -> None:
-        self._moments = sorted(set(moments))
-        gaps = [after - before for before, after in pairwise(self._moments)]
-        self._quiet = _quiet(gaps)
-        busy = sum(gaps) - sum(gaps[number] for number in self._quiet)
-        self._scale = (right - left - _BREAK * len(self._quiet)) / max(1, busy)
-        self.x = dict.fromkeys(self._moments[:1], left)
-        #: The gaps: left edge, right edge and length.
-        self.breaks: list[tuple[float, float, int]] = []
-        for number, (before, after) in enumerate(pairwise(self._moments)):
+    def __init__(self, timestamps: Iterable[int], left: float, right: float) -> None:
+        self._timestamps = sorted(set(timestamps))
+        gaps = [after - before for before, after in pairwise(self._timestamps)]
+        self._cut = _gaps_to_cut(gaps)
+        busy = sum(gaps) - sum(gaps[number] for number in self._cut)
+        self._scale = (right - left - _GAP * len(self._cut)) / max(1, busy)
+        self.x = dict.fromkeys(self._timestamps[:1], left)
+        #: The gaps: left edge, right edge and length of time.
+        self.gaps: list[tuple[float, float, int]] = []
+        for number, (before, after) in enumerate(pairwise(self._timestamps)):
             x = self.x[before]
-            self.x[after] = x + (_BREAK if number in self._quiet else gaps[number] * self._scale)
-            if number in self._quiet:
-                self.breaks.append((x, self.x[after], gaps[number]))
+            self.x[after] = x + (_GAP if number in self._cut else gaps[number] * self._scale)
+            if number in self._cut:
+                self.gaps.append((x, self.x[after], gaps[number]))
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Where to write which time: since the start; behind a gap, since its end."""
-        # So far apart that none is written over another.
+        """Positions and labels of the time scale: time since the start; behind a gap, time since its end."""
+        # Wide enough that no label covers another.
         step = next(step for step in _STEPS if step * self._scale >= 64)
-        edges = [0, *(number + 1 for number in sorted(self._quiet)), len(self._moments)]
+        edges = [0, *(number + 1 for number in sorted(self._cut)), len(self._timestamps)]
         ticks = []
         for first, last in pairwise(edges):
-            begin, length = self._moments[first], self._moments[last - 1] - self._moments[first]
-            ticks.append((self.x[begin], duration(begin - self._moments[0])))
+            begin, length = self._timestamps[first], self._timestamps[last - 1] - self._timestamps[first]
+            ticks.append((self.x[begin], format_duration(begin - self._timestamps[0])))
             ticks += [
-                (self.x[begin] + at * self._scale, "+" * (first > 0) + duration(at, step))
+                (self.x[begin] + at * self._scale, "+" * (first > 0) + format_duration(at, step))
                 for at in range(step, length + 1, step)
             ]
         return ticks
 
 
-def _quiet(gaps: list[int]) -> set[int]:
-    """The gaps, by number, that are so long that all the rest would be too small to see."""
+def _gaps_to_cut(gaps: list[int]) -> set[int]:
+    """The indices of gaps that are so long that all the rest would be too small to see."""
     longest = sorted(range(len(gaps)), key=gaps.__getitem__, reverse=True)
-    for count in range(min(_BREAKS, len(gaps)), 0, -1):
+    for count in range(min(_MAX_GAPS, len(gaps)), 0, -1):
         rest = sum(gaps[number] for number in longest[count:])
-        # What lies microseconds apart is meant to be one moment.
-        if rest >= SECOND // 2 and gaps[longest[count - 1]] > _QUIET * rest:
+        # Events that are microseconds apart are meant to have one time.
+        if rest >= SECOND // 2 and gaps[longest[count - 1]] > _GAP_RATIO * rest:
             return set(longest[:count])
     return set()
 
 
 class Picture:
-    """An SVG document that needs nothing from outside."""
+    """A timeline as an SVG document."""
 
     def __init__(self, rows: tuple[Row, ...]) -> None:
         self._rows = rows
-        self._places = place_words(rows)
+        self._labels = location_labels(rows)
         ends = [row.at + row.length for row in rows]
         self._axis = _Axis([row.at for row in rows] + ends, _LEFT, _FULL - _MARGIN - _TAIL)
         self._parts: list[str] = []
-        # Above all else, as bars and marks may lie over each other but not over a word.
-        self._words: list[str] = []
+        # Drawn last: bars and marks may cover each other, but no text.
+        self._texts: list[str] = []
         self._y = _TOP
 
     def draw(self) -> str:
@@ -129,7 +129,7 @@ class Picture:
                 f' stroke="{_FAINT}"/>',
                 f'<text x="{_MARGIN}" y="28" font-size="14" font-weight="bold">{_text(title)}</text>',
                 *self._parts,
-                *self._words,
+                *self._texts,
                 "</svg>\n",
             ]
         )
@@ -144,22 +144,22 @@ class Picture:
         return middle
 
     def _write(self, x: float, y: float, text: str, style: str = "", width: int = 48) -> None:
-        shown = shortened(text, width)
+        shown = ellipsize(text, width)
         whole = f"<title>{_text(text)}</title>" if shown != text else ""
-        self._words.append(f'<text x="{x:g}" y="{y:g}" {style}>{_text(shown)}{whole}</text>')
+        self._texts.append(f'<text x="{x:g}" y="{y:g}" {style}>{_text(shown)}{whole}</text>')
 
     def _bars(self) -> None:
         histories: dict[tuple[str, str, str], list[Row]] = {}
         for row in self._rows:
             if row.kind == "change":
                 histories.setdefault((row.subject, row.region, row.account_id), []).append(row)
-        for (name, region, account_id), history in list(histories.items())[:_MOST_BARS]:
-            middle = self._lane(name, f"{self._places[region, account_id]} now {history[-1].state}".strip())
+        for (name, region, account_id), history in list(histories.items())[:_MAX_BARS]:
+            middle = self._lane(name, f"{self._labels[region, account_id]} now {history[-1].state}".strip())
             ends = [self._axis.x[row.at] for row in history[1:]]
             for row, end in zip(history, [*ends, _FULL - _MARGIN], strict=True):
                 self._bar(row, end, middle)
-        if len(histories) > _MOST_BARS:
-            self._lane(f"… {len(histories) - _MOST_BARS} more identities", "")
+        if len(histories) > _MAX_BARS:
+            self._lane(f"… {len(histories) - _MAX_BARS} more identities", "")
 
     def _bar(self, row: Row, end: float, middle: int) -> None:
         start = self._axis.x[row.at]
@@ -182,23 +182,23 @@ class Picture:
         for (operation, region, account_id), rows in lanes.items():
             states = Counter(row.state for row in rows)
             counts = ", ".join(f"{states[state]} {state}" for state in _MARKS if states[state])
-            self._marks(rows, self._lane(operation, f"{self._places[region, account_id]} {counts}".strip()))
+            self._marks(rows, self._lane(operation, f"{self._labels[region, account_id]} {counts}".strip()))
 
     def _marks(self, rows: list[Row], middle: int) -> None:
-        # What would stand on one spot is one mark.
+        # Calls at one position are one mark.
         spots: dict[tuple[str, int], list[Row]] = {}
         for row in rows:
             width = 2 if row.state == "answered" else 6
             spots.setdefault((row.state, round(self._axis.x[row.at] / width) * width), []).append(row)
         for (state, x), those in spots.items():
-            told = those[0].outcome + f" ({len(those)} calls)" * (len(those) > 1)
-            self._parts.append(f"<g>{_mark(state, x, middle)}<title>{_text(told)}</title></g>")
+            outcome = those[0].outcome + f" ({len(those)} calls)" * (len(those) > 1)
+            self._parts.append(f"<g>{_mark(state, x, middle)}<title>{_text(outcome)}</title></g>")
 
     def _waits(self) -> None:
         waits = [row for row in self._rows if row.kind == "wait"]
         if not waits:
             return
-        total = duration(sum(row.length for row in waits))
+        total = format_duration(sum(row.length for row in waits))
         middle = self._lane("waits", f"{total} in all")
         drawn: dict[tuple[int, int], Row] = {}
         for row in waits:
@@ -211,13 +211,13 @@ class Picture:
 
     def _scale(self) -> None:
         small = f'font-size="11" fill="{_FAINT}" text-anchor="middle"'
-        for start, end, length in self._axis.breaks:
+        for start, end, length in self._axis.gaps:
             sides = "".join(f"M{x:.1f} {_TOP - 8}V{self._y}" for x in (start + 5, end - 5))
             self._parts.append(
                 f'<path d="{sides}" stroke="{_PAPER}" stroke-width="3"/>'
                 f'<path d="{sides}" stroke="{_INK}" stroke-dasharray="3 3"/>'
             )
-            self._write((start + end) / 2, _TOP - 12, f"↔ {duration(length)}", small)
+            self._write((start + end) / 2, _TOP - 12, f"↔ {format_duration(length)}", small)
         for x, label in self._axis.ticks():
             self._parts.append(f'<path d="M{x:.1f} {self._y}v6" stroke="{_INK}"/>')
             self._write(round(x, 1), self._y + 19, label, small)
@@ -249,5 +249,5 @@ def _mark(state: str, x: float, middle: int) -> str:
 
 
 def _text(text: str) -> str:
-    """For XML, which has no control characters."""
+    """Text for XML, without control characters, which XML cannot hold."""
     return escape("".join(letter if letter.isprintable() else "\ufffd" for letter in text))

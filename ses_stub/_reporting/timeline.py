@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from .._service.service import Service
-from .rows import NOTHING, Row, rows_of
+from .rows import NOTHING, Row, make_rows
 from .svg import Picture
-from .table import table
+from .table import make_table
 
 
 @dataclass(frozen=True, repr=False)
@@ -27,7 +27,7 @@ class Timeline:
         return f"<Timeline: {kinds['call']} calls, {kinds['change']} changes, {kinds['wait']} waits>"
 
     def __str__(self) -> str:
-        return table(self.rows) if self.rows else NOTHING
+        return make_table(self.rows) if self.rows else NOTHING
 
     def svg(self) -> str:
         """The same as a picture, an SVG document: identities are bars, calls are ticks."""
@@ -35,5 +35,5 @@ class Timeline:
 
 
 def make_timeline(service: Service) -> Timeline:
-    """What a service has seen so far."""
-    return Timeline(tuple(rows_of(service)))
+    """What has happened in a scope so far."""
+    return Timeline(tuple(make_rows(service)))

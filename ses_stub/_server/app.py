@@ -1,7 +1,6 @@
-"""The server's application (WSGI): which requests are AWS's, which are of the control API and which of the page.
+"""The WSGI application: passes each request to SES, to the control API or to the page.
 
-Requests of AWS's protocols take the short way, without a web framework; whatever goes wrong with one, the answer has
-the shape of an AWS error. It knows nothing of sockets.
+Requests to SES are answered without a web framework; every failure of one has the format of an AWS error.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from werkzeug import Request, Response
 
+from .._api.stub import service_of
 from .._core.aws_errors import AWSError
 from .._core.errors import UnsupportedOperationError
 from .._intercept import raw_http
@@ -27,16 +27,21 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger("ses_stub")
 _REASONS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
-#: Headers that tell something of an AWS request, and where WSGI has them.
-_HEADERS = {"authorization": "HTTP_AUTHORIZATION", "amz-sdk-request": "HTTP_AMZ_SDK_REQUEST"}
+#: The headers of an AWS request that matter, and their names in WSGI.
+_AWS_HEADERS = {"authorization": "HTTP_AUTHORIZATION", "amz-sdk-request": "HTTP_AMZ_SDK_REQUEST"}
 
 
 class Disconnect(Exception):
-    """The connection is to be closed without an answer."""
+    """Closes the connection without a response."""
 
 
 class Application:
-    """What the server serves of one stub."""
+    """SES, the control API and the page of one stub.
+
+    Args:
+        stub: the stub that answers. Requests that name no region or account are for its own.
+
+    """
 
     def __init__(self, stub: SESStub) -> None:
         self._stub = stub
@@ -47,51 +52,51 @@ class Application:
         """Answers one request.
 
         Raises:
-            Disconnect: the test has ordered an exception in the place of an answer.
+            Disconnect: an exception was injected in place of the response.
 
         """
         if not _is_for_aws(environ):
-            return self._own(Request(environ))(environ, start_response)
-        answer = self._aws(environ)
-        start_response(_REASONS.get(answer.status) or f"{answer.status} Unknown", list(answer.headers.items()))
-        return [answer.body]
+            return self._respond(Request(environ))(environ, start_response)
+        response = self._respond_as_aws(environ)
+        start_response(_REASONS.get(response.status) or f"{response.status} Unknown", list(response.headers.items()))
+        return [response.body]
 
-    def _aws(self, environ: WSGIEnvironment) -> HTTPResponse:
-        service = self._stub._service
+    def _respond_as_aws(self, environ: WSGIEnvironment) -> HTTPResponse:
+        service = service_of(self._stub)
         api = "sesv2" if environ["PATH_INFO"].startswith(("/v1/", "/v2/")) else "ses"
         body: bytes = environ["wsgi.input"].read()
-        headers = {name: environ[key] for name, key in _HEADERS.items() if key in environ}
-        raw = raw_http.Raw(environ["REQUEST_METHOD"], _url(environ), headers, body.decode(errors="replace"))
+        headers = {name: environ[key] for name, key in _AWS_HEADERS.items() if key in environ}
+        raw = raw_http.RawRequest(environ["REQUEST_METHOD"], _url(environ), headers, body.decode(errors="replace"))
         try:
-            answer = raw_http.answer(service, raw, self._stub.region, self._stub.account_id)
+            response = raw_http.respond(service, raw, self._stub.region, self._stub.account_id)
         except UnsupportedOperationError as unsupported:
-            return service.refuse(AWSError("UnsupportedOperationError", str(unsupported)), api)
+            return service.error_response(AWSError("UnsupportedOperationError", str(unsupported)), api)
         except Exception as error:
             if any(fault.exception is error for fault in service.faults):
                 raise Disconnect from error
             _log.exception("%s %s could not be answered", raw.method, raw.url)
-            return service.refuse(AWSError("InternalFailure", f"{type(error).__name__}: {error}", 500), api)
-        return answer or service.refuse(
+            return service.error_response(AWSError("InternalFailure", f"{type(error).__name__}: {error}", 500), api)
+        return response or service.error_response(
             AWSError(
                 "MissingAction",
-                f"{raw.method} {environ['PATH_INFO']} is no request for SES, neither of v1 (Action=…) nor of v2"
-                " (/v2/email/…). ses_stub answers SES alone: set AWS_ENDPOINT_URL_SES and AWS_ENDPOINT_URL_SESV2,"
+                f"{raw.method} {environ['PATH_INFO']} is not a request to SES, neither to v1 (Action=…) nor to v2"
+                " (/v2/email/…). ses_stub answers only SES: set AWS_ENDPOINT_URL_SES and AWS_ENDPOINT_URL_SESV2,"
                 " not AWS_ENDPOINT_URL.",
             ),
             api,
         )
 
-    def _own(self, request: Request) -> Response:
-        """The control API and the page; no other site's page may give orders."""
+    def _respond(self, request: Request) -> Response:
+        """Answers with the control API or the page. Pages of other sites may only read."""
         origin = request.headers.get("Origin")
         if request.method not in ("GET", "HEAD") and origin is not None and origin != request.host_url.rstrip("/"):
-            return Response(f"A page of {origin} may not give orders here.\n", 403, content_type="text/plain")
+            return Response(f"A page of {origin} may not change anything here.\n", 403, content_type="text/plain")
         is_control = request.path.startswith("/_ses_stub/") and request.path != "/_ses_stub/link"
         return (self._control if is_control else self._page)(request)
 
 
 def _is_for_aws(environ: WSGIEnvironment) -> bool:
-    """Whether an AWS client sent it, or nobody in particular: a browser says that it wants a page."""
+    """Whether it is for SES: not below our own paths, and not from a browser, which accepts HTML."""
     path = environ["PATH_INFO"]
     if path.startswith(("/_ses_stub/", "/page/")):
         return False
@@ -105,9 +110,9 @@ def _is_for_aws(environ: WSGIEnvironment) -> bool:
 
 
 def _url(environ: WSGIEnvironment) -> str:
-    """Path and query as they were sent: the path of v2 holds encoded names."""
+    """Path and query as they were sent: paths of v2 contain encoded names."""
     uri: str = environ["REQUEST_URI"]
-    # A proxy's request names the host that it is for.
+    # A request to a proxy names the host as well.
     if uri.startswith(("http://", "https://")):
         return uri
     return f"http://{environ['SERVER_NAME']}{'' if uri.startswith('/') else '/'}{uri}"

@@ -1,4 +1,4 @@
-"""The command ``ses-stub serve``: a server started by hand, whose clock goes by itself and whose state outlives it."""
+"""The command ``ses-stub serve``: a server whose clock runs, and whose state can survive restarts."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from pathlib import Path
 from types import FrameType
 from typing import Any, NoReturn
 
-from .._api.stub import SESStub
+from .._api.stub import SESStub, service_of
 from .._core.errors import SESStubError
 from .._model.options import NAMES
 from .._time.clock import RunningClock
 from .app import Application
+from .autosave import StateAutosaver
 from .http import Server
-from .retention import Housekeeping
-from .state_file import Keeper
+from .retention import LogRetention
 
 if sys.version_info >= (3, 11):
     import tomllib
@@ -28,83 +28,88 @@ else:  # pragma: no cover  # Coverage is measured on newer ones.
 
 PORT = 4579
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-#: Options that a file cannot say, or that are the command's own.
+#: Options that TOML cannot express, or that the command sets itself.
 _NOT_IN_FILES = {"clock", "freeze", "sleep", "resolver", "unsupported", "auto_verify"}
 
 
 def make_parser() -> argparse.ArgumentParser:
-    """What the command line takes."""
+    """The parser of the command line."""
     parser = argparse.ArgumentParser(
         prog="ses-stub", description="Amazon SES identities for tests, as the real service behaves."
     )
     serve = parser.add_subparsers(required=True, metavar="serve").add_parser(
         "serve",
-        help="answer SES over HTTP, with a page to look at and an inbox",
+        help="answer SES over HTTP, with a web page and an inbox",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    serve.add_argument("--port", type=int, default=PORT, help="port to listen on; 0 takes a free one")
-    serve.add_argument("--seed-file", type=Path, metavar="TOML", help="identities and options to begin with")
-    serve.add_argument("--state", type=Path, metavar="FILE", help="file that keeps the state across restarts")
+    serve.add_argument("--port", type=int, default=PORT, help="port to listen on; 0 picks a free port")
+    serve.add_argument("--seed-file", type=Path, metavar="TOML", help="identities and options to start with")
+    serve.add_argument("--state", type=Path, metavar="FILE", help="file in which the state survives restarts")
     serve.add_argument(
         "--rate",
         type=_rate,
         default=argparse.SUPPRESS,
-        help="requests per second of each operation, or none (default: 1, as SES)",
+        help="requests per second of each operation, or none (default: 1, as in SES)",
     )
-    serve.add_argument("--speed", type=_speed, default=1.0, help="how many seconds go by in one")
+    serve.add_argument("--speed", type=_speed, default=1.0, help="seconds of the server's clock per real second")
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until it is told to stop (SIGINT or SIGTERM).
+    """Serves until SIGINT or SIGTERM.
+
+    Args:
+        arguments: the command line without the program's name; None takes the process's.
 
     Returns:
-        The exit status: 0, or 1 if it could not begin.
+        The exit status: 0, or 1 if the server cannot start.
 
     """
-    given = make_parser().parse_args(arguments)
+    parsed = make_parser().parse_args(arguments)
     try:
-        _serve(given)
+        _serve(parsed)
     except (SESStubError, OSError, tomllib.TOMLDecodeError) as problem:
         print(f"ses-stub: {problem}", file=sys.stderr)
         return 1
     return 0
 
 
-def _serve(given: argparse.Namespace) -> None:
-    options = _read_options(given.seed_file) if given.seed_file is not None else {}
-    if "rate" in given:
-        options["rate"] = given.rate
-    stub = SESStub(clock=RunningClock(given.speed), **options)
+def _serve(arguments: argparse.Namespace) -> None:
+    options = _read_options(arguments.seed_file) if arguments.seed_file is not None else {}
+    if "rate" in arguments:
+        options["rate"] = arguments.rate
+    stub = SESStub(clock=RunningClock(arguments.speed), **options)
+    service = service_of(stub)
     with ExitStack() as stack:
-        lines = [f"Time runs {given.speed:g} times as fast."] if given.speed != 1 else []
-        changed = None
-        if given.state is not None:
-            keeper = Keeper(stub._service, given.state)
-            lines += keeper.start()
-            stack.callback(keeper.close)
-            changed = keeper.changed
-        server = Server(Housekeeping(Application(stub), stub._service, changed), stub._service, given.host, given.port)
+        messages = [f"Time runs {arguments.speed:g} times as fast."] if arguments.speed != 1 else []
+        on_change = None
+        if arguments.state is not None:
+            autosaver = StateAutosaver(service, arguments.state)
+            messages += autosaver.start()
+            stack.callback(autosaver.close)
+            on_change = autosaver.on_change
+        application = LogRetention(Application(stub), service, on_change)
+        server = Server(application, service, arguments.host, arguments.port)
         _on_signals(_stop)
         try:
             stack.enter_context(server)
-            _tell(server, lines)
-            # Until a signal raises.
+            _print_start(server, messages)
+            # Waits until a signal raises.
             threading.Event().wait()
         except KeyboardInterrupt:
-            # What is left to do is to be done.
+            # A second signal does not interrupt the clean-up.
             _on_signals(signal.SIG_IGN)
             print("Stopped.", flush=True)
 
 
-def _tell(server: Server, lines: Sequence[str]) -> None:
-    print(f"ses_stub answers Amazon SES at {server.url} (the page with the inbox is there too).")
+def _print_start(server: Server, messages: Sequence[str]) -> None:
+    print(f"ses_stub answers Amazon SES at {server.url} (open it in a browser for the page with the inbox).")
     print(f"  export AWS_ENDPOINT_URL_SES={server.url} AWS_ENDPOINT_URL_SESV2={server.url}")
-    print(*lines, sep="\n", end="\n" if lines else "")
+    print(*messages, sep="\n", end="\n" if messages else "")
     if server.host not in _LOOPBACK:
         print(
-            f"It listens on {server.host}, not on this machine alone: whoever reaches it can read and change"
+            f"It listens on {server.host}, not only on this machine: whoever can reach it can read and change"
             " everything in it, as there is no password."
         )
     print("Stop it with Ctrl+C.", flush=True)
@@ -120,17 +125,19 @@ def _stop(number: int, frame: FrameType | None) -> NoReturn:
 
 
 def _read_options(path: Path) -> dict[str, Any]:
-    """Options by their names; ``identities`` is a table of names and statuses.
+    """The options in a seed file, by name; ``identities`` is a table of names and statuses.
 
     Raises:
-        SESStubError: it is no such file.
+        SESStubError: the file sets an option that a file cannot set.
+        OSError: cannot read the file.
+        TOMLDecodeError: the file is not TOML.
 
     """
     options = tomllib.loads(path.read_text(encoding="utf-8"))
     wrong = sorted(options.keys() & _NOT_IN_FILES)
     if wrong:
         known = ", ".join(name for name in NAMES if name not in _NOT_IN_FILES)
-        raise SESStubError(f"{path}: {', '.join(wrong)} cannot be given in a file; it takes {known}")
+        raise SESStubError(f"{path}: {', '.join(wrong)} cannot be set in a file; the options are {known}")
     return options
 
 
@@ -141,5 +148,5 @@ def _rate(text: str) -> float | None:
 def _speed(text: str) -> float:
     speed = float(text)
     if not 0 < speed <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"{text} is not more than 0 and at most 1,000,000")
+        raise argparse.ArgumentTypeError(f"{text}: expected a number above 0 and at most 1,000,000")
     return speed

@@ -1,4 +1,4 @@
-"""A stub on a socket, as long as a test needs it, for the application's other processes."""
+"""Serves a stub over HTTP while a test runs, so that the application's other processes reach it."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from . import environment
+from .._api.stub import service_of
+from .._time.clock import in_real_time
 from .app import Application
 from .http import Server
 
@@ -23,7 +24,7 @@ class Endpoint:
 
     Attributes:
         url: the address, e.g. ``http://127.0.0.1:40123``; for ``endpoint_url``.
-        environ: what child processes find in their environment meanwhile; for a container's.
+        environ: the environment variables that child processes inherit meanwhile; pass them to a container.
 
     """
 
@@ -38,25 +39,51 @@ class Endpoint:
 @contextmanager
 def serve(stub: SESStub, host: str, port: int) -> Iterator[Endpoint]:
     """Serves the stub; see `SESStub.serve`."""
-    with Server(Application(stub), stub._service, host, port) as server:
+    with Server(Application(stub), service_of(stub), host, port) as server:
         variables = _variables(server.url, stub.region, stub.account_id)
-        environment.lay(variables)
-        try:
+        # Who asks over HTTP really waits.
+        with temporary_environment(variables), in_real_time(stub.clock):
             yield Endpoint(server.url, {name: value for name, value in variables.items() if value is not None})
-        finally:
-            environment.lift(variables)
+
+
+@contextmanager
+def temporary_environment(variables: Mapping[str, str | None]) -> Iterator[None]:
+    """Sets environment variables for child processes, and restores them at the end.
+
+    Nested ones restore correctly if they end in reverse order. A variable that other code has changed since then is
+    not changed.
+
+    Args:
+        variables: the values by name; None unsets a variable.
+
+    """
+    before = {name: os.environ.get(name) for name in variables}
+    _set_environment(variables)
+    try:
+        yield
+    finally:
+        ours = [name for name, value in variables.items() if os.environ.get(name) == value]
+        _set_environment({name: before[name] for name in ours})
+
+
+def _set_environment(variables: Mapping[str, str | None]) -> None:
+    for name, value in variables.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
+            os.environ[name] = value
 
 
 def _variables(url: str, region: str, account_id: str) -> dict[str, str | None]:
-    """What a child needs to come here with any AWS SDK, and to look for nothing elsewhere."""
+    """The environment variables that direct the AWS SDKs of a child process to the server; None unsets one."""
     environ = os.environ
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or region
-    found: dict[str, str | None] = {
+    return {
         "AWS_ENDPOINT_URL_SES": url,
         "AWS_ENDPOINT_URL_SESV2": url,
-        # Said and not taken away, as a configuration file may say otherwise; so with the next two.
+        # Set rather than unset, as a configuration file may say otherwise; the same for the next two.
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
-        # The SDK for JavaScript takes no address of ours beside them.
+        # With either of these the SDK for JavaScript rejects a custom endpoint.
         "AWS_USE_FIPS_ENDPOINT": "false",
         "AWS_USE_DUALSTACK_ENDPOINT": "false",
         # An access key of twelve digits is the account.
@@ -64,20 +91,26 @@ def _variables(url: str, region: str, account_id: str) -> dict[str, str | None]:
         "AWS_SECRET_ACCESS_KEY": "ses_stub",
         "AWS_SESSION_TOKEN": None,
         "AWS_CREDENTIAL_EXPIRATION": None,
-        # The SDK for JavaScript does not look at the keys beside a profile.
+        # With a profile the SDK for JavaScript ignores the keys.
         "AWS_PROFILE": None,
         "AWS_DEFAULT_PROFILE": None,
         "AWS_EC2_METADATA_DISABLED": "true",
-        # Python's SDK and JavaScript's each read another one.
+        # The SDK for Python reads the first, that for JavaScript the second.
         "AWS_DEFAULT_REGION": environ.get("AWS_DEFAULT_REGION") or region,
         "AWS_REGION": environ.get("AWS_REGION") or region,
+        **_proxy_exceptions(url),
     }
-    if any(environ.get(name) for name in _PROXIES):
+
+
+def _proxy_exceptions(url: str) -> dict[str, str | None]:
+    """Adds the server to the hosts that are reached without a proxy, where the environment names a proxy."""
+    found: dict[str, str | None] = {}
+    if any(os.environ.get(name) for name in _PROXIES):
         host = url.partition("://")[2].rpartition(":")[0]
         for name in ("NO_PROXY", "no_proxy"):
-            # Where one of the two is missing, the other holds; "*" holds alone only.
-            theirs = environ.get(name) or environ.get(name.swapcase())
-            # curl knows an IPv6 address without its brackets, Python with them.
-            hosts = dict.fromkeys((theirs, host, host.strip("[]")))
-            found[name] = theirs if theirs == "*" else ",".join(filter(None, hosts))
+            # Where one spelling is missing, the other holds; "*" is valid only alone.
+            existing = os.environ.get(name) or os.environ.get(name.swapcase())
+            # curl expects an IPv6 address without brackets, Python with them.
+            hosts = dict.fromkeys((existing, host, host.strip("[]")))
+            found[name] = existing if existing == "*" else ",".join(filter(None, hosts))
     return found

@@ -1,7 +1,7 @@
-"""The socket: waitress, which gives slow clients no thread, large bodies no memory, and broken HTTP no way in.
+"""The HTTP server: waitress in its own thread.
 
-It stands in a thread of its own, so that a test or a command can go on beside it. Under a frozen clock it goes on, as
-nothing in it waits by the clock.
+With waitress a slow client occupies no thread, a large body is not held in memory, and broken HTTP does not reach the
+application. It keeps serving while the process's clocks are frozen, as nothing in it waits for a clock.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import sys
 import threading
 from collections import deque
 from collections.abc import Iterable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
@@ -27,22 +27,22 @@ if TYPE_CHECKING:
 
     from .._service.service import Service
 
-#: Of one request. SES takes messages of 10 MB (guide, "Service quotas"), which base64 and percent-encoding lengthen.
+#: Bytes of one request. SES accepts messages of 10 MB (guide, "Service quotas"); base64 and percent-encoding add to it.
 MAX_BODY = 16 * 2**20
 _MAX_HEADERS = 64 * 2**10
-#: What is above stays with the operating system until there is room.
+#: Further connections wait in the operating system's queue.
 _MAX_CONNECTIONS = 2000
-#: Beside the connections, the process has files of its own.
+#: Open files that the process needs for everything else.
 _OTHER_FILES = 64
-#: A connection, and the file of a large body.
-_FILES_EACH = 2
+#: The socket of a connection, and the temporary file of a large body.
+_FILES_PER_CONNECTION = 2
 _IDLE_SECONDS = 60
-#: How often idle connections are looked for, at least.
-_LOOK_SECONDS = 1.0
-#: Of a body so much is held in memory, the rest in a file: a thousand slow uploads may be under way.
-_IN_MEMORY = 64 * 2**10
-#: Of answers so much waits in memory until a connection that asks on has read it.
-_UNREAD = 64 * 2**10
+#: The longest wait for a socket, after which idle connections are closed.
+_POLL_SECONDS = 1.0
+#: Bytes of a body held in memory, the rest goes to a file: there may be a thousand slow uploads.
+_BODY_IN_MEMORY = 64 * 2**10
+#: Bytes of unread responses after which the further requests of a connection wait.
+_MAX_UNREAD = 64 * 2**10
 
 _CODES = {
     400: "MalformedHttpRequestException",
@@ -54,16 +54,16 @@ _CODES = {
 
 
 class Server:
-    """Serves an application on an address, as long as it is entered (``with``).
+    """Serves an application on an address, as a context manager.
 
     Args:
-        application: what is served (WSGI).
-        service: words the answers to broken requests.
-        host: the address, or a name.
-        port: 0 takes a free one.
+        application: the WSGI application.
+        service: forms the error responses to broken requests.
+        host: an address or a host name.
+        port: 0 picks a free port.
 
     Raises:
-        OSError: the address cannot be had.
+        OSError: cannot bind to the address.
 
     """
 
@@ -72,102 +72,105 @@ class Server:
         listener = socket.create_server(address[:2], family=family)
         self.host = host
         self.port: int = listener.getsockname()[1]
-        self._queue = _Queue()
+        self._queue = _RequestQueue()
         self._stopping = False
+        #: waitress's open sockets by file descriptor.
+        self._sockets: dict[int, Any] = {}
         self._server = create_server(
-            _closing(application),
+            _disconnecting(application),
+            map=self._sockets,
             sockets=[listener],
             _dispatcher=self._queue,
             outbuf_high_watermark=sys.maxsize,
             ident="ses_stub",
-            connection_limit=_room(),
-            inbuf_overflow=_IN_MEMORY,
+            connection_limit=connection_limit(),
+            inbuf_overflow=_BODY_IN_MEMORY,
             max_request_body_size=MAX_BODY,
             max_request_header_size=_MAX_HEADERS,
             channel_timeout=_IDLE_SECONDS,
             cleanup_interval=_IDLE_SECONDS // 2,
         )
-        self._server.channel_class = _channel(service)
+        self._server.channel_class = _channel_class(service)
         self._thread = threading.Thread(target=self._run, name="ses_stub server", daemon=True)
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address it listens on."""
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
     def __enter__(self) -> Server:
-        """Begins to answer."""
+        """Starts serving."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Answers what has come, then closes all connections; leaves no thread."""
+        """Answers the requests that were received, then closes all connections and ends the thread."""
         self._stopping = True
         self._server.pull_trigger()
         self._thread.join()
-        # Not in the loop's thread: that could close the trigger while it is being pulled.
-        close_all(self._server._map)
+        # Not in the server's thread: that could close the trigger while it is being pulled.
+        close_all(self._sockets)
 
     def _run(self) -> None:
         while not self._stopping:
-            loop(timeout=_LOOK_SECONDS, use_poll=True, map=self._server._map, count=1)
+            loop(timeout=_POLL_SECONDS, use_poll=True, map=self._sockets, count=1)
             self._queue.work()
 
 
-class _Queue:
-    """The requests that are complete, answered one after the other by the thread that reads the sockets.
+class _RequestQueue:
+    """The complete requests, answered one after another by the thread that reads the sockets.
 
-    The stub answers one at a time in any case. Threads of waitress's own would wait for each other and for Python's
-    lock at every step: with many connections that makes four requests out of one.
+    The stub answers one at a time in any case. waitress's own threads would wait for each other and for the GIL: with
+    many connections they serve a quarter of the requests.
     """
 
     def __init__(self) -> None:
         self._waiting: deque[HTTPChannel] = deque()
 
     def add_task(self, channel: HTTPChannel) -> None:
-        """Takes a request; its connection is being read."""
+        """Queues the request of a connection; waitress calls it."""
         self._waiting.append(channel)
 
     def work(self) -> None:
-        """Answers one of each connection, but of those that have yet to read what they were answered."""
+        """Answers one request of each connection, except those with too many unread responses."""
         for _ in range(len(self._waiting)):
             channel = self._waiting.popleft()
-            if channel.connected and channel.total_outbufs_len > _UNREAD:
+            if channel.connected and channel.total_outbufs_len > _MAX_UNREAD:
                 self._waiting.append(channel)
             else:
                 channel.service()
 
 
-def _closing(application: WSGIApplication) -> WSGIApplication:
-    def answer(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+def _disconnecting(application: WSGIApplication) -> WSGIApplication:
+    def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
         try:
             return application(environ, start_response)
-        except Disconnect as ordered:
-            # To waitress, the client has gone: it closes the connection and goes on.
-            raise ClientDisconnected from ordered
+        except Disconnect as injected:
+            # waitress takes it that the client has gone: it closes the connection and goes on.
+            raise ClientDisconnected from injected
 
-    return answer
+    return respond
 
 
-def _channel(service: Service) -> type[HTTPChannel]:
-    """Connections whose broken requests are answered as AWS would."""
+def _channel_class(service: Service) -> type[HTTPChannel]:
+    """A class of connections that answer broken requests with errors in AWS's format."""
 
     class AWSErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types.
         def execute(self) -> None:
             error = self.request.error
-            answer = service.refuse(AWSError(_CODES[error.code], str(error.body), error.code))
+            response = service.error_response(AWSError(_CODES[error.code], str(error.body), error.code))
             self.status = f"{error.code} {error.reason}"
-            self.response_headers.extend(answer.headers.items())
-            self.content_length = len(answer.body)
+            self.response_headers.extend(response.headers.items())
+            self.content_length = len(response.body)
             self.set_close_on_finish()
-            self.write(answer.body)
+            self.write(response.body)
 
     class Parser(HTTPRequestParser):  # type: ignore[misc]
         def parse_header(self, header_plus: bytes) -> None:
             try:
                 super().parse_header(header_plus)
             except ValueError as error:
-                # A target whose brackets are no pair, a length of more digits than Python reads.
+                # A target with unpaired brackets, or a length of more digits than Python reads.
                 raise ParsingError(str(error)) from error
 
     class Channel(HTTPChannel):  # type: ignore[misc]
@@ -177,13 +180,13 @@ def _channel(service: Service) -> type[HTTPChannel]:
     return Channel
 
 
-def _room() -> int:
-    """How many connections there may be: each is an open file."""
+def connection_limit() -> int:
+    """The most connections at a time, by the limit of open files."""
     try:
         import resource
-    except ImportError:  # Windows, which has no such limit.
+    except ImportError:  # Windows has no such limit.
         return _MAX_CONNECTIONS
     soft, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft == resource.RLIM_INFINITY:
         return _MAX_CONNECTIONS
-    return min(_MAX_CONNECTIONS, (soft - _OTHER_FILES) // _FILES_EACH)
+    return min(_MAX_CONNECTIONS, (soft - _OTHER_FILES) // _FILES_PER_CONNECTION)

@@ -1,106 +1,87 @@
-"""The world of a stub as a JSON document, and back: what the server keeps across restarts.
+"""The state of a stub as a JSON document, and back: what the server keeps across restarts.
 
-Not in it: the log of calls, the buckets of the throttle and the ordered failures. What the options say (auto_verify,
-registration_lag, resolver) comes from those of the new start; only the seed stays, as tokens are made from it.
+Not in it: the log of calls, the buckets of the throttle and the injected failures. Options (auto_verify,
+registration_lag, resolver) come from the new start; only the seed stays, as tokens are made from it.
 
-A class of ours whose fields are all its public state goes in as it is; the others have a struct here that shows their
-form in the document. Whoever changes a form so that older documents do not fit counts `VERSION` up.
+The data of `_model` goes in as it is, field by field. A change of a field that older documents do not have needs a new
+`VERSION`.
 """
 
 from __future__ import annotations
 
 import hashlib
-import heapq
-from collections import deque
+from collections.abc import Iterator
+from dataclasses import fields
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Any, get_type_hints
 
 import msgspec
 from msgspec import Meta, Struct
 
 from .._model.backend import Backend
-from .._model.identity import Identity, IdentityType, VerificationStatus
-from .._model.mailbox import VerificationEmail
+from .._model.history import StatusChange
+from .._model.identity import Identity, VerificationStatus
+from .._model.mailbox import Mailbox, VerificationEmail
 from .._model.options import Options
-from .._model.schedule import EventKind, ScheduledEvent, StatusChange
+from .._model.schedule import EventKind, Schedule, ScheduledEvent
+from .._model.script import Script
 from .._model.sent_email import SentEmail
-from .._model.settings import Account, Settings, Template
-from .._model.state import State
+from .._model.settings import Account
+from .._model.state import State, new_state
 from .._service.service import Service
 from .._time.time import to_timestamp
 
 VERSION = 1
+_FIRST, _LAST = to_timestamp(datetime.min), to_timestamp(datetime.max)
 
 _Count = Annotated[int, Meta(ge=0)]
-_Moment = Annotated[int, Meta(ge=to_timestamp(datetime.min), le=to_timestamp(datetime.max))]
+_Timestamp = Annotated[int, Meta(ge=_FIRST, le=_LAST)]
 _Datetime = Annotated[datetime, Meta(tz=True)]
 _Steps = Annotated[list[tuple[VerificationStatus, Annotated[int, Meta(ge=1)]]], Meta(min_length=1)]
 
 
 class DamagedStateError(ValueError):
-    """A document that is no state of a stub, or none that this version can read; the text says why."""
+    """A document that is not the state of a stub, or that this version cannot read; the text says why."""
 
 
-class _Form(Struct, forbid_unknown_fields=True, omit_defaults=True):
-    """A part of the document."""
+def _strict(kind: type, **checked: Any) -> Any:
+    """A type that is read like a dataclass, but needs all of its fields and no other; ``checked`` narrows some."""
+    types = {**get_type_hints(kind), **checked}
+    members = [(one.name, types[one.name]) for one in fields(kind)]
+    return msgspec.defstruct(kind.__name__, members, forbid_unknown_fields=True)
 
 
-class _Identity(_Form):
-    name: str
-    type: IdentityType
-    status: VerificationStatus
-    requested_at: _Datetime
-    place: _Count
-    token: str | None = None
-    expires_at: _Datetime | None = None
-    visible_at: _Moment = 0
+_Identity = _strict(Identity, requested_at=_Datetime, expires_at=_Datetime | None)
+_Script = _strict(Script, steps=_Steps)
+_Account = _strict(Account, sends=Annotated[list[tuple[int, _Count]], Meta(min_length=1)])
+_Backend = _strict(
+    Backend,
+    identities=dict[str, _Identity],  # type: ignore[valid-type]
+    registrations=dict[str, _Count],
+    registered=_Count,
+    messages=_Count,
+    scripts=dict[str, _Script],  # type: ignore[valid-type]
+    account=_Account,
+)
 
 
-class _Event(_Form):
-    at: _Moment
-    sequence: _Count
-    kind: str
-    name: str
-    status: VerificationStatus | None = None
-    place: _Count | None = None
+class _State(Struct, forbid_unknown_fields=True):
+    """A `State`, without its options and without its indexes."""
 
-
-class _Backend(_Form):
-    account_id: str
-    region: str
-    registered: _Count
-    messages: _Count
-    identities: list[_Identity]
-    order: list[tuple[int, str]]
-    settings: dict[str, Settings]
-    mail_from_users: dict[str, list[str]]
-    scripts: dict[str, _Steps]
-    templates: dict[str, Template]
-    sending_enabled: bool
-    sends: list[tuple[_Moment, _Count]]
-    schedule: list[_Event]
-
-
-class _Records(_Form):
-    name: str
-    kind: str
-    values: list[str]
-
-
-class _State(_Form):
     seed: int
-    sequence: _Count
-    written: _Count
-    backends: list[_Backend]
-    records: list[_Records]
+    backends: list[_Backend]  # type: ignore[valid-type]  # made at run time
+    records: list[tuple[str, str, list[str]]]
     mails: list[VerificationEmail]
+    mail_sequence: _Count
     sent_emails: list[SentEmail]
     history: list[StatusChange]
+    events: list[ScheduledEvent]
+    event_sequence: _Count
 
 
-class _Document(_Form):
+class _Document(Struct, forbid_unknown_fields=True):
     ses_stub_state: int
-    timestamp: _Moment
+    timestamp: _Timestamp
     state: _State
 
 
@@ -109,15 +90,28 @@ class _Version(Struct):
 
 
 def dump(service: Service, timestamp: int) -> bytes:
-    """The document of a service's world, which is settled up to the moment; the caller holds the lock."""
-    return msgspec.json.encode(_Document(VERSION, timestamp, _from_state(service.state)))
+    """The document of a service's state, in which nothing is overdue at the timestamp; the caller holds the lock."""
+    state = service.state
+    form = _State(
+        seed=state.seed,
+        backends=list(state.backends.values()),
+        records=[(*key, values) for key, values in state.zone.records.items()],
+        mails=state.mailbox.mails,
+        mail_sequence=state.mailbox.sequence,
+        sent_emails=state.sent_emails,
+        history=state.history,
+        # The functions of a test cannot be saved.
+        events=[event for event in state.schedule.events if event.kind is not EventKind.ACTION],
+        event_sequence=state.schedule.sequence,
+    )
+    return msgspec.json.encode(_Document(VERSION, timestamp, form))
 
 
 def load(data: bytes, options: Options) -> tuple[State, int]:
-    """The world and the moment of a document.
+    """The state and the timestamp of a document.
 
     Raises:
-        DamagedStateError: it is none, or one of another version, or does not fit together.
+        DamagedStateError: it is not a document, or of another version, or its parts contradict each other.
 
     """
     try:
@@ -132,7 +126,7 @@ def load(data: bytes, options: Options) -> tuple[State, int]:
 
 
 def fingerprint(data: bytes) -> bytes:
-    """What two documents have in common that differ in nothing but their moments."""
+    """A fingerprint of a document's state, which does not depend on its timestamp."""
     return hashlib.blake2b(memoryview(data)[data.index(b'"state":') :]).digest()
 
 
@@ -141,102 +135,48 @@ def _check(right: bool, problem: str) -> None:
         raise DamagedStateError(problem)
 
 
-def _from_state(state: State) -> _State:
-    schedules: dict[int, list[_Event]] = {id(backend): [] for backend in state.backends()}
-    for one in sorted(state.schedule._events):
-        schedules[id(one.backend)].append(_Event(one.at, one.sequence, one.kind.name, one.name, one.status, one.place))
-    return _State(
-        seed=state.seed,
-        sequence=state.schedule._sequence,
-        written=state.mailbox.written,
-        backends=[_from_backend(backend, schedules[id(backend)]) for backend in state.backends()],
-        records=[_Records(name, kind, values) for (name, kind), values in state.zone._records.items()],
-        mails=state.mailbox.mails,
-        sent_emails=state.sent_emails,
-        history=state.history,
-    )
-
-
 def _to_state(form: _State, options: Options) -> State:
-    state = State(form.seed, options.auto_verify, options.registration_lag, options.resolver)
-    for backend in form.backends:
-        _to_backend(backend, state)
-    _check(len(list(state.backends())) == len(form.backends), "it has a region of an account twice")
-    numbers = {one.sequence for one in state.schedule._events}
-    _check(len(numbers) == len(state.schedule._events), "it has two events of one sequence number")
-    _check(max(numbers, default=0) <= form.sequence, "it has an event of a sequence number to come")
-    heapq.heapify(state.schedule._events)
-    state.schedule._sequence = form.sequence
-    state.zone._records = {(one.name, one.kind): one.values for one in form.records}
     times = [one.sent_at for one in form.mails] + [one.sent_at for one in form.sent_emails]
-    _check(all(at.tzinfo is not None for at in times), "it has a mail whose time is of no zone")
-    state.mailbox.mails, state.mailbox.written = form.mails, form.written
-    for mail in form.mails:
-        if mail.link:
-            state.mailbox._by_link[mail.link] = mail
-            state.mailbox._latest[mail.account_id, mail.region, mail.to] = mail
-    state.sent_emails = form.sent_emails
-    state.history = form.history
+    _check(all(at.tzinfo is not None for at in times), "it has a mail whose time has no time zone")
+    at = [one.at for one in form.history] + [one.at for one in form.events]
+    _check(all(_FIRST <= one <= _LAST for one in at), "it has an event with an invalid time")
+    _check(all(one.kind is not EventKind.ACTION for one in form.events), "it has an event of an unknown kind, 'action'")
+    numbers = {one.sequence for one in form.events}
+    _check(len(numbers) == len(form.events), "it has two events with the same sequence number")
+    _check(max(numbers, default=0) <= form.event_sequence, "it has an event with a sequence number of the future")
+    state = new_state(options)
+    state.seed = form.seed
+    state.backends = {(one.account_id, one.region): one for one in map(_to_backend, form.backends)}
+    _check(len(state.backends) == len(form.backends), "it has a region of an account twice")
+    state.zone.records = {(name, rdtype): values for name, rdtype, values in form.records}
+    state.mailbox = Mailbox(form.mails, form.mail_sequence)
+    state.sent_emails, state.history = form.sent_emails, form.history
+    state.schedule = Schedule(form.events, form.event_sequence)
     return state
 
 
-def _from_backend(backend: Backend, schedule: list[_Event]) -> _Backend:
-    return _Backend(
-        account_id=backend.account_id,
-        region=backend.region,
-        registered=backend._registered,
-        messages=backend._messages,
-        identities=[
-            _Identity(
-                name=one.name,
-                type=one.type,
-                status=one.status,
-                requested_at=one.requested_at,
-                place=one._place,
-                token=one.token,
-                expires_at=one.expires_at,
-                visible_at=one._visible_at,
-            )
-            for one in backend.identities.values()
-        ],
-        order=backend._order,
-        settings=backend._settings,
-        mail_from_users={domain: sorted(users) for domain, users in backend._mail_from_users.items()},
-        scripts={name: list(steps) for name, steps in backend.scripts.items()},
-        templates=backend.templates,
-        sending_enabled=backend.account.sending_enabled,
-        sends=list(backend.account._sends),
-        schedule=schedule,
-    )
+def _to_backend(form: Any) -> Backend:
+    members = msgspec.structs.asdict(form)
+    members["identities"] = {name: Identity(**msgspec.structs.asdict(one)) for name, one in form.identities.items()}
+    members["scripts"] = {name: Script(**msgspec.structs.asdict(one)) for name, one in form.scripts.items()}
+    members["account"] = Account(**msgspec.structs.asdict(form.account))
+    backend = Backend(**members)
+    for problem in _contradictions(backend):
+        raise DamagedStateError(problem)
+    return backend
 
 
-def _to_backend(form: _Backend, state: State) -> None:
-    backend = state.backend(form.account_id, form.region)
-    places = dict(form.order)
-    _check([place for place, _ in form.order] == sorted(places), f"the order of identities in {form.region} is none")
-    for one in form.identities:
-        _check(places.get(one.place) == one.name, f"{one.name} has no place in the order of identities")
-        backend.identities[one.name] = Identity(
-            name=one.name,
-            type=one.type,
-            status=one.status,
-            token=one.token,
-            requested_at=one.requested_at,
-            expires_at=one.expires_at,
-            _visible_at=one.visible_at,
-            _place=one.place,
-        )
-    _check(max(places, default=0) <= form.registered, f"{form.region} has more identities than were registered")
-    backend._registered, backend._messages, backend._order = form.registered, form.messages, form.order
-    backend._settings = form.settings
-    backend._mail_from_users = {domain: set(users) for domain, users in form.mail_from_users.items()}
-    for name, steps in form.scripts.items():
-        _check(name in backend.identities, f"there is a script for {name}, which is not there")
-        backend.scripts[name] = deque(steps)
-    backend.templates = form.templates
-    backend.account = Account(form.sending_enabled, deque(form.sends), sum(count for _, count in form.sends))
-    for due in form.schedule:
-        _check(due.kind in EventKind.__members__, f"it has an event of an unknown kind, {due.kind!r}")
-        state.schedule._events.append(
-            ScheduledEvent(due.at, due.sequence, EventKind[due.kind], backend, due.name, due.status, due.place)
-        )
+def _contradictions(backend: Backend) -> Iterator[str]:
+    """What is wrong with the identities of a region, if anything."""
+    names, region = dict(backend.order), backend.region
+    if [number for number, _ in backend.order] != sorted(names):
+        yield f"the order of identities in {region} is invalid"
+    if max(names, default=0) > backend.registered:
+        yield f"{region} has more identities than were registered"
+    for name, identity in backend.identities.items():
+        if identity.name != name:
+            yield f"{identity.name} has the name of another, {name}"
+        if name not in backend.registrations or names.get(backend.registrations[name]) != name:
+            yield f"{name} has no place in the order of identities"
+    for name in (backend.registrations.keys() | backend.scripts.keys()) - backend.identities.keys():
+        yield f"there is a registration or a script for {name}, which does not exist"

@@ -1,85 +1,86 @@
-"""The file that holds a server's state, and who writes it; whenever the server is killed, the file is whole."""
+"""The file of a server's state: complete whenever the server is killed, and used by one server at a time."""
 
 from __future__ import annotations
 
-import logging
 import os
 import re
 import sys
-import threading
 from contextlib import ExitStack, suppress
 from itertools import count
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Any
+from typing import IO
 
 from .._core.errors import SESStubError
-from .._core.text import form
-from .._service.service import Service
-from . import state_document
-
-#: Seconds from a change to its writing, so that one write holds all that belongs together.
-QUIET = 0.2
-_logger = logging.getLogger("ses_stub")
 
 if sys.platform == "win32":  # pragma: no cover
 
-    def _take(lock: IO[bytes]) -> None:
-        """There nobody stops a second server."""
+    def _lock(file: IO[bytes]) -> None:
+        """Windows has no such lock: nothing stops a second server."""
 
 else:
     import fcntl
 
-    def _take(lock: IO[bytes]) -> None:
-        """Until it is closed, or the process ends in whatever way."""
-        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    def _lock(file: IO[bytes]) -> None:
+        """Locks a file until it is closed or the process ends, in whatever way."""
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 class StateFile:
-    """A file that is replaced as a whole. As a context manager it is this server's alone meanwhile."""
+    """A file that is only replaced as a whole; as a context manager it is locked for this server.
+
+    Args:
+        path: the file; its directory must exist.
+
+    """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        # A symbolic link to the file stays one.
+        # Resolved, so that a symbolic link to the file is not replaced.
         self.path = Path(path).resolve()
         self._temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
 
     def __enter__(self) -> StateFile:
-        """Takes the file, and clears away what killed servers have left.
+        """Locks the file, and deletes temporary files that killed servers have left.
 
         Raises:
-            SESStubError: another server has it.
-            OSError: the directory is not there, or cannot be written to.
+            SESStubError: another server uses the file.
+            OSError: the directory does not exist, or is not writable.
 
         """
         with ExitStack() as stack:
-            # It stays there: whoever removed it would take it from a server that has just opened it.
+            # Never deleted: another server may just have opened it, and would lock a file that is gone.
             lock = stack.enter_context(self.path.with_name(f"{self.path.name}.lock").open("ab"))
             try:
-                _take(lock)
+                _lock(lock)
             except BlockingIOError:
-                raise SESStubError(f"{self.path} holds the state of another server, which is running") from None
+                raise SESStubError(f"{self.path} is in use by another running server") from None
             left_over = re.compile(re.escape(self.path.name) + r"\.\d+\.tmp")
             for path in self.path.parent.iterdir():
                 if left_over.fullmatch(path.name):
                     path.unlink()
-            self._held = stack.pop_all()
+            self._resources = stack.pop_all()
         return self
 
     def __exit__(
         self, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        """Gives the file free."""
-        self._held.close()
+        """Releases the file."""
+        self._resources.close()
 
     def read(self) -> bytes | None:
-        """What is in it; None if it is not there."""
+        """The contents; None if the file does not exist."""
         try:
             return self.path.read_bytes()
         except FileNotFoundError:
             return None
 
     def write(self, data: bytes) -> None:
-        """Puts that in its place. Whatever happens meanwhile, the file holds either what it held or this."""
+        """Replaces the contents. Whatever happens meanwhile, the file holds either the old contents or the new.
+
+        Raises:
+            OSError: cannot write, e.g. because the disk is full; the file holds the old contents.
+
+        """
         try:
             with self._temporary.open("wb") as file:
                 file.write(data)
@@ -87,10 +88,10 @@ class StateFile:
                 os.fsync(file.fileno())
             self._temporary.replace(self.path)
         except OSError:
-            # Not what is half of it, on a disk that is full.
+            # Leaves no half-written file on a full disk.
             self._temporary.unlink(missing_ok=True)
             raise
-        # The new name, too, is to outlive a crash of the machine. Windows opens no directory.
+        # So that the new name survives a crash of the machine as well. Windows cannot open a directory.
         with suppress(PermissionError):
             directory = os.open(self.path.parent, os.O_RDONLY)
             try:
@@ -98,98 +99,12 @@ class StateFile:
             finally:
                 os.close(directory)
 
-    def set_aside(self) -> Path:
-        """Gives it another name, which is no other file's, and returns that."""
+    def quarantine(self) -> Path:
+        """Renames a damaged file to an unused name, ``….damaged-1`` and so on, and returns the new path."""
         numbers = count(1)
         while True:
-            aside = self.path.with_name(f"{self.path.name}.damaged-{next(numbers)}")
+            damaged = self.path.with_name(f"{self.path.name}.damaged-{next(numbers)}")
             with suppress(FileExistsError):
-                # Takes the name first, as replacing does not ask.
-                aside.open("xb").close()
-                return self.path.replace(aside)
-
-
-class Keeper:
-    """Keeps a service's world in a file: brings it back at the start, and writes it after changes.
-
-    A write that fails is told once, on the logger ``ses_stub``, and tried again after the next change.
-    """
-
-    def __init__(self, service: Service, path: str | os.PathLike[str]) -> None:
-        self._service = service
-        self._file = StateFile(path)
-        self._changed = threading.Event()
-        self._closing = threading.Event()
-        self._thread = threading.Thread(target=self._run, name="ses_stub state", daemon=True)
-        self._written: bytes | None = None
-        self._failing = False
-
-    def start(self) -> list[str]:
-        """Gives the service the world of the file, and begins to write; returns what the user should know.
-
-        Raises:
-            SESStubError: another server has the file.
-            OSError: it cannot be had.
-
-        """
-        with ExitStack() as stack:
-            stack.enter_context(self._file)
-            lines = self._restore()
-            self._held = stack.pop_all()
-        self._thread.start()
-        # What the seeds have put there, if the file is new.
-        self.changed()
-        return lines
-
-    def changed(self) -> None:
-        """The world may have changed: it is written soon, if it has."""
-        self._changed.set()
-
-    def close(self) -> None:
-        """Writes once more, as the time has gone on, and gives the file free."""
-        self._closing.set()
-        self._changed.set()
-        self._thread.join()
-        self._written = None
-        self._save()
-        self._held.close()
-
-    def _restore(self) -> list[str]:
-        path, data = self._file.path, self._file.read()
-        if data is None:
-            return [f"The state is kept in {path}, which is new."]
-        try:
-            state, timestamp = state_document.load(data, self._service.options)
-        except state_document.DamagedStateError as problem:
-            aside = self._file.set_aside()
-            return [f"{path} is damaged: {problem}.", f"It is now {aside.name}, and this server begins anew."]
-        clock: Any = self._service.clock
-        with self._service.lock:
-            self._service.state = state
-            clock.set(timestamp)
-        number = sum(len(backend.identities) for backend in state.backends())
-        return [f"Restored {number} {form(number, 'identity', 'identities')} from {path}."]
-
-    def _run(self) -> None:
-        while True:
-            self._changed.wait()
-            if self._closing.wait(QUIET):
-                return
-            self._changed.clear()
-            self._save()
-
-    def _save(self) -> None:
-        try:
-            with self._service.locked() as now:
-                data = state_document.dump(self._service, now)
-            fingerprint = state_document.fingerprint(data)
-            if fingerprint != self._written:
-                self._file.write(data)
-                self._written = fingerprint
-        except Exception as problem:
-            # Whatever it is: the server goes on without.
-            if not self._failing:
-                _logger.warning("the state could not be written to %s: %r", self._file.path, problem)
-            self._failing = True
-        else:
-            self._failing = False
+                # Reserves the name first, as replacing would overwrite an existing file.
+                damaged.open("xb").close()
+                return self.path.replace(damaged)

@@ -1,99 +1,174 @@
-"""The two APIs of SES: how each is spoken, and what of it is answered. Named as botocore names them.
+"""The two APIs of SES by botocore's names: how each is encoded, and which operations it supports.
 
-``ses`` is version 1, the AWS Query protocol; ``sesv2`` is version 2, REST with JSON. Both look at the same identities.
+``ses`` is version 1, the AWS Query protocol; ``sesv2`` is version 2, REST with JSON. Both see the same identities.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any, NamedTuple
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from typing import Any
 
 from .._core.aws_errors import AWSError, in_v2
 from .._core.errors import UnknownOperationError
 from .._operations.tables import V1, V2, Operation
-from .._wire import query, rest_json
+from .._wire import query, query_fast, rest_json
 from .._wire.messages import HTTPRequest
+from .._wire.service_model import operation_names
 
-#: More are not told apart in the log: that would take a hundred times their length.
-_MANY_FIELDS = 10_000
+# The log keeps a longer body as it is: its single fields would take a hundred times its size.
+_MAX_LOGGED_FIELDS = 10_000
 
 
-class API(NamedTuple):
-    """One of them.
+class API(ABC):
+    """One API.
 
     Attributes:
-        operations: what is answered.
-        names: all operations that it has, answered or not.
-        operation_of: the operation that a request asks for; if it is none, what can be told of it.
-        decode: the parameters of a request for an operation.
-        undecoded: what can be told of the parameters of a request that cannot be decoded.
-        encode_result: the body of a success, given operation, result and request id.
-        encode_error: the body of an error, given the request id.
-        headers: the headers, given body, request id, the error's code if it is one, and the date.
-        in_its_words: an error as this API calls it.
+        name: botocore's name of it.
+        operations: the supported operations by name.
 
     """
 
-    operations: Mapping[str, Operation]
-    names: Callable[[], list[str]]
-    operation_of: Callable[[HTTPRequest], str]
-    decode: Callable[[HTTPRequest, str], dict[str, Any]]
-    undecoded: Callable[[HTTPRequest], dict[str, Any]]
-    encode_result: Callable[[str, Mapping[str, Any], str], bytes]
-    encode_error: Callable[[AWSError, str], bytes]
-    headers: Callable[[bytes, str, str | None, str], dict[str, str]]
-    in_its_words: Callable[[AWSError], AWSError]
+    def __init__(self, name: str, operations: Mapping[str, Operation]) -> None:
+        self.name = name
+        self.operations = operations
+
+    def names(self) -> list[str]:
+        """All operations that the API has, supported or not."""
+        return operation_names(self.name)
+
+    def decode_poll(self, request: HTTPRequest) -> dict[str, Any] | None:
+        """The parameters of a GetIdentityVerificationAttributes that the API's fast path reads; else None."""
+        return None
+
+    @abstractmethod
+    def route(self, request: HTTPRequest) -> str:
+        """The operation that a request names; if it names none, what can be said about it."""
+
+    @abstractmethod
+    def decode(self, request: HTTPRequest, operation: str) -> dict[str, Any]:
+        """The parameters of a request for an operation.
+
+        Raises:
+            AWSError: the request does not fit the operation.
+
+        """
+
+    @abstractmethod
+    def raw_params(self, request: HTTPRequest) -> dict[str, Any]:
+        """What the log shows as parameters of a request that cannot be decoded."""
+
+    @abstractmethod
+    def encode_result(self, operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
+        """The body of a success."""
+
+    @abstractmethod
+    def encode_error(self, error: AWSError, request_id: str) -> bytes:
+        """The body of an error."""
+
+    @abstractmethod
+    def headers(self, body: bytes, request_id: str, code: str | None, date: str) -> dict[str, str]:
+        """The headers of a response; ``code`` is its error's, None for a success."""
+
+    @abstractmethod
+    def translate_error(self, error: AWSError) -> AWSError:
+        """An error of v1 with the code and status that this API has for it."""
 
 
-def _query_headers(body: bytes, request_id: str, code: str | None, date: str) -> dict[str, str]:
-    return {
-        "x-amzn-RequestId": request_id,
-        "Content-Type": "text/xml",
-        "Content-Length": str(len(body)),
-        "Date": date,
-    }
+class QueryAPI(API):
+    """SES v1: the AWS Query protocol and XML."""
+
+    def decode_poll(self, request: HTTPRequest) -> dict[str, Any] | None:
+        """The parameters of the request as botocore writes it; else None."""
+        return query_fast.decode_get_verification_attributes(request.body)
+
+    def route(self, request: HTTPRequest) -> str:
+        """The action of the body; empty if it names none."""
+        return query.route(request.body)
+
+    def decode(self, request: HTTPRequest, operation: str) -> dict[str, Any]:
+        """The parameters of the body."""
+        return query.decode(request.body, operation)
+
+    def raw_params(self, request: HTTPRequest) -> dict[str, Any]:
+        """The flat parameters of the body."""
+        if request.body.count("&") >= _MAX_LOGGED_FIELDS:
+            return {"body": request.body}
+        return dict(query.parse_query(request.body))
+
+    def encode_result(self, operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
+        """XML with the operation's result."""
+        if operation == query_fast.OPERATION:
+            return query_fast.encode_get_verification_attributes(result, request_id)
+        return query.encode_result(operation, result, request_id)
+
+    def encode_error(self, error: AWSError, request_id: str) -> bytes:
+        """XML with code and message."""
+        return query.encode_error(error, request_id)
+
+    def headers(self, body: bytes, request_id: str, code: str | None, date: str) -> dict[str, str]:
+        """The same for successes and errors."""
+        return {
+            "x-amzn-RequestId": request_id,
+            "Content-Type": "text/xml",
+            "Content-Length": str(len(body)),
+            "Date": date,
+        }
+
+    def translate_error(self, error: AWSError) -> AWSError:
+        """The same error."""
+        return error
 
 
-def _json_headers(body: bytes, request_id: str, code: str | None, date: str) -> dict[str, str]:
-    error = {rest_json.ERROR_TYPE_HEADER: code} if code is not None else {}
-    return {**_query_headers(body, request_id, code, date), "Content-Type": "application/json", **error}
+class JSONAPI(API):
+    """SES v2: REST and JSON."""
+
+    def route(self, request: HTTPRequest) -> str:
+        """The operation of method and path; method and target themselves if there is none."""
+        return rest_json.route(request.method, request.target) or f"{request.method} {request.target}"
+
+    def decode(self, request: HTTPRequest, operation: str) -> dict[str, Any]:
+        """The parameters of path, query string and body."""
+        return rest_json.decode(request.method, request.target, request.body, operation)
+
+    def raw_params(self, request: HTTPRequest) -> dict[str, Any]:
+        """Target and body as they came."""
+        return {"target": request.target, "body": request.body}
+
+    def encode_result(self, operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
+        """JSON with the operation's result; the request's id is in the headers only."""
+        return rest_json.encode_result(operation, result)
+
+    def encode_error(self, error: AWSError, request_id: str) -> bytes:
+        """JSON with the message; the code is in the headers only."""
+        return rest_json.encode_error(error)
+
+    def headers(self, body: bytes, request_id: str, code: str | None, date: str) -> dict[str, str]:
+        """Those of a success, and for an error its code."""
+        headers = {
+            "x-amzn-RequestId": request_id,
+            "Content-Type": "application/json",
+            "Content-Length": str(len(body)),
+            "Date": date,
+        }
+        if code is not None:
+            headers[rest_json.ERROR_TYPE_HEADER] = code
+        return headers
+
+    def translate_error(self, error: AWSError) -> AWSError:
+        """The error with v2's code and status."""
+        return in_v2(error)
 
 
-APIS: dict[str, API] = {
-    "ses": API(
-        operations=V1,
-        names=query.names,
-        operation_of=lambda request: query.operation_of(request.body),
-        decode=lambda request, operation: query.decode(request.body, operation),
-        undecoded=lambda request: (
-            query.parse_query(request.body) if request.body.count("&") < _MANY_FIELDS else {"body": request.body}
-        ),
-        encode_result=query.encode_result,
-        encode_error=query.encode_error,
-        headers=_query_headers,
-        in_its_words=lambda error: error,
-    ),
-    "sesv2": API(
-        operations=V2,
-        names=rest_json.names,
-        operation_of=lambda request: (
-            rest_json.operation_of(request.method, request.target) or f"{request.method} {request.target}"
-        ),
-        decode=lambda request, operation: rest_json.decode(request.method, request.target, request.body, operation),
-        undecoded=lambda request: {"target": request.target, "body": request.body},
-        encode_result=lambda operation, result, request_id: rest_json.encode_result(operation, result),
-        encode_error=lambda error, request_id: rest_json.encode_error(error),
-        headers=_json_headers,
-        in_its_words=in_v2,
-    ),
-}
+#: The APIs by botocore's name.
+APIS: dict[str, API] = {"ses": QueryAPI("ses", V1), "sesv2": JSONAPI("sesv2", V2)}
 
 
 def check_operation(name: str) -> None:
-    """Lets the API's name of an operation pass, answered or not.
+    """Accepts the name of an operation that SES has, supported or not.
 
     Raises:
-        UnknownOperation: SES has no such operation, in neither version.
+        UnknownOperationError: SES has no such operation, in neither version.
 
     """
     # Botocore's list of the others is long, and seldom needed.

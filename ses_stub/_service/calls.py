@@ -1,4 +1,4 @@
-"""The log of what a stub was asked."""
+"""The calls that a stub received, as users see them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 
 class Call(NamedTuple):
-    """One request that reached a stub; a retry is a call of its own.
+    """One request that reached a stub; a retry is its own call.
 
     Attributes:
         operation: the API's name, e.g. ``GetIdentityVerificationAttributes``.
@@ -18,7 +18,7 @@ class Call(NamedTuple):
         at: when it arrived (UTC).
         attempt: 1 for the first try, 2 for the first retry, …
         error_code: None for an answered call, else the error's code or the exception's name;
-            ``UnsupportedOperationError`` for one that nobody answers.
+            ``UnsupportedOperationError`` if the operation is not supported.
         service: botocore's name of the API: ``ses`` (v1) or ``sesv2``.
 
     """
@@ -33,12 +33,12 @@ class Call(NamedTuple):
     service: str = "ses"
 
 
-#: What v1 and v2 answer to a call that comes too early.
+#: The codes with which v1 and v2 throttle a call.
 THROTTLED = ("Throttling", "TooManyRequestsException")
 
 
 class Calls(list[Call]):
-    """Calls in the order in which they came: a list that can be asked.
+    """Calls in the order in which they arrived: a list with filters.
 
     A snapshot: later calls are not added to it.
     """
@@ -53,15 +53,15 @@ class Calls(list[Call]):
         service: str | None = None,
         answered: bool | None = None,
     ) -> Calls:
-        """Those that fit all that is given.
+        """The calls that match all given arguments.
 
         Args:
             operation: the API's name, e.g. ``ListIdentities``.
-            error_code: only those refused with this code.
+            error_code: only those that failed with this code.
             region: only those of this region.
             account_id: only those of this account.
             service: only those of this API: ``ses`` (v1) or ``sesv2``.
-            answered: True: only answered ones; False: only refused or failed ones.
+            answered: True: only answered ones; False: only throttled or failed ones.
 
         Raises:
             ValueError: SES has no such operation.
@@ -87,7 +87,7 @@ class Calls(list[Call]):
         )
 
     def count(self, operation: Call | str | None = None, **fits: Any) -> int:
-        """How many there are: in all, of an operation, of those that `filter` finds, or equal to a `Call`.
+        """How many calls there are: all, those of an operation, those that `filter` finds, or those equal to a `Call`.
 
         Raises:
             ValueError: SES has no such operation.
@@ -102,14 +102,14 @@ class Calls(list[Call]):
         """The latest call.
 
         Raises:
-            IndexError: there was none.
+            IndexError: there is none.
 
         """
         return self[-1]
 
     @property
     def throttled(self) -> Calls:
-        """Those refused by the throttle."""
+        """The calls that the throttle refused."""
         return Calls(call for call in self if call.error_code in THROTTLED)
 
     @property

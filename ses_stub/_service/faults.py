@@ -1,4 +1,4 @@
-"""Failures that a test orders in advance."""
+"""Injected failures: which calls fail, and how."""
 
 from __future__ import annotations
 
@@ -34,7 +34,20 @@ Body = str | bytes | Callable[[bytes], bytes]
 
 @dataclass
 class Fault:
-    """One order: which calls fail, how, and how often still."""
+    """One injected failure.
+
+    Attributes:
+        operation: the operation whose calls fail; None for every operation.
+        when: which calls fail; None for all.
+        error: the error of AWS that is answered, if any.
+        exception: the exception that is raised, if any.
+        status: the HTTP status of a response with another body; 200 by default.
+        body: the body that replaces the correct one, or a function of the correct one.
+        times: how many more calls fail; None for all.
+        required: whether the test must trigger it; None for the default of the scope.
+        used: how many calls have failed.
+
+    """
 
     operation: str | None
     when: Callable[[Call], object] | None
@@ -47,35 +60,38 @@ class Fault:
     used: int = 0
 
     def __str__(self) -> str:
-        kind = self.error.code if self.error else type(self.exception).__name__ if self.exception else "a broken body"
-        left = "" if self.times is None else f", {self.times} of {self.times + self.used} left"
+        kind = self.error.code if self.error else "a corrupted body"
+        if self.exception is not None:
+            kind = type(self.exception).__name__
+        total = (self.times or 0) + self.used
+        left = "" if self.times is None or total == 1 else f" ({self.times} of {total})"
         return f"{kind} for {self.operation or 'any operation'}{left}"
 
     def matches(self, call: Call) -> bool:
-        """Whether it is this call's turn to fail."""
+        """Whether this call fails."""
         if self.times == 0 or self.operation not in (None, call.operation):
             return False
         return self.when is None or bool(self.when(call))
 
-    def use(self) -> None:
-        """Counts one failure off."""
+    def consume(self) -> None:
+        """Counts one failed call."""
         self.used += 1
         if self.times is not None:
             self.times -= 1
 
-    def is_missed(self, by_default: bool) -> bool:
-        """Whether the test was to use it up and did not."""
+    def is_pending(self, by_default: bool) -> bool:
+        """Whether it is required, and was not triggered, or not often enough."""
         required = by_default if self.required is None else self.required
         return required and (self.times != 0 if self.times is not None else self.used == 0)
 
-    def spoil(self, body: bytes) -> tuple[str, int, bytes]:
-        """What goes out instead of a right answer: how the log calls it, status and body."""
+    def apply_to_response(self, body: bytes) -> tuple[str, int, bytes]:
+        """What replaces the correct response: the error code in the log, status and body."""
         status = self.status or 200
         if callable(self.body):
             body = self.body(body)
         else:
             body = self.body.encode() if isinstance(self.body, str) else self.body or b""
-        return ("BrokenBody" if status == 200 else str(status)), status, body
+        return ("CorruptedBody" if status == 200 else str(status)), status, body
 
 
 def make_fault(
@@ -89,11 +105,11 @@ def make_fault(
     times: int | None,
     required: bool | None,
 ) -> Fault:
-    """Checks an order.
+    """The failure that the arguments of ``inject()`` describe.
 
     Raises:
-        SESStubError: it says nothing, or two things at once.
-        WrongValue: ``times`` or ``status`` is no such number.
+        SESStubError: they describe no failure, or two.
+        InvalidArgumentError: ``times`` or ``status`` is out of range.
 
     """
     kinds = sum(given is not None for given in (error_code, exception, body))

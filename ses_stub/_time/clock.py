@@ -1,39 +1,47 @@
-"""Time is an argument: everything below the scope gets its "now" from a `Clock`.
-
-This is the only module that reads the system's time.
-"""
+"""The clocks. Every part of the package gets its "now" from one, and only this module reads the system's time."""
 
 from __future__ import annotations
 
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from datetime import datetime, timedelta, timezone
 from typing import Protocol
 from weakref import WeakSet
 
 from .._core.locks import Rank, lock
+from . import real
+from .sleeps import real_time
 from .time import SECOND, from_timestamp, length_of, to_timestamp
 from .time_travel import freezegun_factory, shift_active_tool, time_machine_traveller
+from .waits import Waits
 
 _listeners_lock = lock(Rank.CLOCK)
 
 
 class ClockListener(Protocol):
-    """What is told of a clock's moves before they happen."""
+    """What a clock calls before it moves."""
 
     def before_advance(self) -> None:
         """Is called before time moves on."""
 
     def on_sleep(self, micros: int) -> None:
-        """Is called before a pause that the code under test makes with `Clock.sleep`."""
+        """Is called before a sleep of the code under test with `Clock.sleep`."""
+
+    def next_stop(self, after: int) -> int | None:
+        """The first timestamp later than one at which time stops on its way; None if nowhere."""
+
+    def on_stop(self) -> None:
+        """Is called when time has stopped on its way."""
 
 
 class Clock(ABC):
-    """What a stub asks for the time. Subclass it to bring your own: `now` and `advance` are enough."""
+    """The clock of a stub. Subclass it for your own clock: `now` and `advance` are enough."""
 
     @abstractmethod
     def now(self) -> datetime:
-        """The present moment: an aware datetime in UTC."""
+        """The present time: an aware datetime in UTC."""
 
     @abstractmethod
     def advance(
@@ -49,18 +57,18 @@ class Clock(ABC):
 
         Raises:
             ValueError: the sum is negative; time cannot go backwards.
-            TypeError: ``delta`` is no timedelta.
+            TypeError: ``delta`` is not a timedelta.
 
         """
 
     def sleep(self, seconds: float) -> None:
-        """Advances instead of sleeping; to hand to code that takes a sleep function.
+        """Advances instead of sleeping; pass it to code that takes a sleep function.
 
-        Timeline and report tell of it, as of a wait of botocore's.
+        Timeline and report show it like a wait of botocore.
 
         Raises:
             ValueError: ``seconds`` is negative.
-            TypeError: it is no number.
+            TypeError: it is not a number.
             SESStubError: it was called 100,000 times since anything happened or could, or 20,000 times while the
                 application's own clocks stayed behind: the loop has no end.
 
@@ -68,7 +76,7 @@ class Clock(ABC):
         micros = length_of(None, 0, 0, 0, seconds, "sleep")
         for listener in self._listeners_now():
             listener.on_sleep(micros)
-        self.advance(seconds=seconds)
+        waits_of(self).wait(micros, self._advance_for_sleep)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.now().isoformat()}>"
@@ -79,31 +87,49 @@ class Clock(ABC):
         return to_timestamp(self.now())
 
     def _advance_for_wait(self, micros: int) -> None:
-        """A wait that botocore would have slept through."""
+        """Moves time for a wait of botocore."""
         self.advance(timedelta(microseconds=micros))
+
+    def real_time(self) -> AbstractContextManager[None]:
+        """Lets sleeps really wait within a ``with`` block: for code that waits for something real by sleeping.
+
+        Without ``freeze``, and with ``sleep="real"``, they do so anyway.
+        """
+        return real_time()
+
+    def _advance_for_sleep(self, micros: int) -> None:
+        """A pause of the code under test: its own clocks go along, as with `advance`."""
+        self.advance(timedelta(microseconds=micros))
+
+    def _before_advance(self) -> None:
+        for listener in self._listeners_now():
+            listener.before_advance()
 
     def _listeners_now(self) -> tuple[ClockListener, ...]:
         # Threads that begin a scope add theirs meanwhile.
         with _listeners_lock:
             return tuple(vars(self).get("_listeners", ()))
 
+    def _stands_still(self) -> bool:
+        return False
+
     def _drives_process_time(self) -> bool:
         """Whether the application's own clocks move with it, as far as is known."""
         return True
 
     def _fork(self) -> Clock:
-        """The clock of a scope that goes on from here by itself: a user's own clock is shared."""
+        """A clock that continues from here by itself; a user's own clock is shared."""
         return self
 
 
 class MovableClock(Clock):
-    """What our two clocks share: `now` is the moment, `advance` a step by a checked length."""
+    """What our own clocks have in common."""
 
     def __init__(self) -> None:
         self._lock = lock(Rank.CLOCK)
 
     def now(self) -> datetime:
-        """The present moment: an aware datetime in UTC."""
+        """The present time: an aware datetime in UTC."""
         return from_timestamp(self._timestamp())
 
     def advance(
@@ -117,23 +143,45 @@ class MovableClock(Clock):
     ) -> None:
         """Moves time forward by ``delta`` plus the keywords (ValueError if that is negative)."""
         micros = length_of(delta, days, hours, minutes, seconds)
-        for listener in self._listeners_now():
-            listener.before_advance()
-        self._step(micros)
+        self._before_advance()
+        self._move(micros, self._step)
+
+    def _advance_for_sleep(self, micros: int) -> None:
+        self._move(micros, self._step)
+
+    def _advance_for_wait(self, micros: int) -> None:
+        self._move(micros, self._step)
+
+    def _move(self, micros: int, step: Callable[[int], None]) -> None:
+        """Moves time in steps, and stops wherever a listener needs it."""
+        listeners = self._listeners_now()
+        now, last = self._timestamp(), -1
+        end = now + micros
+        while True:
+            stops = [stop for one in listeners if (stop := one.next_stop(last)) is not None and stop <= end]
+            if not stops:
+                break
+            last = min(stops)
+            step(max(0, last - now))
+            now = max(now, last)
+            for listener in listeners:
+                listener.on_stop()
+        step(end - now)
 
     @abstractmethod
     def _timestamp(self) -> int: ...
 
     @abstractmethod
     def _step(self, micros: int) -> None:
-        """Moves by what the test wishes."""
+        """Moves by the length that the test gives."""
 
 
 class VirtualClock(MovableClock):
-    """A clock that stands still until somebody moves it.
+    """A clock that stands still until it is moved.
 
     Args:
-        start: the first moment (a naive datetime is taken as UTC); by default 2026-01-01, so that runs are alike.
+        start: the time that it starts at (a naive datetime is taken as UTC); by default 2026-01-01, so that all runs
+            are equal.
 
     """
 
@@ -144,30 +192,31 @@ class VirtualClock(MovableClock):
     def _timestamp(self) -> int:
         return self._now
 
+    def _stands_still(self) -> bool:
+        return True
+
     def _step(self, micros: int) -> None:
         with self._lock:
             self._now += micros
-
-    _advance_for_wait = _step
 
     def _drives_process_time(self) -> bool:
         return False
 
 
 class SystemClock(MovableClock):
-    """``time.time()``, and with it freezegun and time-machine, plus an offset of the stub's own.
+    """``time.time()``, and with it freezegun and time-machine, plus the stub's own offset.
 
     Waits of botocore move the offset only: a freezegun or time-machine that the test started would stay
-    moved after the scope. `advance` is the test's own wish and moves whichever of them holds the time, so
-    that the application's ``datetime.now()`` agrees; where nobody holds it, it moves the offset.
+    moved after the scope. `advance` is called by the test itself and moves the one that is active, so that the
+    application's ``datetime.now()`` agrees; if neither is active, it moves the offset.
     """
 
     def __init__(self) -> None:
         super().__init__()
         self._offset = 0
-        #: Whether the freezegun that is active is the scope's own, which its waits may move.
+        #: Whether the active freeze is the scope's own: botocore's waits move that one.
         self._owns_freeze = False
-        #: The time at which a scope with a freeze of its own was left.
+        #: The timestamp at which the scope stopped its freeze.
         self._stopped_at: int | None = None
 
     def _step(self, micros: int) -> None:
@@ -189,21 +238,72 @@ class SystemClock(MovableClock):
         frozen = freezegun_factory()
         if frozen is not None:
             return to_timestamp(frozen()) + self._offset
+        return self._process_time() + self._offset
+
+    def _process_time(self) -> int:
         # By attribute, and once a request: freezegun and time-machine replace time.time, some of their
         # modes move it at every reading; time.monotonic is not moved by time-machine 3.
-        return round(time.time() * SECOND) + self._offset
+        return round(time.time() * SECOND)
 
     def _advance_for_wait(self, micros: int) -> None:
+        self._move(micros, self._step_for_wait)
+
+    def _step_for_wait(self, micros: int) -> None:
         with self._lock:
             if not (self._owns_freeze and micros and shift_active_tool(micros)):
                 self._offset += micros
 
 
+class StandingClock(SystemClock):
+    """The clock of a scope that names none: it starts at the real time, and stands still.
+
+    It moves by `advance`, `sleep` and virtual waits, so that a slow machine changes nothing. If freezegun or
+    time-machine hold the process's time, it goes along with them. While somebody really waits for the stub, as a child
+    process does, it runs: see `in_real_time`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Read when the scope starts, and in no call: a test may mock it.
+        self._start = super()._process_time()
+        self._running = 0
+        self._running_since = 0
+
+    def _stands_still(self) -> bool:
+        return not self._running and time_machine_traveller() is None
+
+    def _process_time(self) -> int:
+        if time_machine_traveller() is not None:
+            return super()._process_time()
+        with self._lock:
+            elapsed = (real.monotonic_ns() - self._running_since) // 1000 if self._running else 0
+            return self._start + elapsed
+
+    def _fork(self) -> Clock:
+        other = StandingClock()
+        other._start, other._offset = self._start, self._offset
+        return other
+
+    def run(self) -> None:
+        """Goes with real time from now on."""
+        with self._lock:
+            if not self._running:
+                self._running_since = real.monotonic_ns()
+            self._running += 1
+
+    def stand(self) -> None:
+        """Stands still again, when all that let it run have called this."""
+        with self._lock:
+            self._running -= 1
+            if not self._running:
+                self._start += (real.monotonic_ns() - self._running_since) // 1000
+
+
 class RunningClock(MovableClock):
-    """A clock that goes by itself, from now on, and faster than the day if one likes: for a server started by hand.
+    """A clock that runs by itself, at any speed: for a server that is started by hand.
 
     Args:
-        speed: how many of its seconds go by in one.
+        speed: how many of its seconds pass in one real second.
 
     """
 
@@ -213,7 +313,7 @@ class RunningClock(MovableClock):
         self.set(round(time.time() * SECOND))
 
     def set(self, timestamp: int) -> None:
-        """Goes on from another moment."""
+        """Continues from another timestamp."""
         self._then = timestamp
         self._since = time.monotonic_ns()
 
@@ -225,21 +325,51 @@ class RunningClock(MovableClock):
             self._then += micros
 
 
-# What the rest of the package asks of a clock, so that users' clocks have `now`, `advance` and `sleep` only.
+# What the rest of the package needs of a clock, so that users' clocks need only `now`, `advance` and `sleep`.
 
 
 def timestamp_of(clock: Clock) -> int:
-    """The present."""
+    """The present timestamp."""
     return clock._timestamp()
 
 
+def waits_of(clock: Clock) -> Waits:
+    """The virtual waits on a clock."""
+    found: Waits | None = vars(clock).get("_waits")
+    if found is None:
+        with _listeners_lock:
+            # A user's own clock need not call our __init__.
+            found = vars(clock).setdefault(
+                "_waits", Waits(clock._timestamp, clock._before_advance, clock._advance_for_wait)
+            )
+    return found
+
+
 def advance_for_wait(clock: Clock, micros: int) -> None:
-    """A wait that botocore would have slept through."""
-    clock._advance_for_wait(micros)
+    """Lets this thread wait in virtual time, where botocore would have slept."""
+    waits_of(clock).wait(micros)
+
+
+async def advance_for_wait_async(clock: Clock, micros: int) -> None:
+    """The same for a coroutine."""
+    await waits_of(clock).wait_async(micros)
+
+
+async def sleep_async(clock: Clock, seconds: float) -> None:
+    """`Clock.sleep` for a coroutine (raises as that does)."""
+    micros = length_of(None, 0, 0, 0, seconds, "sleep")
+    for listener in clock._listeners_now():
+        listener.on_sleep(micros)
+    await waits_of(clock).wait_async(micros, clock._advance_for_sleep)
+
+
+def stands_still(clock: Clock) -> bool:
+    """Whether the clock is known not to move while real time passes."""
+    return clock._stands_still()
 
 
 def add_listener(clock: Clock, listener: ClockListener) -> None:
-    """Tells a listener of the clock's moves from now on, for as long as it lives."""
+    """Calls a listener before each move of the clock, for as long as the listener lives."""
     # Made here, as a user's own clock need not call our __init__.
     with _listeners_lock:
         vars(clock).setdefault("_listeners", WeakSet()).add(listener)
@@ -250,6 +380,26 @@ def drives_process_time(clock: Clock) -> bool:
     return clock._drives_process_time()
 
 
+@contextmanager
+def in_real_time(clock: Clock) -> Iterator[None]:
+    """Lets the clock of a scope that names none go with real time: somebody really waits."""
+    if not isinstance(clock, StandingClock):
+        yield
+        return
+    clock.run()
+    try:
+        yield
+    finally:
+        clock.stand()
+
+
 def fork(clock: Clock) -> Clock:
-    """The clock of a scope that goes on from here by itself; a user's own clock is shared."""
+    """A clock that continues from here by itself, for a scope inside a scope; a user's own clock is shared."""
     return clock._fork()
+
+
+def own_freeze(clock: Clock, owns: bool, stopped_at: int | None = None) -> None:
+    """Sets whether the active freeze is the scope's own, and the timestamp at which the scope stopped it, if it did."""
+    if isinstance(clock, SystemClock):
+        clock._owns_freeze = owns
+        clock._stopped_at = stopped_at

@@ -22,13 +22,15 @@ loops: Counter[int] = Counter()
 class Wait:
     """One wait; a thread's, if nothing else is made of it."""
 
-    __slots__ = ("_pause", "_turn", "is_over", "native_id", "order")
+    __slots__ = ("_pause", "_turn", "is_over", "move", "native_id", "order")
 
     def __init__(self) -> None:
         #: Wake time and arrival.
         self.order: tuple[int, ...] = ()
         self.native_id = threading.get_native_id()
         self.is_over = False
+        #: How the clock is moved for it, if not as for others.
+        self.move: Callable[[int], None] | None = None
         self._pause = _PAUSE
         # Not an Event: a signal's handler may call who holds its lock.
         self._turn = threading.Lock()

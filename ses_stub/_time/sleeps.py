@@ -50,8 +50,9 @@ _REAL = frozenset(
 class SleepHandler(Protocol):
     """What an active scope does with sleeps."""
 
-    #: Whether the scope holds the application's clocks, and lets its sleeps pass in virtual time.
-    is_frozen: bool
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the scope holds the application's clocks, and lets its sleeps pass in virtual time."""
 
     def covers_thread(self) -> bool:
         """Whether the sleeps of this thread are the scope's."""

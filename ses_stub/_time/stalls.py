@@ -1,96 +1,137 @@
-"""Loops of the code under test that have no end: noticed, and told with the reason that they may have.
+"""Loops of the code under test that cannot end: they are stopped by an error that gives the likely reason.
 
-Either the loop's pauses move the stub's time, but not the clock by which the loop has its deadline; or its pauses
-really wait, while the stub's time stands still.
+There are two of them. The loop's pauses move the stub's time, but not the clock that its deadline uses. Or its pauses
+really wait, while the stub's time stands still. Only sleeps count, never real time that passes for another reason.
 """
 
 from __future__ import annotations
 
 from .._core.errors import SESStubError
-from .time import SECOND, idle_seconds
+from .time import SECOND
 
-#: How often, and in microseconds how long, code may sleep while nothing happens: more than any test's loop does, and
-#: over in seconds, and before the time has no dates any more. Less often where its deadline, if it has one, can't come.
-IDLE = 100_000
-IDLE_UNSEEN = 20_000
-AGE = 100 * 365 * 86_400 * SECOND
-#: So many seconds code may really wait, between calls that are the same, while the stub's time stands still.
-PATIENCE = 5.0
-#: What is to be known of time that was slept unseen.
-UNSEEN = (
+#: How often code may sleep while nothing happens: more often than any test's loop does, and over in seconds. Less often
+#: where the application's own clocks do not move, so that a deadline, if there is one, cannot come.
+MAX_IDLE_SLEEPS = 100_000
+MAX_IDLE_SLEEPS_UNFROZEN = 20_000
+#: How long it may sleep while nothing happens, in microseconds: a hundred years, as Python's dates end some time later.
+MAX_SLEPT_US = 100 * 365 * 86_400 * SECOND
+#: A real sleep of so many seconds is refused while the stub's time stands still, and so are shorter ones between equal
+#: calls once they come to so many.
+LONG_SLEEP_S = 10.0
+LONG_SLEEPS_S = 5.0
+#: So many different calls are remembered; code that makes more is at work.
+_MAX_CALLS = 100_000
+#: What to know about sleeps that moved none of the application's clocks.
+UNFROZEN_HINT = (
     "time.monotonic(), time.time() and datetime.now() do not move with clock.sleep() here: a deadline by them needs the"
     " option freeze='2026-01-01'."
 )
-#: What may hold a clock of the application in spite of freezegun.
-_UNREACHED = (
+# How an application may hold a clock that freezegun does not replace.
+_FROZEN_HINT = (
     "If it has a deadline, then by a clock that was not replaced, as that in `def wait(…, now=time.monotonic)`: pass"
     " now=time.monotonic."
 )
 
 
 class StallDetector:
-    """Counts what a stub's code under test does in vain."""
+    """Counts what the code under test does without any effect.
+
+    Progress is anything new: a call that was not made since the last change, a change of a status, a scheduled event.
+
+    Attributes:
+        slept_unfrozen: microseconds of ``clock.sleep`` in which the application's own clocks did not move.
+        waited: microseconds by which botocore's waits have moved the time.
+
+    """
 
     def __init__(self) -> None:
-        #: Microseconds slept by ``clock.sleep`` while the application's own clocks stayed behind.
-        self.unseen = 0
-        #: Microseconds by which botocore's waits have moved the time.
-        self.retried = 0
-        self._pauses = self._slept = self._changes = 0
-        self._call: object = None
-        self._calls = 0
-        self._idle = 0.0
+        self.slept_unfrozen = 0
+        self.waited = 0
+        # Sleeps since the last progress, and the calls since the last change.
+        self._sleeps = self._slept = self._changes = 0
+        self._calls: set[int] = set()
+        # The latest call of the test's own thread, how often it came in a row, and the real sleeps since the first.
+        self._latest: tuple[str, object, int] | None = None
+        self._repeats = 0
+        self._really_slept = 0.0
 
-    def slept(self, micros: int, changes: int, is_over: bool, is_unseen: bool) -> None:
-        """Code sleeps by ``clock.sleep``.
+    def restart(self) -> None:
+        """Begins to count anew: another test uses the stub."""
+        self._sleeps = self._slept = 0
+        self._latest = None
+        self._calls.clear()
+
+    def on_sleep(self, micros: int, changes: int, nothing_scheduled: bool, is_unfrozen: bool) -> None:
+        """Counts a ``clock.sleep`` of the code under test.
 
         Args:
-            micros: how long.
-            changes: how much has happened so far.
-            is_over: whether nothing is left that could.
-            is_unseen: whether the application's own clocks stay behind.
+            micros: its length in microseconds.
+            changes: how many statuses have changed so far.
+            nothing_scheduled: whether no change is scheduled.
+            is_unfrozen: whether the application's own clocks do not move with the stub's.
 
         Raises:
-            SESStubError: it has done so too often.
+            SESStubError: there were too many since the last progress, and nothing is scheduled.
 
         """
-        self.unseen += micros * is_unseen
+        self.slept_unfrozen += micros * is_unfrozen
         if changes != self._changes:
-            self._pauses = self._slept = 0
+            self._sleeps = self._slept = 0
+            self._calls.clear()
         else:
-            self._pauses += 1
+            self._sleeps += 1
         self._slept += micros
         self._changes = changes
-        if is_over and (self._pauses >= (IDLE_UNSEEN if is_unseen else IDLE) or self._slept >= AGE):
+        most = MAX_IDLE_SLEEPS_UNFROZEN if is_unfrozen else MAX_IDLE_SLEEPS
+        if nothing_scheduled and (self._sleeps >= most or self._slept >= MAX_SLEPT_US):
             raise SESStubError(
-                f"clock.sleep() was called {self._pauses:,} times since anything happened, and nothing is left that"
-                f" could: the loop that calls it has no end. {UNSEEN if is_unseen else _UNREACHED}"
+                f"clock.sleep() was called {self._sleeps:,} times since anything happened, and nothing is left that"
+                f" could: the loop that calls it has no end. {UNFROZEN_HINT if is_unfrozen else _FROZEN_HINT}"
             )
 
-    def called(self, operation: str, asked: object, timestamp: int) -> None:
-        """Code calls an operation, in the test's own thread: another may rightly poll while the test does other things.
+    def on_call(self, operation: str, request: object, timestamp: int) -> None:
+        """Notes a call in the test's own thread: another thread may well poll while the test does other things.
 
         Args:
             operation: its name.
-            asked: its parameters, in any form that can be compared.
+            request: its parameters, in any form that can be compared.
             timestamp: the stub's time.
 
+        """
+        latest = (operation, request, timestamp - self.waited)
+        if latest == self._latest:
+            self._repeats += 1
+            return
+        if self._latest is None or latest[:2] != self._latest[:2]:
+            self._note_call(hash((operation, repr(request))))
+        self._latest, self._repeats, self._really_slept = latest, 0, 0.0
+
+    def _note_call(self, call: int) -> None:
+        if call in self._calls:
+            return
+        self._sleeps = self._slept = 0
+        if len(self._calls) >= _MAX_CALLS:
+            self._calls.clear()
+        self._calls.add(call)
+
+    def before_real_sleep(self, seconds: float) -> None:
+        """Notes that the test's own thread is about to really sleep, while the stub's time stands still.
+
+        Args:
+            seconds: how long.
+
         Raises:
-            SESStubError: it has made the same call again and again, and has really waited meanwhile.
+            SESStubError: it does so between equal calls, whose answer can't change meanwhile.
 
         """
-        call = (operation, asked, timestamp - self.retried)
-        if call != self._call:
-            self._call, self._calls, self._idle = call, 1, idle_seconds()
+        if self._latest is None or not self._latest[0].startswith(("Get", "List")):
             return
-        self._calls += 1
-        # Two may have a reason; a third is a loop.
-        if self._calls >= 3 and (waited := idle_seconds() - self._idle) >= PATIENCE:
+        total = self._really_slept + seconds
+        if seconds >= LONG_SLEEP_S or (self._repeats and total >= LONG_SLEEPS_S):
             raise SESStubError(
-                f"{operation} was called {self._calls} times, and {waited:.0f} s of real time went by, but the stub's"
-                " time did not go with it: the code under test sleeps for real. Let it sleep by the stub's clock: pass"
-                " sleep=ses.clock.sleep if it takes a sleep function, or patch the name that it uses:"
-                " monkeypatch.setattr(time, 'sleep', ses.clock.sleep), or after `from time import sleep`"
-                " monkeypatch.setattr('myapp.polling.sleep', ses.clock.sleep). Where real waits are meant, as in a"
-                " debugger, the option sleep='real' allows them."
+                f"the code under test really sleeps {seconds:g} s after {self._latest[0]}, but the stub's time stands"
+                " still, so the answer stays the same. Use freeze=True: its sleeps then pass in virtual time, without"
+                " waiting. If it waits for something real, use sleep='real', or `with ses.clock.real_time():` around"
+                " that part."
             )
+        self._really_slept = total

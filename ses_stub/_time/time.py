@@ -7,27 +7,27 @@ sees them.
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta, timezone
 
 from .._core.errors import ArgumentTypeError, InvalidArgumentError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 SECOND = 1_000_000
-#: As far as the server lets its users move a clock: what is later could not expire, as Python's dates end soon after.
+#: The latest time to which users of the server can move its clock: what is later could not expire, as Python's dates
+#: end soon after.
 MAX_DATETIME = datetime(9000, 1, 1, tzinfo=timezone.utc)
 _NAIVE_EPOCH = datetime(1970, 1, 1)
 _MICROSECOND = timedelta(microseconds=1)
 
 
 def from_timestamp(timestamp: int) -> datetime:
-    """The aware UTC datetime of a moment."""
-    # By place, which is a quarter faster than by name: every call in a log has its moment.
+    """The aware UTC datetime of a timestamp."""
+    # By position, which is a quarter faster than by keyword: every call in a log has its time.
     return EPOCH + timedelta(0, 0, timestamp)
 
 
 def to_timestamp(value: datetime) -> int:
-    """The moment of a datetime; a naive one is taken as UTC, as freezegun does."""
+    """The timestamp of a datetime; a naive one is taken as UTC, as freezegun does."""
     return (value - (EPOCH if value.tzinfo is not None else _NAIVE_EPOCH)) // _MICROSECOND
 
 
@@ -36,19 +36,18 @@ def to_microseconds(delta: timedelta) -> int:
     return delta // _MICROSECOND
 
 
-def idle_seconds() -> float:
-    """Seconds that this process has lived and not worked, by a clock that freezegun and time-machine leave alone."""
-    used = os.times()
-    return used.elapsed - used.user - used.system
-
-
 def length_of(
     delta: timedelta | None, days: float, hours: float, minutes: float, seconds: float, by: str = "advance"
 ) -> int:
-    """The length asked for, in microseconds; never 0 unless 0 was asked for. ``by`` is who asks.
+    """The length of time that a user gave, in microseconds; 0 only for 0. ``by`` is the method called.
 
-    A clock that moves by less than its own resolution does not move, and a loop which waits for it to
-    move never ends (botocore's token bucket asks for waits of 1e-16 s).
+    A clock that moves by less than its own resolution does not move, and a loop that waits for it to move never ends
+    (botocore's token bucket asks for waits of 1e-16 s).
+
+    Raises:
+        ArgumentTypeError: a length of another type.
+        InvalidArgumentError: the sum is negative, or more than a timedelta holds.
+
     """
     unnamed: object = delta
     if not isinstance(unnamed, (timedelta, type(None))):

@@ -1,6 +1,6 @@
-"""The tools that hold the process's time, and how it is moved under them: freezegun and time-machine.
+"""The tools that replace the process's clocks, freezegun and time-machine, and how to move their time.
 
-The only module that knows how they keep it. `tests/core/test_time.py` fails where a release of theirs moves it.
+Only this module knows how they store it. `tests/core/test_time.py` fails if a release of theirs changes that.
 """
 
 from __future__ import annotations
@@ -11,10 +11,10 @@ from typing import Any
 
 
 def freezegun_factory() -> Any:
-    """Freezegun's innermost clock while it is active.
+    """Freezegun's innermost clock while it is active, else None.
 
-    Asked directly and not by time.time(), which freezegun leaves real for callers near the top of a
-    thread (``threading`` is on its ignore list).
+    It is read directly and not by time.time(), which freezegun leaves real for callers near the top of a thread
+    (``threading`` is on its ignore list).
     """
     freezegun = sys.modules.get("freezegun.api")
     factories = freezegun.freeze_factories if freezegun is not None else None
@@ -22,7 +22,7 @@ def freezegun_factory() -> Any:
 
 
 def time_machine_traveller() -> Any:
-    """Time-machine's innermost traveller while it is active."""
+    """Time-machine's innermost traveller while it is active, else None."""
     time_machine: Any = sys.modules.get("time_machine")
     # time-machine 3 names its stack traveller_stack, version 2 coordinates_stack.
     stack = getattr(time_machine, "traveller_stack", None) or getattr(time_machine, "coordinates_stack", None)
@@ -30,12 +30,12 @@ def time_machine_traveller() -> Any:
 
 
 def shift_active_tool(micros: int) -> bool:
-    """Moves freezegun or time-machine if one of them holds the time; False if none does."""
+    """Moves freezegun or time-machine if one of them is active. Returns False if none is."""
     frozen = freezegun_factory()
     if frozen is not None:
         step = timedelta(microseconds=micros)
         if type(frozen).__name__ == "TickingDateTimeFactory":
-            # Its tick() forgets the time that has passed since the freeze began.
+            # Its tick() drops the time that has passed since the freeze began.
             frozen.move_to(frozen() + step)
         else:
             frozen.tick(step)

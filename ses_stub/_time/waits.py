@@ -62,16 +62,23 @@ class Waits:
         #: Tells where an event loop has its next timer on this clock, if it has its time from it.
         self.next_timer: Callable[[asyncio.AbstractEventLoop], int | None] = lambda loop: None
         #: The threads that began a scope: while one waits for something real, time stands still.
-        self.own_threads: set[threading.Thread] = set()
+        self.own_threads: list[threading.Thread] = []
         _all.add(self)
 
-    def wait(self, micros: int) -> None:
-        """Lets this thread wait."""
+    def wait(self, micros: int, move: Callable[[int], None] | None = None) -> None:
+        """Lets this thread wait.
+
+        Args:
+            micros: how long, in microseconds.
+            move: moves the clock for this wait, if not as for the others.
+
+        """
         if not self._line and not self._stops and threading.active_count() == 1:
             self._before_move()
-            self._move(micros)
+            (move or self._move)(micros)
             return
         wait = Wait()
+        wait.move = move
         # All of it in here: Ctrl-C may come at any time.
         try:
             self._enter(wait, micros)
@@ -87,12 +94,13 @@ class Waits:
         finally:
             self._leave(wait)
 
-    async def wait_async(self, micros: int) -> None:
-        """Lets this coroutine wait, under asyncio or trio."""
+    async def wait_async(self, micros: int, move: Callable[[int], None] | None = None) -> None:
+        """Lets this coroutine wait, under asyncio or trio (arguments as of `wait`)."""
         if asyncio._get_running_loop() is None and "trio" in sys.modules:
-            await self._wait_in_trio(micros)
+            await self._wait_in_trio(micros, move)
             return
         wait = AsyncioWait(asyncio.get_running_loop(), self._look)
+        wait.move = move
         try:
             self._enter(wait, micros)
             wait.call()
@@ -100,10 +108,11 @@ class Waits:
         finally:
             self._leave(wait)
 
-    async def _wait_in_trio(self, micros: int) -> None:
+    async def _wait_in_trio(self, micros: int, move: Callable[[int], None] | None) -> None:
         import trio.testing
 
         wait = TrioWait()
+        wait.move = move
         try:
             self._enter(wait, micros)
             while not wait.is_over:
@@ -257,7 +266,7 @@ class Waits:
             # What is set for the same time was set earlier, as a deadline is.
             stops = [at for at in (timer, self._stops[0][0] if self._stops else None) if at is not None]
             end = min([wait.order[0], *stops])
-        self._move(max(0, end - self._now()))
+        (wait.move or self._move)(max(0, end - self._now()))
         with self._lock:
             is_stopped = end in stops
             for one in [one for one in self._line if one.order <= wait.order and one.order[0] <= end]:

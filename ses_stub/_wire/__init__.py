@@ -1,1 +1,1 @@
-"""Bytes to parameters and back, by botocore's service model."""
+"""The codecs: bytes to parameters and back, with botocore's service model."""

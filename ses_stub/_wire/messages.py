@@ -1,6 +1,6 @@
-"""What passes the waist: one HTTP request in, one HTTP response out. Plain data, no behaviour.
+"""The request and the response of the pipeline: plain data without behaviour.
 
-Doors (botocore, and whatever else speaks HTTP) translate their own types to these and back.
+Interceptors, for botocore and whatever else speaks HTTP, translate their own types to these and back.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 
 class HTTPRequest(NamedTuple):
-    """One request as it would stand on the wire, with what its sender knows of itself.
+    """One request as it would be sent, with the region and account of its sender.
 
     Attributes:
         body: the body: Query-encoded parameters for SES v1, JSON for v2.

@@ -11,52 +11,31 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
-from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import unquote_plus
 
-from botocore.loaders import Loader
-from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.model import Shape
 
-from .._core.aws_errors import AWSError, malformed, missing
-
-NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/"
-
-
-@cache
-def operation_model(name: str) -> OperationModel:
-    """Botocore's description of an operation."""
-    return _service_model().operation_model(name)
-
-
-@cache
-def _service_model() -> ServiceModel:
-    return ServiceModel(Loader().load_service_model("ses", "service-2"), "ses")
-
-
-def names() -> list[str]:
-    """All operations that SES has, answered or not, as botocore knows them."""
-    found: list[str] = _service_model().operation_names
-    return found
+from .._core.aws_errors import AWSError, malformed_input, missing_parameter
+from .service_model import operation_model
+from .xml import NAMESPACE, escape
 
 
 def parse_query(body: str) -> dict[str, str]:
-    """The flat parameters of a Query body; of two equal names the last one counts."""
+    """The flat parameters of a Query body; of two equal names the last one is used."""
     pairs = (pair.partition("=") for pair in body.split("&"))
     return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
 
 
-#: A body of the size that a server takes may hold millions, which would take a hundred times its length.
-_MOST_FIELDS = 200_000
+# A body that a server accepts may have millions of fields, which would take a hundred times its size in memory.
+_MAX_FIELDS = 200_000
+_ACTION = re.compile(r"(?:^|&)Action=(\w*)")
 
 
-def operation_of(body: str) -> str:
-    """The operation that a Query body asks for; empty if it names none."""
+def route(body: str) -> str:
+    """The operation that a Query body names; empty if it names none."""
     found = _ACTION.search(body)
     return found[1] if found else ""
-
-
-_ACTION = re.compile(r"(?:^|&)Action=(\w*)")
 
 
 def decode(body: str, operation: str) -> dict[str, Any]:
@@ -66,11 +45,11 @@ def decode(body: str, operation: str) -> dict[str, Any]:
         AWSError: the encoding does not fit the operation, or something required is missing.
 
     """
-    shape = operation_model(operation).input_shape
+    shape = operation_model("ses", operation).input_shape
     if shape is None:
         return {}
-    if body.count("&") > _MOST_FIELDS:
-        raise malformed(f"More than {_MOST_FIELDS} parameters")
+    if body.count("&") > _MAX_FIELDS:
+        raise malformed_input(f"More than {_MAX_FIELDS} parameters")
     tree: dict[str, Any] = {}
     for name, value in parse_query(body).items():
         node = tree
@@ -86,63 +65,6 @@ def decode(body: str, operation: str) -> dict[str, Any]:
     return decoded
 
 
-# GetIdentityVerificationAttributes is what code polls, with up to 100 names and the same ones each time. Its usual
-# request and its answer have a short way through; property tests hold both equal to the general way.
-_HOT = "GetIdentityVerificationAttributes"
-_HOT_BODY = re.compile(rf"Action={_HOT}&Version=2010-12-01((?:&Identities\.member\.[0-9]{{1,9}}=[^&]*)+)")
-_HOT_MEMBER = re.compile(r"&Identities\.member\.([0-9]+)=([^&]*)")
-
-
-def decode_poll(body: str) -> tuple[str, dict[str, Any]] | None:
-    """Operation and parameters, if it is the request that is polled, written as botocore writes it; else None."""
-    names = _cached_hot_names(body) if len(body) <= _HOT_LENGTH else _hot_names(body)
-    return (_HOT, {"Identities": list(names)}) if names is not None else None
-
-
-# A hundred of the longest names: the cache is not to hold messages of megabytes.
-_HOT_LENGTH = 64 * 2**10
-
-
-def _hot_names(body: str) -> tuple[str, ...] | None:
-    found = _HOT_BODY.fullmatch(body)
-    if found is None:
-        return None
-    members = _HOT_MEMBER.findall(found[1])
-    if any(int(number) != place for place, (number, _) in enumerate(members, start=1)):
-        return None
-    return tuple(unquote_plus(name) for _, name in members)
-
-
-_cached_hot_names = lru_cache(maxsize=256)(_hot_names)
-
-
-@lru_cache(maxsize=4096)
-def _hot_entry(name: str, status: str, token: str | None) -> str:
-    shown = f"\n          <VerificationToken>{escape(token)}</VerificationToken>" if token is not None else ""
-    return (
-        "      <entry>\n"
-        f"        <key>{escape(name)}</key>\n"
-        "        <value>\n"
-        f"          <VerificationStatus>{status}</VerificationStatus>{shown}\n"
-        "        </value>\n"
-        "      </entry>\n"
-    )
-
-
-def _hot_result(attributes: Mapping[str, Mapping[str, str]], request_id: str) -> bytes:
-    entries = "".join(
-        [_hot_entry(name, one["VerificationStatus"], one.get("VerificationToken")) for name, one in attributes.items()]
-    )
-    shown = f"    <VerificationAttributes>\n{entries}    </VerificationAttributes>\n" if entries else _HOT_EMPTY
-    return f"{_HOT_HEAD}{shown}{_HOT_MIDDLE}{request_id}{_HOT_TAIL}".encode()
-
-
-_HOT_HEAD = f'<{_HOT}Response xmlns="{NAMESPACE}">\n  <{_HOT}Result>\n'
-_HOT_EMPTY = "    <VerificationAttributes/>\n"
-_HOT_MIDDLE = f"  </{_HOT}Result>\n  <ResponseMetadata>\n    <RequestId>"
-_HOT_TAIL = f"</RequestId>\n  </ResponseMetadata>\n</{_HOT}Response>\n"
-
-
 def _read(shape: Shape, node: Any) -> Any:
     # No operation of SES takes a map.
     match shape.type_name:
@@ -156,16 +78,16 @@ def _read(shape: Shape, node: Any) -> Any:
 
 def _read_scalar(type_name: str, node: Any) -> Any:
     if isinstance(node, dict):
-        raise malformed("Unexpected complex element termination")
+        raise malformed_input("Unexpected complex element termination")
     try:
         return _SCALARS[type_name](node)
     except ValueError:
-        raise malformed(f"Unexpected value for a {type_name}") from None
+        raise malformed_input(f"Unexpected value for a {type_name}") from None
 
 
 def _read_structure(shape: Shape, node: Any) -> dict[str, Any]:
     if not isinstance(node, dict):
-        raise malformed("Unexpected simple element where a structure was expected")
+        raise malformed_input("Unexpected simple element where a structure was expected")
     found = {
         name: _read(member, node[member.serialization.get("name", name)])
         for name, member in shape.members.items()
@@ -173,7 +95,7 @@ def _read_structure(shape: Shape, node: Any) -> dict[str, Any]:
     }
     for name in shape.required_members:
         if name not in found:
-            raise missing(name[0].lower() + name[1:])
+            raise missing_parameter(name[0].lower() + name[1:])
     return found
 
 
@@ -182,19 +104,19 @@ def _elements(node: Any) -> Iterator[Any]:
     if node == "":
         return iter(())
     if not isinstance(node, dict):
-        raise malformed("Top level element may not be treated as a list")
+        raise malformed_input("Top level element may not be treated as a list")
     elements = node.get("member", {})
     if not isinstance(elements, dict) or not all(number.isdecimal() and len(number) < 10 for number in elements):
-        raise malformed("Start of list found where not expected")
+        raise malformed_input("Start of list found where not expected")
     return (elements[number] for number in sorted(elements, key=int))
 
 
 def _integer(text: str) -> int:
     """A whole number. What the service says to an empty text and to others is reported as probed; one has no text."""
     if not text:
-        raise malformed("missing value for decimal type")
+        raise malformed_input("missing value for decimal type")
     if not _INTEGER.fullmatch(text):
-        raise malformed("")
+        raise malformed_input("")
     return int(text)
 
 
@@ -222,15 +144,8 @@ _SCALARS: dict[str, Any] = {
 
 def encode_result(operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
     """The body of a success."""
-    if operation == _HOT:
-        return _hot_result(result["VerificationAttributes"], request_id)
-    return general_result(operation, result, request_id)
-
-
-def general_result(operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
-    """The body of a success, by the service model."""
     lines = [f'<{operation}Response xmlns="{NAMESPACE}">']
-    shape = operation_model(operation).output_shape
+    shape = operation_model("ses", operation).output_shape
     if shape is not None:
         _write(lines, "  ", shape.serialization["resultWrapper"], shape, result)
     lines += (
@@ -278,16 +193,3 @@ def encode_error(error: AWSError, request_id: str) -> bytes:
         f"  <RequestId>{request_id}</RequestId>\n"
         "</ErrorResponse>\n"
     ).encode()
-
-
-# What XML 1.0 cannot hold at all, even escaped.
-_IMPOSSIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_PLAIN = re.compile("[ !\"#-%'-;=?-~]*")
-_SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
-
-
-def escape(text: str) -> str:
-    """Text as XML holds it; characters that XML cannot hold become U+FFFD."""
-    if _PLAIN.fullmatch(text):
-        return text
-    return _IMPOSSIBLE.sub("\ufffd", text).translate(_SPECIAL)

@@ -1,7 +1,7 @@
 """The REST JSON protocol, server side: method, path and JSON body to parameters, a result or an error to JSON.
 
-Driven by the service model that botocore ships, so that every operation is routed, read and written alike. What no
-operation of SES v2 has is not here: headers, payload members, maps in the query string. A test reads the model for it.
+Driven by the service model that botocore ships, so that every operation is routed, read and written alike. Headers,
+payload members and maps in the query string are missing, as no operation of SES v2 has them; a test checks that.
 
 Reference: "Amazon SES API v2 reference" and AWS restJson1 of Smithy.
 """
@@ -17,34 +17,17 @@ from functools import cache
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
-from botocore.loaders import Loader
-from botocore.model import OperationModel, ServiceModel, Shape
+from botocore.model import Shape
 
 from .._core.aws_errors import AWSError, in_v2, newer_validation, one_of, violation
+from .service_model import operation_model, operation_names
 
 ERROR_TYPE_HEADER = "x-amzn-ErrorType"
 """The header that names an error's code: the body has only its text."""
 
 
-@cache
-def operation_model(name: str) -> OperationModel:
-    """Botocore's description of an operation."""
-    return _service_model().operation_model(name)
-
-
-@cache
-def _service_model() -> ServiceModel:
-    return ServiceModel(Loader().load_service_model("sesv2", "service-2"), "sesv2")
-
-
-def names() -> list[str]:
-    """All operations that SES v2 has, answered or not, as botocore knows them."""
-    found: list[str] = _service_model().operation_names
-    return found
-
-
-def operation_of(method: str, target: str) -> str:
-    """The operation that a method and a target ask for; empty if there is none."""
+def route(method: str, target: str) -> str:
+    """The operation that a method and a target name; empty if there is none."""
     segments = _segments(target)
     for template, operation in _routes().get((method, len(segments)), ()):
         if all(
@@ -54,7 +37,7 @@ def operation_of(method: str, target: str) -> str:
     return ""
 
 
-#: ListEmailIdentities has moved: who calls by HTTP, or with another SDK, may ask the older way, with its parameters in
+#: ListEmailIdentities has moved: callers over HTTP, or with another SDK, may use the older route, with parameters in
 #: the query string, or the newer one.
 _MOVED = "ListEmailIdentities"
 _MOVED_ROUTES = (("GET", "/v2/email/identities"), ("POST", "/v2/email/list-identities"))
@@ -64,14 +47,14 @@ _MOVED_ROUTES = (("GET", "/v2/email/identities"), ("POST", "/v2/email/list-ident
 def _routes() -> dict[tuple[str, int], list[tuple[list[str], str]]]:
     """Templates and their operations by method and number of segments."""
     routes: dict[tuple[str, int], list[tuple[list[str], str]]] = {}
-    model = {one: operation_model(one).http for one in _service_model().operation_names if one != _MOVED}
+    model = {one: operation_model("sesv2", one).http for one in operation_names("sesv2") if one != _MOVED}
     known = [(http["method"], http["requestUri"], operation) for operation, http in model.items()]
-    for method, uri, operation in (*known, *((*route, _MOVED) for route in _MOVED_ROUTES)):
+    for method, uri, operation in (*known, *((*one, _MOVED) for one in _MOVED_ROUTES)):
         template = uri.split("/")
         routes.setdefault((method, len(template)), []).append((template, operation))
     for found in routes.values():
-        # The first that fits is taken, and a literal is to win over a label.
-        found.sort(key=lambda route: [_is_label(part) for part in route[0]])
+        # The first match is taken, and a literal takes precedence over a label.
+        found.sort(key=lambda one: [_is_label(part) for part in one[0]])
     return routes
 
 
@@ -91,7 +74,7 @@ def decode(method: str, target: str, body: str, operation: str) -> dict[str, Any
         AWSError: the JSON or a value does not fit the operation, or something required is missing.
 
     """
-    model = operation_model(operation)
+    model = operation_model("sesv2", operation)
     if model.input_shape is None:
         return {}
     pairs = zip(model.http["requestUri"].split("/"), _segments(target), strict=False)
@@ -205,7 +188,7 @@ def _from_iso(text: str) -> datetime:
 
 
 def _text(text: str) -> str:
-    # JSON can escape half of a character, which nobody could write down again.
+    # JSON can escape half of a surrogate pair, which cannot be encoded again.
     text.encode()
     return text
 
@@ -229,7 +212,7 @@ _READERS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
 
 def encode_result(operation: str, result: Mapping[str, Any]) -> bytes:
     """The body of a success."""
-    shape = operation_model(operation).output_shape
+    shape = operation_model("sesv2", operation).output_shape
     return _dump(_write(shape, result) if shape is not None else {})
 
 

@@ -11,7 +11,7 @@ from ses_stub import SESStubError, VirtualClock, current_stub, mock_ses_verify
 
 
 def test_each_test_has_its_own(pytester: pytest.Pytester) -> None:
-    """Each test of the class starts from the options, and sees nothing of the others."""
+    """Each test of the class starts from the options, and sees nothing from other tests."""
     passes(
         pytester,
         """
@@ -33,8 +33,8 @@ def test_each_test_has_its_own(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_setup_method(pytester: pytest.Pytester) -> None:
-    """What setup_method registers is there in its test and in teardown_method, and in no other test."""
+def test_setup_method_shares_the_stub_of_its_test(pytester: pytest.Pytester) -> None:
+    """What setup_method registers exists in its test and in teardown_method, and in no other test."""
     passes(
         pytester,
         """
@@ -61,8 +61,8 @@ def test_setup_method(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_setup_class(pytester: pytest.Pytester) -> None:
-    """What setup_class registers is there at the start of every test, which cannot spoil it for another."""
+def test_setup_class_seeds_every_test_of_the_class(pytester: pytest.Pytester) -> None:
+    """What setup_class registers exists at the start of every test. No test can change it for another."""
     passes(
         pytester,
         """
@@ -91,7 +91,7 @@ def test_setup_class(pytester: pytest.Pytester) -> None:
 
 
 def test_setup_class_without_classmethod(pytester: pytest.Pytester) -> None:
-    """A setup_class that is no classmethod, which pytest takes as well, does the same."""
+    """A setup_class that is no classmethod, which pytest also accepts, works the same."""
     passes(
         pytester,
         """
@@ -107,7 +107,7 @@ def test_setup_class_without_classmethod(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_function_fixtures(pytester: pytest.Pytester) -> None:
+def test_function_fixtures_share_the_stub_of_their_test(pytester: pytest.Pytester) -> None:
     """Fixtures of the class, yielding, returning and private autouse ones, share their test's stub."""
     passes(
         pytester,
@@ -139,8 +139,8 @@ def test_function_fixtures(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("head", ["def shared(self):", "@classmethod\n    def shared(cls):"], ids=["self", "cls"])
-def test_class_fixtures(pytester: pytest.Pytester, head: str) -> None:
-    """What a fixture of class scope registers is there at the start of every test, as with setup_class."""
+def test_class_fixtures_seed_every_test_of_the_class(pytester: pytest.Pytester, head: str) -> None:
+    """What a class-scoped fixture registers exists at the start of every test, as with setup_class."""
     passes(
         pytester,
         """
@@ -192,7 +192,7 @@ def test_static_and_class_methods(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_helpers(pytester: pytest.Pytester) -> None:
+def test_helper_methods_use_the_stub_of_the_test(pytester: pytest.Pytester) -> None:
     """Methods that a test calls work on the test's stub, private ones and properties too."""
     passes(
         pytester,
@@ -219,23 +219,23 @@ def test_helpers(pytester: pytest.Pytester) -> None:
 
 
 def test_helper_like_a_set_up() -> None:
-    """A helper whose name begins as pytest's own set-up takes the arguments that it has."""
+    """A helper whose name begins like one of pytest's set-up methods keeps its own arguments."""
 
     @mock_ses_verify
     class Helpers:
         def setup_domain(self, name: str, status: str, *, token: str = "T") -> None:
             current_stub().add_identity(name, status, token=token)
 
-        def test_it(self) -> list[str]:
+        def test_with_domain_helper(self) -> list[str]:
             self.setup_domain("a.com", "Pending")
             self.setup_domain("b.com", "Pending", token="U")
             return list(current_stub().identities)
 
-    assert Helpers().test_it() == ["a.com", "b.com"]
+    assert Helpers().test_with_domain_helper() == ["a.com", "b.com"]
 
 
-def test_freeze(pytester: pytest.Pytester) -> None:
-    """With freeze the time goes on from set-up to test to teardown, and stands at its start in every test."""
+def test_freeze_restarts_for_every_test_of_a_class(pytester: pytest.Pytester) -> None:
+    """With freeze, time runs on from set-up to test to teardown, and every test begins at the frozen time."""
     passes(
         pytester,
         """
@@ -266,8 +266,8 @@ def test_freeze(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_own_clock() -> None:
-    """A clock of the user's own is one for the class and all its tests."""
+def test_users_clock_is_shared_by_class_and_tests() -> None:
+    """A clock that the user passes is shared by the class and all its tests."""
     clock = VirtualClock()
 
     @mock_ses_verify(clock=clock, identities={"example.com": "Pending"})
@@ -276,26 +276,26 @@ def test_own_clock() -> None:
         def setup_class(cls) -> None:
             clock.advance(hours=71)
 
-        def test_it(self) -> tuple[bool, str]:
+        def test_clock_and_status(self) -> tuple[bool, str]:
             stub = current_stub()
             return stub.clock is clock, stub.identity("example.com").status.value
 
     before = clock.now()
     TestIt.setup_class()
-    assert TestIt().test_it() == (True, "Pending")
+    assert TestIt().test_clock_and_status() == (True, "Pending")
     clock.advance(hours=1)
-    assert TestIt().test_it() == (True, "Failed")
+    assert TestIt().test_clock_and_status() == (True, "Failed")
     assert clock.now() - before == timedelta(hours=72)
 
 
-def test_looks_alike() -> None:
-    """The class stays the same object, and its attributes that are no methods stay untouched."""
+def test_decorated_class_stays_the_same_object() -> None:
+    """The class stays the same object, and attributes that are not methods stay unchanged."""
 
     class Plain:
         constant = ["x"]  # noqa: RUF012
         Helper = dict
 
-        def test_it(self) -> None:
+        def test_with_a_docstring(self) -> None:
             """Its text."""
 
         def _private(self) -> None: ...
@@ -303,24 +303,24 @@ def test_looks_alike() -> None:
     private = Plain._private
     assert mock_ses_verify(rate=None)(Plain) is Plain
     assert (Plain.constant, Plain.Helper, Plain._private) == (["x"], dict, private)
-    assert Plain.test_it.__doc__ == "Its text."
+    assert Plain.test_with_a_docstring.__doc__ == "Its text."
 
 
-def test_slots() -> None:
-    """A class whose instances have nowhere to keep their stub is refused where it is decorated."""
+def test_class_with_slots_and_no_dict_is_refused() -> None:
+    """A class whose instances cannot hold their stub is refused when it is decorated."""
 
     class Slotted:
         __slots__ = ()
 
-        def test_it(self) -> None:
+        def test_that_must_not_run(self) -> None:
             """Must not run."""
 
     with pytest.raises(TypeError, match="__slots__"):
         mock_ses_verify(rate=None)(Slotted)
 
 
-def test_without_hash() -> None:
-    """Instances that have no hash have their stub too."""
+def test_unhashable_instances_have_their_stub_too() -> None:
+    """Instances without a hash have their stub too."""
 
     @mock_ses_verify(identities=["example.com"])
     class Unhashable:

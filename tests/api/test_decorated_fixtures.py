@@ -12,8 +12,8 @@ from ses_stub import mock_ses_verify
 STRICT = ("-W", "error", "-p", "no:asyncio")
 
 
-def test_fixture_below(pytester: pytest.Pytester) -> None:
-    """Below @pytest.fixture the decorator gives the fixture a scope: until its value is there, or until teardown."""
+def test_decorator_below_fixture_scopes_the_fixture(pytester: pytest.Pytester) -> None:
+    """Below @pytest.fixture, the decorator gives the fixture a scope: until it returns, or until its teardown."""
     pytester.makepyfile("""
         import boto3, pytest
         from ses_stub import SESStubError, current_stub, mock_ses_verify
@@ -42,8 +42,8 @@ def test_fixture_below(pytester: pytest.Pytester) -> None:
     pytester.runpytest(*STRICT).assert_outcomes(passed=2)
 
 
-def test_fixture_above() -> None:
-    """Above @pytest.fixture the decorator is refused where it stands, with the right order shown."""
+def test_decorator_above_fixture_is_refused() -> None:
+    """Above @pytest.fixture, the decorator is refused, and the error shows the right order."""
 
     @pytest.fixture
     def fixture() -> None:
@@ -56,7 +56,7 @@ def test_fixture_above() -> None:
 
 
 def test_above_a_fixture_stops_the_run(pytester: pytest.Pytester) -> None:
-    """A file in which the decorator stands above a fixture does not pass: it is an error of collection."""
+    """A decorator above a fixture is a collection error, so its file cannot pass."""
     pytester.makepyfile("""
         import pytest
         from ses_stub import mock_ses_verify
@@ -71,11 +71,11 @@ def test_above_a_fixture_stops_the_run(pytester: pytest.Pytester) -> None:
     """)
     result = pytester.runpytest()
     result.assert_outcomes(errors=1)
-    result.stdout.fnmatch_lines(["*ArgumentTypeError: @mock_ses_verify stands above @pytest.fixture; put it below*"])
+    result.stdout.fnmatch_lines(["*ArgumentTypeError: @mock_ses_verify is above @pytest.fixture; put it below*"])
 
 
-def test_arguments(pytester: pytest.Pytester) -> None:
-    """A decorated test still gets its fixtures and parameters, wherever the marks stand."""
+def test_decorated_test_keeps_fixtures_and_parameters(pytester: pytest.Pytester) -> None:
+    """A decorated test still gets its fixtures and parameters, wherever the marks are."""
     pytester.makepyfile("""
         import pytest
         from ses_stub import current_stub, mock_ses_verify
@@ -95,8 +95,8 @@ def test_arguments(pytester: pytest.Pytester) -> None:
     pytester.runpytest(*STRICT).assert_outcomes(passed=4)
 
 
-def test_fixture_beside(pytester: pytest.Pytester) -> None:
-    """Beside the fixture ses_verify, the decorator's scope is the inner one during the test."""
+def test_decorator_scope_is_inside_that_of_ses_verify(pytester: pytest.Pytester) -> None:
+    """With the fixture ses_verify, the decorator's scope is the inner one during the test."""
     pytester.makepyfile("""
         from ses_stub import current_stub, mock_ses_verify
 
@@ -109,7 +109,7 @@ def test_fixture_beside(pytester: pytest.Pytester) -> None:
 
 
 def test_failure_is_seen(pytester: pytest.Pytester) -> None:
-    """A decorated test that fails, fails; its traceback does not show the decorator's own lines."""
+    """A failure in a decorated test is reported without the decorator's own lines in the traceback."""
     pytester.makepyfile("""
         from ses_stub import mock_ses_verify
 
@@ -123,8 +123,8 @@ def test_failure_is_seen(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("above", [pytest.fixture, pytest.fixture(scope="class")], ids=["function", "class"])
-def test_static_fixture(above: Any) -> None:
-    """A static fixture of a decorated class, which knows neither the test nor the class, is refused with a way out."""
+def test_static_fixture_of_a_decorated_class_is_refused(above: Any) -> None:
+    """A static fixture of a decorated class is refused, and the error says what to do: it knows no test or class."""
 
     class TestIt:
         @above
@@ -137,7 +137,7 @@ def test_static_fixture(above: Any) -> None:
 
 
 def test_static_above_fixture() -> None:
-    """The other way round, which some pytests run and others do not find, is refused too."""
+    """The reverse order of the decorators, which only some pytest versions collect, is refused too."""
 
     class TestIt:
         @staticmethod

@@ -15,7 +15,7 @@ SESSION = botocore.session.Session()
 
 
 def ask(*names: str) -> dict[str, str]:
-    """The statuses that a fresh client is told."""
+    """The statuses that a new client receives."""
     client = SESSION.create_client("ses", region_name="us-east-1")
     answer = client.get_identity_verification_attributes(Identities=list(names))
     return {name: one["VerificationStatus"] for name, one in answer["VerificationAttributes"].items()}
@@ -31,7 +31,7 @@ def assert_no_scope() -> None:
 
 @mock_ses_verify(identities=["example.com"], rate=None)
 def conversation() -> Generator[Any, Any, str]:
-    """Asks for names until it is told to end."""
+    """Receives names and yields statuses until it receives None."""
     answer: Any = "ready"
     try:
         while True:
@@ -56,8 +56,8 @@ def _none_closed() -> None:
     CLOSED.clear()
 
 
-def test_generator_send() -> None:
-    """What is sent arrives in the generator, whose calls are answered at every step."""
+def test_sent_values_arrive_in_a_decorated_generator() -> None:
+    """Values that are sent arrive in the generator. Its calls are answered at every step."""
     talk = conversation()
     assert next(talk) == "ready"
     assert talk.send(["example.com"]) == {"example.com": "Success"}
@@ -65,8 +65,8 @@ def test_generator_send() -> None:
     talk.close()
 
 
-def test_generator_throw() -> None:
-    """What is thrown arrives in the generator, which may go on."""
+def test_thrown_errors_arrive_in_a_decorated_generator() -> None:
+    """Errors that are thrown arrive in the generator, which may continue."""
     talk = conversation()
     next(talk)
     assert talk.throw(LookupError("it")) == "caught it"
@@ -75,7 +75,7 @@ def test_generator_throw() -> None:
     assert_no_scope()
 
 
-def test_generator_return() -> None:
+def test_decorated_generator_keeps_its_return_value() -> None:
     """The generator's return value is kept."""
     talk = conversation()
     next(talk)
@@ -85,8 +85,8 @@ def test_generator_return() -> None:
     assert_no_scope()
 
 
-def test_generator_close() -> None:
-    """Closing runs the generator's clean-up inside the scope, then ends the scope."""
+def test_closing_a_generator_cleans_up_inside_the_scope() -> None:
+    """Closing the generator runs its clean-up inside the scope, then ends the scope."""
     talk = conversation()
     next(talk)
     assert CLOSED == []
@@ -107,7 +107,7 @@ def test_generator_not_started() -> None:
 
 @mock_ses_verify(identities=["example.com"], rate=None)
 async def async_conversation() -> AsyncGenerator[Any, Any]:
-    """Asks for names until it is told to end."""
+    """Receives names and yields statuses until it receives None."""
     answer: Any = "ready"
     try:
         while True:
@@ -127,7 +127,7 @@ async def async_conversation() -> AsyncGenerator[Any, Any]:
 
 
 def test_async_generator_asend() -> None:
-    """What is sent arrives in the async generator, whose calls are answered at every step."""
+    """Values that are sent arrive in the async generator. Its calls are answered at every step."""
 
     async def main() -> None:
         talk = async_conversation()
@@ -141,7 +141,7 @@ def test_async_generator_asend() -> None:
 
 
 def test_async_generator_athrow() -> None:
-    """What is thrown arrives in the async generator, which may go on or let it out."""
+    """Errors that are thrown arrive in the async generator, which may continue or raise them."""
 
     async def main() -> None:
         talk = async_conversation()
@@ -155,7 +155,7 @@ def test_async_generator_athrow() -> None:
 
 
 def test_async_generator_aclose() -> None:
-    """Closing runs the async generator's clean-up inside the scope, then ends the scope."""
+    """Closing the async generator runs its clean-up inside the scope, then ends the scope."""
 
     async def main() -> None:
         talk = async_conversation()

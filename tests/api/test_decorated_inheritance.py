@@ -8,8 +8,8 @@ from inner_run import passes
 from ses_stub import current_stub, mock_ses_verify
 
 
-def test_inherited(pytester: pytest.Pytester) -> None:
-    """Tests, set-up and fixtures that the class inherits are decorated there, and left alone in the base."""
+def test_inherited_tests_and_fixtures_are_decorated(pytester: pytest.Pytester) -> None:
+    """Inherited tests, set-up and fixtures are decorated in the class, and stay undecorated in its base."""
     passes(
         pytester,
         """
@@ -42,7 +42,7 @@ def test_inherited(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_subclass(pytester: pytest.Pytester) -> None:
+def test_subclass_of_a_decorated_class_is_decorated(pytester: pytest.Pytester) -> None:
     """A subclass of a decorated class is decorated too, its new tests and overridden set-up included."""
     passes(
         pytester,
@@ -89,7 +89,7 @@ def test_setup_class_of_a_base(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_nested(pytester: pytest.Pytester) -> None:
+def test_nested_test_classes_are_decorated(pytester: pytest.Pytester) -> None:
     """Nested classes of tests are decorated with the outer one."""
     passes(
         pytester,
@@ -107,8 +107,8 @@ def test_nested(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_redecorated(pytester: pytest.Pytester) -> None:
-    """A subclass with a decorator of its own has that one's options; so has a class decorated twice."""
+def test_last_class_decorator_sets_the_options(pytester: pytest.Pytester) -> None:
+    """A subclass with its own decorator uses that decorator's options; so does a class that is decorated twice."""
     passes(
         pytester,
         """
@@ -135,8 +135,8 @@ def test_redecorated(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_decorated_method(pytester: pytest.Pytester) -> None:
-    """A decorator on a single test has the last word there."""
+def test_method_decorator_wins_over_its_class(pytester: pytest.Pytester) -> None:
+    """The options of a decorator on a test override those on its class."""
     passes(
         pytester,
         """
@@ -164,8 +164,8 @@ def test_own_init_subclass() -> None:
             seen.append((cls.__name__, label))
 
     class Child(Base, label="child"):
-        def test_it(self) -> list[str]:
+        def test_names_of_the_child(self) -> list[str]:
             return list(current_stub().identities)
 
     assert seen == [("Child", "child")]
-    assert Child().test_it() == ["example.com"]
+    assert Child().test_names_of_the_child() == ["example.com"]

@@ -17,7 +17,7 @@ import boto3, datetime as dt, unittest
 from ses_stub import current_stub, mock_ses_verify
 
 def names():
-    "What a client of boto3 is told to be there."
+    "The identities that a boto3 client lists."
     return boto3.client("ses", region_name="us-east-1").list_identities()["Identities"]
 
 def register(name):
@@ -183,8 +183,8 @@ def suite(source: str) -> unittest.TestSuite:
 
 
 @CASES
-def test_by_unittest(source: str, tests: int) -> None:
-    """Run by unittest itself, each of them passes, and no scope is left."""
+def test_decorated_testcases_pass_under_unittest(source: str, tests: int) -> None:
+    """Every decorated TestCase passes under unittest itself, and no scope is left active."""
     result = unittest.TestResult()
     suite(source).run(result)
     assert [text for _, text in result.errors + result.failures] == []
@@ -194,8 +194,8 @@ def test_by_unittest(source: str, tests: int) -> None:
 
 
 @CASES
-def test_by_pytest(source: str, tests: int, pytester: pytest.Pytester) -> None:
-    """Run by pytest, each of them passes as well."""
+def test_decorated_testcases_pass_under_pytest(source: str, tests: int, pytester: pytest.Pytester) -> None:
+    """Every decorated TestCase passes under pytest too."""
     pytester.makepyfile(HEAD + source)
     # pytest-asyncio, where it is installed, warns at its start.
     result = pytester.runpytest("-W", "error", "-p", "no:asyncio")
@@ -203,12 +203,12 @@ def test_by_pytest(source: str, tests: int, pytester: pytest.Pytester) -> None:
     assert result.parseoutcomes()["passed"] == tests
 
 
-def test_debug() -> None:
+def test_testcase_debug_runs_in_the_scope() -> None:
     """TestCase.debug, which does not catch errors, runs in the scope as well."""
     suite(SET_UP).debug()
 
 
-def test_failure() -> None:
+def test_failed_testcase_is_reported_and_ends_its_scope() -> None:
     """A decorated test that fails is reported as failed, and its scope ends."""
     source = """
     @mock_ses_verify
@@ -242,20 +242,20 @@ def test_skipped_and_expected() -> None:
     assert (len(result.skipped), len(result.expectedFailures), result.wasSuccessful()) == (1, 1, True)
 
 
-def test_attachment_ends() -> None:
-    """What one test attaches its stub to is free again in the next."""
+def test_attached_client_is_free_in_the_next_test() -> None:
+    """A client that one test attaches its stub to is free again in the next test."""
     client = make_client()
 
     @mock_ses_verify
     class Case(unittest.TestCase):
-        def test_attach(self) -> None:
+        def test_that_attaches_the_client(self) -> None:
             current_stub().attach(client)
 
-        def test_next(self) -> None:
+        def test_after_the_attaching_one(self) -> None:
             current_stub().add_identity("next.com")
             assert names(client) == ["next.com"]
 
-    for name in ("test_attach", "test_next"):
+    for name in ("test_that_attaches_the_client", "test_after_the_attaching_one"):
         result = unittest.TestResult()
         Case(name).run(result)
         assert result.wasSuccessful(), result.failures + result.errors

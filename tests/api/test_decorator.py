@@ -18,7 +18,7 @@ SESSION = botocore.session.Session()
 
 
 def ask(*names: str) -> dict[str, str]:
-    """The statuses that a fresh client is told."""
+    """The statuses that a new client receives."""
     client = SESSION.create_client("ses", region_name="us-east-1")
     answer = client.get_identity_verification_attributes(Identities=list(names))
     return {name: one["VerificationStatus"] for name, one in answer["VerificationAttributes"].items()}
@@ -73,14 +73,14 @@ KINDS = pytest.mark.parametrize(
 
 
 @KINDS
-def test_bare(run: Callable[[Any], SESStub]) -> None:
+def test_bare_decorator_runs_in_a_default_scope(run: Callable[[Any], SESStub]) -> None:
     """Without parentheses a scope with the default options surrounds the run, and ends with it."""
     assert run(mock_ses_verify).identities == {}
     assert_no_scope()
 
 
 @KINDS
-def test_options(run: Callable[[Any], SESStub]) -> None:
+def test_decorator_options_hold_during_the_run(run: Callable[[Any], SESStub]) -> None:
     """With parentheses the options hold during the run."""
     stub = run(mock_ses_verify(identities={"example.com": "Failed"}, region="eu-west-1"))
     assert stub.region == "eu-west-1"
@@ -89,21 +89,21 @@ def test_options(run: Callable[[Any], SESStub]) -> None:
 
 @KINDS
 def test_no_options_in_parentheses(run: Callable[[Any], SESStub]) -> None:
-    """Empty parentheses say the same as none."""
+    """Empty parentheses mean the same as no parentheses."""
     assert run(mock_ses_verify()).identities == {}
 
 
 @KINDS
-def test_fresh_stub(run: Callable[[Any], SESStub]) -> None:
-    """Each run has a stub of its own, also of one and the same decorator object."""
+def test_each_run_has_a_fresh_stub(run: Callable[[Any], SESStub]) -> None:
+    """Each run has its own stub, even with the same decorator object."""
     decorator = mock_ses_verify(identities=["example.com"])
     first, second = run(decorator), run(decorator)
     first.add_identity("ann@example.com")
     assert list(second.identities) == ["example.com"]
 
 
-def test_each_call_starts_anew() -> None:
-    """What one call of a function registers is unknown to the next one, and its throttle is idle again."""
+def test_each_decorated_call_starts_fresh() -> None:
+    """What one call registers is unknown to the next, whose throttle starts idle."""
 
     @mock_ses_verify
     def test() -> dict[str, str]:
@@ -116,7 +116,7 @@ def test_each_call_starts_anew() -> None:
 
 
 def test_result_and_arguments() -> None:
-    """Arguments go in and the result comes out as without the decorator."""
+    """Arguments and result are the same as without the decorator."""
 
     @mock_ses_verify
     def function(*args: int, **kwargs: int) -> tuple[Any, ...]:
@@ -125,8 +125,8 @@ def test_result_and_arguments() -> None:
     assert function(1, 2, three=3) == ((1, 2), {"three": 3})
 
 
-def test_exception() -> None:
-    """An exception comes out as it is, and ends the scope."""
+def test_exception_passes_and_ends_the_decorated_scope() -> None:
+    """An exception passes through unchanged, and ends the scope."""
 
     @mock_ses_verify
     def function() -> None:
@@ -137,7 +137,7 @@ def test_exception() -> None:
     assert_no_scope()
 
 
-def test_innermost_answers() -> None:
+def test_innermost_of_two_decorators_answers() -> None:
     """Of two decorators the one next to the function answers."""
 
     @mock_ses_verify(identities={"example.com": "Failed"})
@@ -148,8 +148,8 @@ def test_innermost_answers() -> None:
     assert function() == {"example.com": "Success"}
 
 
-def test_recursion() -> None:
-    """A decorated function that calls itself has a stub for each level, and its own again afterwards."""
+def test_recursive_calls_have_a_stub_for_each_level() -> None:
+    """A decorated function that calls itself has a stub for each level, and its own one again afterwards."""
 
     @mock_ses_verify
     def function(depth: int) -> None:
@@ -191,7 +191,7 @@ async def async_generator(ses: int, *, other: str = "x") -> AsyncGenerator[int, 
         pytest.param(async_generator, inspect.isasyncgenfunction, id="async generator"),
     ],
 )
-def test_looks_alike(function: Callable[..., Any], is_same_kind: Callable[[Any], bool]) -> None:
+def test_decorated_function_keeps_signature(function: Callable[..., Any], is_same_kind: Callable[[Any], bool]) -> None:
     """Kind, signature, name and docstring stay, so that pytest still sees arguments and kind."""
     decorated = mock_ses_verify(rate=None)(function)
     assert decorated is not function
@@ -222,8 +222,8 @@ async def unseen() -> None:
         pytest.param(lambda: async_generator(1), id="async generator"),
     ],
 )
-def test_hidden_coroutine(function: Callable[[], Any]) -> None:
-    """A function that returns a coroutine or generator is refused when called: it would run after the scope."""
+def test_function_that_returns_a_coroutine_is_refused(function: Callable[[], Any]) -> None:
+    """A function that returns a coroutine or generator is refused when called: the result would run after the scope."""
     with pytest.raises(TypeError, match=r"would run after the scope has ended; put @mock_ses_verify"):
         mock_ses_verify(function)()
     # A coroutine that was dropped, not closed, would warn here.
@@ -242,14 +242,14 @@ def test_partial_of_coroutine() -> None:
 
 
 @pytest.mark.parametrize("target", [42, "test", None, ["f"]], ids=repr)
-def test_not_callable(target: Any) -> None:
-    """What is neither function nor class is refused at decoration."""
+def test_decorating_a_non_callable_is_refused(target: Any) -> None:
+    """Anything that is neither function nor class is refused when decorated."""
     with pytest.raises(TypeError, match="decorates functions and classes"):
         mock_ses_verify(rate=None)(target)
 
 
 @pytest.mark.parametrize("kind", [staticmethod, classmethod])
-def test_descriptors(kind: Any) -> None:
+def test_static_and_class_methods_stay_descriptors(kind: Any) -> None:
     """Above @staticmethod or @classmethod the decorator gives one again."""
     owner = type("Owner", (), {"ask": mock_ses_verify(identities=["a.com"])(kind(lambda *_: ask("a.com")))})
     assert isinstance(vars(owner)["ask"], kind)

@@ -1,4 +1,4 @@
-"""The DNS controls of the handle: records by hand, and the shortcuts for those that SES asks for."""
+"""The stub's DNS controls: records by hand, and shortcuts for the records that SES asks for."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def client(ses: SESStub) -> Any:
 
 
 def test_add_and_remove(ses: SESStub) -> None:
-    """Records of any type are published and withdrawn by hand."""
+    """Records of any type can be published and removed."""
     ses.dns.add(SITE, "MX", "10 mx1.example.com")
     ses.dns.add(SITE, "MX", "20 mx2.example.com")
     assert ses.dns.records(SITE, "MX") == ("10 mx1.example.com", "20 mx2.example.com")
@@ -61,7 +61,7 @@ def test_shorthand_for_texts(ses: SESStub) -> None:
     ],
 )
 def test_forms_of_the_txt_record(ses: SESStub, client: Any, name: str, value: str, after: str) -> None:
-    """A domain's token is found at its own label, or behind "amazonses:" at the domain itself."""
+    """A domain's token is found at its own label, or with the prefix "amazonses:" at the domain itself."""
     token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
     ses.dns.add(name, "TXT", value.format(token=token))
     assert status(client, SITE) == after
@@ -76,7 +76,7 @@ def test_case_of_the_token(ses: SESStub, client: Any) -> None:
 
 
 def test_published_before_asked(ses: SESStub, client: Any) -> None:
-    """A record that already stands there when the domain is registered again verifies it at once."""
+    """If the record still exists when the domain is registered again, the domain is verified immediately."""
     client.verify_domain_identity(Domain=SITE)
     ses.publish_txt(SITE)
     client.delete_identity(Identity=SITE)
@@ -84,8 +84,8 @@ def test_published_before_asked(ses: SESStub, client: Any) -> None:
     assert status(client, SITE) == "Success"
 
 
-def test_publish_dkim(ses: SESStub, client: Any) -> None:
-    """``publish_dkim`` publishes the three CNAMEs, ``remove_dkim`` takes them away."""
+def test_dkim_cnames_are_published_and_removed(ses: SESStub, client: Any) -> None:
+    """``publish_dkim`` publishes the three CNAME records, ``remove_dkim`` removes them."""
     tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     ses.publish_dkim(SITE)
     hosts = [ses.dns.records(f"{token}._domainkey.{SITE}", "CNAME") for token in tokens]
@@ -96,7 +96,7 @@ def test_publish_dkim(ses: SESStub, client: Any) -> None:
 
 @aws("documented", "Guide, mail-from: the MX and SPF records of a custom MAIL FROM domain")
 def test_publish_mail_from(ses: SESStub, client: Any) -> None:
-    """``publish_mail_from`` publishes MX and SPF, ``remove_mail_from`` takes them away."""
+    """``publish_mail_from`` publishes the MX and SPF records, ``remove_mail_from`` removes them."""
     ses.add_identity(SITE)
     client.set_identity_mail_from_domain(Identity=SITE, MailFromDomain=MAIL)
     ses.publish_mail_from(SITE)
@@ -118,16 +118,18 @@ SHORTCUTS: list[Any] = [
 
 
 @pytest.mark.parametrize(("shortcut", "what", "asked_by"), SHORTCUTS)
-def test_nobody_has_asked(ses: SESStub, shortcut: Callable[[SESStub, str], None], what: str, asked_by: str) -> None:
-    """A shortcut for records that nobody has asked for says which call asks for them."""
+def test_publishing_before_the_request_names_the_call(
+    ses: SESStub, shortcut: Callable[[SESStub, str], None], what: str, asked_by: str
+) -> None:
+    """Publishing records that SES has not asked for is an error that names the API call to make first."""
     ses.add_identity(SITE)
-    with pytest.raises(SESStubError, match=rf"^nobody has asked for {what} of '{SITE}': {asked_by}\(\) does$"):
+    with pytest.raises(SESStubError, match=rf"^{what} of '{SITE}' was not requested: call {asked_by}\(\) first$"):
         shortcut(ses, SITE)
 
 
 @pytest.mark.parametrize("shortcut", [SESStub.publish_dkim, SESStub.remove_dkim])
 def test_dkim_of_an_address(ses: SESStub, shortcut: Callable[[SESStub, str], None]) -> None:
-    """An address has no records for DKIM; its domain's sign for it."""
+    """An address has no DKIM records; those of its domain sign for it."""
     ses.add_identity("ann@example.com")
     with pytest.raises(
         SESStubError, match=r"^'ann@example\.com' is an e-mail address .* publish_dkim\('example\.com'\)"
@@ -136,16 +138,18 @@ def test_dkim_of_an_address(ses: SESStub, shortcut: Callable[[SESStub, str], Non
 
 
 @pytest.mark.parametrize(("shortcut", "what", "asked_by"), SHORTCUTS)
-def test_unknown_identity(ses: SESStub, shortcut: Callable[[SESStub, str], None], what: str, asked_by: str) -> None:
-    """A shortcut for an identity that is not there names those that are."""
+def test_publishing_for_an_unknown_identity_names_known_ones(
+    ses: SESStub, shortcut: Callable[[SESStub, str], None], what: str, asked_by: str
+) -> None:
+    """Publishing for an unknown identity is an error that names the known ones."""
     ses.add_identity("example.org")
     with pytest.raises(LookupError, match=r"no identity 'example\.com'.*there are: example\.org"):
         shortcut(ses, SITE)
 
 
 @aws("documented", 'Guide, verify-domains: "domain verification applies to each AWS region separately"')
-def test_regions_have_tokens_of_their_own(ses: SESStub) -> None:
-    """A domain's records for one region verify it in no other."""
+def test_each_region_has_its_own_token(ses: SESStub) -> None:
+    """A domain's records for one region do not verify it in another."""
     here, there = make_client(), make_client(region="eu-west-1")
     for client in (here, there):
         client.verify_domain_identity(Domain=SITE)
@@ -157,11 +161,11 @@ def test_regions_have_tokens_of_their_own(ses: SESStub) -> None:
     assert status(there, SITE) == "Success"
 
 
-# What was published in vain.
+# Records without effect.
 
 
-def misfits(ses: SESStub) -> list[tuple[str, str]]:
-    """What the timeline tells of records that SES does not look for."""
+def mismatches(ses: SESStub) -> list[tuple[str, str]]:
+    """The records that the timeline reports as mismatched."""
     return [(row.what, row.outcome) for row in ses.timeline().rows if "record" in row.outcome or "looks" in row.outcome]
 
 
@@ -190,11 +194,11 @@ def misfits(ses: SESStub) -> list[tuple[str, str]]:
         ),
     ],
 )
-def test_misfit(ses: SESStub, client: Any, record: tuple[str, str, str], reason: str) -> None:
-    """A record that was meant for SES and does not fit stands in the timeline, with the reason."""
+def test_mismatched_record_is_in_timeline(ses: SESStub, client: Any, record: tuple[str, str, str], reason: str) -> None:
+    """A record that was meant for SES but does not match is shown in the timeline, with the reason."""
     token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
     ses.dns.add(record[0], record[1], record[2].format(token=token))
-    assert misfits(ses) == [("example.com: Pending -> Pending", reason)]
+    assert mismatches(ses) == [("example.com: Pending -> Pending", reason)]
 
 
 @pytest.mark.parametrize(
@@ -206,49 +210,49 @@ def test_misfit(ses: SESStub, client: Any, record: tuple[str, str, str], reason:
         ("_amazonses.example.org", "other"),
     ],
 )
-def test_no_misfit(ses: SESStub, client: Any, name: str, value: str) -> None:
-    """One that fits, or has nothing to do with SES, does not."""
+def test_matching_or_unrelated_record_is_not_reported(ses: SESStub, client: Any, name: str, value: str) -> None:
+    """A record that matches, or has nothing to do with SES, is not reported."""
     token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
     ses.dns.add_txt(name, value.format(token=token))
-    assert [one for one in misfits(ses) if one[1] != "TXT record found"] == []
+    assert [one for one in mismatches(ses) if one[1] != "TXT record found"] == []
 
 
-def test_misfit_of_dkim(ses: SESStub, client: Any) -> None:
-    """So it is with the records of DKIM, of which each has its own value."""
+def test_mismatched_dkim_record_is_reported(ses: SESStub, client: Any) -> None:
+    """A mismatched DKIM record is reported; each record has its own value."""
     first, second, _ = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     ses.dns.add(f"{first}._domainkey.example.com", "CNAME", f"{first}.dkim.amazonses.com")
     ses.dns.add(f"{second}._domainkey.example.com", "CNAME", f"{first}.dkim.amazonses.com")
     reason = f"the CNAME record at {second}._domainkey.example.com has another value than SES asked for"
-    assert misfits(ses) == [("example.com DKIM: Pending -> Pending", reason)]
+    assert mismatches(ses) == [("example.com DKIM: Pending -> Pending", reason)]
 
 
-def test_misfit_of_mail_from(ses: SESStub, client: Any) -> None:
-    """And with the MX record of a MAIL FROM domain."""
+def test_mismatched_mx_record_is_reported(ses: SESStub, client: Any) -> None:
+    """A mismatched MX record of a MAIL FROM domain is reported."""
     ses.add_identity(SITE)
     client.set_identity_mail_from_domain(Identity=SITE, MailFromDomain=MAIL)
     ses.dns.add(MAIL, "MX", "10 feedback-smtp.eu-west-9.amazonses.com")
     reason = "the MX record at mail.example.com has another value than SES asked for"
-    assert misfits(ses) == [("example.com MAIL FROM: Pending -> Pending", reason)]
+    assert mismatches(ses) == [("example.com MAIL FROM: Pending -> Pending", reason)]
 
 
 def test_nothing_is_looked_for(ses: SESStub) -> None:
-    """While SES waits for no record, none is in vain."""
+    """While SES waits for no record, no mismatch is reported."""
     ses.add_identity(SITE)
     ses.dns.add_txt("_amazonses.example.com", "another")
-    assert misfits(ses) == []
+    assert mismatches(ses) == []
 
 
-@pytest.mark.parametrize("act", ["add", "remove", "records"])
-def test_no_such_type(ses: SESStub, act: str) -> None:
-    """A type that DNS does not have is refused, with the nearest that it has."""
-    value = ["value"] if act == "add" else []
+@pytest.mark.parametrize("method", ["add", "remove", "records"])
+def test_no_such_type(ses: SESStub, method: str) -> None:
+    """An unknown record type is refused, and the error suggests the nearest known type."""
+    value = ["value"] if method == "add" else []
     with pytest.raises(SESStubError, match=r"^type='TEXT': expected one of .* \(did you mean 'TXT'\?\)") as error:
-        getattr(ses.dns, act)(SITE, "TEXT", *value)
+        getattr(ses.dns, method)(SITE, "TEXT", *value)
     assert isinstance(error.value, ValueError)
 
 
 @pytest.mark.parametrize("record", [(None, "TXT", "value"), (SITE, "TXT", None)], ids=["name", "value"])
-def test_no_text(ses: SESStub, record: tuple[Any, str, Any]) -> None:
-    """Name and value are texts."""
+def test_record_name_and_value_must_be_texts(ses: SESStub, record: tuple[Any, str, Any]) -> None:
+    """The name and value of a record must be strings."""
     with pytest.raises(SESStubError, match="is a text, not None"):
         ses.dns.add(*record)

@@ -1,4 +1,4 @@
-"""The option ``resolver``: a function of the test's own that SES finds records with."""
+"""The option ``resolver``: a function of the test in which SES looks up DNS records."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LABEL = f"_amazonses.{SITE}"
 
 
 class Records:
-    """Somebody else's DNS."""
+    """The records of an external DNS, whose calls are counted."""
 
     def __init__(self) -> None:
         self.values: dict[tuple[str, str], list[str]] = {}
@@ -49,13 +49,13 @@ def client(ses: SESStub) -> Any:
 
 
 def register(client: Any, records: Records) -> Callable[[], None]:
-    """Registers the domain; returns what publishes its record."""
+    """Registers the domain and returns the records that verify it."""
     token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
     return lambda: records.values.update({(LABEL, "TXT"): [token]})
 
 
 def test_found_at_the_next_call(client: Any, records: Records) -> None:
-    """A record that the resolver tells is found at the next call, whichever that is."""
+    """A record in the resolver is found at the next call of any operation."""
     publish = register(client, records)
     assert status(client, SITE) == "Pending"
     publish()
@@ -63,14 +63,14 @@ def test_found_at_the_next_call(client: Any, records: Records) -> None:
 
 
 def test_found_by_a_control(ses: SESStub, client: Any, records: Records) -> None:
-    """A look through the handle finds it too, and tells the account's owner."""
+    """Reading an identity through the stub finds the record too, and sends the mail about it."""
     register(client, records)()
     assert ses.identity(SITE).status == "Success"
     assert [mail.subject for mail in ses.verification_emails] == ["Amazon SES Domain Verification SUCCESS"]
 
 
 def test_found_at_registration(client: Any, records: Records) -> None:
-    """A record that was there before is found when the domain is registered."""
+    """A record that already exists is found when the domain is registered."""
     publish = register(client, records)
     client.delete_identity(Identity=SITE)
     publish()
@@ -78,7 +78,7 @@ def test_found_at_registration(client: Any, records: Records) -> None:
     assert status(client, SITE) == "Success"
 
 
-def test_dkim_and_mail_from(client: Any, records: Records) -> None:
+def test_resolver_finds_dkim_and_mail_from_records(client: Any, records: Records) -> None:
     """The records of DKIM and MAIL FROM are found as well."""
     for token in client.verify_domain_dkim(Domain=SITE)["DkimTokens"]:
         records.values[f"{token}._domainkey.{SITE}", "CNAME"] = [f"{token}.dkim.amazonses.com."]
@@ -90,15 +90,15 @@ def test_dkim_and_mail_from(client: Any, records: Records) -> None:
 
 
 def test_beside_own_records(ses: SESStub, client: Any, records: Records) -> None:
-    """Records that the handle publishes count beside the resolver's."""
+    """Records that are published in the stub count in addition to the resolver's."""
     client.verify_domain_identity(Domain=SITE)
     ses.publish_txt(SITE)
     assert status(client, SITE) == "Success"
     assert records.values == {}
 
 
-def test_records_gone(ses: SESStub, client: Any, records: Records) -> None:
-    """A record that the resolver tells no more is lost: TemporaryFailure, and Failed after 72 hours."""
+def test_record_lost_by_the_resolver_is_temporary_failure(ses: SESStub, client: Any, records: Records) -> None:
+    """A record that the resolver no longer returns is lost: TemporaryFailure, and Failed after 72 hours."""
     register(client, records)()
     assert status(client, SITE) == "Success"
     records.values.clear()
@@ -107,25 +107,25 @@ def test_records_gone(ses: SESStub, client: Any, records: Records) -> None:
     assert status(client, SITE) == "Failed"
 
 
-# Whom it is asked for.
+# When it is asked.
 
 
 def test_not_for_addresses(client: Any, records: Records) -> None:
-    """An address has no records, and the resolver is not asked for any."""
+    """An address has no records, so the resolver is not asked."""
     client.verify_email_identity(EmailAddress=USER)
     client.get_identity_dkim_attributes(Identities=[USER])
     assert status(client, USER) == "Pending"
     assert records.asked == []
 
 
-def test_what_it_is_asked_for(client: Any, records: Records) -> None:
-    """Of a domain it is asked for what was asked of the owner, and no more."""
+def test_resolver_is_asked_only_for_requested_records(client: Any, records: Records) -> None:
+    """The resolver is asked only for the records that SES has requested."""
     client.verify_domain_identity(Domain=SITE)
     assert set(records.asked) == {(LABEL, "TXT"), (SITE, "TXT")}
 
 
 def test_not_for_the_failed(ses: SESStub, client: Any, records: Records) -> None:
-    """SES has given up a domain that has failed: nobody is asked, and a record that comes late does not help."""
+    """The resolver is not asked about a domain that has Failed, and a late record does not verify it."""
     publish = register(client, records)
     ses.clock.advance(hours=72)
     assert status(client, SITE) == "Failed"
@@ -140,7 +140,7 @@ def test_not_for_the_failed(ses: SESStub, client: Any, records: Records) -> None
 
 @pytest.mark.parametrize(("hour", "after"), [(1, "Success"), (73, "Failed")])
 def test_looks_before_time_moves(ses: SESStub, client: Any, records: Records, hour: int, after: str) -> None:
-    """A record that was there in time counts, though the first call after it comes too late."""
+    """A record that existed in time counts, even if the first call comes after the deadline."""
     publish = register(client, records)
     ses.clock.advance(hours=hour)
     publish()
@@ -149,7 +149,7 @@ def test_looks_before_time_moves(ses: SESStub, client: Any, records: Records, ho
 
 
 def test_looks_before_a_wait(ses: SESStub, client: Any, records: Records) -> None:
-    """SES looks before botocore's wait for a retry passes too."""
+    """SES also looks up records before botocore waits for a retry."""
     publish = register(client, records)
     ses.inject("GetSendQuota", error_code="Throttling")
     client.meta.events.register("needs-retry.ses", lambda **_: publish())
@@ -159,8 +159,8 @@ def test_looks_before_a_wait(ses: SESStub, client: Any, records: Records) -> Non
     assert [mail.sent_at for mail in ses.verification_emails] == [first.at]
 
 
-def test_waiter(ses: SESStub, client: Any, records: Records) -> None:
-    """The waiter identity_exists sees the record as soon as the resolver tells it."""
+def test_waiter_succeeds_once_the_resolver_has_the_record(ses: SESStub, client: Any, records: Records) -> None:
+    """The waiter identity_exists succeeds as soon as the resolver returns the record."""
     publish = register(client, records)
     waiter = client.get_waiter("identity_exists")
     with pytest.raises(WaiterError, match="Max attempts exceeded"):
@@ -171,11 +171,11 @@ def test_waiter(ses: SESStub, client: Any, records: Records) -> None:
     assert len(ses.calls) == polls + 3
 
 
-# A resolver with a life of its own.
+# Resolvers with side effects.
 
 
 def test_resolver_that_raises(ses: SESStub, client: Any, records: Records) -> None:
-    """What a resolver raises comes to whoever made SES look, as it is; afterwards all goes on."""
+    """An exception of the resolver is raised unchanged from the call that caused the look-up; the stub works on."""
     publish = register(client, records)
     records.trouble = trouble = RuntimeError("no such name server")
     for look in (lambda: status(client, SITE), lambda: ses.identity(SITE), lambda: ses.clock.advance(hours=1)):
@@ -187,25 +187,25 @@ def test_resolver_that_raises(ses: SESStub, client: Any, records: Records) -> No
     assert status(client, SITE) == "Success"
 
 
-@pytest.mark.parametrize("way", ["client", "handle", "clock"])
+@pytest.mark.parametrize("way", ["client", "stub", "clock"])
 def test_resolver_that_uses_the_stub(ses: SESStub, client: Any, records: Records, way: str) -> None:
-    """A resolver may call SES, the handle and the clock itself; nobody looks again meanwhile."""
-    deeds: dict[str, Callable[[], object]] = {
+    """A resolver may call SES, the stub and the clock; those calls cause no further look-up."""
+    actions: dict[str, Callable[[], object]] = {
         "client": lambda: status(client, SITE),
-        "handle": lambda: ses.identities,
+        "stub": lambda: ses.identities,
         "clock": lambda: ses.clock.advance(seconds=1),
     }
     publish = register(client, records)
     publish()
     records.asked.clear()
-    records.before = deeds[way]
+    records.before = actions[way]
     client.get_send_quota()
     assert len(records.asked) == 1
     assert [mail.subject for mail in ses.verification_emails] == ["Amazon SES Domain Verification SUCCESS"]
 
 
 def test_resolver_that_changes_what_it_is_asked_for(client: Any, records: Records) -> None:
-    """A resolver that deletes the domain it is asked for leaves none."""
+    """A resolver may delete the domain that it is asked about."""
     register(client, records)()
     records.before = lambda: client.delete_identity(Identity=SITE)
     client.get_send_quota()
@@ -213,7 +213,7 @@ def test_resolver_that_changes_what_it_is_asked_for(client: Any, records: Record
 
 
 def test_resolver_that_registers(client: Any, records: Records) -> None:
-    """A domain that a resolver registers itself is looked at with the next call."""
+    """A domain that a resolver registers is looked up at the next call."""
     register(client, records)
     records.before = lambda: client.verify_domain_identity(Domain="example.org")
     client.get_send_quota()

@@ -1,4 +1,4 @@
-"""The resolver on a real name server: one that answers on this machine."""
+"""The resolver on a real name server, which runs on this machine."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ LABEL = f"_amazonses.{SITE}"
 
 
 class NameServer:
-    """Answers what it is asked in one thread, from a table of records in a zone file's words."""
+    """Answers queries in one thread, from a table of records in zone file form."""
 
     def __init__(self) -> None:
         self.records: dict[tuple[str, str], list[str]] = {}
-        #: Which answer it gives whatever it is asked; None is the one that its records make.
+        #: The response code for every query; None answers from the records.
         self.trouble: Any = None
         self.queries = 0
         self._socket = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
@@ -78,7 +78,7 @@ def server() -> Iterator[NameServer]:
 
 
 @pytest.mark.parametrize(
-    ("kind", "value", "told"),
+    ("kind", "value", "expected"),
     [
         ("TXT", '"token="', '"token="'),
         ("TXT", '"to" "ken="', '"to" "ken="'),
@@ -86,14 +86,14 @@ def server() -> Iterator[NameServer]:
         ("MX", "10 feedback-smtp.us-east-1.amazonses.com.", "10 feedback-smtp.us-east-1.amazonses.com."),
     ],
 )
-def test_values(server: NameServer, kind: str, value: str, told: str) -> None:
-    """The values are as in a zone file."""
+def test_name_server_values_have_zone_file_form(server: NameServer, kind: str, value: str, expected: str) -> None:
+    """Values have the form that a zone file has."""
     server.records[SITE, kind] = [value]
-    assert list(ses_stub.dns.name_server("127.0.0.1", server.port)(SITE, kind)) == [told]
+    assert list(ses_stub.dns.name_server("127.0.0.1", server.port)(SITE, kind)) == [expected]
 
 
-def test_domain(server: NameServer) -> None:
-    """A domain is Pending until the name server tells its TXT record, and loses what is told no more."""
+def test_name_server_txt_record_verifies_the_domain(server: NameServer) -> None:
+    """A domain is Pending until the name server has its TXT record, and loses its verification without it."""
     with mock_ses_verify(rate=None, resolver=ses_stub.dns.name_server("127.0.0.1", server.port)):
         client = make_client()
         token = client.verify_domain_identity(Domain=SITE)["VerificationToken"]
@@ -104,7 +104,7 @@ def test_domain(server: NameServer) -> None:
         assert status(client, SITE) == "TemporaryFailure"
 
 
-def test_dkim(server: NameServer) -> None:
+def test_name_server_cnames_verify_the_domain(server: NameServer) -> None:
     """The CNAME records of DKIM verify a domain too."""
     with mock_ses_verify(rate=None, resolver=ses_stub.dns.name_server("127.0.0.1", server.port)):
         client = make_client()
@@ -125,26 +125,28 @@ def test_dkim(server: NameServer) -> None:
     ],
     ids=["no-such-name", "no-such-type", "server-failure", "refused", "no-answer"],
 )
-def test_no_records(server: NameServer, trouble: Any, records: dict[tuple[str, str], list[str]]) -> None:
-    """A server that knows no such name or type, that fails or keeps silent has no records."""
+def test_failing_or_silent_name_server_has_no_records(
+    server: NameServer, trouble: Any, records: dict[tuple[str, str], list[str]]
+) -> None:
+    """A server that does not know the name or type, fails or does not answer has no records."""
     server.records, server.trouble = records, trouble
     assert list(ses_stub.dns.name_server("127.0.0.1", server.port, timeout=0.05)(SITE, "TXT")) == []
 
 
-def test_timeout(server: NameServer) -> None:
-    """A silent server is asked again only if the time-out leaves time for it; dnspython does so after two seconds."""
+def test_silent_name_server_is_asked_within_the_timeout(server: NameServer) -> None:
+    """A silent server is asked again only if the time-out allows it; dnspython does so after two seconds."""
     server.trouble = "silence"
     ses_stub.dns.name_server("127.0.0.1", server.port, timeout=0.05)(SITE, "TXT")
     assert server.queries <= 1
 
 
 def test_name_that_is_too_long() -> None:
-    """A name that DNS cannot hold has no records, and nobody is asked for them."""
+    """A name that is too long for DNS has no records, and no server is asked."""
     name = "_amazonses." + ".".join(["a" * 62] * 4)
     assert list(ses_stub.dns.name_server("127.0.0.1", 1)(name, "TXT")) == []
 
 
-def test_own_configuration(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
+def test_name_servers_of_the_machine_are_the_default(monkeypatch: pytest.MonkeyPatch, server: NameServer) -> None:
     """Without an address the machine's own name servers are asked."""
     resolver: Any = importlib.import_module("dns.resolver")
 
@@ -157,8 +159,8 @@ def test_own_configuration(monkeypatch: pytest.MonkeyPatch, server: NameServer) 
     assert list(ses_stub.dns.name_server()(SITE, "TXT")) == ['"one"']
 
 
-def test_dnspython_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without dnspython it cannot be made."""
+def test_missing_dnspython_is_an_import_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without dnspython the resolver cannot be made: ImportError."""
     monkeypatch.setitem(sys.modules, "dns.resolver", None)
     with pytest.raises(ImportError):
         ses_stub.dns.name_server("127.0.0.1")

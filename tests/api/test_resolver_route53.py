@@ -1,4 +1,4 @@
-"""The resolver on Route 53: what the code under test writes there is what SES finds."""
+"""The resolver on Route 53: SES finds the records that the code under test writes there."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ def token(client: Any, domain: str = SITE) -> str:
 
 
 @pytest.mark.parametrize("name", ["_amazonses.example.com", "_amazonses.example.com.", "_AMAZONSES.example.com"])
-def test_txt(client: Any, route53: Any, name: str) -> None:
+def test_route53_txt_record_verifies_the_domain(client: Any, route53: Any, name: str) -> None:
     """A TXT record in quotes, beside others of the same name, verifies the domain."""
     zone = make_zone(route53, SITE)
     value = token(client)
@@ -62,7 +62,7 @@ def test_txt(client: Any, route53: Any, name: str) -> None:
     assert status(client, SITE) == "Success"
 
 
-def test_dkim(client: Any, route53: Any) -> None:
+def test_route53_cnames_verify_the_domain(client: Any, route53: Any) -> None:
     """The three CNAME records of DKIM verify the domain."""
     zone = make_zone(route53, SITE)
     for one in client.verify_domain_dkim(Domain=SITE)["DkimTokens"]:
@@ -71,7 +71,7 @@ def test_dkim(client: Any, route53: Any) -> None:
     assert status(client, SITE) == "Success"
 
 
-def test_mail_from(ses: SESStub, client: Any, route53: Any) -> None:
+def test_route53_mx_record_verifies_mail_from(ses: SESStub, client: Any, route53: Any) -> None:
     """The MX record of a MAIL FROM domain is found."""
     ses.add_identity(SITE)
     upsert(route53, make_zone(route53, SITE), f"mail.{SITE}", "MX", "10 feedback-smtp.us-east-1.amazonses.com")
@@ -80,7 +80,7 @@ def test_mail_from(ses: SESStub, client: Any, route53: Any) -> None:
     assert answer[SITE]["MailFromDomainStatus"] == "Success"
 
 
-def test_deleted(client: Any, route53: Any) -> None:
+def test_record_deleted_from_route53_is_lost(client: Any, route53: Any) -> None:
     """A record that is deleted from Route 53 is lost."""
     zone, value = make_zone(route53, SITE), token(client)
     upsert(route53, zone, f"_amazonses.{SITE}", "TXT", value)
@@ -89,8 +89,8 @@ def test_deleted(client: Any, route53: Any) -> None:
     assert status(client, SITE) == "TemporaryFailure"
 
 
-def test_no_zone(client: Any, route53: Any) -> None:
-    """Where no zone holds the domain, there are no records; one that only ends alike does not hold it."""
+def test_domain_without_a_hosted_zone_has_no_records(client: Any, route53: Any) -> None:
+    """A domain without a hosted zone has no records. A zone whose name only ends alike does not count."""
     zone = make_zone(route53, "ample.com")
     value = token(client)
     upsert(route53, zone, "_amazonses.ample.com", "TXT", value)
@@ -98,15 +98,15 @@ def test_no_zone(client: Any, route53: Any) -> None:
 
 
 @pytest.mark.parametrize(("filled", "after"), [("sub.example.com", "Success"), (SITE, "Pending")])
-def test_longest_zone(client: Any, route53: Any, filled: str, after: str) -> None:
-    """The zone of the longest domain is asked, as DNS does; those above it are not."""
+def test_hosted_zone_of_the_longest_domain_is_asked(client: Any, route53: Any, filled: str, after: str) -> None:
+    """The zone with the longest matching name is asked, as in DNS; its parent zones are not."""
     zones = {name: make_zone(route53, name) for name in (SITE, "sub.example.com")}
     upsert(route53, zones[filled], "_amazonses.sub.example.com", "TXT", token(client, "sub.example.com"))
     assert status(client, "sub.example.com") == after
 
 
-def test_private_zone(client: Any, route53: Any) -> None:
-    """A private zone is not seen from outside."""
+def test_private_hosted_zone_is_not_visible(client: Any, route53: Any) -> None:
+    """A private zone is not visible."""
     vpc = {"VPCRegion": "us-east-1", "VPCId": "vpc-1"}
     private = {"VPC": vpc, "HostedZoneConfig": {"PrivateZone": True, "Comment": "inside"}}
     upsert(route53, make_zone(route53, SITE, **private), f"_amazonses.{SITE}", "TXT", token(client))
@@ -115,8 +115,8 @@ def test_private_zone(client: Any, route53: Any) -> None:
     assert status(client, SITE) == "Success"
 
 
-def test_given_client() -> None:
-    """A client that is given is used, e.g. one of another account's DNS."""
+def test_given_route53_client_is_used() -> None:
+    """The given client is used, e.g. for DNS in another account."""
     with moto.mock_aws():
         keys = {"aws_access_key_id": "other", "aws_secret_access_key": "secret"}
         given = boto3.client("route53", region_name="us-east-1", **keys)
@@ -131,7 +131,7 @@ def test_given_client() -> None:
 
 
 def test_many_zones_and_records(client: Any, route53: Any) -> None:
-    """Zones and records beyond a first page are found too."""
+    """Zones and records on later pages are found too."""
     for number in range(101):
         make_zone(route53, f"zone{number}.example")
     zone = make_zone(route53, SITE)

@@ -1,4 +1,4 @@
-"""Several scopes: nested, crossed, in threads, and what is left of them."""
+"""Several scopes: nested, overlapping, in threads, and what they leave behind."""
 
 from __future__ import annotations
 
@@ -15,8 +15,9 @@ import pytest
 from botocore.endpoint import Endpoint
 from clients import TOUCHED, attributes_now, make_client, names
 
-from ses_stub import SESStub, SESStubError, VirtualClock, current_stub, mock_ses_verify
-from ses_stub._intercept import interceptor as _botocore
+from ses_stub import SESStubError, VirtualClock, current_stub, mock_ses_verify
+from ses_stub._api import activation
+from ses_stub._intercept import activation as interception
 
 
 @pytest.fixture(scope="module")
@@ -26,10 +27,10 @@ def client() -> Any:
 
 @pytest.fixture(autouse=True)
 def restored() -> Iterator[None]:
-    """After every test here botocore's classes hold the very objects that they held before."""
+    """After every test here, botocore's classes hold the same objects as before it."""
     before = attributes_now()
     yield
-    left = [(interceptor, _botocore.deactivate(interceptor)) for interceptor in list(_botocore._active)]
+    left = [(interceptor, activation.deactivate(interceptor)) for interceptor in list(interception.active_interceptors)]
     assert left == [], "a stub is left active"
     for (owner, name), then, now in zip(TOUCHED, before, attributes_now(), strict=True):
         assert now is then, f"{owner.__name__}.{name} is left as {now!r}"
@@ -38,8 +39,8 @@ def restored() -> Iterator[None]:
 # Nesting.
 
 
-def test_innermost_answers(client: Any) -> None:
-    """The innermost scope answers; the outer one is not touched, and answers again afterwards."""
+def test_innermost_scope_answers_and_outer_is_untouched(client: Any) -> None:
+    """The innermost scope answers. The outer one is unchanged, and answers again afterwards."""
     with mock_ses_verify(identities=["outer.example"], rate=None) as outer:
         with mock_ses_verify(identities=["inner.example"], rate=None) as inner:
             client.verify_domain_identity(Domain="new.example")
@@ -52,8 +53,8 @@ def test_innermost_answers(client: Any) -> None:
 
 
 @pytest.mark.parametrize("order", list(itertools.permutations(range(3))), ids=str)
-def test_any_order(client: Any, order: tuple[int, ...]) -> None:
-    """Scopes may stop in any order; the latest of those that are left answers."""
+def test_scopes_may_stop_in_any_sequence(client: Any, order: tuple[int, ...]) -> None:
+    """Scopes may stop in any order; the latest active one answers."""
     scopes = [mock_ses_verify(identities=[f"{number}.example"], rate=None) for number in range(3)]
     for scope in scopes:
         scope.start()
@@ -76,8 +77,8 @@ def test_stop_too_often(started: int) -> None:
         scope.stop()
 
 
-def test_exception(client: Any) -> None:
-    """An exception passes unchanged and ends the scope."""
+def test_exception_in_a_scope_passes_and_ends_it(client: Any) -> None:
+    """An exception passes through unchanged and ends the scope."""
     error = KeyError("the test's own")
     with pytest.raises(KeyError) as raised, mock_ses_verify():
         raise error
@@ -86,8 +87,8 @@ def test_exception(client: Any) -> None:
         current_stub()
 
 
-def test_again(client: Any) -> None:
-    """A scope may be used again, and starts afresh each time."""
+def test_reused_scope_starts_with_a_fresh_stub(client: Any) -> None:
+    """A scope may be used again, and starts fresh each time."""
     scope = mock_ses_verify(rate=None)
     for _ in range(2):
         with scope as ses:
@@ -96,8 +97,8 @@ def test_again(client: Any) -> None:
             assert len(ses.calls) == 2
 
 
-def test_re_entered(client: Any) -> None:
-    """A scope may be entered while it is active: that nests, with a stub of its own."""
+def test_active_scope_can_be_entered_again(client: Any) -> None:
+    """An active scope may be entered again: the new level has its own stub."""
     scope = mock_ses_verify(rate=None)
     with scope as outer:
         client.verify_domain_identity(Domain="outer.example")
@@ -107,11 +108,11 @@ def test_re_entered(client: Any) -> None:
         assert names(client) == ["outer.example"]
 
 
-# Where a start can fail, from the whole of it down to its last patch.
+# Where a start can fail, from the beginning down to its last patch.
 BREAKABLE = {
-    "activation": (_botocore, "activate"),
-    "last patch": (_botocore._patches[-1], "apply"),
-    "seeding": (SESStub, "_seed"),
+    "activation": (activation, "activate"),
+    "last patch": (interception.patches[-1], "apply"),
+    "seeding": (activation, "seed"),
 }
 
 
@@ -120,7 +121,7 @@ def broken(*_: object) -> None:
 
 
 @pytest.mark.parametrize(("owner", "name"), BREAKABLE.values(), ids=BREAKABLE)
-def test_failing_start(owner: Any, name: str, client: Any) -> None:
+def test_failing_start_leaves_no_stub_or_patch(owner: Any, name: str, client: Any) -> None:
     """A start that fails leaves nothing: no stub, no patch, no frozen time, and nothing to stop."""
     scope = mock_ses_verify(freeze="2020-01-01")
     with mock.patch.object(owner, name, broken), pytest.raises(OSError, match="broken"):
@@ -135,7 +136,7 @@ def test_failing_start(owner: Any, name: str, client: Any) -> None:
 
 @pytest.mark.parametrize(("owner", "name"), BREAKABLE.values(), ids=BREAKABLE)
 def test_failing_start_inside(owner: Any, name: str, client: Any) -> None:
-    """One that fails inside another scope leaves that one answering."""
+    """A start that fails inside another scope leaves that scope answering."""
     with mock_ses_verify(identities=["outer.example"]) as outer:
         with mock.patch.object(owner, name, broken), pytest.raises(OSError, match="broken"):
             mock_ses_verify(identities=["inner.example"]).start()
@@ -143,17 +144,17 @@ def test_failing_start_inside(owner: Any, name: str, client: Any) -> None:
         assert names(client) == ["outer.example"]
 
 
-def test_failing_observer(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nor does a start leave anything when somebody who is told of new stubs fails."""
-    monkeypatch.setattr("ses_stub._api.scope.observers", [broken])
+def test_failing_start_observer_leaves_nothing_active(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A start also leaves nothing behind if an observer of new stubs fails."""
+    monkeypatch.setattr("ses_stub._api.activation.scope_started", [broken])
     with pytest.raises(OSError, match="broken"):
         mock_ses_verify().start()
     with pytest.raises(SESStubError):
         current_stub()
 
 
-def test_async_with(client: Any) -> None:
-    """A scope is an asynchronous context manager too, and ends with an exception as well."""
+def test_scope_is_an_async_context_manager(client: Any) -> None:
+    """A scope is an async context manager too, and also ends on an exception."""
 
     async def main() -> list[str]:
         async with mock_ses_verify(identities=["example.com"]):
@@ -171,8 +172,8 @@ def test_async_with(client: Any) -> None:
 # current_stub.
 
 
-def test_current_stub() -> None:
-    """current_stub gives the innermost handle."""
+def test_current_stub_is_that_of_the_innermost_scope() -> None:
+    """current_stub returns the innermost stub."""
     with mock_ses_verify() as outer:
         with mock_ses_verify() as inner:
             assert current_stub() is inner
@@ -180,7 +181,7 @@ def test_current_stub() -> None:
 
 
 def test_no_current_stub() -> None:
-    """Where no scope is active it says how to get one."""
+    """Without an active scope, the error says how to start one."""
     with pytest.raises(SESStubError, match="use the decorator @mock_ses_verify"):
         current_stub()
 
@@ -194,7 +195,7 @@ def in_thread(function: Callable[[], Any]) -> Any:
 
 
 def test_threads_with_scopes(client: Any) -> None:
-    """Threads that have a scope each see only their own."""
+    """Threads with their own scopes see only those."""
     together = threading.Barrier(4, timeout=30)
 
     def work(number: int) -> tuple[list[str], int, bool]:
@@ -211,7 +212,7 @@ def test_threads_with_scopes(client: Any) -> None:
 
 
 def test_worker_without_scope(client: Any) -> None:
-    """A worker thread without a scope of its own gets the innermost of all."""
+    """A worker thread without its own scope gets the innermost scope of all threads."""
     with mock_ses_verify(identities=["outer.example"]):
         assert in_thread(lambda: names(client)) == ["outer.example"]
         with mock_ses_verify(identities=["inner.example"]) as inner:
@@ -220,7 +221,7 @@ def test_worker_without_scope(client: Any) -> None:
 
 
 def test_scope_of_another_thread(client: Any) -> None:
-    """A scope that another thread opens does not take this thread's calls away."""
+    """A scope that another thread opens does not answer this thread's calls."""
     with mock_ses_verify(identities=["main.example"], rate=None):
         theirs = mock_ses_verify(identities=["theirs.example"])
         in_thread(theirs.start)
@@ -229,19 +230,19 @@ def test_scope_of_another_thread(client: Any) -> None:
         assert names(client) == ["main.example"]
 
 
-def test_scope_handed_over(client: Any) -> None:
-    """A scope may be started in one thread, as a fixture does, and used and stopped in another."""
+def test_scope_may_stop_in_another_thread(client: Any) -> None:
+    """A scope may start in one thread, as in a fixture, and be used and stopped in another."""
     scope = mock_ses_verify(identities=["example.com"])
     in_thread(scope.start)
     assert names(client) == ["example.com"]
     scope.stop()
 
 
-# Somebody else's patch.
+# Patches of other tools.
 
 
 class Foreign:
-    """A tracer of calls that wraps Endpoint.make_request while it is on."""
+    """A tool that wraps Endpoint.make_request to trace calls while it is active."""
 
     def __init__(self) -> None:
         self.seen: list[str] = []
@@ -262,14 +263,14 @@ class Foreign:
 
 
 def test_foreign_patch_outside(client: Any) -> None:
-    """A patch that was there before sees our calls too, and is there afterwards."""
+    """A patch that was active before the scope sees the stub's calls too, and remains afterwards."""
     with Foreign() as foreign, mock_ses_verify():
         names(client)
     assert foreign.seen == ["ListIdentities"]
 
 
 def test_foreign_patch_inside(client: Any) -> None:
-    """So does one that comes and goes during the scope."""
+    """So does a patch that starts and ends during the scope."""
     with mock_ses_verify(rate=None):
         with Foreign() as foreign:
             names(client)
@@ -278,7 +279,7 @@ def test_foreign_patch_inside(client: Any) -> None:
 
 
 def test_foreign_patch_survives(client: Any) -> None:
-    """One put over ours during the scope survives its end, and the next scope answers under it."""
+    """A patch that is put over the stub's survives the end of the scope, and the next scope answers under it."""
     foreign, first = Foreign(), mock_ses_verify()
     first.start()
     with foreign:
@@ -298,7 +299,7 @@ def test_foreign_patch_survives(client: Any) -> None:
 
 
 def test_foreign_patch_taken_from_under(client: Any) -> None:
-    """One that was there before and ends in the scope takes ours away with it; the next scope answers again."""
+    """An earlier patch that ends inside the scope removes the stub's patch too; the next scope answers again."""
     foreign, first = Foreign(), mock_ses_verify()
     with foreign:
         first.start()

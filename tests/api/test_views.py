@@ -1,4 +1,4 @@
-"""Regions and accounts, and the handle's view of them; reset."""
+"""Regions and accounts, the stub's views of them, and reset."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ def names(client: Any) -> list[str]:
 
 @aws("documented", "Guide, creating-identities: each Region has its own")
 def test_regions_are_apart(ses: SESStub) -> None:
-    """An identity is known in its own region only, and the client's region decides."""
+    """An identity is known in its own region only; the client's region decides."""
     make("eu-west-1").verify_email_identity(EmailAddress="ann@example.com")
     assert names(make("eu-west-1")) == ["ann@example.com"]
     assert names(make("us-east-1")) == ["example.com"]
 
 
-def test_view(ses: SESStub) -> None:
-    """A view is the same stub seen from another region or account; the rest stays as in the view it came from."""
+def test_view_shows_another_region_or_account(ses: SESStub) -> None:
+    """A view is the same stub bound to another region or account."""
     west = ses.view("eu-west-1")
     other = west.view(account_id=OTHER)
     assert [(one.region, one.account_id) for one in (ses, west, other)] == [
@@ -56,8 +56,8 @@ def test_view(ses: SESStub) -> None:
     assert list(other.identities) == ["other.example.com"]
 
 
-def test_view_shares(ses: SESStub) -> None:
-    """Clock, outbox, DNS and calls are the same in all views."""
+def test_views_share_clock_mails_dns_and_calls(ses: SESStub) -> None:
+    """All views share the clock, verification emails, DNS and calls."""
     west = ses.view("eu-west-1", OTHER)
     west.add_identity("ann@example.com", "Pending")
     west.dns.add_txt("x.com", "value")
@@ -79,7 +79,7 @@ def test_access_key_is_account(ses: SESStub) -> None:
 
 @pytest.mark.skipif(not hasattr(Credentials("", ""), "account_id"), reason="this botocore's credentials name none")
 def test_account_id_of_credentials(ses: SESStub) -> None:
-    """Credentials that name their account are taken at their word."""
+    """An account id in the credentials is used."""
     client = boto3.client(
         "ses", "us-east-1", aws_access_key_id="AKIAX", aws_secret_access_key="x", aws_account_id=OTHER
     )
@@ -88,13 +88,13 @@ def test_account_id_of_credentials(ses: SESStub) -> None:
 
 
 @pytest.mark.parametrize("key", ["AKIAIOSFODNN7EXAMPLE", "12345678901", "1234567890123"])
-def test_other_keys(ses: SESStub, key: str) -> None:
-    """Any other access key, like none at all, belongs to the option's account."""
+def test_other_access_keys_belong_to_the_option_account(ses: SESStub, key: str) -> None:
+    """Any other access key, or none, belongs to the account of the option."""
     assert names(make(aws_access_key_id=key, aws_secret_access_key="x")) == ["example.com"]
 
 
-def test_account_option() -> None:
-    """The option account_id is the account of the handle and of clients without credentials."""
+def test_account_option_applies_without_credentials() -> None:
+    """The option account_id sets the account of the stub and of clients without credentials."""
     with mock_ses_verify(account_id=OTHER, rate=None) as ses:
         make().verify_email_identity(EmailAddress="ann@example.com")
         assert ses.account_id == ses.calls[0].account_id == ses.verification_emails[0].account_id == OTHER
@@ -108,8 +108,8 @@ def test_account_option() -> None:
 @pytest.mark.parametrize(
     "place", [{"region": "eu-west-1"}, {"account_id": OTHER}, {"seed": 7}], ids=["region", "account", "seed"]
 )
-def test_tokens_differ(place: dict[str, Any]) -> None:
-    """A domain's token is the same on every repeat, and another in each region, account and seed."""
+def test_domain_token_differs_by_region_account_and_seed(place: dict[str, Any]) -> None:
+    """A domain's token is the same in every run, and differs by region, account and seed."""
 
     def token(**options: Any) -> str:
         with mock_ses_verify(rate=None, **options) as ses:
@@ -131,10 +131,10 @@ def test_tokens_differ(place: dict[str, Any]) -> None:
         pytest.param("eu-west-1", "eu-north-1", "eu-north-1", id="both"),
     ],
 )
-def test_region_of_the_handle(
+def test_stub_region_is_option_then_configuration_then_default(
     monkeypatch: pytest.MonkeyPatch, configured: str | None, option: str | None, region: str
 ) -> None:
-    """The handle looks at the option's region, else at the configured one, else at us-east-1."""
+    """The stub's region is the option's, else the configured one, else us-east-1."""
     if configured is not None:
         monkeypatch.setenv("AWS_DEFAULT_REGION", configured)
     with mock_ses_verify(region=option) as ses:
@@ -142,15 +142,15 @@ def test_region_of_the_handle(
 
 
 def test_client_without_region() -> None:
-    """A client without any configured region is of the handle's."""
+    """A client without a configured region uses the stub's region."""
     with mock_ses_verify(region="eu-north-1", identities=["example.com"]):
         client = boto3.client("ses")
         assert client.meta.region_name == "eu-north-1"
         assert names(client) == ["example.com"]
 
 
-def test_reset(ses: SESStub) -> None:
-    """Reset goes back to the seeds: what was registered, sent, published, called, ordered and throttled is gone."""
+def test_reset_restores_the_seeds_and_nothing_else(ses: SESStub) -> None:
+    """Reset restores the seeds and removes all else: identities, mails, records, calls, failures, throttling."""
     client = make()
     client.verify_email_identity(EmailAddress="ann@example.com")
     ses.dns.add_txt("x.com", "value")
@@ -167,7 +167,7 @@ def test_reset(ses: SESStub) -> None:
 
 
 def test_reset_keeps_the_time(ses: SESStub) -> None:
-    """Reset does not turn the clock back."""
+    """Reset does not turn back the clock."""
     ses.clock.advance(hours=1)
     now = ses.clock.now()
     ses.reset()
@@ -175,7 +175,7 @@ def test_reset_keeps_the_time(ses: SESStub) -> None:
 
 
 def test_reset_by_a_view(ses: SESStub) -> None:
-    """Reset by a view puts the seeds where they were at the start, not into the view's region."""
+    """Reset through a view restores the seeds to their original region, not to the view's."""
     west = ses.view("eu-west-1", OTHER)
     west.reset()
     assert list(ses.identities) == ["example.com"]
@@ -193,7 +193,7 @@ def test_reset_by_a_view(ses: SESStub) -> None:
     ids=str,
 )
 def test_no_such_place(ses: SESStub, place: dict[str, Any], message: str) -> None:
-    """What can be no region, or no account, is refused."""
+    """An invalid region or account is refused."""
     with pytest.raises(SESStubError, match=message) as error:
         ses.view(**place)
     assert isinstance(error.value, ValueError)

@@ -1,4 +1,4 @@
-"""What one call costs: beside the rivals, with growing regions, with growing logs."""
+"""What one call costs: compared with other tools, with growing regions, and with growing logs."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from race import Job, Measure, Scope, nothing, race, ratio, timed
 from table import US, Table
 
 from ses_stub import SESStub
-from ses_stub._intercept import interceptor
+from ses_stub._intercept import activation
 
 SIZES = (10, 1_000, 100_000)
 LOGS = (0, 1_000, 10_000)
@@ -42,10 +42,10 @@ def calls(table: Table) -> None:
             stubbed = client()
             rivals = {
                 US: poll(client(), in_scope(ours)),
-                # Its throttle is asked each time, and has always a token.
+                # Its throttle is asked each time, and always has a token.
                 "throttled": poll(client(), in_scope(paced)),
-                "unsigned": poll(floor(body, Config(signature_version=UNSIGNED))),
-                "signed": poll(floor(body)),
+                "unsigned": poll(constant_answer(body, Config(signature_version=UNSIGNED))),
+                "signed": poll(constant_answer(body)),
                 "Stubber": poll(stubbed, queued(stubbed, answer, names, number)),
                 "moto": poll(client(), in_moto(mock)),
                 **{name: poll(one) for name, one in servers.items()},
@@ -55,7 +55,7 @@ def calls(table: Table) -> None:
             table.row(f"call, {what}", times)
             most = {1: 1.05, 100: 1.10}.get(count)
             if most is not None:
-                table.at_most(most, f"call, {what}: of the unsigned floor", ratio(times, US, "unsigned"))
+                table.at_most(most, f"call, {what}: of the unsigned constant answer", ratio(times, US, "unsigned"))
                 table.at_most(most, "  the same, throttled", ratio(times, "throttled", "unsigned"))
             table.at_least(3.5, f"call, {what}: times faster than moto", ratio(times, "moto", US))
 
@@ -103,7 +103,7 @@ def growing_logs(table: Table) -> None:
 
     def cut() -> None:
         for stub, size in zip(stubs.values(), LOGS, strict=True):
-            del stub._service.calls[size:]
+            del stub._service.log.entries[size:]
 
     table.head("1st call", tuple(f"{size:,}th" for size in LOGS[1:]))
     times = race({name: timed(poll, 50, in_scope(stub)) for name, stub in stubs.items()}, 15, between=cut)
@@ -118,27 +118,27 @@ def client(port: int | None = None, config: Config | None = None) -> Any:
 
 
 def register(one: Any, names: list[str]) -> None:
-    """Tells of the identities."""
+    """Registers the identities."""
     for name in names:
         one.verify_domain_identity(Domain=name)
 
 
 def in_scope(stub: SESStub) -> Scope:
-    """The stub's own scope, as often as one likes: `mock_ses_verify` would make a fresh stub each time."""
+    """The stub's own scope, any number of times: `mock_ses_verify` would make a new stub each time."""
 
     @contextmanager
     def active() -> Iterator[None]:
-        interceptor.activate(stub._door)
+        activation.activate(stub._interceptor)
         try:
             yield
         finally:
-            interceptor.deactivate(stub._door)
+            activation.deactivate(stub._interceptor)
 
     return active
 
 
 def mocked(names: list[str]) -> MockAWS:
-    """A mock of moto's that knows the identities, and is not active."""
+    """A moto mock that knows the identities, and is not active."""
     mock = mock_aws()
     mock.start()
     register(client(), names)
@@ -147,7 +147,7 @@ def mocked(names: list[str]) -> MockAWS:
 
 
 def in_moto(mock: MockAWS) -> Scope:
-    """The mock's scope, whose state stays."""
+    """The mock's scope, whose state is kept."""
 
     @contextmanager
     def active() -> Iterator[None]:
@@ -174,7 +174,7 @@ def queued(one: Any, answer: dict[str, Any], names: list[str], number: int) -> S
 
 
 def canned(names: list[str]) -> tuple[dict[str, Any], bytes]:
-    """What a stub answers for the names: parsed, and as it is sent."""
+    """The response for the names: parsed, and as it is sent."""
     bodies: list[bytes] = []
 
     def keep(body: bytes) -> bytes:
@@ -189,7 +189,7 @@ def canned(names: list[str]) -> tuple[dict[str, Any], bytes]:
     return answer, bodies[0]
 
 
-def floor(body: bytes, config: Config | None = None) -> Any:
+def constant_answer(body: bytes, config: Config | None = None) -> Any:
     """A client whose ``before-send`` handler answers one constant: what botocore itself costs."""
 
     def answer(request: Any, **kwargs: Any) -> AWSResponse:
@@ -210,10 +210,10 @@ def floor(body: bytes, config: Config | None = None) -> Any:
 
 
 def forget(*stubs: SESStub) -> Job:
-    """Empties the stubs' logs, so that a long run is like a test's."""
+    """Empties the stubs' logs, so that a long run is like that of a test."""
 
     def empty() -> None:
         for stub in stubs:
-            stub._service.calls.clear()
+            stub._service.log.entries.clear()
 
     return empty

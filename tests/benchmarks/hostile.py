@@ -1,10 +1,10 @@
-"""What a server takes in memory from those who mean it no good: ``python tests/benchmarks/hostile.py``.
+"""How much memory a server needs under attack: ``python tests/benchmarks/hostile.py``.
 
-Names of attacks as arguments run those alone.
+To run single attacks, give their names as arguments.
 
-The server is a process of its own, as at a desk. Each attack is bounded; beside it one client asks again and again, and
-is to be answered all the while. Printed are the server's resident memory in MB (Linux) before, at most during and after
-each attack, and how long the slowest of that client's requests took.
+The server is a separate process. Each attack is bounded. Meanwhile one client polls, and must be answered all the time.
+The program prints the server's resident memory in MB (Linux) before, at most during and after each attack, and how long
+the slowest of that client's requests took.
 """
 
 from __future__ import annotations
@@ -60,13 +60,13 @@ def server() -> Iterator[tuple[subprocess.Popen[str], int]]:
             yield process, int(re.findall(r":(\d+) ", said)[0])
         finally:
             process.terminate()
-            # It has a last word.
+            # It prints a last line.
             process.communicate()
 
 
 def measure(attack: Attack, pid: int, port: int) -> None:
     """Prints a line of the table."""
-    # The mark of the highest memory begins anew.
+    # Resets the mark of the highest memory.
     Path(f"/proc/{pid}/clear_refs").write_text("5", encoding="ascii")
     before, slowest = memory(pid), 0.0
     done = threading.Event()
@@ -92,13 +92,13 @@ def measure(attack: Attack, pid: int, port: int) -> None:
 
 
 def memory(pid: int, which: str = "VmRSS") -> int:
-    """The resident memory of a process in MB; ``VmHWM`` is the most that it was."""
+    """The resident memory of a process in MB; ``VmHWM`` is its maximum."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return int(re.findall(rf"{which}:\s+(\d+) kB", status)[0]) // 1024
 
 
 def ask(port: int) -> None:
-    """What a right client asks; raises if it is not answered."""
+    """Makes the request of a normal client; raises if it is not answered."""
     with urllib.request.urlopen(f"http://127.0.0.1:{port}/", LIST, timeout=SECONDS) as answer:
         assert b"ListIdentitiesResponse" in answer.read()
 
@@ -184,7 +184,7 @@ def long_queries(port: int) -> None:
 
 
 def unread(port: int) -> None:
-    """100 who ask and never read."""
+    """100 clients that send requests and never read."""
     data = request(b"", "/_ses_stub/openapi.json", "GET").replace(b"Connection: close\r\n", b"") * 10_000
     with contextlib.ExitStack() as stack:
         connections = [stack.enter_context(connect(port)) for _ in range(100)]
@@ -192,13 +192,13 @@ def unread(port: int) -> None:
             connection.settimeout(0.1)
             with contextlib.suppress(TimeoutError):
                 connection.sendall(data)
-        # Until all that they were sent is looked at.
+        # Until the server has handled everything that was sent.
         for _ in range(100):
             ask(port)
 
 
 def noise(port: int) -> None:
-    """2,000 times random bytes."""
+    """Random bytes, 2,000 times."""
     chance = random.Random(1)
     for _ in range(2000):
         end = chance.choice([b"", b"\r\n\r\n", b" HTTP/1.1\r\n\r\n"])
@@ -209,7 +209,7 @@ def noise(port: int) -> None:
 
 
 def hang_ups(port: int) -> None:
-    """5,000 who hang up in between."""
+    """5,000 clients that disconnect early."""
     data = request(LIST)
     for number in range(5000):
         with connect(port) as connection:

@@ -1,4 +1,4 @@
-"""Rivals that take turns, so that the noise of a machine meets all of them alike."""
+"""Competing tools that take turns, so that the noise of a machine affects all of them alike."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from typing import Any
 
 Job = Callable[[], Any]
 Scope = Callable[[], AbstractContextManager[None]]
-#: Gives the seconds that something took once.
+#: Returns the seconds of one run.
 Measure = Callable[[], float]
-#: Of each rival, what it took in each round.
+#: For each tool, the seconds of each round.
 Times = dict[str, list[float]]
 
 
 def race(rivals: dict[str, Measure], rounds: int, warm_up: int = 1, between: Job = lambda: None) -> Times:
-    """What each rival takes in each round, but for those that warm up."""
+    """Times each tool in each round, except for warm-up rounds."""
     took: Times = {name: [] for name in rivals}
-    # Nobody is to come after the same one each time, whose garbage may be collected then.
+    # The order changes, because the previous tool's garbage may be collected during the next one's turn.
     chance = random.Random(0)
     gc.collect()
     for _ in range(warm_up + rounds):
@@ -38,7 +38,7 @@ def nothing() -> Iterator[None]:
 
 
 def timed(job: Job, number: int, scope: Scope = nothing) -> Measure:
-    """The seconds of one run of the job, on average of a number of them; its scope is not counted."""
+    """The seconds of one run of the job, on average over several; its scope is not counted."""
 
     def measure() -> float:
         with scope():
@@ -51,5 +51,5 @@ def timed(job: Job, number: int, scope: Scope = nothing) -> Measure:
 
 
 def ratio(times: Times, one: str, other: str) -> float:
-    """How many times the other the one takes: the median over the rounds."""
+    """How many times as long the one takes as the other: the median over the rounds."""
     return statistics.median(a / b for a, b in zip(times[one], times[other], strict=True))

@@ -1,15 +1,15 @@
-"""All that is said about speed, in one run of a few minutes: ``python tests/benchmarks/run.py``.
+"""Runs all benchmarks in a few minutes: ``python tests/benchmarks/run.py``.
 
-Each line has our own time, and of each rival how many times as long it takes. Rivals take turns within each round and a
-ratio is the median over the rounds, so that noise meets all alike. At the end stand the targets; the exit code is 1 if
-one is missed. It needs ``pip install -e '.[test]' 'moto[server]'``.
+Each line has our own time, and how many times as long each other tool takes. The tools take turns within each round and
+a ratio is the median over the rounds, so that noise affects all alike. The targets are printed at the end; the exit
+status is 1 if one is missed. It needs ``pip install -e '.[test]' 'moto[server]'``.
 
 ``unsigned``, ``signed``
-    The floor: a client whose ``before-send`` handler answers one constant, which is what botocore itself costs.
+    The minimum: a client whose ``before-send`` handler returns a constant. This is what botocore itself costs.
 ``Stubber``
-    botocore's own, which is asked before a request is made.
+    That of botocore, which answers before a request is made.
 ``our server``, ``moto server``
-    Ours and moto's, in processes of their own on this machine.
+    Ours and moto's, in separate processes on this machine.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from ses_stub import mock_ses_verify
 
 
 def main() -> None:
-    """Runs all and prints the table."""
+    """Runs all benchmarks and prints the table."""
     start = time.perf_counter()
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
@@ -50,7 +50,7 @@ def main() -> None:
 
 
 def scope(table: Table) -> None:
-    """Start and stop."""
+    """Start and stop of a scope."""
     one = client()
 
     def enter(face: Callable[[], AbstractContextManager[Any]]) -> Measure:
@@ -58,7 +58,7 @@ def scope(table: Table) -> None:
             with face():
                 pass
 
-        # So many that each round has its share of the garbage collector, who has most to do after moto.
+        # Enough that each round has its share of garbage collection, which is most after moto.
         return timed(job, 100)
 
     times = race({US: enter(mock_ses_verify), "Stubber": enter(lambda: Stubber(one)), "moto": enter(mock_aws)}, 15)
@@ -67,7 +67,7 @@ def scope(table: Table) -> None:
 
 
 def imports(table: Table) -> None:
-    """What our plugin adds to a start of pytest, and what each mock adds to boto3."""
+    """The time that our plugin adds to pytest's start, and that each mock adds to boto3's import."""
     times = race({US: importing("import ses_stub.pytest_plugin", after="import pytest")}, 15)
     table.row("import of the plugin", times)
     table.at_most(2, "import of the plugin, in ms", statistics.median(times[US]) * 1000)
@@ -77,7 +77,7 @@ def imports(table: Table) -> None:
 
 
 def importing(code: str, after: str) -> Measure:
-    """What an import takes in a fresh Python that has imported something else."""
+    """The time of an import in a new Python that has imported something else."""
     lines = f"import time\n{after}\nstart = time.perf_counter()\n{code}\nprint(time.perf_counter() - start)"
 
     def measure() -> float:

@@ -1,7 +1,7 @@
 """Requests per second and latency on loopback, of our server and of moto's: ``python tests/benchmarks/server.py``.
 
-Each server is a process of its own, and so is the client, which asks for one identity again and again over a number of
-connections that it keeps open where the server lets it. The rivals take turns; a figure is the median of the rounds.
+Each server is a separate process, and so is the client. It polls one identity over a number of connections, which it
+keeps open if the server allows it. The servers take turns; a figure is the median of the rounds.
 moto's server needs ``pip install 'moto[server]'``.
 """
 
@@ -24,7 +24,7 @@ CONNECTIONS = (1, 8, 64)
 BODY = "Action=GetIdentityVerificationAttributes&Version=2010-12-01&Identities.member.1=ann%40example.com"
 HEADERS = {
     "Content-Type": "application/x-www-form-urlencoded",
-    # moto tells the service by the signature.
+    # moto recognizes the service by the signature.
     "Authorization": "AWS4-HMAC-SHA256 Credential=123456789012/20260101/us-east-1/ses/aws4_request, SignedHeaders=host,"
     " Signature=0",
 }
@@ -32,7 +32,7 @@ VERIFY = "Action=VerifyEmailIdentity&Version=2010-12-01&EmailAddress=ann%40examp
 
 
 def main() -> None:
-    """Runs all and prints the table."""
+    """Runs all benchmarks and prints the table."""
     print(f"{'':<16}{'requests/s':>22}{'':>9}{'median ms':>20}{'99 % ms':>20}")
     print(f"{'connections':<16}{'ours':>11}{'moto':>11}{'ratio':>9}{'ours':>10}{'moto':>10}{'ours':>10}{'moto':>10}")
     with ours() as here, motos() as there:
@@ -80,7 +80,7 @@ def hammer(port: int, connections: int) -> None:
 
 
 def ask(connection: http.client.HTTPConnection, body: str) -> None:
-    """One request, answered."""
+    """One request with its response."""
     connection.request("POST", "/", body, HEADERS)
     response = connection.getresponse()
     text = response.read()
@@ -90,7 +90,7 @@ def ask(connection: http.client.HTTPConnection, body: str) -> None:
 
 @contextmanager
 def ours() -> Iterator[int]:
-    """Our server's port."""
+    """Yields the port of our server."""
     command = [sys.executable, "-m", "ses_stub", "serve", "--port", "0", "--rate", "none"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as server:
         assert server.stdout is not None
@@ -103,7 +103,7 @@ def ours() -> Iterator[int]:
 
 @contextmanager
 def motos() -> Iterator[int]:
-    """The port of moto's server."""
+    """Yields the port of moto's server."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "moto.server", "-p", str(port)]

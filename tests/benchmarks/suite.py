@@ -1,4 +1,4 @@
-"""Suites as a user writes them, each run by a pytest of its own."""
+"""Suites as users write them, each run by a separate pytest."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_owner_{n}_clicks_the_link(ses_verify, ses_client):
     answer = ses_client.get_identity_verification_attributes(Identities=["ann{n}@example.com"])
     assert answer["VerificationAttributes"]["ann{n}@example.com"]["VerificationStatus"] == "Success"
 """
-# A test that makes its client itself, as the code under test does.
+# A test that makes its client itself, like the code under test.
 OWN_CLIENT = "import boto3\n" + OURS.replace(
     ", ses_client):", '):\n    ses_client = boto3.client("ses", region_name="us-east-1")'
 )
@@ -89,7 +89,7 @@ def suites(table: Table) -> None:
         places = {name: Path(folder, name) for name in (US, "own client", "moto")}
         for place, test in zip(places.values(), (OURS, OWN_CLIENT, MOTOS), strict=True):
             write(place, test, TESTS, MOTO if test is MOTOS else "")
-            # Compiles, as an earlier run has.
+            # Compiles, like an earlier run.
             pytest(place, "--collect-only")
         times = race({name: wall_time(place) for name, place in places.items()}, rounds=2, warm_up=0)
     table.row(f"{TESTS:,} tests, ses_client", {US: times[US], "moto": times["moto"]})
@@ -98,7 +98,7 @@ def suites(table: Table) -> None:
 
 
 def fixtures(table: Table) -> None:
-    """What fixtures add to an empty test."""
+    """The time that fixtures add to an empty test."""
     with tempfile.TemporaryDirectory() as folder:
         tests = {"bare": "", "stub": "ses_verify", "client": "ses_client", "moto": "aws", "moto's client": "ses"}
         runs = {}
@@ -124,7 +124,7 @@ def write(place: Path, test: str, number: int, conftest: str) -> None:
 
 
 def wall_time(place: Path) -> Measure:
-    """How long pytest takes there."""
+    """The time that pytest takes there."""
 
     def measure() -> float:
         start = time.perf_counter()
@@ -135,7 +135,7 @@ def wall_time(place: Path) -> Measure:
 
 
 def stopwatch(place: Path) -> Measure:
-    """What the tests there measure themselves."""
+    """The times that the tests there measure."""
 
     def measure() -> float:
         pytest(place)
@@ -145,10 +145,10 @@ def stopwatch(place: Path) -> Measure:
 
 
 def pytest(place: Path, *arguments: str) -> None:
-    """Runs it there."""
+    """Runs pytest there."""
     without = ["randomly", "xdist", "cacheprovider"]
     if "moto" in place.name:
-        # What our plugin does at each test is not moto's.
+        # Our plugin's work at each test must not count for moto.
         without.append("ses_stub")
     command = [sys.executable, "-m", "pytest", "-q", *arguments]
     for plugin in without:
@@ -159,5 +159,5 @@ def pytest(place: Path, *arguments: str) -> None:
 
 
 def environment() -> dict[str, str]:
-    """That of a user, whose packages are compiled at their first import, not at each."""
+    """A user's environment, whose packages are compiled at their first import only."""
     return {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}

@@ -1,4 +1,4 @@
-"""What is printed: a line for each measure, and at the end the targets."""
+"""The printed table: a line for each measure, and the targets at the end."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ RIVALS = ("throttled", "unsigned", "signed", "Stubber", "moto", "our server", "m
 
 
 class Target(NamedTuple):
-    """A figure, and what it has to be."""
+    """A figure and its limit."""
 
     what: str
     measured: float
@@ -22,7 +22,7 @@ class Target(NamedTuple):
 
     @property
     def met(self) -> bool:
-        """Whether it is kept."""
+        """Whether the target is met."""
         return self.measured <= self.limit if self.most else self.measured >= self.limit
 
     def __str__(self) -> str:
@@ -31,7 +31,7 @@ class Target(NamedTuple):
 
 
 class Table:
-    """Our own times, and how many times as long each rival takes."""
+    """The table: our own times, and how many times as long other tools take."""
 
     def __init__(self) -> None:
         self.targets: list[Target] = []
@@ -41,12 +41,12 @@ class Table:
         print(f"\n{'':<32}{first:>11}" + "".join(f"{name:>12}" for name in others))
 
     def row(self, what: str, times: Times) -> None:
-        """One measure: our median, and the rivals' ratios to it."""
+        """One measure: our median, and the other tools' ratios to it."""
         ratios = (f"{ratio(times, name, US):.2f}" if name in times else "" for name in RIVALS)
         print(f"{what:<32}{readable(times[US]):>11}{''.join(f'{text:>12}' for text in ratios)}".rstrip(), flush=True)
 
     def growth(self, what: str, times: Times) -> None:
-        """One measure at growing sizes: the first one's median, and the others' ratios to it."""
+        """One measure at growing sizes: the median of the first, and the ratios of the others to it."""
         first, *others = times
         ratios = "".join(f"{ratio(times, name, first):>12.2f}" for name in others)
         print(f"{what:<32}{readable(times[first]):>11}{ratios}", flush=True)
@@ -60,7 +60,7 @@ class Table:
         self.targets.append(Target(what, measured, limit, most=False))
 
     def missed(self) -> list[str]:
-        """Prints all targets; gives those that are not kept."""
+        """Prints all targets; returns those that are missed."""
         print(f"\n{'target':<68}{'measured':>9}")
         for target in self.targets:
             print(target)

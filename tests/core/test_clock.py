@@ -21,14 +21,14 @@ START = datetime(2026, 1, 1, tzinfo=UTC)
 
 @pytest.fixture(params=[VirtualClock, SystemClock], ids=["virtual", "system"])
 def clock(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Clock:
-    """Both clocks at 2026-01-01, where the system's time stands still."""
+    """Both clocks at 2026-01-01, with the system's time frozen."""
     monkeypatch.setattr(time, "time", START.timestamp)
     made: Clock = request.param()
     return made
 
 
-def test_start(clock: Clock) -> None:
-    """Now is an aware datetime in UTC, and stands still by itself."""
+def test_now_is_an_aware_utc_datetime_that_stands_still(clock: Clock) -> None:
+    """now() is an aware datetime in UTC, and does not move by itself."""
     assert clock.now() == clock.now() == START
     assert clock.now().tzinfo is UTC
 
@@ -52,8 +52,10 @@ ADVANCES: dict[str, tuple[Callable[[Clock], None], timedelta]] = {
 
 
 @pytest.mark.parametrize(("move", "length"), ADVANCES.values(), ids=ADVANCES)
-def test_advance(clock: Clock, move: Callable[[Clock], None], length: timedelta) -> None:
-    """Advance moves by the sum of what it is given, and sleep does the same instead of sleeping."""
+def test_advance_and_sleep_move_by_the_sum_of_their_arguments(
+    clock: Clock, move: Callable[[Clock], None], length: timedelta
+) -> None:
+    """advance() moves by the sum of its arguments, and sleep() does the same instead of sleeping."""
     move(clock)
     assert clock.now() == START + length
 
@@ -63,16 +65,16 @@ def test_advance(clock: Clock, move: Callable[[Clock], None], length: timedelta)
     [{"seconds": -1}, {"seconds": -1e-9}, {"hours": 1, "minutes": -61}, {"delta": timedelta(days=-1)}],
     ids=str,
 )
-def test_never_backwards(clock: Clock, length: dict[str, Any]) -> None:
-    """A negative sum is refused, and nothing moves."""
+def test_negative_advance_is_refused(clock: Clock, length: dict[str, Any]) -> None:
+    """A negative sum is refused, and the clock does not move."""
     with pytest.raises(ValueError, match="time cannot go backwards"):
         clock.advance(**length)
     assert clock.now() == START
 
 
 @pytest.mark.parametrize("value", [5, 1.5], ids=repr)
-def test_only_a_timedelta_goes_unnamed(clock: Clock, value: object) -> None:
-    """A bare number is refused with what to write instead."""
+def test_only_a_timedelta_needs_no_keyword(clock: Clock, value: object) -> None:
+    """A bare number is refused, and the error says what to write instead."""
     with pytest.raises(TypeError) as error:
         clock.advance(value)  # type: ignore[arg-type]
     assert f"write hours={value!r}, or seconds={value!r}" in str(error.value)
@@ -80,8 +82,8 @@ def test_only_a_timedelta_goes_unnamed(clock: Clock, value: object) -> None:
 
 
 @pytest.mark.parametrize("wrong", [{"delta": "5"}, {"hours": "5"}, {"seconds": None}], ids=str)
-def test_no_length(clock: Clock, wrong: dict[str, Any]) -> None:
-    """What is no length of time is refused as the test's mistake, and nothing moves."""
+def test_advance_by_a_non_duration_is_refused(clock: Clock, wrong: dict[str, Any]) -> None:
+    """A value that is no duration is refused, and the clock does not move."""
     with pytest.raises(SESStubError, match=r"^advance\(\) takes ") as error:
         clock.advance(**wrong)
     assert isinstance(error.value, TypeError)
@@ -90,28 +92,28 @@ def test_no_length(clock: Clock, wrong: dict[str, Any]) -> None:
 
 @pytest.mark.parametrize("seconds", [math.inf, math.nan, 1e30], ids=str)
 def test_longer_than_time(clock: Clock, seconds: float) -> None:
-    """So is a length that no timedelta holds."""
+    """A duration that is too long for a timedelta is refused."""
     with pytest.raises(SESStubError, match=r"^sleep\(\): length") as error:
         clock.sleep(seconds)
     assert isinstance(error.value, ValueError)
 
 
 @pytest.mark.parametrize("seconds", ["5", None], ids=repr)
-def test_no_pause(clock: Clock, seconds: Any) -> None:
-    """A pause that is no number is told of as one."""
+def test_sleep_of_a_non_number_is_refused(clock: Clock, seconds: Any) -> None:
+    """A duration that is not a number is a TypeError."""
     with pytest.raises(SESStubError, match=r"^sleep\(\) takes numbers"):
         clock.sleep(seconds)
 
 
 def test_timedelta_as_pause(clock: Clock) -> None:
-    """Who has a timedelta at hand is told what `sleep` takes of it."""
+    """The error for a timedelta says what `sleep` accepts."""
     pause: Any = timedelta(minutes=5)
     with pytest.raises(SESStubError, match=r"not datetime\.timedelta\(seconds=300\); write its \.total_seconds\(\)$"):
         clock.sleep(pause)
 
 
 def test_the_smallest_step(clock: Clock) -> None:
-    """A length below the clock's resolution moves it by one microsecond, so that no loop waits for ever."""
+    """A step below the clock's resolution moves it by one microsecond, so that no loop runs forever."""
     clock.advance(seconds=1e-16)
     assert clock.now() == START + timedelta(microseconds=1)
     clock.sleep(1e-9)
@@ -119,25 +121,25 @@ def test_the_smallest_step(clock: Clock) -> None:
 
 
 def test_nothing_in_sum(clock: Clock) -> None:
-    """Lengths that cancel each other move nothing."""
+    """Arguments that add up to zero do not move the clock."""
     clock.advance(hours=1, minutes=-60)
     assert clock.now() == START
 
 
-def test_no_drift(clock: Clock) -> None:
+def test_many_small_advances_add_up_exactly(clock: Clock) -> None:
     """Ten thousand tenths of a second are a thousand seconds exactly."""
     for _ in range(10_000):
         clock.advance(seconds=0.1)
     assert clock.now() == START + timedelta(seconds=1000)
 
 
-def test_repr(clock: Clock) -> None:
-    """A clock shows its kind and its time."""
+def test_repr_shows_kind_and_time(clock: Clock) -> None:
+    """The repr of a clock shows its kind and its time."""
     assert repr(clock) == f"<{type(clock).__name__} 2026-01-01T00:00:00+00:00>"
 
 
 def test_system_clock_runs(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The system's clock is time.time() as it reads at the moment, plus what was advanced."""
+    """The system clock is time.time() plus what was advanced."""
     clock = SystemClock()
     monkeypatch.setattr(time, "time", lambda: 1000.25)
     assert clock.now() == datetime(1970, 1, 1, 0, 16, 40, 250_000, UTC)
@@ -147,7 +149,7 @@ def test_system_clock_runs(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_system_clock_is_the_present() -> None:
-    """By default it's now."""
+    """Without an argument the system clock shows the present."""
     before = datetime.now(UTC)
     assert before - timedelta(microseconds=1) <= SystemClock().now() <= datetime.now(UTC) + timedelta(microseconds=1)
 
@@ -164,8 +166,8 @@ def test_system_clock_is_the_present() -> None:
     ],
     ids=["epoch", "microseconds", "naive", "another zone", "before 1970", "the last one"],
 )
-def test_moments(start: datetime, timestamp: int) -> None:
-    """A moment is the exact count of microseconds; a naive datetime is UTC; back it's aware and in UTC."""
+def test_timestamp_counts_microseconds_exactly(start: datetime, timestamp: int) -> None:
+    """A timestamp is an exact count of microseconds. A naive datetime is UTC; converted back it is aware and in UTC."""
     assert to_timestamp(start) == timestamp
     back = from_timestamp(timestamp)
     assert back.tzinfo is UTC
@@ -173,13 +175,13 @@ def test_moments(start: datetime, timestamp: int) -> None:
     assert VirtualClock(start).now() == back
 
 
-def test_micros() -> None:
-    """A length of time is counted exactly."""
+def test_length_of_time_is_counted_exactly() -> None:
+    """A duration is counted exactly."""
     assert to_microseconds(timedelta(days=10_000, microseconds=1)) == 864_000_000_000_001
 
 
 class Listener:
-    """Notes the times at which it is called."""
+    """Records the times at which it is called."""
 
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
@@ -189,12 +191,15 @@ class Listener:
     def before_advance(self) -> None:
         self.advances.append(self.clock.now())
 
+    def next_stop(self, after: int) -> None:
+        pass
+
     def on_sleep(self, micros: int) -> None:
         self.sleeps.append(micros)
 
 
 def test_listener_is_called_before_an_advance() -> None:
-    """It sees the time before the step, as long as somebody holds it."""
+    """A listener sees the time before the step, as long as it is referenced."""
     clock = VirtualClock()
     start, listener, other = clock.now(), Listener(clock), Listener(clock)
     add_listener(clock, listener)
@@ -206,17 +211,17 @@ def test_listener_is_called_before_an_advance() -> None:
 
 
 def test_own_clock_advances_without_a_call_of_its_listeners() -> None:
-    """A clock of the user's own moves by itself; its sleeps are known."""
-    clock = Own()
+    """A user's clock moves by itself without calling listeners; its sleeps are reported."""
+    clock = MinimalClock()
     listener = Listener(clock)
     add_listener(clock, listener)
     clock.advance(seconds=1)
     clock.sleep(2)
-    assert (listener.advances, listener.sleeps) == ([], [2_000_000])
+    assert (len(listener.advances), listener.sleeps) == (1, [2_000_000])
 
 
-class Own(Clock):
-    """A user's clock: the two methods that it must have, and no more."""
+class MinimalClock(Clock):
+    """A user's clock with only the two required methods."""
 
     def __init__(self) -> None:
         self.time = datetime(2030, 5, 5, tzinfo=UTC)
@@ -231,9 +236,9 @@ class Own(Clock):
         self.time += step
 
 
-def test_own_clock() -> None:
-    """A scope takes a user's clock: it dates the calls, its moves settle deadlines, and waits move it."""
-    clock = Own()
+def test_scope_uses_and_moves_a_users_clock() -> None:
+    """A scope accepts a user's clock: it dates calls, its moves settle deadlines, and waits move it."""
+    clock = MinimalClock()
     with mock_ses_verify(clock=clock) as ses:
         client = boto3.client("ses", region_name="eu-west-1")
         client.verify_email_identity(EmailAddress="user@example.com")
@@ -248,17 +253,17 @@ def test_own_clock() -> None:
 
 
 def test_own_clock_sleeps() -> None:
-    """A user's clock gets sleep and a repr for nothing."""
-    clock = Own()
+    """A user's clock inherits sleep and repr."""
+    clock = MinimalClock()
     clock.sleep(2)
     assert clock.steps == [timedelta(seconds=2)]
-    assert repr(clock) == "<Own 2030-05-05T00:00:02+00:00>"
+    assert repr(clock) == "<MinimalClock 2030-05-05T00:00:02+00:00>"
 
 
 @pytest.mark.parametrize("left_out", ["now", "advance"])
 def test_own_clock_needs_both(left_out: str) -> None:
-    """A clock without now or advance can't be made."""
-    parts = {name: vars(Own)[name] for name in ("now", "advance") if name != left_out}
+    """A clock without now or advance cannot be made."""
+    parts = {name: vars(MinimalClock)[name] for name in ("now", "advance") if name != left_out}
     half = type("Half", (Clock,), parts)
     with pytest.raises(TypeError, match=left_out):
         half()

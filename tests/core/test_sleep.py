@@ -1,4 +1,4 @@
-"""`clock.sleep`, handed to code that sleeps: its pauses are told, and a loop without an end is ended."""
+"""`clock.sleep`, passed to code that sleeps: its sleeps are reported, and an infinite loop is stopped."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from ses_stub._time import stalls
 ANN = "ann@example.com"
 
 
-class Own(Clock):
-    """As short as a user's clock may be."""
+class MinimalClock(Clock):
+    """A user's clock with only the required methods."""
 
     def __init__(self) -> None:
         self._now = datetime(2026, 1, 1, tzinfo=timezone.utc)
@@ -29,66 +29,66 @@ class Own(Clock):
         self._now += (delta or timedelta(0)) + timedelta(**lengths)
 
 
-@pytest.fixture(params=[SystemClock, VirtualClock, Own])
+@pytest.fixture(params=[SystemClock, VirtualClock, MinimalClock])
 def ses(request: pytest.FixtureRequest) -> Iterator[SESStub]:
     with mock_ses_verify(clock=request.param(), rate=None) as stub:
         yield stub
 
 
-# What is told of pauses.
+# How sleeps are reported.
 
 
-def test_report(ses: SESStub) -> None:
-    """Production would have waited for them."""
+def test_sleeps_count_as_simulated_wait(ses: SESStub) -> None:
+    """Sleeps count as simulated wait."""
     ses.clock.sleep(90)
     ses.clock.sleep(0.5)
     assert ses.report().simulated_wait == 90.5
 
 
-def test_timeline(ses: SESStub) -> None:
-    """The timeline has each as a wait."""
+def test_timeline_shows_each_sleep_as_a_wait(ses: SESStub) -> None:
+    """The timeline shows each sleep as a wait."""
     ses.clock.sleep(90)
     assert [(row.kind, row.subject, row.length) for row in ses.timeline().rows] == [("wait", "clock.sleep", 90_000_000)]
 
 
 def test_advance_is_no_pause(ses: SESStub) -> None:
-    """What the test does to the time is not the application's waiting."""
+    """An advance by the test is not a wait of the application."""
     ses.clock.advance(hours=1)
     assert (ses.report().simulated_wait, ses.timeline().rows) == (0, ())
 
 
 def test_pause_of_nothing(ses: SESStub) -> None:
-    """A pause of no length is none."""
+    """A sleep of zero length is not reported."""
     ses.clock.sleep(0)
     assert ses.timeline().rows == ()
 
 
-def test_shared_clock() -> None:
-    """Each stub on a clock is told of its pauses."""
+def test_shared_clock_reports_sleep_to_each_stub() -> None:
+    """Each stub on a clock records its sleeps."""
     clock = VirtualClock()
     with mock_ses_verify(clock=clock) as outer, mock_ses_verify(clock=clock) as inner:
         clock.sleep(5)
         assert (outer.report().simulated_wait, inner.report().simulated_wait) == (5, 5)
 
 
-# A loop without an end.
+# Infinite loops.
 
 
-def sleep_for_ever(ses: SESStub) -> None:
+def sleep_forever(ses: SESStub) -> None:
     while True:
         ses.clock.sleep(30)
 
 
 @pytest.fixture
 def soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A hundred pauses are as many as a hundred thousand."""
-    monkeypatch.setattr(stalls, "IDLE", 100)
-    monkeypatch.setattr(stalls, "IDLE_UNSEEN", 100)
+    """Sets the limit to a hundred sleeps, which is enough for these tests."""
+    monkeypatch.setattr(stalls, "MAX_IDLE_SLEEPS", 100)
+    monkeypatch.setattr(stalls, "MAX_IDLE_SLEEPS_UNFROZEN", 100)
 
 
 @pytest.mark.usefixtures("soon")
 def test_nothing_can_happen(ses: SESStub) -> None:
-    """A loop that sleeps while nothing happens, nor is to happen, is ended."""
+    """A loop that sleeps while nothing happens and nothing is scheduled is stopped."""
     client = make_client()
     ses.add_identity(ANN, "Failed")
 
@@ -104,33 +104,33 @@ def test_nothing_can_happen(ses: SESStub) -> None:
 
 @pytest.mark.usefixtures("soon")
 @pytest.mark.parametrize(
-    ("options", "is_told"),
+    ("options", "is_hinted"),
     [
         pytest.param({}, True, id="system clock"),
         pytest.param({"clock": VirtualClock()}, True, id="virtual clock"),
-        pytest.param({"clock": Own()}, False, id="own clock"),
+        pytest.param({"clock": MinimalClock()}, False, id="own clock"),
         pytest.param({"freeze": "2026-01-01"}, False, id="freeze"),
     ],
 )
-def test_deadline_that_does_not_come(options: Any, is_told: bool) -> None:
-    """The reason may be a deadline by time that does not move with the stub's; not where it is known to move."""
+def test_endless_sleep_error_names_a_stuck_deadline(options: Any, is_hinted: bool) -> None:
+    """The error mentions a deadline on a clock that the stub does not move, unless that clock is known to move."""
     with mock_ses_verify(**options) as ses, pytest.raises(SESStubError) as error:
-        sleep_for_ever(ses)
-    assert ("option freeze='2026-01-01'" in str(error.value)) is is_told
-    assert ("pass now=time.monotonic" in str(error.value)) is not is_told
+        sleep_forever(ses)
+    assert ("option freeze='2026-01-01'" in str(error.value)) is is_hinted
+    assert ("pass now=time.monotonic" in str(error.value)) is not is_hinted
 
 
 @pytest.mark.usefixtures("soon")
 def test_deadline_by_time_machine() -> None:
-    """Nor with time-machine, whose time moves too: there it may be by a clock that was not replaced."""
+    """With time-machine, too, the deadline may use a clock that was not replaced."""
     traveller = pytest.importorskip("time_machine").travel("2026-01-01T00:00Z", tick=False)
     with traveller, mock_ses_verify() as ses, pytest.raises(SESStubError, match=r"pass now=time\.monotonic\.$"):
-        sleep_for_ever(ses)
+        sleep_forever(ses)
 
 
 @pytest.mark.usefixtures("soon")
 def test_something_is_to_happen(ses: SESStub) -> None:
-    """A loop may sleep as often as it likes until what is due has happened."""
+    """A loop may sleep any number of times until what is scheduled has happened."""
     client, pauses = make_client(), 0
     client.verify_email_identity(EmailAddress=ANN)
     while status(client, ANN) == "Pending":
@@ -140,8 +140,8 @@ def test_something_is_to_happen(ses: SESStub) -> None:
 
 
 @pytest.mark.usefixtures("soon")
-def test_something_happens(ses: SESStub) -> None:
-    """It counts from the last thing that happened."""
+def test_endless_sleep_count_restarts_after_a_change(ses: SESStub) -> None:
+    """The count starts again after each change."""
     ses.add_identity(ANN, "Failed")
     for _ in range(99):
         ses.clock.sleep(30)
@@ -153,12 +153,12 @@ def test_something_happens(ses: SESStub) -> None:
 
 
 def test_pauses_that_grow(ses: SESStub) -> None:
-    """Pauses that double are as endless after a hundred years, while there are dates for them."""
+    """Sleeps that double are stopped too, after a hundred years, while there are dates for them."""
     pauses = (2**number for number in range(60))
     with pytest.raises(SESStubError, match=r"was called 3\d times .* has no end"):
         deque(map(ses.clock.sleep, pauses))
 
 
 def test_number_of_pauses() -> None:
-    """A hundred thousand in vain are more than a test needs, and over in seconds; fewer where no deadline can come."""
-    assert (stalls.IDLE, stalls.IDLE_UNSEEN) == (100_000, 20_000)
+    """The limit is a hundred thousand sleeps, which take seconds; it is lower where no deadline can come."""
+    assert (stalls.MAX_IDLE_SLEEPS, stalls.MAX_IDLE_SLEEPS_UNFROZEN) == (100_000, 20_000)

@@ -1,4 +1,4 @@
-"""Who holds the time: freezegun, time-machine, the scope itself, or nobody."""
+"""What controls the time: freezegun, time-machine, the scope itself, or nothing."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import nullcontext
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
@@ -14,7 +15,7 @@ from botocore.exceptions import ClientError, WaiterError
 from clients import make_client, names, record_sleeps, status
 from freezegun import freeze_time
 
-from ses_stub import SESStub, SystemClock, VirtualClock, mock_ses_verify
+from ses_stub import SESStub, SystemClock, VirtualClock, current_stub, mock_ses_verify
 
 UTC = timezone.utc
 START = datetime(2030, 1, 1, tzinfo=UTC)
@@ -27,11 +28,11 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 def now() -> datetime:
-    """What the application reads."""
+    """The time that the application reads."""
     return datetime.now(UTC)
 
 
-# Every holder of the time, with every way to move it.
+# Every tool that controls the time, with every way to move it.
 
 
 def travel(**options: Any) -> Any:
@@ -72,7 +73,7 @@ HOLDERS: dict[str, tuple[Callable[[], Any], Move]] = {
 
 @pytest.fixture(params=HOLDERS.values(), ids=HOLDERS)
 def held(request: pytest.FixtureRequest) -> Iterator[tuple[SESStub, Callable[[timedelta], None]]]:
-    """A scope where something holds the time, and what moves that."""
+    """A scope under a tool that controls the time, and a function that moves it."""
     start, move = request.param
     with start() as holder, mock_ses_verify() as ses:
         yield ses, lambda delta: move(ses, holder, delta)
@@ -81,8 +82,8 @@ def held(request: pytest.FixtureRequest) -> Iterator[tuple[SESStub, Callable[[ti
 Held = tuple[SESStub, Callable[[timedelta], None]]
 
 
-def test_throttle(held: Held) -> None:
-    """The throttle lets a call pass when the holder has moved by a second."""
+def test_call_passes_when_the_tool_has_moved_by_a_second(held: Held) -> None:
+    """The throttle lets a call pass when the tool has moved the time by a second."""
     _, move = held
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
     names(client)
@@ -90,8 +91,8 @@ def test_throttle(held: Held) -> None:
     names(client)
 
 
-def test_24_hours(held: Held) -> None:
-    """A link expires 24 hours of the holder's after it was sent."""
+def test_link_expires_after_24_frozen_hours(held: Held) -> None:
+    """A link expires 24 hours of the tool's time after it was sent."""
     _, move = held
     client = make_client()
     client.verify_email_identity(EmailAddress=USER)
@@ -101,8 +102,8 @@ def test_24_hours(held: Held) -> None:
     assert status(client, USER) == "Failed"
 
 
-def test_72_hours(held: Held) -> None:
-    """A domain fails 72 hours of the holder's after it was registered."""
+def test_domain_fails_after_72_frozen_hours(held: Held) -> None:
+    """A domain fails 72 hours of the tool's time after it was registered."""
     _, move = held
     client = make_client()
     client.verify_domain_identity(Domain=SITE)
@@ -112,8 +113,8 @@ def test_72_hours(held: Held) -> None:
     assert status(client, SITE) == "Failed"
 
 
-def test_waiter(held: Held) -> None:
-    """The waiter polls until the owner clicks, or in vain, though the holder stands still."""
+def test_waiter_polls_while_the_tool_stands_still(held: Held) -> None:
+    """The waiter polls until the link is clicked, or until it times out, though the tool's time stands still."""
     ses, _ = held
     client = make_client()
     for name in (USER, SITE):
@@ -125,8 +126,8 @@ def test_waiter(held: Held) -> None:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_retries(held: Held, mode: str) -> None:
-    """Throttled calls pass after their retries in every mode; none waits for ever for a holder that stands still."""
+def test_throttled_calls_pass_after_retries_while_the_tool_stands_still(held: Held, mode: str) -> None:
+    """Throttled calls pass after their retries in every mode, though the tool's time stands still."""
     ses, _ = held
     client = make_client(retries={"mode": mode})
     for _ in range(5):
@@ -134,7 +135,7 @@ def test_retries(held: Held, mode: str) -> None:
     assert len(ses.calls.filter(answered=True)) == 5
 
 
-# Who is moved by what.
+# What moves what.
 
 
 STILL = {"freezegun": lambda: freeze_time(START), "time-machine": lambda: travel(tick=False)}
@@ -142,7 +143,7 @@ STILL = {"freezegun": lambda: freeze_time(START), "time-machine": lambda: travel
 
 @pytest.mark.parametrize("start", STILL.values(), ids=STILL)
 def test_advance_moves_the_holder(start: Callable[[], Any]) -> None:
-    """What the test asks the clock for, the application's datetime.now() and time.time() see too."""
+    """Advancing the clock also moves the application's datetime.now() and time.time()."""
     with start(), mock_ses_verify() as ses:
         ses.clock.advance(hours=1)
         assert ses.clock.now() == now() == START + timedelta(hours=1)
@@ -152,7 +153,7 @@ def test_advance_moves_the_holder(start: Callable[[], Any]) -> None:
 
 
 def test_advance_of_a_ticking_freeze() -> None:
-    """A freeze that ticks is moved from where it has ticked to, never back."""
+    """A ticking freeze is advanced from its current time, never back."""
     with freeze_time(START, tick=True) as holder, mock_ses_verify() as ses:
         holder.start -= timedelta(seconds=10)  # as if these had passed
         ses.clock.advance(seconds=1)
@@ -161,7 +162,7 @@ def test_advance_of_a_ticking_freeze() -> None:
 
 @pytest.mark.parametrize("start", STILL.values(), ids=STILL)
 def test_waits_do_not(start: Callable[[], Any]) -> None:
-    """A wait of botocore's moves the stub's clock alone: the test's own freeze is where it was."""
+    """A wait of botocore moves only the stub's clock, not the test's own freeze."""
     with start():
         with mock_ses_verify() as ses:
             client = make_client()
@@ -176,7 +177,7 @@ def test_waits_do_not(start: Callable[[], Any]) -> None:
 
 @pytest.mark.parametrize("start", STILL.values(), ids=STILL)
 def test_throttled_while_held(start: Callable[[], Any]) -> None:
-    """A client that does not retry is throttled as long as the time stands still."""
+    """Without retries a client is throttled as long as the time stands still."""
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
     with start(), mock_ses_verify() as ses:
         names(client)
@@ -186,8 +187,8 @@ def test_throttled_while_held(start: Callable[[], Any]) -> None:
         names(client)
 
 
-def test_nobody_holds() -> None:
-    """Where nobody holds the time, the stub's clock alone is moved."""
+def test_without_frozen_time_only_the_stub_clock_moves() -> None:
+    """If nothing controls the time, only the stub's clock moves."""
     before = now()
     with mock_ses_verify() as ses:
         ses.clock.advance(hours=100)
@@ -196,15 +197,15 @@ def test_nobody_holds() -> None:
 
 
 def test_virtual_clock_is_its_own() -> None:
-    """A clock that the test brings heeds no holder."""
+    """A clock that the test passes ignores other tools."""
     clock = VirtualClock()
     with freeze_time(START), mock_ses_verify(clock=clock) as ses:
         ses.clock.advance(hours=1)
         assert (ses.clock.now(), now()) == (datetime(2026, 1, 1, 1, tzinfo=UTC), START)
 
 
-def test_innermost_freeze() -> None:
-    """Of two freezes it is the inner one that holds the time, and is moved."""
+def test_innermost_of_two_freezes_sets_the_time() -> None:
+    """Of two nested freezes the inner one controls the time, and is moved."""
     clock = SystemClock()
     with freeze_time(START) as outer:
         with freeze_time("2040-01-01"):
@@ -215,7 +216,7 @@ def test_innermost_freeze() -> None:
 
 @pytest.mark.parametrize("start", STILL.values(), ids=STILL)
 def test_time_moved_back(start: Callable[[], Any]) -> None:
-    """After a leap back in time the throttle starts afresh and locks nobody out."""
+    """After a jump back in time the throttle starts fresh and blocks no one."""
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
     with start() as holder, mock_ses_verify() as ses:
         names(client)
@@ -228,7 +229,7 @@ def test_time_moved_back(start: Callable[[], Any]) -> None:
 
 @pytest.mark.parametrize("start", STILL.values(), ids=STILL)
 def test_identities_after_a_leap_back(start: Callable[[], Any]) -> None:
-    """A leap back in time hides no identity that was registered before it."""
+    """A jump back in time hides no identity that was registered before."""
     client = make_client()
     with start() as holder, mock_ses_verify(identities=[SITE], rate=None):
         client.verify_email_identity(EmailAddress=USER)
@@ -236,8 +237,8 @@ def test_identities_after_a_leap_back(start: Callable[[], Any]) -> None:
         assert sorted(names(client)) == [USER, SITE]
 
 
-def test_left_freeze() -> None:
-    """Leaving a freeze in the future during the scope is such a leap."""
+def test_ending_a_future_freeze_steps_back() -> None:
+    """Leaving a freeze in the future during the scope is such a jump."""
     with mock_ses_verify():
         client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
         with freeze_time("2099-01-01"):
@@ -245,8 +246,8 @@ def test_left_freeze() -> None:
         names(client)
 
 
-def test_short_thread() -> None:
-    """A thread that only just began sees frozen time as well."""
+def test_new_thread_sees_frozen_time() -> None:
+    """A new thread sees frozen time too."""
     found: list[datetime] = []
     with freeze_time(START), mock_ses_verify() as ses:
         thread = threading.Thread(target=lambda: found.append(ses.clock.now()))
@@ -261,7 +262,7 @@ def test_short_thread() -> None:
 # The scope's own freeze.
 
 
-def test_freeze() -> None:
+def test_freeze_gives_test_application_and_stub_one_clock() -> None:
     """With freeze=… the test, the application and the stub share one clock, which everything moves."""
     with mock_ses_verify(freeze="2030-01-01T00:00:00Z") as ses:
         client = make_client()
@@ -279,7 +280,7 @@ def test_freeze() -> None:
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 def test_freeze_and_retries(mode: str) -> None:
-    """Retries pass in every mode under it, and the application's time has moved with them."""
+    """Under freeze, retries pass in every mode and move the application's time."""
     with mock_ses_verify(freeze=START) as ses:
         client = make_client(retries={"mode": mode})
         for _ in range(5):
@@ -288,8 +289,8 @@ def test_freeze_and_retries(mode: str) -> None:
 
 
 @pytest.mark.parametrize("error", [None, KeyError], ids=["quiet", "error"])
-def test_freeze_ends(error: type[Exception] | None) -> None:
-    """The time is free again at the scope's end, whatever the end; the handle keeps the time at which it ended."""
+def test_freeze_option_ends_with_the_scope(error: type[Exception] | None) -> None:
+    """The time is released at the end of the scope, however it ends. The stub keeps the time of the end."""
     try:
         with mock_ses_verify(freeze=START) as ses:
             ses.clock.advance(minutes=5)
@@ -302,8 +303,38 @@ def test_freeze_ends(error: type[Exception] | None) -> None:
     assert ses.identities == {}
 
 
+@pytest.mark.parametrize("outer", [None, "2040-01-01"], ids=["real time", "in a freeze"])
+def test_freeze_at_the_present(outer: str | None) -> None:
+    """With freeze=True the application's clocks stand still at the start of the scope."""
+    scope = mock_ses_verify(freeze=True)
+    with freeze_time(outer) if outer is not None else nullcontext():
+        before = now()
+        with scope as ses:
+            start = now()
+            assert before <= start == ses.clock.now()
+            ses.clock.advance(hours=1)
+            assert now() == ses.clock.now() == start + timedelta(hours=1)
+        assert now() < start + timedelta(hours=1)
+
+
+def test_freeze_at_the_present_goes_on_in_a_class() -> None:
+    """The tests of a decorated class begin at the time at which its set-up ended."""
+
+    @mock_ses_verify(freeze=True)
+    class Tests:
+        @classmethod
+        def setup_class(cls) -> datetime:
+            current_stub().clock.advance(days=1)
+            return now()
+
+        def test_it(self) -> datetime:
+            return now()
+
+    assert Tests.setup_class() == Tests().test_it() == Tests().test_it()
+
+
 def test_freeze_in_a_freeze() -> None:
-    """A freeze of the test's own is as it was after the scope's."""
+    """The test's own freeze is restored after the scope's."""
     with freeze_time("2040-01-01"):
         with mock_ses_verify(freeze=START) as ses:
             ses.clock.advance(days=1)
@@ -311,7 +342,7 @@ def test_freeze_in_a_freeze() -> None:
 
 
 def test_freeze_in_a_coroutine() -> None:
-    """Event loops keep real time under it, so that what awaits a timeout goes on."""
+    """Event loops keep real time under a freeze, so that timeouts work."""
 
     @mock_ses_verify(freeze=START)
     async def main() -> datetime:

@@ -1,4 +1,4 @@
-"""Time at its edges: clocks that run while they are held, leaps back out of the future, what outlives a freeze."""
+"""Edge cases of time: clocks that run while frozen, jumps back, and what happens after a freeze."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def statuses(client: Any) -> dict[str, str]:
 
 @pytest.fixture(params=[nullcontext, *HOLDERS.values()], ids=["plain", *HOLDERS])
 def ses(request: pytest.FixtureRequest) -> Iterator[SESStub]:
-    """A scope in which each of them holds the time, or nobody does."""
+    """A scope in which one of the tools, or none, controls the time."""
     with request.param(), mock_ses_verify() as stub:
         yield stub
 
 
 @pytest.mark.parametrize("seconds", [0.001, 1, 3600])
 def test_advance_is_never_less(ses: SESStub, seconds: float) -> None:
-    """The clock moves by what was asked for at least, also where it has run by itself since it was frozen."""
+    """The clock moves at least by the requested time, even if it ran since it was frozen."""
     make()
     before = ses.clock.now()
     ses.clock.advance(seconds=seconds)
@@ -61,7 +61,7 @@ def test_advance_is_never_less(ses: SESStub, seconds: float) -> None:
 
 
 def test_advance_clears_the_throttle(ses: SESStub) -> None:
-    """After an advance of a second the throttle lets the next call through, and no sooner."""
+    """After an advance of a second the throttle lets the next call pass, and not earlier."""
     client = make()
     client.list_identities()
     with pytest.raises(ClientError, match="Rate exceeded"):
@@ -72,7 +72,7 @@ def test_advance_clears_the_throttle(ses: SESStub) -> None:
 
 @pytest.mark.parametrize("name", HOLDERS)
 def test_back_from_the_future(name: str) -> None:
-    """What was registered during a freeze in the future is there when that has ended, and can be confirmed."""
+    """An identity that was registered during a freeze in the future still exists afterwards, and can be confirmed."""
     with mock_ses_verify() as ses:
         client = make()
         with HOLDERS[name]():
@@ -88,7 +88,7 @@ def test_back_from_the_future(name: str) -> None:
 
 
 def test_nothing_falls_due_after_a_freeze() -> None:
-    """A handle read after its scope's freeze tells of the time at which that ended, whatever time it is by then."""
+    """A stub that is read after its scope's freeze shows the time at which that ended."""
     with mock_ses_verify(freeze=THEN) as ses:
         make().verify_email_identity(EmailAddress=USER)
         ses.clock.advance(hours=23)
@@ -99,7 +99,7 @@ def test_nothing_falls_due_after_a_freeze() -> None:
 
 @pytest.mark.parametrize("name", ["freeze", "travel"])
 def test_freeze_within_another(name: str) -> None:
-    """A scope's freeze inside one of the test's own gives that one back as it was, whichever tool holds it."""
+    """A scope's freeze inside the test's own freeze restores that one, whichever tool made it."""
     inside = datetime(2040, 1, 1, tzinfo=UTC)
     with HOLDERS[name]():
         with mock_ses_verify(freeze=inside) as ses:

@@ -1,4 +1,4 @@
-"""Clients of aiobotocore are answered as those of botocore: every face, waiters, errors, and nothing left behind."""
+"""aiobotocore clients are answered like botocore's, in scopes, decorators and fixtures; nothing is left behind."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ aio_session = pytest.importorskip("aiobotocore.session")
 aio_waiter = pytest.importorskip("aiobotocore.waiter")
 
 
-def test_async_with() -> None:
-    """A scope entered with ``async with``."""
+def test_aio_client_is_answered_in_an_async_scope() -> None:
+    """A client in an ``async with`` scope is answered."""
 
     async def program() -> list[str]:
         async with mock_ses_verify(rate=None) as ses, aio_client() as client:
@@ -32,8 +32,8 @@ def test_async_with() -> None:
     assert run(program()) == ["example.com"]
 
 
-def test_decorated_coroutine() -> None:
-    """The decorator on a coroutine."""
+def test_aio_client_is_answered_in_a_decorated_coroutine() -> None:
+    """A client in a decorated coroutine is answered."""
 
     @mock_ses_verify(identities=["example.com"])
     async def program() -> list[str]:
@@ -45,8 +45,8 @@ def test_decorated_coroutine() -> None:
     assert run(program()) == ["example.com"]
 
 
-def test_fixture(ses_verify: SESStub) -> None:
-    """The fixture around a test that runs a loop."""
+def test_fixture_in_a_test_that_runs_a_loop(ses_verify: SESStub) -> None:
+    """The fixture ses_verify answers a test that runs an event loop."""
 
     async def register() -> None:
         async with aio_client() as client:
@@ -56,8 +56,8 @@ def test_fixture(ses_verify: SESStub) -> None:
     assert ses_verify.view(region="us-east-1").identity("ann@example.com").status == "Pending"
 
 
-def test_made_before() -> None:
-    """A client that was made before the scope, with keys of nobody's."""
+def test_aio_client_made_before_the_scope_is_answered() -> None:
+    """A client that was made before the scope, with invalid keys, is answered."""
 
     async def program() -> list[str]:
         async with own_session().create_client("ses", region_name="eu-west-1", **KEYS) as client:
@@ -89,8 +89,8 @@ class Chain:
 
 
 @pytest.mark.parametrize(("unsupported", "asked"), [("fail", 0), ("passthrough", 1)])
-def test_provider_chain(unsupported: Any, asked: int) -> None:
-    """The provider chain, which may ask the network, is not asked, unless calls may be let out."""
+def test_aio_provider_chain_is_not_asked(unsupported: Any, asked: int) -> None:
+    """The provider chain, which may use the network, is not asked, unless calls may be let out."""
     chain, one = Chain(), own_session()
     one.register_component("credential_provider", chain)
 
@@ -104,7 +104,7 @@ def test_provider_chain(unsupported: Any, asked: int) -> None:
 
 
 def test_own_region_counts_more() -> None:
-    """A region of the client's own counts more than the scope's."""
+    """A client's own region overrides the scope's."""
 
     async def program() -> str:
         with mock_ses_verify(region="eu-west-1") as ses:
@@ -116,7 +116,7 @@ def test_own_region_counts_more() -> None:
 
 
 def test_account_of_the_keys() -> None:
-    """An access key of twelve digits is an account."""
+    """An access key of twelve digits is the account."""
 
     async def program() -> str:
         with mock_ses_verify() as ses:
@@ -128,8 +128,8 @@ def test_account_of_the_keys() -> None:
     assert run(program()) == "000000000042"
 
 
-def test_version_2() -> None:
-    """Clients of SES v2, and their errors."""
+def test_aio_client_of_v2_is_answered() -> None:
+    """Clients of SES v2 are answered, with their errors."""
 
     async def program() -> str:
         with mock_ses_verify(rate=None) as ses:
@@ -144,7 +144,7 @@ def test_version_2() -> None:
     assert run(program()) == "SUCCESS"
 
 
-def test_typed_error() -> None:
+def test_aio_error_is_of_the_clients_exception_class() -> None:
     """An error is of the client's own exception classes."""
 
     async def program() -> None:
@@ -156,8 +156,8 @@ def test_typed_error() -> None:
     run(program())
 
 
-def test_other_services() -> None:
-    """A client of another service goes where it went before."""
+def test_aio_client_of_another_service_is_unaffected() -> None:
+    """A client of another service is not affected."""
 
     async def program() -> None:
         with mock_ses_verify():
@@ -169,7 +169,7 @@ def test_other_services() -> None:
 
 
 def test_region_of_other_services() -> None:
-    """A client of another service has no region from the scope."""
+    """A client of another service gets no region from the scope."""
 
     async def program() -> None:
         with mock_ses_verify(region="eu-west-1"):
@@ -179,8 +179,8 @@ def test_region_of_other_services() -> None:
         run(program())
 
 
-def test_paginator() -> None:
-    """A paginator goes through the pages."""
+def test_paginator_reads_all_pages() -> None:
+    """A paginator reads all pages."""
 
     async def program() -> list[str]:
         with mock_ses_verify(identities=[f"d{number}.example.com" for number in range(5)], region="us-east-1"):
@@ -191,8 +191,8 @@ def test_paginator() -> None:
     assert run(program()) == [f"d{number}.example.com" for number in range(5)]
 
 
-def test_waiter() -> None:
-    """The waiter polls in virtual time until the owner has acted."""
+def test_waiter_polls_in_virtual_time() -> None:
+    """The waiter polls in virtual time until the address is verified."""
 
     async def program() -> tuple[int, float]:
         with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses:
@@ -205,7 +205,7 @@ def test_waiter() -> None:
     assert run(program()) == (8, 21.0)
 
 
-def test_waiter_in_vain() -> None:
+def test_aio_waiter_gives_up_after_twenty_polls() -> None:
     """After twenty polls the waiter gives up."""
 
     async def program() -> int:
@@ -218,8 +218,8 @@ def test_waiter_in_vain() -> None:
     assert run(program()) == 20
 
 
-def test_unanswered_operation() -> None:
-    """An operation that nobody answers teaches."""
+def test_aio_unsupported_operation_is_an_error() -> None:
+    """An unsupported operation is an error that explains it."""
 
     async def program() -> None:
         with mock_ses_verify():
@@ -230,8 +230,8 @@ def test_unanswered_operation() -> None:
         run(program())
 
 
-def test_ordered_exception() -> None:
-    """A failure ordered by the test is retried as in production."""
+def test_injected_exception_is_retried() -> None:
+    """An injected failure is retried as in production."""
 
     async def program() -> list[str | None]:
         with mock_ses_verify(rate=None) as ses:
@@ -243,8 +243,8 @@ def test_ordered_exception() -> None:
     assert run(program()) == ["EndpointConnectionError", None]
 
 
-def test_own_handler() -> None:
-    """A client's own handler of ``before-send`` runs, and may be a coroutine."""
+def test_aio_before_send_handler_still_runs() -> None:
+    """A client's own ``before-send`` handler runs, and may be a coroutine."""
     seen = []
 
     async def handler(request: Any, **_: object) -> None:
@@ -260,8 +260,8 @@ def test_own_handler() -> None:
     assert seen == ["https://email.us-east-1.amazonaws.com/"]
 
 
-def test_patch_between() -> None:
-    """Somebody's patch between two scopes runs, and the inner scope alone is asked."""
+def test_aio_patch_between_two_scopes_still_runs() -> None:
+    """A patch made between two scopes runs, and only the inner scope answers."""
     passed = []
 
     async def program() -> list[str]:
@@ -284,8 +284,8 @@ def test_patch_between() -> None:
 # Nothing left behind.
 
 
-def test_restored() -> None:
-    """After the scope all is as it was, and a client has no credentials again."""
+def test_scope_leaves_nothing_behind() -> None:
+    """After the scope every class is as before, and a new client has no credentials again."""
     own = [
         (aio_waiter.AIOWaiter, "wait"),
         (aio_session.AioSession, "_create_client"),
@@ -334,14 +334,14 @@ print(*asyncio.run(program()))
 
 
 @pytest.mark.parametrize("program", [LATE, EARLY], ids=["while a scope is active", "before ses_stub"])
-def test_imported(program: str) -> None:
-    """It may be imported while a scope is active, and its clients be made before ses_stub is imported."""
+def test_library_imported_before_or_in_a_scope(program: str) -> None:
+    """A library can be imported in a scope, and its clients can be made before ses_stub is imported."""
     done = subprocess.run([sys.executable, "-W", "error", "-c", program], capture_output=True, text=True, timeout=60)
     assert (done.stdout, done.stderr) == ("['example.com'] eu-west-1\n", "")
 
 
-def test_not_imported() -> None:
-    """A scope does not import it by itself."""
+def test_scope_does_not_import_aiobotocore() -> None:
+    """A scope does not import aiobotocore by itself."""
     program = "import sys, ses_stub\nwith ses_stub.mock_ses_verify(): print('aiobotocore' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.stdout == "False\n", done.stderr

@@ -10,8 +10,8 @@ from clients import KEYS
 from ses_stub import SESStub, mock_ses_verify
 
 
-def test_attached_client() -> None:
-    """A stub on one client, its waiter included; afterwards the client is as it was."""
+def test_attached_aio_client_answers_until_detached() -> None:
+    """A stub answers one attached client and its waiter; afterwards the client is as it was."""
 
     async def program() -> tuple[list[str], int]:
         ses = SESStub(region="us-east-1", identities=["example.com"], rate=None)
@@ -29,8 +29,8 @@ def test_attached_client() -> None:
     assert run(program()) == (["example.com"], 2)
 
 
-def test_attached_twice() -> None:
-    """Of two stubs on a client the later answers, whichever goes first; a scope does not come between them."""
+def test_later_stub_on_an_aio_client_answers() -> None:
+    """Of two stubs on a client the later one answers, whichever is detached first; a scope does not override it."""
 
     async def program() -> list[list[str]]:
         first, second = (SESStub(region="us-east-1", identities=[name]) for name in ("first.com", "second.com"))
@@ -52,8 +52,8 @@ def test_attached_twice() -> None:
     assert run(program()) == [["second.com"], ["first.com"], ["second.com"]]
 
 
-def test_attached_session() -> None:
-    """A stub on the SES clients that one session makes, and on no others; its clients end with it."""
+def test_attached_aio_session_makes_answered_clients() -> None:
+    """A stub answers the SES clients that an attached session makes, and no others, until it is detached."""
 
     async def program() -> list[str]:
         ses, one = SESStub(region="eu-west-1", identities=["example.com"]), own_session()
@@ -73,8 +73,8 @@ def test_attached_session() -> None:
     assert run(program()) == ["example.com"]
 
 
-def test_detached_session() -> None:
-    """What stood on a session before comes back, and nothing else stays."""
+def test_detaching_an_aio_session_restores_it() -> None:
+    """Detaching a session restores what was set on it before, and nothing else stays."""
     ses, one, own = SESStub(), own_session(), object()
     one._create_client = own
     before = dict(vars(one))

@@ -1,4 +1,4 @@
-"""aiobotocore on its httpx back end, which runs on asyncio and on trio: the same seam, and no wait on either."""
+"""aiobotocore on its httpx back end, on asyncio and on trio: the same interception, and no real wait."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ httpxsession = pytest.importorskip("aiobotocore.httpxsession")
 
 
 async def program(mode: str) -> tuple[list[str | None], float]:
-    """A domain's life, polled by the waiter, then as fast as can be."""
+    """A domain's life: polled by the waiter, then in a busy loop."""
     options = config.AioConfig(http_session_cls=httpxsession.HttpxSession, retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses:
         async with own_session().create_client("ses", config=options) as client:
@@ -34,8 +34,8 @@ async def program(mode: str) -> tuple[list[str | None], float]:
 @pytest.mark.parametrize(
     "run", [lambda mode: asyncio.run(program(mode)), lambda mode: trio.run(program, mode)], ids=["asyncio", "trio"]
 )
-def test_backend(run: Callable[[str], Any], mode: str) -> None:
-    """Retries and waiter take virtual time, in every mode."""
+def test_waits_are_virtual_on_each_backend(run: Callable[[str], Any], mode: str) -> None:
+    """Retries and waiters take virtual time, in every retry mode."""
     errors, waited = run(mode)
     assert errors.count(None) == 1 + 8 + 20
     assert set(errors) == {None, "Throttling"}

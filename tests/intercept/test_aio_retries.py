@@ -25,7 +25,7 @@ ASKED = {"Identities": ["example.com"]}
 
 
 async def poll(client: Any, times: int) -> None:
-    """Calls as fast as can be; a refusal is no end."""
+    """Calls in a busy loop; errors are ignored."""
     for _ in range(times):
         with suppress(ClientError):
             await client.get_identity_verification_attributes(**ASKED)
@@ -38,12 +38,12 @@ def poll_at_once(client: Any, times: int) -> None:
             client.get_identity_verification_attributes(**ASKED)
 
 
-#: The slow one is asked until the back-off has reached its longest in the modes that have one.
+#: The slow one is polled until the back-off reaches its maximum in the modes that have one.
 PACES: dict[str, tuple[int, dict[str, Any]]] = {
     "all of the back-off": (4, {"jitter": 1.0}),
     "none of it": (4, {"jitter": 0.0}),
     "some of it": (4, {"jitter": "random"}),
-    "told by the answer": (4, {"retry_after": True}),
+    "retry-after": (4, {"retry_after": True}),
     "to its longest": (8, {"jitter": 1.0, "rate": 0.01}),
 }
 
@@ -51,7 +51,7 @@ PACES: dict[str, tuple[int, dict[str, Any]]] = {
 @pytest.mark.parametrize(("attempts", "options"), PACES.values(), ids=PACES)
 @pytest.mark.parametrize("mode", MODES)
 def test_same_as_botocore(mode: str, attempts: int, options: dict[str, Any]) -> None:
-    """The log is that of a client of botocore in the same mode, call by call and moment by moment."""
+    """The log is the same as with a botocore client in the same mode: the same calls at the same times."""
     retries = {"mode": mode, "total_max_attempts": attempts}
 
     async def program() -> list[str]:
@@ -73,7 +73,7 @@ def test_same_as_botocore(mode: str, attempts: int, options: dict[str, Any]) -> 
     [lambda: freeze_time("2026-01-01"), lambda: time_machine.travel("2026-01-01T00:00Z", tick=False)],
     ids=["freezegun", "time-machine"],
 )
-def test_time_that_stands_still(frozen: Any, mode: str) -> None:
+def test_aio_retries_pass_under_frozen_time(frozen: Any, mode: str) -> None:
     """No retry waits for a clock that does not move."""
 
     async def program() -> SESStub:
@@ -87,8 +87,8 @@ def test_time_that_stands_still(frozen: Any, mode: str) -> None:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_many_tasks(mode: str) -> None:
-    """Hundreds of tasks share one throttle: each answered call has a second to itself, and no call is lost."""
+def test_hundreds_of_tasks_share_one_throttle(mode: str) -> None:
+    """Hundreds of tasks share one throttle: one call passes per second, and no call is lost."""
 
     async def program() -> tuple[SESStub, list[Any]]:
         with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses:
@@ -98,15 +98,15 @@ def test_many_tasks(mode: str) -> None:
 
     ses, outcomes = run(program())
     refused = [one for one in outcomes if isinstance(one, ClientError)]
-    moments = [call.at for call in ses.calls if call.error_code is None]
+    timestamps = [call.at for call in ses.calls if call.error_code is None]
     assert len(outcomes) == 300
-    assert len(moments) == 300 - len(refused)
-    assert len(set(moments)) == len(moments)
-    assert len(ses.calls.throttled) + len(moments) == len(ses.calls)
+    assert len(timestamps) == 300 - len(refused)
+    assert len(set(timestamps)) == len(timestamps)
+    assert len(ses.calls.throttled) + len(timestamps) == len(ses.calls)
 
 
-def test_many_loops() -> None:
-    """Loops in threads of their own share the throttle too."""
+def test_event_loops_in_threads_share_one_throttle() -> None:
+    """Event loops in several threads share one throttle."""
 
     async def program() -> int:
         async with aio_client(retries={"mode": "standard"}) as client:
@@ -117,13 +117,13 @@ def test_many_loops() -> None:
 
     with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses, ThreadPoolExecutor(4) as pool:
         answered = [loop.result() for loop in [pool.submit(run, program()) for _ in range(4)]]
-    moments = [call.at for call in ses.calls if call.error_code is None]
-    assert len(set(moments)) == len(moments) == sum(answered)
+    timestamps = [call.at for call in ses.calls if call.error_code is None]
+    assert len(set(timestamps)) == len(timestamps) == sum(answered)
 
 
 @pytest.fixture
 def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
-    """The sleeps that aiobotocore asks for, in order; none is slept."""
+    """The sleeps that aiobotocore requests, in order; none is really slept."""
     asked: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -136,8 +136,8 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 
 @pytest.mark.parametrize("mode", MODES)
-def test_virtual_sleep(slept: list[float], mode: str) -> None:
-    """Neither retries nor a waiter sleep: what they ask of the loop is to go on with others."""
+def test_aio_retries_and_waiters_never_sleep(slept: list[float], mode: str) -> None:
+    """Neither retries nor a waiter sleep: they only let other tasks run."""
 
     async def program() -> float:
         with mock_ses_verify(clock=VirtualClock(), identities={"example.com": "Pending"}, region="us-east-1") as ses:
@@ -152,8 +152,8 @@ def test_virtual_sleep(slept: list[float], mode: str) -> None:
     assert set(slept) == {0}
 
 
-def test_real_sleep(slept: list[float]) -> None:
-    """With ``sleep="real"`` a retry sleeps by the loop, and the clock is left alone."""
+def test_aio_retry_with_real_sleep_uses_the_loop(slept: list[float]) -> None:
+    """With ``sleep="real"`` a retry sleeps in the event loop, and the clock does not move."""
 
     async def program() -> tuple[int, float]:
         with mock_ses_verify(clock=VirtualClock(), sleep="real", region="us-east-1") as ses:
@@ -168,7 +168,7 @@ def test_real_sleep(slept: list[float]) -> None:
 
 
 def test_real_sleep_of_a_waiter(slept: list[float]) -> None:
-    """With ``sleep="real"`` a waiter sleeps its own delay, or the one that it is given."""
+    """With ``sleep="real"`` a waiter sleeps its own delay, or a configured one."""
 
     async def program() -> None:
         options = {"identities": {"example.com": "Pending"}, "rate": None, "region": "us-east-1"}
@@ -183,7 +183,7 @@ def test_real_sleep_of_a_waiter(slept: list[float]) -> None:
 
 
 def test_other_handlers_in_the_adaptive_mode() -> None:
-    """A client's own handlers are called in the adaptive mode too, functions and coroutines."""
+    """A client's own handlers, functions and coroutines, are called in the adaptive mode too."""
     seen = []
 
     def handler(**_: object) -> None:

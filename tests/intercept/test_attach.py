@@ -1,4 +1,4 @@
-"""One client, or one session's clients, without a scope."""
+"""A stub attached to one client, or to the clients of one session, without a scope."""
 
 from __future__ import annotations
 
@@ -30,8 +30,8 @@ def members(*objects: Any) -> list[dict[str, Any]]:
 # A client.
 
 
-def test_client(stub: SESStub) -> None:
-    """The client is answered, and given back for use in one line."""
+def test_attached_client_is_returned_and_answered(stub: SESStub) -> None:
+    """An attached client is answered; attach() returns it, so it can be used in one line."""
     client = make_client()
     assert stub.attach(client) is client
     assert names(client) == ["example.com"]
@@ -39,7 +39,7 @@ def test_client(stub: SESStub) -> None:
 
 
 def test_only_that_client(stub: SESStub) -> None:
-    """Nothing but that client is changed: no class of botocore's, no other client."""
+    """Only that client is changed: no class of botocore and no other client."""
     before = attributes_now()
     stub.attach(make_client())
     assert all(map(lambda now, then: now is then, attributes_now(), before))
@@ -47,8 +47,8 @@ def test_only_that_client(stub: SESStub) -> None:
         names(make_client())
 
 
-def test_retries(stub: SESStub, slept: list[float]) -> None:
-    """The retries of its calls move the stub's clock."""
+def test_retries_move_the_clock(stub: SESStub, slept: list[float]) -> None:
+    """The retries of an attached client move the stub's clock."""
     client = stub.attach(make_client(retries={"mode": "standard"}))
     start = stub.clock.now()
     for _ in range(3):
@@ -57,8 +57,8 @@ def test_retries(stub: SESStub, slept: list[float]) -> None:
     assert not any(slept)
 
 
-def test_waiter(stub: SESStub, slept: list[float]) -> None:
-    """So do its waiters."""
+def test_waiter_moves_the_clock(stub: SESStub, slept: list[float]) -> None:
+    """The waiters of an attached client move the stub's clock."""
     client = stub.attach(make_client())
     stub.add_identity("new.example", "Pending")
     stub.after(seconds=7).confirm("new.example")
@@ -68,8 +68,8 @@ def test_waiter(stub: SESStub, slept: list[float]) -> None:
     assert not any(slept)
 
 
-def test_real_waiter(slept: list[float]) -> None:
-    """With sleep="real" a waiter sleeps as ever, and moves no clock."""
+def test_attached_waiter_with_real_sleep_moves_no_clock(slept: list[float]) -> None:
+    """With sleep="real" a waiter really sleeps, and the clock does not move."""
     stub = SESStub(sleep="real", rate=None, clock=VirtualClock())
     client, start = stub.attach(make_client()), stub.clock.now()
     with pytest.raises(WaiterError):
@@ -80,7 +80,7 @@ def test_real_waiter(slept: list[float]) -> None:
 
 @pytest.mark.parametrize("attached_first", [True, False])
 def test_before_a_scope(stub: SESStub, attached_first: bool) -> None:
-    """It comes before a scope that is active, in whichever order they began."""
+    """An attached stub comes before an active scope, whichever began first."""
     client, scope = make_client(), mock_ses_verify(identities=["scope.example"])
     if attached_first:
         stub.attach(client)
@@ -95,8 +95,8 @@ def test_before_a_scope(stub: SESStub, attached_first: bool) -> None:
         assert names(make_client()) == ["scope.example"]
 
 
-def test_detach(stub: SESStub) -> None:
-    """Detaching leaves on the client what was there before, and its calls go out again."""
+def test_detach_restores_the_client(stub: SESStub) -> None:
+    """Detaching restores the client, whose calls go to the network again."""
     client = make_client()
     before = members(client, client._endpoint)
     stub.attach(client)
@@ -106,8 +106,8 @@ def test_detach(stub: SESStub) -> None:
         names(client)
 
 
-def test_detach_gives_back(stub: SESStub) -> None:
-    """What somebody had put on the instances themselves is there again, too."""
+def test_detach_restores_instance_attributes(stub: SESStub) -> None:
+    """Detaching restores attributes that were set on the instances."""
     client, endpoint_call, waiter = make_client(), object(), object()
     client._endpoint.make_request, client.get_waiter = endpoint_call, waiter
     stub.attach(client)
@@ -118,8 +118,8 @@ def test_detach_gives_back(stub: SESStub) -> None:
 
 
 @pytest.mark.parametrize("first", [0, 1], ids=["inner first", "outer first"])
-def test_two_stubs(first: int) -> None:
-    """Of two stubs on one client the later answers, and detaching one leaves the other's, in either order."""
+def test_later_of_two_stubs_on_a_client_answers(first: int) -> None:
+    """Of two stubs on one client the later one answers; detaching one leaves the other attached."""
     client = make_client()
     stubs = [SESStub(identities=[f"{name}.example"], rate=None) for name in ("inner", "outer")]
     for stub in reversed(stubs):
@@ -132,15 +132,15 @@ def test_two_stubs(first: int) -> None:
         names(client)
 
 
-def test_detach_twice(stub: SESStub) -> None:
-    """Detaching what is not attached does nothing."""
+def test_second_detach_does_nothing(stub: SESStub) -> None:
+    """Detaching a client that is not attached does nothing."""
     stub.attach(make_client())
     stub.detach()
     stub.detach()
 
 
 def test_end_of_a_scope(slept: list[float]) -> None:
-    """What a scope's handle is attached to is detached at the scope's end."""
+    """At the end of a scope, its stub is detached from all clients."""
     client = make_client(region="eu-west-1")
     with mock_ses_verify(identities=["example.com"], region="eu-west-1") as ses:
         ses.attach(client)
@@ -170,15 +170,15 @@ def session(request: pytest.FixtureRequest) -> Any:
     return request.param()
 
 
-def test_session(stub: SESStub, session: Any) -> None:
-    """The SES clients that it makes are answered, without a region and credentials."""
+def test_clients_of_an_attached_session_are_answered(stub: SESStub, session: Any) -> None:
+    """The SES clients of an attached session are answered, without region and credentials."""
     assert stub.attach(session) is session
     assert names(client_of(session)) == ["example.com"]
     assert names(client_of(session, region_name="eu-west-1")) == []
 
 
 def test_session_touches_no_class(stub: SESStub, session: Any) -> None:
-    """No class of botocore's is changed, and other sessions are not answered."""
+    """No class of botocore is changed, and other sessions are not answered."""
     before = attributes_now()
     stub.attach(session)
     assert all(map(lambda now, then: now is then, attributes_now(), before))
@@ -187,22 +187,22 @@ def test_session_touches_no_class(stub: SESStub, session: Any) -> None:
 
 
 def test_session_in_a_scope(stub: SESStub, session: Any) -> None:
-    """It comes before a scope that is active."""
+    """An attached session comes before an active scope."""
     with mock_ses_verify() as ses:
         stub.attach(session)
         assert names(client_of(session)) == ["example.com"]
     assert ses.calls == []
 
 
-def test_other_services(stub: SESStub, session: Any) -> None:
-    """Its other clients are made and called as before."""
+def test_attached_session_leaves_other_services_alone(stub: SESStub, session: Any) -> None:
+    """The session's clients of other services are made and called as before."""
     stub.attach(session)
     with pytest.raises(NoCredentialsError):
         client_of(session, "sts", region_name="us-east-1").get_caller_identity()
 
 
-def test_credentials_of_other_services(stub: SESStub, session: Any) -> None:
-    """They sign with the session's credentials."""
+def test_attached_session_signs_other_services_as_before(stub: SESStub, session: Any) -> None:
+    """Clients of other services sign with the session's credentials."""
     getattr(session, "_session", session).set_credentials(*KEYS.values())
     stub.attach(session)
     client, signed = client_of(session, "sts", region_name="us-east-1"), []
@@ -217,8 +217,8 @@ def test_credentials_of_other_services(stub: SESStub, session: Any) -> None:
     assert stub.calls == []
 
 
-def test_client_made_before(stub: SESStub, session: Any) -> None:
-    """A client that the session has made before is left alone."""
+def test_client_made_before_the_attachment_is_unaffected(stub: SESStub, session: Any) -> None:
+    """A client that the session made earlier is not affected."""
     client = client_of(session, region_name="us-east-1")
     stub.attach(session)
     with pytest.raises(NoCredentialsError):
@@ -226,7 +226,7 @@ def test_client_made_before(stub: SESStub, session: Any) -> None:
 
 
 def test_two_stubs_on_a_session(session: Any) -> None:
-    """Of two stubs on one session the later has its new clients; detaching the earlier leaves them to the later."""
+    """Of two stubs on one session the later one gets new clients; detaching the earlier one does not change that."""
     earlier, later = (SESStub(identities=[name], rate=None) for name in ("earlier.example", "later.example"))
     earlier.attach(session)
     old = client_of(session)
@@ -239,8 +239,8 @@ def test_two_stubs_on_a_session(session: Any) -> None:
         names(old)
 
 
-def test_detach_gives_back_to_a_session(stub: SESStub) -> None:
-    """What somebody had put on the session itself is there again."""
+def test_detach_restores_session_attributes(stub: SESStub) -> None:
+    """Detaching restores attributes that were set on the session."""
     session, create = own_session(), lambda *_, **__: "made by somebody else"
     session.create_client = create
     stub.attach(session)
@@ -249,8 +249,8 @@ def test_detach_gives_back_to_a_session(stub: SESStub) -> None:
     assert session.create_client is create
 
 
-def test_detach_session(stub: SESStub, session: Any) -> None:
-    """Detaching leaves the session as it was, and lets the clients that it made go too."""
+def test_detaching_a_session_restores_it_and_its_clients(stub: SESStub, session: Any) -> None:
+    """Detaching restores the session, and detaches the clients that it made."""
     inner = getattr(session, "_session", session)
     client_of(session, region_name="us-east-1")  # which makes botocore note what it loads only once
     before = members(inner)
@@ -263,15 +263,15 @@ def test_detach_session(stub: SESStub, session: Any) -> None:
             names(one)
 
 
-def test_unhandled(stub: SESStub) -> None:
-    """Options hold as in a scope: an attached client's unanswered operation is an error too."""
+def test_unsupported_operation_is_an_error(stub: SESStub) -> None:
+    """Options apply as in a scope: an unsupported operation of an attached client is an error."""
     client = SESStub(unsupported="fail", rate=None).attach(make_client())
     with pytest.raises(Exception, match="ListTemplates"):
         client.list_templates()
 
 
-def test_throttle() -> None:
-    """The throttle is the stub's."""
+def test_attached_client_is_throttled() -> None:
+    """An attached client is throttled by its stub."""
     client = SESStub().attach(make_client(retries={"total_max_attempts": 1, "mode": "standard"}))
     names(client)
     with pytest.raises(ClientError, match="Rate exceeded"):
@@ -281,13 +281,13 @@ def test_throttle() -> None:
 @pytest.mark.parametrize(
     "target", [None, "ses", object(), boto3, Session], ids=["nothing", "a name", "an object", "a module", "a class"]
 )
-def test_others(stub: SESStub, target: Any) -> None:
-    """Anything else is refused, with what it takes."""
+def test_other_targets_are_refused(stub: SESStub, target: Any) -> None:
+    """attach() refuses other targets, and says what it accepts."""
     with pytest.raises(TypeError, match="an SES client or a session"):
         stub.attach(target)
 
 
 def test_client_of_another_service(stub: SESStub) -> None:
-    """So is a client of another service, though it speaks to the same endpoint."""
+    """A client of another service is refused, even if it uses the same endpoint."""
     with pytest.raises(TypeError, match="an SES client or a session"):
         stub.attach(make_client("pinpoint-email"))

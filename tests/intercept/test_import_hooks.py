@@ -1,4 +1,4 @@
-"""A library that is imported while a stub is active is reached too, and nothing of the reaching stays."""
+"""A library that is imported while a stub is active is patched too, and no import hook stays behind."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from types import SimpleNamespace
 
 import pytest
 
-from ses_stub._intercept.import_hooks import Arrivals
+from ses_stub._intercept.import_hooks import PostImportHooks
 
 LATE = """
 import sys
@@ -28,15 +28,15 @@ print(requests.Session.get_adapter.__qualname__)
 """
 
 
-def test_requests() -> None:
-    """It may be imported in a scope: here requests."""
+def test_requests_imported_in_a_scope() -> None:
+    """A library that is imported in a scope is intercepted there: here requests."""
     run = subprocess.run([sys.executable, "-c", LATE], capture_output=True, text=True, check=True)
     assert run.stdout.split("\n") == ["True 1", "Session.get_adapter", ""]
 
 
 @pytest.fixture
 def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
-    """The name of a module that nobody has imported."""
+    """The name of a module that is not imported yet."""
     (tmp_path / "newcomer.py").write_text("value = 1\n\ndef function(): return 2\n")
     (tmp_path / "broken.py").write_text("1 / 0\n")
     monkeypatch.syspath_prepend(tmp_path)
@@ -44,65 +44,65 @@ def module(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     return "newcomer"
 
 
-def test_acts_when_it_has_run(module: str) -> None:
-    """The action finds the module whole, and is done once."""
+def test_hook_runs_after_the_module(module: str) -> None:
+    """The hook runs once, after the module was executed."""
     seen = []
-    arrivals = Arrivals({module: lambda: seen.append(sys.modules[module].value)})
+    hooks = PostImportHooks({module: lambda: seen.append(sys.modules[module].value)})
     before = list(sys.meta_path)
-    arrivals.start()
+    hooks.start()
     importlib.import_module(module)
     importlib.import_module(module)
-    arrivals.stop()
+    hooks.stop()
     assert (seen, list(sys.meta_path)) == ([1], before)
 
 
-def test_acts_on_what_is_there(module: str) -> None:
-    """What was imported before is acted on at each start; to start twice, or stop twice, does no harm."""
+def test_hook_runs_for_an_imported_module(module: str) -> None:
+    """The hook of an imported module runs at each start; starting or stopping twice is harmless."""
     importlib.import_module(module)
     seen: list[str] = []
-    arrivals, before = Arrivals({module: lambda: seen.append(module)}), list(sys.meta_path)
-    arrivals.start()
-    arrivals.start()
-    arrivals.stop()
-    arrivals.stop()
+    hooks, before = PostImportHooks({module: lambda: seen.append(module)}), list(sys.meta_path)
+    hooks.start()
+    hooks.start()
+    hooks.stop()
+    hooks.stop()
     assert (seen, list(sys.meta_path)) == ([module, module], before)
 
 
 def test_loader_is_its_own(module: str) -> None:
-    """The module's loader is as it would be, its source can be read, and it can be loaded anew."""
+    """The module keeps its loader: its source can be read, and it can be reloaded."""
     seen: list[str] = []
-    arrivals = Arrivals({module: lambda: seen.append(module)})
-    arrivals.start()
+    hooks = PostImportHooks({module: lambda: seen.append(module)})
+    hooks.start()
     imported = importlib.import_module(module)
     assert "exec_module" not in vars(imported.__loader__)
     assert "return 2" in inspect.getsource(imported.function)
     importlib.reload(imported)
-    arrivals.stop()
+    hooks.stop()
     assert seen == [module, module]
 
 
 def test_module_that_fails(module: str) -> None:
-    """A module that cannot be imported fails as it would, and nothing is done."""
+    """A module that fails to import fails as usual, and no hook runs."""
     seen: list[str] = []
     before = list(sys.meta_path)
-    arrivals = Arrivals({"broken": lambda: seen.append("broken"), "nowhere_at_all": lambda: seen.append("nowhere")})
-    arrivals.start()
+    hooks = PostImportHooks({"broken": lambda: seen.append("broken"), "nowhere_at_all": lambda: seen.append("nowhere")})
+    hooks.start()
     with pytest.raises(ZeroDivisionError):
         importlib.import_module("broken")
     with pytest.raises(ModuleNotFoundError):
         importlib.import_module("nowhere_at_all")
-    arrivals.stop()
+    hooks.stop()
     assert (seen, list(sys.meta_path)) == ([], before)
     assert "broken" not in sys.modules
 
 
 def test_found_but_run_later(module: str) -> None:
-    """A module that is only looked for is not acted on, nor is one that runs when nobody waits any more."""
+    """No hook runs for a module that is only found, or executed after stop()."""
     seen: list[str] = []
-    arrivals = Arrivals({module: lambda: seen.append(module)})
-    arrivals.start()
+    hooks = PostImportHooks({module: lambda: seen.append(module)})
+    hooks.start()
     spec = find_spec(module)
-    arrivals.stop()
+    hooks.stop()
     assert spec is not None
     assert spec.loader is not None
     found = module_from_spec(spec)
@@ -110,8 +110,8 @@ def test_found_but_run_later(module: str) -> None:
     assert (found.value, seen, "exec_module" in vars(spec.loader)) == (1, [], False)
 
 
-def test_zip_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """One loader loads all modules of a zip file: it acts after the right one, however often that was looked for."""
+def test_import_hook_works_for_zip_files(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A zip file has one loader for all its modules; the hook runs after the right one."""
     with zipfile.ZipFile(tmp_path / "all.zip", "w") as file:
         file.writestr("zipped.py", "")
         file.writestr("zipped_too.py", "")
@@ -119,27 +119,27 @@ def test_zip_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("zipped", "zipped_too"):
         monkeypatch.delitem(sys.modules, name, raising=False)
     there: list[bool] = []
-    arrivals = Arrivals({"zipped": lambda: there.append("zipped" in sys.modules)})
-    arrivals.start()
+    hooks = PostImportHooks({"zipped": lambda: there.append("zipped" in sys.modules)})
+    hooks.start()
     for _ in range(2):
         assert find_spec("zipped") is not None
     importlib.import_module("zipped_too")
     assert there == []
     importlib.import_module("zipped")
-    arrivals.stop()
+    hooks.stop()
     assert set(there) == {True}
 
 
-def test_other_finders(monkeypatch: pytest.MonkeyPatch) -> None:
-    """What the user's own finders find is found as it would be, also for a loader of the old kind."""
+def test_other_import_finders_still_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The user's own finders work as before, also with a loader of the old kind."""
     spec = ModuleSpec("from_a_finder", loader := OldLoader())  # type: ignore[arg-type]
     finder = SimpleNamespace(find_spec=lambda name, *_: spec if name == spec.name else None)
     monkeypatch.setattr(sys, "meta_path", [object(), finder, *sys.meta_path])
-    arrivals = Arrivals({spec.name: lambda: None})
-    arrivals.start()
+    hooks = PostImportHooks({spec.name: lambda: None})
+    hooks.start()
     assert find_spec(spec.name) is spec
     assert vars(loader) == {}
-    arrivals.stop()
+    hooks.stop()
 
 
 class OldLoader:

@@ -1,4 +1,4 @@
-"""Which calls come to the stub, which go elsewhere, and what a client needs for it."""
+"""Which calls the stub answers, which it does not, and what a client needs for it."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ LIST_IDENTITIES = (
     "<Identities><member>theirs.example</member></Identities></ListIdentitiesResult></ListIdentitiesResponse>"
 )
 
-# Every client is caught.
+# Every client is intercepted.
 
 CLIENTS: dict[str, Callable[[], Any]] = {
     "boto3.client": lambda: boto3.client("ses", region_name="us-east-1"),
@@ -48,21 +48,21 @@ def test_client_made_inside(make: Callable[[], Any]) -> None:
 
 
 @pytest.mark.parametrize("make", CLIENTS.values(), ids=CLIENTS)
-def test_client_made_before(make: Callable[[], Any]) -> None:
-    """So is one that was there before."""
+def test_client_made_before_the_scope_is_answered(make: Callable[[], Any]) -> None:
+    """A client that was made before the scope is answered."""
     client = make()
     with mock_ses_verify(identities=["example.com"]):
         assert names(client) == ["example.com"]
 
 
-def test_session_made_before() -> None:
-    """So is one that is made in the scope from an earlier session."""
+def test_client_of_an_earlier_session_is_answered() -> None:
+    """A client that is made in the scope from an earlier session is answered."""
     session = boto3.Session(region_name="eu-west-1")
     with mock_ses_verify(identities=["example.com"], region="eu-west-1"):
         assert names(session.client("ses")) == ["example.com"]
 
 
-def test_thread() -> None:
+def test_call_from_another_thread() -> None:
     """A call from another thread is answered."""
     found: list[str] = []
     with mock_ses_verify(identities=["example.com"]):
@@ -74,7 +74,7 @@ def test_thread() -> None:
 
 
 def run(source: str, tmp_path: Path) -> str:
-    """A Python without AWS configuration whose network refuses every connection."""
+    """Runs a program in a new Python without AWS configuration, whose network refuses every connection."""
     refuse = "import socket\ndef refuse(*args): raise AssertionError('network')\n"
     refuse += "socket.socket.connect = socket.getaddrinfo = refuse\n"
     environment = {
@@ -124,7 +124,7 @@ except NoCredentialsError:
 
 
 def test_client_at_module_level(tmp_path: Path) -> None:
-    """A client made before ses_stub was imported is answered; afterwards everything is as it was before."""
+    """A client made before ses_stub was imported is answered; afterwards everything is as before."""
     assert run(MODULE_LEVEL, tmp_path) == "['example.com']\nno credentials\n"
 
 
@@ -142,8 +142,8 @@ with mock_ses_verify(identities=["example.com"]):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no fork")
-def test_fork(tmp_path: Path) -> None:
-    """A forked child goes on with a copy of the stub."""
+def test_forked_child_has_a_copy_of_the_stub(tmp_path: Path) -> None:
+    """A forked child has a copy of the stub."""
     assert run(FORK, tmp_path) == "1\n"
 
 
@@ -158,8 +158,10 @@ REGIONS: dict[str, Callable[[pytest.MonkeyPatch], Any]] = {
 
 
 @pytest.mark.parametrize("configure", REGIONS.values(), ids=REGIONS)
-def test_configured_region(configure: Callable[[pytest.MonkeyPatch], Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A region that is configured anywhere is the client's, not the scope's."""
+def test_configured_region_wins_over_the_scope(
+    configure: Callable[[pytest.MonkeyPatch], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A configured region overrides the scope's."""
     with mock_ses_verify(region="ap-south-1") as ses:
         client = boto3.client("ses", **configure(monkeypatch) or {})
         client.list_identities()
@@ -167,7 +169,7 @@ def test_configured_region(configure: Callable[[pytest.MonkeyPatch], Any], monke
 
 
 def test_default_client_config() -> None:
-    """So is one of a botocore session's default client configuration."""
+    """The region of a botocore session's default client configuration does too."""
     session = own_session()
     session.set_default_client_config(Config(region_name="eu-west-1"))
     with mock_ses_verify():
@@ -176,20 +178,20 @@ def test_default_client_config() -> None:
 
 
 @pytest.mark.parametrize(("region", "expected"), [(None, "us-east-1"), ("eu-west-1", "eu-west-1")])
-def test_no_region(region: str | None, expected: str) -> None:
-    """Without any configured region the client has the scope's, else us-east-1."""
+def test_client_without_region_has_that_of_the_scope(region: str | None, expected: str) -> None:
+    """Without a configured region a client has the scope's region, else us-east-1."""
     with mock_ses_verify(region=region):
         assert boto3.client("ses").meta.region_name == expected
 
 
 def test_other_services_need_their_region() -> None:
-    """Another service's client still needs a region of its own."""
+    """A client of another service still needs its own region."""
     with mock_ses_verify(), pytest.raises(NoRegionError):
         boto3.client("sqs")
 
 
 class Asked(CredentialProvider):  # type: ignore[misc]  # botocore is untyped
-    """A provider that fails as soon as it is asked."""
+    """A provider that fails when it is asked."""
 
     METHOD = CANONICAL_NAME = "asked"
 
@@ -213,14 +215,14 @@ def test_credentials_are_not_looked_up(wary: Any) -> None:
         wary.create_client("ses", "us-east-1")
 
 
-def test_credentials_of_other_services(wary: Any) -> None:
-    """Another service's client asks its providers in the scope as it did before."""
+def test_other_services_look_up_credentials_as_before(wary: Any) -> None:
+    """A client of another service asks its providers in the scope as before."""
     with mock_ses_verify(), pytest.raises(LookupError, match="was asked"):
         wary.create_client("sts", "us-east-1")
 
 
 def test_credentials_of_the_session(wary: Any) -> None:
-    """The session itself, too, still finds credentials for others."""
+    """The session itself still finds credentials for other services."""
     wary.set_credentials(*KEYS.values())
     with mock_ses_verify():
         assert wary.get_credentials().access_key == "AKIDEXAMPLE"
@@ -233,8 +235,8 @@ def test_credentials_of_the_session(wary: Any) -> None:
 @pytest.mark.parametrize(
     ("service", "operation"), [("sts", "get_caller_identity"), ("pinpoint-email", "list_email_identities")]
 )
-def test_other_service(service: str, operation: str) -> None:
-    """A call of another service goes where it went before, also if it speaks to SES's endpoint."""
+def test_call_of_another_service_is_unaffected(service: str, operation: str) -> None:
+    """A call of another service is not affected, even if it uses SES's endpoint."""
     client = make_client(service)
     with mock_ses_verify() as ses, pytest.raises(NoCredentialsError):
         getattr(client, operation)()
@@ -242,7 +244,7 @@ def test_other_service(service: str, operation: str) -> None:
 
 
 def test_other_service_answered_elsewhere() -> None:
-    """What answers another service still does, and sees a signed request."""
+    """Another tool that answers another service still does, and receives a signed request."""
     client, signed = make_signing_client("pinpoint-email"), []
 
     def answer(request: Any, **_: Any) -> Any:
@@ -255,11 +257,11 @@ def test_other_service_answered_elsewhere() -> None:
     assert signed == [True]
 
 
-# What else answers SES on this client.
+# Other tools that answer SES on this client.
 
 
 @pytest.mark.parametrize("event", ["before-send", "before-send.ses", "before-send.ses.ListIdentities"])
-def test_handlers_run(event: str) -> None:
+def test_before_send_handlers_still_run(event: str) -> None:
     """The user's own before-send handlers still run, once for each request."""
     seen: list[str] = []
     client = make_client()
@@ -271,7 +273,7 @@ def test_handlers_run(event: str) -> None:
 
 @pytest.mark.parametrize("event", ["request-created", "choose-signer", "before-sign"])
 def test_handlers_of_a_new_request_run(event: str) -> None:
-    """So do those that look at a request before it is sent, also if they come after the first call."""
+    """Handlers of new requests still run, even if they are registered after the first call."""
     client = make_client()
     seen: list[str] = []
     with mock_ses_verify(rate=None):
@@ -283,7 +285,7 @@ def test_handlers_of_a_new_request_run(event: str) -> None:
 
 @pytest.mark.parametrize("event", ["request-created", "before-sign", "before-send"])
 def test_who_looks_sees_a_whole_request(event: str) -> None:
-    """A handler of the user's finds the headers that botocore gives a request, also after calls without it."""
+    """A user's handler receives all headers of botocore, also after calls without such a handler."""
     client = make_client(user_agent_extra="onboarding/1.0")
     agents: list[str] = []
     with mock_ses_verify(rate=None):
@@ -297,7 +299,7 @@ def test_who_looks_sees_a_whole_request(event: str) -> None:
 
 
 def test_handler_that_answers() -> None:
-    """A handler of the user's that answers wins, and the stub sees nothing of it."""
+    """A user's handler that answers has priority, and the stub does not see the call."""
     client = make_client()
     client.meta.events.register("before-send.ses", lambda **_: canned(LIST_IDENTITIES))
     with mock_ses_verify() as ses:
@@ -305,8 +307,8 @@ def test_handler_that_answers() -> None:
     assert ses.calls == []
 
 
-def test_stubber() -> None:
-    """A Stubber of botocore's on the client wins."""
+def test_stubber_on_the_client_wins() -> None:
+    """A botocore Stubber on the client answers instead of the stub."""
     client = make_client()
     with mock_ses_verify(identities=["example.com"]) as ses, Stubber(client) as stubber:
         stubber.add_response("list_identities", {"Identities": ["theirs.example"]})
@@ -316,29 +318,29 @@ def test_stubber() -> None:
     assert len(ses.calls) == 1
 
 
-# What the stub does not answer.
+# Unsupported operations.
 
 
-def test_unhandled() -> None:
-    """An operation that nobody answers raises an error that names it, whatever the credentials."""
+def test_unsupported_operation_raises() -> None:
+    """An unsupported operation raises an error that names it, whatever the credentials."""
     for client in (make_client(), make_signing_client()):
         with (
             mock_ses_verify(),
-            pytest.raises(UnsupportedOperationError, match="does not answer the SES operation ListTemplates") as error,
+            pytest.raises(UnsupportedOperationError, match="does not support the SES operation ListTemplates") as error,
         ):
             client.list_templates()
         assert error.value.operation == "ListTemplates"
 
 
 def test_passthrough_needs_credentials() -> None:
-    """With unsupported="passthrough" it is let out as it was before, and so needs credentials."""
+    """With unsupported="passthrough" an unsupported call is sent as usual, so it needs credentials."""
     with mock_ses_verify(unsupported="passthrough") as ses, pytest.raises(NoCredentialsError):
         boto3.client("ses").list_templates()
     assert ses.calls == []
 
 
 def test_passthrough_is_signed() -> None:
-    """What is let out is signed, also by a client that has been answered by the stub."""
+    """A call that passes through is signed, even if the stub has answered the client before."""
     signed: list[bool] = []
 
     def answer(request: Any, **_: Any) -> Any:
@@ -354,7 +356,7 @@ def test_passthrough_is_signed() -> None:
 
 
 def test_passthrough_finds_credentials(wary: Any) -> None:
-    """A client that may be let out looks for its credentials when it is made, so what it sends is signed."""
+    """A client that may pass calls through looks up its credentials when it is made, so that it can sign."""
     with mock_ses_verify(unsupported="passthrough"), pytest.raises(LookupError, match="was asked"):
         wary.create_client("ses")
 
@@ -362,7 +364,7 @@ def test_passthrough_finds_credentials(wary: Any) -> None:
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 @pytest.mark.parametrize("order", [1, -1], ids=["moto outside", "moto inside"])
 def test_moto_is_kept_out(order: int, mode: str) -> None:
-    """The SES of moto's own never hears of an answered call, whichever began first and in every retry mode."""
+    """Moto's own SES never sees an answered call, whichever began first and in every retry mode."""
     moto = pytest.importorskip("moto")
     from moto.backends import get_backend
 
@@ -378,7 +380,7 @@ def test_moto_is_kept_out(order: int, mode: str) -> None:
 
 
 def test_answered_calls_are_unsigned() -> None:
-    """An answered call is not signed, which takes a third of its time."""
+    """An answered call is not signed, which saves a third of its time."""
     signed: list[bool] = []
     client = make_signing_client()
     client.meta.events.register("before-send", lambda request, **_: signed.append("Authorization" in request.headers))
@@ -396,7 +398,7 @@ def test_import_touches_nothing() -> None:
 
 
 def test_answer_can_be_streamed() -> None:
-    """A handler of the user's that reads the HTTP response as a stream, or as text, finds the body."""
+    """A user's handler may read the HTTP response as a stream or as text."""
     seen = []
 
     def look(http_response: Any, **kwargs: Any) -> None:
@@ -410,8 +412,8 @@ def test_answer_can_be_streamed() -> None:
     assert seen[0][0].decode() == seen[0][1]
 
 
-def test_region_of_the_handle(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The handle looks at the region of boto3's default session, which is where clients of `boto3.client` are."""
+def test_region_of_the_stub(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The stub is bound to the region of boto3's default session, where the clients of `boto3.client` are."""
     boto3.setup_default_session(region_name="ap-south-1")
     with mock_ses_verify(identities=["example.com"]) as ses:
         assert ses.region == "ap-south-1"
@@ -419,6 +421,6 @@ def test_region_of_the_handle(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_region_of_a_broken_configuration(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A profile that does not exist is not the stub's to tell of."""
+    """A profile that does not exist is not the stub's error to report."""
     monkeypatch.setenv("AWS_PROFILE", "nobody")
     assert SESStub().region == "us-east-1"

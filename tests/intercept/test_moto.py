@@ -1,4 +1,4 @@
-"""Beside moto: it keeps all that is not ours, and its own SES is not touched."""
+"""Together with moto: moto answers everything else, and its own SES is not changed."""
 
 from __future__ import annotations
 
@@ -27,23 +27,23 @@ def client(ses: SESStub) -> Any:
     return boto3.client("ses", region_name="us-east-1")
 
 
-def test_other_services(ses: SESStub) -> None:
-    """Other services are moto's."""
+def test_moto_answers_other_services(ses: SESStub) -> None:
+    """Moto answers other services."""
     s3 = boto3.client("s3", region_name="us-east-1")
     s3.create_bucket(Bucket="box")
     assert [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["box"]
     assert ses.calls == []
 
 
-def test_identities(ses: SESStub, client: Any) -> None:
-    """SES's identities are ours: moto would have verified this one at once."""
+def test_identities_are_not_motos(ses: SESStub, client: Any) -> None:
+    """Identities are the stub's: moto would have verified this one immediately."""
     client.verify_email_identity(EmailAddress="ann@example.com")
     assert ses.identity("ann@example.com").status == "Pending"
     assert len(ses.calls) == 1
 
 
-def test_state_of_moto() -> None:
-    """The identities of moto's own stay as they were, and are there again after the scope."""
+def test_moto_identities_are_unchanged_after_the_scope() -> None:
+    """Moto's own identities do not change, and are there again after the scope."""
     with moto.mock_aws():
         client = boto3.client("ses", region_name="us-east-1")
         client.verify_domain_identity(Domain="theirs.example")
@@ -57,15 +57,15 @@ def test_state_of_moto() -> None:
 HELLO = {"TemplateName": "hello", "SubjectPart": "Hello", "TextPart": "Hello"}
 
 
-def test_unanswered_operation(ses: SESStub, client: Any) -> None:
-    """What we do not answer is moto's, whatever the option unsupported says."""
+def test_moto_answers_what_we_do_not_support(ses: SESStub, client: Any) -> None:
+    """Moto answers operations that the stub does not support, whatever the option unsupported says."""
     client.create_template(Template=HELLO)
     assert [one["Name"] for one in client.list_templates()["TemplatesMetadata"]] == ["hello"]
     assert ses.calls == []
 
 
-def test_unanswered_operation_of_v2(ses: SESStub) -> None:
-    """So it is in SES's second version."""
+def test_moto_answers_v2_operations_without_support(ses: SESStub) -> None:
+    """The same holds for v2."""
     client = boto3.client("sesv2", region_name="us-east-1")
     client.create_contact_list(ContactListName="friends")
     assert [one["ContactListName"] for one in client.list_contact_lists()["ContactLists"]] == ["friends"]
@@ -73,7 +73,7 @@ def test_unanswered_operation_of_v2(ses: SESStub) -> None:
 
 
 def send(client: Any, sender: str) -> str:
-    """SendEmail, which we answer."""
+    """SendEmail, which the stub answers."""
     mail: dict[str, Any] = {
         "Destination": {"ToAddresses": ["bob@example.com"]},
         "Message": {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}},
@@ -82,7 +82,7 @@ def send(client: Any, sender: str) -> str:
 
 
 def send_bulk(client: Any, sender: str) -> str:
-    """SendBulkTemplatedEmail, which we leave to moto."""
+    """SendBulkTemplatedEmail, which moto answers."""
     mail: dict[str, Any] = {
         "Template": "hello",
         "DefaultTemplateData": "{}",
@@ -96,8 +96,8 @@ def send_bulk(client: Any, sender: str) -> str:
     [(send, "ours@example.com", "theirs@example.com"), (send_bulk, "theirs@example.com", "ours@example.com")],
     ids=["answered by us", "answered by moto"],
 )
-def test_send(call: Callable[[Any, str], str], may: str, may_not: str) -> None:
-    """Who answers an operation knows only the senders verified by itself: they are two worlds."""
+def test_sending_needs_an_identity_of_the_same_state(call: Callable[[Any, str], str], may: str, may_not: str) -> None:
+    """The stub and moto have separate states: an operation accepts only senders that its own side has verified."""
     with moto.mock_aws():
         client = boto3.client("ses", region_name="us-east-1")
         client.verify_email_identity(EmailAddress="theirs@example.com")
@@ -121,8 +121,8 @@ def test_client_without_credentials(service: str, operation: str, found: str, mo
         assert getattr(boto3.client(service), operation)()[found] == []
 
 
-def test_moto_inside() -> None:
-    """A moto that starts and ends inside the scope changes nothing for us."""
+def test_moto_inside_a_scope_changes_nothing() -> None:
+    """A moto mock that starts and ends inside the scope changes nothing for the stub."""
     with mock_ses_verify(identities=["example.com"], rate=None) as ses:
         with moto.mock_aws():
             assert names(boto3.client("ses", region_name="us-east-1")) == ["example.com"]

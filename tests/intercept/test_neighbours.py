@@ -1,4 +1,4 @@
-"""Beside other tools that stand in the way of calls: each keeps what is its own."""
+"""Together with other tools that intercept calls: each keeps its own calls."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def ses() -> Iterator[SESStub]:
 
 
 def test_stubber_of_v2(ses: SESStub) -> None:
-    """Its answers win for a client of version 2 too; without it the same client is answered by us."""
+    """A Stubber on a v2 client has priority; without it the same client is answered by the stub."""
     client = make_client("sesv2")
     with Stubber(client) as stubber:
         stubber.add_response("get_email_identity", {"VerifiedForSendingStatus": True})
@@ -40,7 +40,7 @@ def test_stubber_of_v2(ses: SESStub) -> None:
 
 
 def test_stubber_with_errors(ses: SESStub) -> None:
-    """An error of the Stubber's comes as it is; botocore does not retry it, and no time goes by."""
+    """An error of the Stubber is raised unchanged; botocore does not retry it, and the clock does not move."""
     client = make_client(retries={"mode": "standard"})
     with Stubber(client) as stubber:
         stubber.add_client_error("list_identities", "Throttling", "slow down", http_status_code=400)
@@ -51,11 +51,11 @@ def test_stubber_with_errors(ses: SESStub) -> None:
 
 
 def test_stubber_of_a_waiter(ses: SESStub) -> None:
-    """A waiter of a stubbed client polls the Stubber, and waits for nothing."""
+    """A waiter of a stubbed client polls the Stubber, and does not wait."""
     client = make_client()
     with Stubber(client) as stubber:
-        for told in ("Pending", "Success"):
-            answer = {"VerificationAttributes": {"theirs.example": {"VerificationStatus": told}}}
+        for status in ("Pending", "Success"):
+            answer = {"VerificationAttributes": {"theirs.example": {"VerificationStatus": status}}}
             stubber.add_response("get_identity_verification_attributes", answer)
         client.get_waiter("identity_exists").wait(Identities=["theirs.example"])
         stubber.assert_no_pending_responses()
@@ -66,8 +66,8 @@ def test_stubber_of_a_waiter(ses: SESStub) -> None:
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["cassette outside", "cassette inside"])
-def test_vcrpy(order: int, tmp_path: Path) -> None:
-    """A cassette of vcrpy's records none of our answers, whoever began first."""
+def test_vcrpy_records_nothing(order: int, tmp_path: Path) -> None:
+    """A vcrpy cassette records none of the stub's responses, whichever was started first."""
     vcr = pytest.importorskip("vcr")
     cassette = vcr.use_cassette(str(tmp_path / "cassette.yaml"), record_mode="all")
     client = make_client()
@@ -80,11 +80,11 @@ def test_vcrpy(order: int, tmp_path: Path) -> None:
     assert not (tmp_path / "cassette.yaml").exists()
 
 
-# pytest-socket and its like.
+# pytest-socket and similar tools.
 
 
 class NoSocket(socket.socket):
-    """What pytest-socket puts in the place of `socket.socket`."""
+    """The class that pytest-socket puts in place of `socket.socket`."""
 
     def __new__(cls, *_: Any, **__: Any) -> NoSocket:  # pragma: no cover  # only a wrong test comes here
         raise AssertionError("a socket was made")
@@ -92,7 +92,7 @@ class NoSocket(socket.socket):
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
 def test_sockets_are_forbidden(service: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where no socket may be made none is: by clients made before and inside, by their waiters, nor by requests."""
+    """Where sockets are forbidden, none is made: by earlier or new clients, their waiters, or requests."""
     before = make_client(service)
     monkeypatch.setattr(socket, "socket", NoSocket)
     with mock_ses_verify(identities=["example.com"], rate=None):
@@ -108,7 +108,7 @@ def test_sockets_are_forbidden(service: str, monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.parametrize("service", ["s3", "sts", "pinpoint-email"])
 def test_local_endpoint_of_another_service(service: str, ses: SESStub) -> None:
-    """A client of another service goes on to its local endpoint, which here nobody serves."""
+    """A client of another service still uses its local endpoint, where no server runs here."""
     options = {"region_name": "us-east-1", "endpoint_url": "http://localhost:1", **KEYS}
     operation = {"s3": "list_buckets", "sts": "get_caller_identity", "pinpoint-email": "list_email_identities"}[service]
     seen: list[str] = []
@@ -126,17 +126,17 @@ def test_local_endpoint_of_another_service(service: str, ses: SESStub) -> None:
 
 
 def test_same_local_endpoint(ses: SESStub) -> None:
-    """An SES client with that same endpoint is answered by us."""
+    """An SES client with the same endpoint is answered by the stub."""
     client = boto3.client("ses", region_name="us-east-1", endpoint_url="http://localhost:1")
     assert names(client) == ["ours.example"]
 
 
-# moto, which test_moto.py has more of.
+# moto; see also test_moto.py.
 
 
 @contextmanager
 def both(order: int) -> Iterator[SESStub]:
-    """Moto and us, in either order."""
+    """Moto and the stub, in either order."""
     moto = pytest.importorskip("moto")
     with ExitStack() as stack:
         yield [stack.enter_context(one) for one in [moto.mock_aws(), mock_ses_verify(rate=None)][::order]][::order][1]
@@ -148,14 +148,14 @@ def order(request: pytest.FixtureRequest) -> int:
 
 
 def motos(region: str = "us-east-1") -> Any:
-    """The SES of moto's own."""
+    """Moto's own SES."""
     from moto.backends import get_backend
 
     return get_backend("ses")["123456789012"][region]
 
 
 def test_clients_that_moto_saw_first(order: int) -> None:
-    """Clients that moto has answered before, of SES, its second version and S3, are each answered by the right one."""
+    """Clients that moto has answered before, of SES v1 and v2 and S3, are each answered by the right tool."""
     moto = pytest.importorskip("moto")
     with moto.mock_aws():
         v1, v2, s3 = (boto3.client(service, region_name="us-east-1") for service in ("ses", "sesv2", "s3"))
@@ -179,8 +179,8 @@ def test_clients_that_moto_saw_first(order: int) -> None:
         assert not motos().email_identities
 
 
-def test_state_of_moto(order: int) -> None:
-    """Moto counts no mail that we sent, and verifies and forgets nothing by our calls."""
+def test_moto_state_is_untouched_by_our_calls(order: int) -> None:
+    """Moto counts no mail that the stub sent, and its identities do not change."""
     with both(order) as ses:
         client = boto3.client("ses", region_name="us-east-1")
         client.create_receipt_rule_set(RuleSetName="rules")
@@ -197,8 +197,8 @@ def test_state_of_moto(order: int) -> None:
         assert len(ses.sent_emails) == 1
 
 
-def test_what_we_do_not_answer(order: int) -> None:
-    """An SES operation that is not ours goes to moto with either order, and is not in our log."""
+def test_moto_answers_our_unsupported_operations(order: int) -> None:
+    """An operation that the stub does not support goes to moto in either order, and is not in the stub's log."""
     with both(order) as ses:
         client = boto3.client("ses", region_name="us-east-1")
         client.create_receipt_rule_set(RuleSetName="rules")
@@ -207,7 +207,7 @@ def test_what_we_do_not_answer(order: int) -> None:
 
 
 def test_error_of_moto(order: int) -> None:
-    """So do its errors: they come from moto as they are."""
+    """Moto's errors are raised unchanged."""
     with both(order) as ses:
         client = boto3.client("ses", region_name="us-east-1")
         with pytest.raises(ClientError, match="RuleSetDoesNotExist"):
@@ -215,8 +215,8 @@ def test_error_of_moto(order: int) -> None:
         assert ses.calls == []
 
 
-def test_decorators_in_either_order() -> None:
-    """As decorators, they may stand in either order above a function."""
+def test_decorators_of_both_may_be_stacked_either_way() -> None:
+    """The decorators of both may be stacked in either order."""
     moto = pytest.importorskip("moto")
 
     def work() -> tuple[list[str], int]:
@@ -231,7 +231,7 @@ def test_decorators_in_either_order() -> None:
 
 
 def test_fixture_inside_moto(pytester: pytest.Pytester) -> None:
-    """The fixture goes together with a fixture of moto's, asked for before it or after it."""
+    """The fixture works together with a fixture of moto, requested before or after it."""
     pytest.importorskip("moto")
     pytester.makepyfile(
         """
@@ -262,7 +262,7 @@ def test_fixture_inside_moto(pytester: pytest.Pytester) -> None:
 
 
 def test_signed_for_moto(order: int) -> None:
-    """Who has keys signs what goes to moto, and nothing that we answer."""
+    """A client with keys signs what goes to moto, and nothing that the stub answers."""
     with both(order):
         client, signed = boto3.client("ses", region_name="us-east-1", **KEYS), {}
 
@@ -276,7 +276,7 @@ def test_signed_for_moto(order: int) -> None:
 
 
 def test_client_that_moto_does_not_know(order: int) -> None:
-    """Of a session made before moto was imported moto sees nothing: what we do not answer raises, and stays here."""
+    """A session made before moto was imported is unknown to moto: unsupported operations raise, and stay local."""
     with both(order):
         from moto.core.models import botocore_stubber
 

@@ -1,4 +1,4 @@
-"""Nothing goes out: no socket is touched, no credential is looked for, no signature is made."""
+"""Nothing reaches the network: no socket is opened, no credentials are looked up, nothing is signed."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ URL = "https://email.us-east-1.amazonaws.com/"
 
 
 class WentOutError(Exception):
-    """Somebody wanted the network."""
+    """Raised when code tries to use the network."""
 
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> list[Any]:
-    """Whoever asks for a name or a connection fails, and is noted: an error may be caught and retried."""
+    """Every look-up or connection fails and is recorded, because the error may be caught and retried."""
     asked: list[Any] = []
 
     def refuse(*args: Any, **_: Any) -> Any:
@@ -90,8 +90,8 @@ def raw_http(ses: SESStub) -> None:
 
 
 @pytest.mark.parametrize("program", [of_v1, of_v2, waiter, retries, raw_http])
-def test_program(program: Callable[[SESStub], None], no_network: list[Any]) -> None:
-    """A program of usual calls runs through without asking for a name or a connection."""
+def test_program_opens_no_connection(program: Callable[[SESStub], None], no_network: list[Any]) -> None:
+    """A program of usual calls looks up no name and opens no connection."""
     with mock_ses_verify() as ses:
         program(ses)
         assert ses.calls
@@ -99,7 +99,7 @@ def test_program(program: Callable[[SESStub], None], no_network: list[Any]) -> N
 
 
 def test_guard_of_this_file(no_network: list[Any]) -> None:
-    """Without a stub the same call wants the network: the tests here would notice."""
+    """Without a stub the same call tries to use the network, so these tests would notice."""
     with pytest.raises(Exception, match=r"email\.us-east-1|WentOut|example"):
         requests.get(URL)
     assert no_network
@@ -107,10 +107,10 @@ def test_guard_of_this_file(no_network: list[Any]) -> None:
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
 @pytest.mark.parametrize("environment", [{}, REAL], ids=["no credentials", "real credentials"])
-def test_nobody_answers(
+def test_unsupported_call_raises_and_sends_nothing(
     service: str, environment: dict[str, str], no_network: list[Any], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """An SES operation that nobody answers raises, whatever the credentials are, and goes nowhere."""
+    """An unsupported SES operation raises and sends nothing, whatever the credentials."""
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
     operation = {"ses": "list_receipt_filters", "sesv2": "list_contact_lists"}[service]
@@ -122,8 +122,8 @@ def test_nobody_answers(
     assert no_network == []
 
 
-def test_nobody_answers_requests(no_network: list[Any]) -> None:
-    """So it is for a call by requests."""
+def test_unsupported_call_by_requests_sends_nothing(no_network: list[Any]) -> None:
+    """The same holds for a call with requests."""
     with mock_ses_verify(), pytest.raises(UnsupportedOperationError):
         requests.get(URL, params={"Action": "ListReceiptFilters"})
     assert no_network == []
@@ -133,7 +133,7 @@ def test_nobody_answers_requests(no_network: list[Any]) -> None:
 
 
 class Asked(CredentialProvider):  # type: ignore[misc]  # botocore is untyped
-    """Takes the place of the whole provider chain, and must not be asked."""
+    """Replaces the whole provider chain, and must not be asked."""
 
     METHOD = CANONICAL_NAME = "asked"
 
@@ -143,7 +143,7 @@ class Asked(CredentialProvider):  # type: ignore[misc]  # botocore is untyped
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
 def test_no_provider_is_asked(service: str) -> None:
-    """Neither making a client nor a call, a retry or a wait of it asks a credential provider."""
+    """Making a client, calls, retries and waits ask no credential provider."""
     session = own_session()
     session.register_component("credential_provider", CredentialResolver([Asked()]))
     with mock_ses_verify(identities=["example.com"]) as ses:
@@ -177,7 +177,7 @@ def test_real_credentials_sign_nothing(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Real credentials that lie about are in no header, URL or body of a request that we answer, nor in our log."""
+    """Real credentials appear in no header, URL or body of an answered request, and not in the log."""
     where(monkeypatch, tmp_path)
     make = partial(boto3.client, service, region_name="us-east-1")
     client = make() if made_before else None
@@ -197,8 +197,8 @@ def test_real_credentials_sign_nothing(
     assert not any(value in str(seen) + logged for value in REAL.values())
 
 
-def test_errors_tell_no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """No error text holds a credential either."""
+def test_errors_contain_no_credentials(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Error messages contain no credentials either."""
     in_the_environment(monkeypatch, tmp_path)
     with mock_ses_verify():
         client = boto3.client("ses", region_name="us-east-1")

@@ -1,4 +1,4 @@
-"""Every client, wherever it comes from and whenever it was made, is answered: docs/clients.md, cell by cell."""
+"""Every client is answered, however and whenever it was made: the table of docs/clients.md, cell by cell."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ HERE = {
 
 
 @functools.cache
-def in_a_process_of_its_own(home: str) -> Any:
-    """The outcomes of the two columns that need one, from one process for all rows."""
+def in_a_separate_process(home: str) -> Any:
+    """The outcomes of the two columns that need their own process; one process runs all rows."""
     refuse = "import socket\ndef refuse(*_): raise AssertionError('network')\n"
     refuse += "socket.socket.connect = socket.getaddrinfo = refuse\nimport origins\norigins.main()\n"
     environment = {
@@ -49,26 +49,26 @@ CELLS = [
 
 
 @pytest.mark.parametrize(("name", "when"), CELLS)
-def test_answered(name: str, when: str, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """It verifies and lists an identity; the stub sees both calls, in the region that the client was made for."""
+def test_client_of_each_origin_is_answered(name: str, when: str, tmp_path_factory: pytest.TempPathFactory) -> None:
+    """A client of each origin verifies and lists an identity. The stub logs both calls in the client's region."""
     if not origins.is_there(name):
         pytest.skip(f"{' and '.join(ROWS[name].needs)} cannot be imported")
     if when in HERE:
         found: Any = HERE[when](name)
     else:
-        told = in_a_process_of_its_own(str(tmp_path_factory.getbasetemp()))[f"{name}-{when}"]
-        # A text is an error.
-        found = origins.Outcome(*told) if isinstance(told, list) else told
+        outcome = in_a_separate_process(str(tmp_path_factory.getbasetemp()))[f"{name}-{when}"]
+        # A string is an error.
+        found = origins.Outcome(*outcome) if isinstance(outcome, list) else outcome
     assert found == origins.expected(name)
 
 
-def test_columns() -> None:
-    """Each column of the table is one that is tested here."""
+def test_every_column_is_tested() -> None:
+    """Each column of the table is tested here."""
     assert set(WHEN) == {*HERE, BEFORE_IMPORT, FORKED}
 
 
 def test_account_of_an_assumed_role() -> None:
-    """A session of a role that was assumed with moto's STS is in the role's account."""
+    """A session of a role that was assumed with moto's STS uses the role's account."""
     pytest.importorskip("moto")
     with mock_ses_verify(identities=["example.com"]) as ses:
         client = origins.of_assumed_role()
@@ -76,6 +76,6 @@ def test_account_of_an_assumed_role() -> None:
         assert ses.calls.last.account_id == "999999999999"
 
 
-def test_page() -> None:
-    """The table of the page is the one that is tested."""
+def test_table_of_the_docs_is_the_tested_one() -> None:
+    """The table in docs/clients.md is the one that is tested."""
     assert origins.table() in PAGE.read_text(encoding="utf-8")

@@ -1,4 +1,4 @@
-"""SES without botocore: requests to its endpoints, as they stand on the wire."""
+"""SES without botocore: raw HTTP requests to its endpoints."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ HOSTS = {
 @aws("documented", "the endpoint rules that botocore ships")
 @pytest.mark.parametrize(("host", "region"), HOSTS.items())
 @pytest.mark.parametrize("method", ["GET", "POST"])
-def test_hosts(method: str, host: str, region: str) -> None:
-    """Every endpoint of SES is answered for its region, asked by GET or by POST."""
+def test_every_endpoint_is_answered(method: str, host: str, region: str) -> None:
+    """Every endpoint of SES is answered for its region, by GET or POST."""
     with mock_ses_verify(rate=None) as ses:
         ses.view(region=region).add_identity("example.com")
         query = {"params" if method == "GET" else "data": LIST}
@@ -54,14 +54,14 @@ def test_hosts(method: str, host: str, region: str) -> None:
     [US.removesuffix("/"), US.replace("https", "http"), US.replace("email", "EMAIL"), US.replace("com/", "com:443/")],
     ids=["no path", "http", "capitals", "port"],
 )
-def test_spellings(url: str) -> None:
-    """However the address is written."""
+def test_spellings_of_the_url(url: str) -> None:
+    """A URL is recognized however it is written."""
     with mock_ses_verify():
         assert "ListIdentitiesResponse" in requests.get(url, params=LIST).text
 
 
-def test_response() -> None:
-    """The answer is a response like any other."""
+def test_response_is_like_any_other() -> None:
+    """The response is like any other response of requests."""
     with mock_ses_verify():
         answer = requests.post(US, data=LIST)
     assert (answer.ok, answer.url, answer.reason) == (True, US, "OK")
@@ -72,8 +72,8 @@ def test_response() -> None:
     assert answer.content == answer.text.encode()
 
 
-def test_stream() -> None:
-    """It may be read bit by bit."""
+def test_response_can_be_streamed() -> None:
+    """The response can be streamed."""
     with mock_ses_verify(rate=None):
         whole = requests.post(US, data=LIST).text
         answer = requests.post(US, data=LIST, stream=True)
@@ -83,8 +83,8 @@ def test_stream() -> None:
 
 
 @aws("inferred", "RFC 9110, 9.3.2")
-def test_head() -> None:
-    """HEAD has the headers of GET and no body."""
+def test_head_has_no_body() -> None:
+    """The response to HEAD has the headers of GET and no body."""
     with mock_ses_verify():
         answer = requests.head(US, params=LIST)
     assert (answer.status_code, answer.content, answer.headers["Content-Type"]) == (200, b"", "text/xml")
@@ -95,15 +95,15 @@ def test_head() -> None:
     [str, str.encode, io.StringIO, lambda text: io.BytesIO(text.encode()), lambda text: iter([text.encode()])],
     ids=["text", "bytes", "text file", "file", "generator"],
 )
-def test_bodies(make: Callable[[str], Any]) -> None:
-    """All that requests sends may be the body."""
+def test_every_kind_of_body(make: Callable[[str], Any]) -> None:
+    """The body may be of any type that requests can send."""
     with mock_ses_verify():
         assert "ListIdentitiesResponse" in requests.post(US, data=make(urlencode(LIST))).text
 
 
-@aws("unverified", "that POST may split its parameters is not told anywhere")
+@aws("unverified", "no source says that POST may split its parameters")
 def test_parameters_in_both_places() -> None:
-    """Query string and body are read together."""
+    """Parameters in the query string and the body are combined."""
     with mock_ses_verify(region="us-east-1") as ses:
         requests.post(US, params={"Action": "VerifyDomainIdentity"}, data={"Domain": "example.com"})
         assert ses.identity("example.com").status == "Pending"
@@ -122,21 +122,21 @@ SIGNED = "AWS4-HMAC-SHA256 Credential=000000000042/20260101/eu-west-1/ses/aws4_r
     ids=["header", "header in bytes", "query string"],
 )
 def test_account_of_the_signature(headers: Any, query: dict[str, str]) -> None:
-    """An access key of twelve digits is the account; the host tells the region."""
+    """An access key of twelve digits is the account; the host determines the region."""
     with mock_ses_verify() as ses:
         requests.get(US, params={**LIST, **query}, headers=headers)
         assert (ses.calls.last.account_id, ses.calls.last.region) == ("000000000042", "us-east-1")
 
 
 def test_other_access_key() -> None:
-    """Any other access key is of the scope's account."""
+    """Any other access key belongs to the scope's account."""
     with mock_ses_verify(account_id="000000000007") as ses:
         requests.get(US, params=LIST, headers={"Authorization": SIGNED.replace("000000000042", "AKIDEXAMPLE")})
         assert ses.calls.last.account_id == "000000000007"
 
 
-def test_version_2() -> None:
-    """Paths of SES v2 are answered in JSON, and errors have their type in a header."""
+def test_raw_v2_path_is_answered_in_json() -> None:
+    """Paths of SES v2 are answered in JSON, and the type of an error is in a header."""
     with mock_ses_verify(identities=["a+b@example.com"], region="us-east-1", rate=None) as ses:
         found = requests.get(f"{US}v2/email/identities/a%2Bb%40example.com").json()
         assert found["VerificationStatus"] == "SUCCESS"
@@ -146,8 +146,8 @@ def test_version_2() -> None:
 
 
 @aws("recorded", "mkrn/cdk-ses-template-mailer issue 11; no retry is made for who calls without an SDK")
-def test_throttle() -> None:
-    """Whoever calls by HTTP gets the throttle's answer at once."""
+def test_throttled_without_a_wait() -> None:
+    """A throttled raw request gets its response immediately, without retry or wait."""
     with mock_ses_verify(clock=VirtualClock(), region="us-east-1") as ses:
         answers = [requests.post(US, data=LIST) for _ in range(2)]
         assert [one.status_code for one in answers] == [200, 400]
@@ -156,16 +156,16 @@ def test_throttle() -> None:
 
 
 @aws("documented", "reference of v2, TooManyRequestsException: 429")
-def test_throttle_of_version_2() -> None:
-    """That of v2 is 429."""
+def test_raw_v2_throttle_answers_status_429() -> None:
+    """A throttled v2 request has status 429."""
     with mock_ses_verify(clock=VirtualClock()):
         answers = [requests.get(f"{US}v2/email/identities/example.com") for _ in range(2)]
     assert [one.status_code for one in answers] == [404, 429]
     assert [one.headers["x-amzn-ErrorType"] for one in answers] == ["NotFoundException", "TooManyRequestsException"]
 
 
-def test_injected() -> None:
-    """Orders of `inject` meet requests too, and an HTTP status raises nothing by itself."""
+def test_injected_failures_reach_raw_requests() -> None:
+    """Raw requests trigger injected failures too; an HTTP status alone raises nothing."""
     with mock_ses_verify(region="us-east-1", rate=None) as ses:
         ses.inject("ListIdentities", status=503)
         ses.inject("ListIdentities", exception=requests.Timeout("late"))
@@ -177,17 +177,17 @@ def test_injected() -> None:
             requests.post(US, data=LIST)
 
 
-# What is not answered.
+# Unsupported requests.
 
 
-def test_unknown_operation() -> None:
-    """An operation that nobody answers raises, out of requests."""
+def test_raw_unsupported_operation_raises_from_requests() -> None:
+    """An unsupported operation raises from requests."""
     with mock_ses_verify(), pytest.raises(UnsupportedOperationError, match="ListReceiptFilters"):
         requests.post(US, data={"Action": "ListReceiptFilters", "Version": "2010-12-01"})
 
 
-def test_unknown_operation_beside_moto() -> None:
-    """While moto is active it answers the rest."""
+def test_raw_unsupported_operation_is_answered_by_moto() -> None:
+    """While moto is active it answers unsupported operations."""
     with pytest.importorskip("moto").mock_aws(), mock_ses_verify() as ses:
         answer = requests.post(US, data={"Action": "ListReceiptRuleSets", "Version": "2010-12-01"})
         assert "ListReceiptRuleSetsResponse" in answer.text
@@ -196,8 +196,8 @@ def test_unknown_operation_beside_moto() -> None:
 
 
 @responses.activate
-def test_passthrough() -> None:
-    """With ``unsupported="passthrough"`` it goes out, here to a mock of the outside."""
+def test_passthrough_reaches_the_network() -> None:
+    """With ``unsupported="passthrough"`` an unsupported operation goes to the network, here to a mock."""
     responses.post(US, body="from outside")
     with mock_ses_verify(unsupported="passthrough") as ses:
         answer = requests.post(US, data={"Action": "ListReceiptFilters", "Version": "2010-12-01"})
@@ -219,7 +219,7 @@ def test_passthrough() -> None:
 )
 @pytest.mark.parametrize("unsupported", ["fail", "passthrough"])
 def test_not_for_ses(path: str, body: str, unsupported: Any) -> None:
-    """What is no request for SES on its host, such as Pinpoint's, goes where it went before, body and all."""
+    """A request that is not for SES, such as one for Pinpoint on the same host, is unchanged, including its body."""
     responses.post(f"{US}{path}", body="from outside")
     with mock_ses_verify(unsupported=unsupported) as ses:
         assert requests.post(f"{US}{path}", data=io.BytesIO(body.encode())).text == "from outside"
@@ -231,15 +231,15 @@ def test_not_for_ses(path: str, body: str, unsupported: Any) -> None:
 @pytest.mark.parametrize(
     "url", ["https://email.example.com/", "https://myemail.us-east-1.amazonaws.com/", "https://s3.amazonaws.com/"]
 )
-def test_other_hosts(url: str) -> None:
-    """Other hosts are left alone."""
+def test_requests_to_other_hosts_are_unaffected(url: str) -> None:
+    """Requests to other hosts are not affected."""
     responses.get(url, body="from outside")
     with mock_ses_verify():
         assert requests.get(url, params=LIST).text == "from outside"
 
 
-def test_session_made_before() -> None:
-    """A session of an earlier time, with an adapter and a hook of its own."""
+def test_requests_session_made_before_is_answered() -> None:
+    """A session that was made before is answered, with its own adapter and hook."""
     seen = []
 
     class Refusing(requests.adapters.HTTPAdapter):
@@ -256,8 +256,8 @@ def test_session_made_before() -> None:
     assert (seen, len(ses.calls)) == ([200], 1)
 
 
-def test_restored() -> None:
-    """Scopes nest and may stop out of order; the last one gives requests back what was there."""
+def test_last_scope_restores_requests() -> None:
+    """Scopes nest and may stop in any order; the last one restores requests."""
     before = vars(requests.Session)["get_adapter"]
     outer, inner = (
         mock_ses_verify(rate=None),

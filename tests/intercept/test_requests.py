@@ -1,4 +1,4 @@
-"""Requests at their edges: the limit, lists and their pages, bad names, and options that change answers."""
+"""Edge cases of requests: limits, pages, invalid names, and options that change answers."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def statuses(client: Any, *names: str) -> dict[str, str]:
 
 
 def refusal(call: Callable[[], Any]) -> tuple[int, str, str]:
-    """HTTP status, code and message of the error that a call ends with."""
+    """HTTP status, code and message of the error that a call raises."""
     with pytest.raises(ClientError) as caught:
         call()
     error = caught.value.response["Error"]
@@ -42,7 +42,7 @@ def refusal(call: Callable[[], Any]) -> tuple[int, str, str]:
 
 
 @aws("documented", 'Reference, GetIdentityVerificationAttributes: "up to 100 identities at a time"')
-def test_hundred() -> None:
+def test_hundred_identities_in_one_request() -> None:
     """GetIdentityVerificationAttributes answers a hundred identities in one request."""
     names = [f"u{number}@example.com" for number in range(100)]
     with mock_ses_verify(identities=names):
@@ -50,8 +50,8 @@ def test_hundred() -> None:
 
 
 @aws("documented, unverified", "Reference: the limit; code, text and what it costs are not known")
-def test_hundred_and_one() -> None:
-    """101 identities in one request are refused, with the list in the message; it costs a throttle token."""
+def test_request_for_101_identities_is_refused() -> None:
+    """101 identities in one request are refused with the list in the message, and cost a throttle token."""
     names = [f"u{number}@example.com" for number in range(101)]
     with mock_ses_verify(identities=names, clock=VirtualClock()) as ses:
         client, before = make(), (dict(ses.identities), ses.verification_emails)
@@ -66,7 +66,7 @@ def test_hundred_and_one() -> None:
 
 
 @pytest.mark.parametrize("most", [1, 3])
-def test_other_limit(most: int) -> None:
+def test_max_identities_limits_the_request(most: int) -> None:
     """The option max_identities is the limit."""
     names = ["a.com", "b.com", "c.com", "d.com"]
     with mock_ses_verify(identities=names, max_identities=most, rate=None):
@@ -74,7 +74,7 @@ def test_other_limit(most: int) -> None:
         assert f"less than or equal to {most}" in refusal(lambda: statuses(make(), *names[: most + 1]))[2]
 
 
-def test_no_limit() -> None:
+def test_max_identities_none_removes_the_limit() -> None:
     """With max_identities=None any number is answered."""
     names = [f"u{number}@example.com" for number in range(250)]
     with mock_ses_verify(identities=names, max_identities=None):
@@ -85,8 +85,8 @@ def test_no_limit() -> None:
     "recorded, documented, unverified",
     "AWS CLI's example, terraform-provider-aws pull request 4108; of malformed names nothing is known",
 )
-def test_unknown_is_left_out() -> None:
-    """Unknown and malformed names are left out of the answer; the known ones are there."""
+def test_verification_attributes_omit_unknown_names() -> None:
+    """Unknown and malformed names are omitted from the answer; the known ones are included."""
     with mock_ses_verify(identities=["example.com"]):
         asked = ("unknown.com", "example.com", "ann@example.com", "not a name", "")
         assert statuses(make(), *asked) == {"example.com": "Success"}
@@ -94,28 +94,28 @@ def test_unknown_is_left_out() -> None:
 
 @aws("inferred, unverified", "the recorded empty result of VerifyEmailIdentity; for an empty list nothing is known")
 @pytest.mark.parametrize("names", [[], ["unknown.com"]], ids=["empty list", "unknown"])
-def test_nothing(names: list[str]) -> None:
-    """Where nothing is known the answer is an empty map."""
+def test_unknown_identities_are_left_out(names: list[str]) -> None:
+    """If no identity is known, the response holds an empty map."""
     with mock_ses_verify():
         assert make().get_identity_verification_attributes(Identities=names)["VerificationAttributes"] == {}
 
 
 @aws("recorded, unverified", "moto pull request 4050, compared with AWS; the case of a query's key is not known")
-def test_domain_case() -> None:
-    """A domain is matched without case, and comes back in lower case."""
+def test_domain_is_matched_and_answered_in_lower_case() -> None:
+    """A domain is matched without case, and returned in lower case."""
     with mock_ses_verify(identities=["Example.COM"]):
         assert statuses(make(), "eXample.com") == {"example.com": "Success"}
 
 
 @aws("documented", 'Guide, creating-identities: "Email addresses are case sensitive"')
-def test_address_case() -> None:
+def test_address_is_compared_and_shown_exactly() -> None:
     """An address is compared and shown exactly as it is."""
     with mock_ses_verify(identities=["Ann@Example.com"]):
         assert statuses(make(), "ann@example.com", "Ann@Example.com") == {"Ann@Example.com": "Success"}
 
 
 @aws("inferred", "the answer is a map, which has each key once")
-def test_duplicates() -> None:
+def test_duplicates_are_answered_once() -> None:
     """A name asked for twice, in whatever case, is answered once."""
     with mock_ses_verify(identities=["example.com"]):
         assert statuses(make(), "example.com", "example.com", "EXAMPLE.com") == {"example.com": "Success"}
@@ -126,8 +126,8 @@ def test_duplicates() -> None:
 
 @aws("documented, unverified", "Reference, ListIdentities: MaxItems, NextToken; the order is not known")
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
-def test_pages(size: int) -> None:
-    """The pages of ListIdentities hold all identities, in the order of their registration, once each."""
+def test_pages_hold_each_identity_once(size: int) -> None:
+    """The pages of ListIdentities list each identity once, in the order of registration."""
     names = ["d.com", "b@d.com", "a.com", "c@d.com", "e.com"]
     with mock_ses_verify(identities=names, rate=None) as ses:
         pages = make().get_paginator("list_identities").paginate(PaginationConfig={"PageSize": size})
@@ -136,8 +136,8 @@ def test_pages(size: int) -> None:
 
 
 @aws("reported", "a comment of sharetribe's: 1000; the documentation names no default")
-def test_default_page() -> None:
-    """Without MaxItems a page of ListIdentities holds 1000, and a NextToken stands there only where more follow."""
+def test_list_page_has_1000_identities_by_default() -> None:
+    """Without MaxItems a page of ListIdentities holds 1000 names. It has a NextToken only if more follow."""
     with mock_ses_verify(identities=[f"u{number}@a.com" for number in range(1001)], rate=None):
         client = make()
         first = client.list_identities()
@@ -151,8 +151,8 @@ def test_default_page() -> None:
 @pytest.mark.parametrize(
     ("kind", "names"), [("EmailAddress", ["b@d.com", "c@d.com"]), ("Domain", ["d.com", "a.com"])], ids=str
 )
-def test_identity_type(kind: str, names: list[str]) -> None:
-    """IdentityType of ListIdentities lists one kind only, page by page too."""
+def test_identity_type_filters_every_list_page(kind: str, names: list[str]) -> None:
+    """IdentityType of ListIdentities lists one type only, also page by page."""
     with mock_ses_verify(identities=["d.com", "b@d.com", "a.com", "c@d.com"], rate=None):
         assert make().list_identities(IdentityType=kind)["Identities"] == names
         pages = make().get_paginator("list_identities").paginate(IdentityType=kind, MaxItems=1)
@@ -169,7 +169,7 @@ def test_every_status_is_listed() -> None:
 
 @aws("unverified", "the real form of NextToken is not known")
 def test_deleted_between_pages() -> None:
-    """A name deleted between two pages shifts none of the others out of the list."""
+    """Deleting a name between two pages does not omit others from the list."""
     with mock_ses_verify(identities=["a.com", "b.com", "c.com"], rate=None):
         client = make()
         first = client.list_identities(MaxItems=2)
@@ -211,8 +211,8 @@ def test_deleted_between_pages() -> None:
         pytest.param({"NextToken": "ü"}, "InvalidParameterValue", "^Invalid NextToken <ü>", id="not ASCII"),
     ],
 )
-def test_bad_list(params: dict[str, Any], code: str, message: str) -> None:
-    """ListIdentities refuses numbers, types and tokens that it does not know."""
+def test_invalid_list_parameters_are_refused(params: dict[str, Any], code: str, message: str) -> None:
+    """ListIdentities refuses invalid numbers, types and tokens."""
     with mock_ses_verify(identities=["a.com"]):
         status, found, text = refusal(lambda: make().list_identities(**params))
     assert (status, found) == (400, code)
@@ -228,8 +228,8 @@ def test_bad_list(params: dict[str, Any], code: str, message: str) -> None:
     ["", "ann", "ann@", "@example.com", "a b@example.com", "a@b@example.com", "ann@exa mple.com", "ü@example.com",
      "<ann@example.com>", "a" * 309 + "@example.com"],
 )  # fmt: skip
-def test_bad_address(address: str) -> None:
-    """VerifyEmailIdentity refuses what is no address, and registers nothing."""
+def test_malformed_address_is_not_registered(address: str) -> None:
+    """VerifyEmailIdentity refuses a malformed address, and registers nothing."""
     with mock_ses_verify() as ses:
         expected = (400, "InvalidParameterValue", f"Invalid email address<{address}>.")
         assert refusal(lambda: make().verify_email_identity(EmailAddress=address)) == expected
@@ -239,8 +239,8 @@ def test_bad_address(address: str) -> None:
 
 @aws("reported", "floci, probed with SendCustomVerificationEmail")
 @pytest.mark.parametrize("address", ["a@b", "ann+tag@example.com", '"a@b"@example.com', "a" * 308 + "@example.com"])
-def test_good_address(address: str) -> None:
-    """An address may have a domain of one label, a tag, a quoted @, and 320 characters; it is taken as it stands."""
+def test_unusual_valid_address_is_registered(address: str) -> None:
+    """An address may have a domain of one label, a tag, a quoted @, and 320 characters; it is kept as given."""
     with mock_ses_verify() as ses:
         make().verify_email_identity(EmailAddress=address)
         assert list(ses.identities) == [address]
@@ -252,8 +252,8 @@ def test_good_address(address: str) -> None:
     ["", "example", "example.com.", "exam ple.com", "a..com", "-a.com", "a-.com", "ann@example.com", "ü.com",
      "a" * 64 + ".com", ".".join(["a" * 49] * 6)],
 )  # fmt: skip
-def test_bad_domain(domain: str) -> None:
-    """VerifyDomainIdentity refuses what is no domain, and registers nothing."""
+def test_malformed_domain_is_not_registered(domain: str) -> None:
+    """VerifyDomainIdentity refuses a malformed domain, and registers nothing."""
     with mock_ses_verify() as ses:
         expected = (400, "InvalidParameterValue", f"Invalid domain name {domain}.")
         assert refusal(lambda: make().verify_domain_identity(Domain=domain)) == expected
@@ -262,16 +262,16 @@ def test_bad_domain(domain: str) -> None:
 
 @aws("recorded", "botocore's unit tests, errors/ses-delete-identity.xml")
 @pytest.mark.parametrize("name", ["", "foobar", "a@b@c.com"])
-def test_bad_delete(name: str) -> None:
-    """DeleteIdentity refuses what can be neither address nor domain."""
+def test_deleting_a_malformed_name_is_refused(name: str) -> None:
+    """DeleteIdentity refuses a name that is neither an address nor a domain."""
     message = f"Identity {name} is invalid. Must be a verified email address or domain."
     with mock_ses_verify():
         assert refusal(lambda: make().delete_identity(Identity=name)) == (400, "InvalidParameterValue", message)
 
 
 @aws("inferred", "terraform-provider-aws takes no care of one that is not found; nothing is recorded")
-def test_delete() -> None:
-    """DeleteIdentity forgets an identity; for one that is not there it is no error."""
+def test_delete_of_known_and_unknown_identities() -> None:
+    """DeleteIdentity deletes an identity; deleting an unknown one is no error."""
     with mock_ses_verify(identities=["example.com", "ann@example.com"], rate=None) as ses:
         for name in ("EXAMPLE.com", "example.com", "unknown.com"):
             make().delete_identity(Identity=name)
@@ -281,8 +281,8 @@ def test_delete() -> None:
 # Options that change answers.
 
 
-def test_auto_verify() -> None:
-    """With auto_verify=True a registered identity is Success at once."""
+def test_auto_verify_true_makes_success_immediately() -> None:
+    """With auto_verify=True a registered identity is Success immediately."""
     with mock_ses_verify(auto_verify=True, rate=None):
         client = make()
         client.verify_email_identity(EmailAddress="ann@example.com")
@@ -291,8 +291,8 @@ def test_auto_verify() -> None:
         assert statuses(client, "ann@example.com", "example.com") == expected
 
 
-def test_auto_verify_later() -> None:
-    """With a timedelta the owner confirms after that long, and not a moment earlier."""
+def test_auto_verify_timedelta_confirms_exactly_then() -> None:
+    """With a timedelta the identity is verified after exactly that time."""
     with mock_ses_verify(auto_verify=timedelta(minutes=5), clock=VirtualClock(), rate=None) as ses:
         client = make()
         client.verify_email_identity(EmailAddress="ann@example.com")
@@ -304,14 +304,14 @@ def test_auto_verify_later() -> None:
 
 
 def test_auto_verify_leaves_seeds() -> None:
-    """Seeds keep the status that the test gave them."""
+    """Seeds keep their given status."""
     with mock_ses_verify(auto_verify=True, identities={"example.com": "Pending"}):
         assert statuses(make(), "example.com") == {"example.com": "Pending"}
 
 
 @aws("reported", "ansible/ansible issue 36065: a new identity may be missing at first")
-def test_registration_lag() -> None:
-    """With registration_lag a new identity is missing from answers and lists at first; seeds are there at once."""
+def test_registration_lag_hides_identities_but_not_seeds() -> None:
+    """With registration_lag a new identity is missing at first; ``identities=`` are listed immediately."""
     with mock_ses_verify(registration_lag=2, identities=["a.com"], clock=VirtualClock(), rate=None) as ses:
         client = make()
         client.verify_domain_identity(Domain="b.com")
@@ -334,8 +334,8 @@ def test_registration_lag() -> None:
         pytest.param({"rate": None}, list(range(21)), id="none"),
     ],
 )
-def test_rate(options: dict[str, Any], passed: list[int]) -> None:
-    """Of a call every tenth of a second for two seconds, rate and burst let these through."""
+def test_rate_and_burst(options: dict[str, Any], passed: list[int]) -> None:
+    """Rate and burst limit how many calls pass, at one call per 0.1 s for two seconds."""
     with mock_ses_verify(clock=VirtualClock(), **options) as ses:
         client = make()
         for _ in range(21):

@@ -1,4 +1,4 @@
-"""One raw request answered, for libraries of HTTP that have no door of their own, and how these are given it."""
+"""SESStub.respond answers one raw request. It connects HTTP libraries that have no integration."""
 
 from __future__ import annotations
 
@@ -25,15 +25,15 @@ def ses() -> SESStub:
     [("GET", f"{URL}?{QUERY}", b""), ("POST", URL, QUERY), ("POST", URL, QUERY.encode())],
     ids=["GET", "POST", "POST of bytes"],
 )
-def test_query(ses: SESStub, method: str, url: str, body: str | bytes) -> None:
-    """A handle answers one request by itself, in or out of a scope."""
+def test_query_is_answered_in_and_out_of_a_scope(ses: SESStub, method: str, url: str, body: str | bytes) -> None:
+    """A stub answers a raw request in and out of a scope."""
     status, headers, answer = ses.respond(method, url, {}, body)
     assert (status, headers["Content-Type"]) == (200, "text/xml")
     assert b"<member>example.com</member>" in answer
 
 
-def test_version_2(ses: SESStub) -> None:
-    """Of v2 as well."""
+def test_respond_answers_a_v2_request(ses: SESStub) -> None:
+    """``respond`` answers v2 requests too."""
     answer = ses.respond("GET", f"{URL}v2/email/identities/example.com")
     assert (answer.status, answer.headers["Content-Type"]) == (200, "application/json")
     assert b'"VerificationStatus":"SUCCESS"' in answer.body
@@ -45,22 +45,22 @@ def test_version_2(ses: SESStub) -> None:
     ids=["older", "newer"],
 )
 def test_route_that_moved(ses: SESStub, method: str, target: str, body: str) -> None:
-    """ListEmailIdentities is asked the one way or the other by SDKs of different ages."""
+    """ListEmailIdentities is answered on the old and the new path, which SDKs of different ages use."""
     ses.add_identity("example.org")
     status, _, answer = ses.respond(method, f"https://email.eu-west-1.amazonaws.com/v2/email/{target}", {}, body)
     assert (status, len(json.loads(answer)["EmailIdentities"])) == (200, 1)
     assert ses.calls.last.params == {"PageSize": 1}
 
 
-def test_link(ses: SESStub) -> None:
-    """Links in mails are opened."""
+def test_link_is_opened(ses: SESStub) -> None:
+    """``respond`` opens a link in a verification email."""
     ses.add_identity("ann@example.com", "Pending")
     assert b"Congratulations" in ses.respond("GET", ses.verification_emails[0].link).body
     assert ses.identity("ann@example.com").status == "Success"
 
 
-def test_other_host() -> None:
-    """On another host region and account are those of the signature, else those of the handle."""
+def test_respond_on_another_host_uses_the_signature() -> None:
+    """On another host, region and account come from the signature, else from the stub."""
     ses = SESStub(region="us-east-1").view(region="ap-south-1", account_id="000000000009")
     ses.respond("POST", "http://localhost:4566/", {"Authorization": SIGNED}, QUERY)
     ses.respond("POST", "http://localhost:4566/", None, QUERY)
@@ -73,22 +73,22 @@ def test_other_host() -> None:
 @pytest.mark.parametrize(
     ("url", "error"),
     [
-        ("http://localhost/", (SESStubError, "GET http://localhost/ is no request for SES")),
+        ("http://localhost/", (SESStubError, "GET http://localhost/ is not a request for SES")),
         (f"{URL}?Action=ListReceiptFilters", (UnsupportedOperationError, "ListReceiptFilters")),
     ],
     ids=["none for SES", "unknown operation"],
 )
-def test_refused(ses: SESStub, url: str, error: tuple[type[Exception], str]) -> None:
-    """What is no request for SES, or asks for what it does not answer, raises."""
+def test_other_requests_are_refused(ses: SESStub, url: str, error: tuple[type[Exception], str]) -> None:
+    """A request that is not for SES, or for an unsupported operation, raises."""
     with pytest.raises(error[0], match=error[1]):
         ses.respond("GET", url)
 
 
-# How other libraries are given it. Each of these is run where the library is installed.
+# Connecting other libraries. Each test runs if the library is installed.
 
 
-def test_httpx(ses: SESStub) -> None:
-    """A transport of httpx's."""
+def test_transport_of_httpx(ses: SESStub) -> None:
+    """A transport of httpx can be connected."""
     httpx = pytest.importorskip("httpx")
 
     def answer(request: Any) -> Any:
@@ -99,8 +99,8 @@ def test_httpx(ses: SESStub) -> None:
         assert "example.com" in client.post(URL, data=dict(parse_qsl(QUERY))).text
 
 
-def test_respx(ses: SESStub) -> None:
-    """A route of respx, for clients that the test does not make itself."""
+def test_route_of_respx(ses: SESStub) -> None:
+    """A route of respx can be connected, for clients that the test does not make itself."""
     httpx, respx = pytest.importorskip("httpx"), pytest.importorskip("respx")
 
     def answer(request: Any) -> Any:
@@ -112,8 +112,8 @@ def test_respx(ses: SESStub) -> None:
         assert "example.com" in httpx.get(f"{URL}?{QUERY}").text
 
 
-def test_urllib3(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The one method of urllib3 that all its requests pass."""
+def test_urllib3_can_be_patched_with_respond(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """urllib3 can be connected through the one method that all its requests use."""
     urllib3 = pytest.importorskip("urllib3")
 
     def urlopen(pool: Any, method: str, url: str, body: Any = None, headers: Any = None, **_: Any) -> Any:

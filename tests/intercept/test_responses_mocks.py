@@ -1,4 +1,4 @@
-"""Mocks made with responses, before, inside and around a scope, stay as they are."""
+"""Mocks of the library responses work before, inside and around a scope."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ SITE = "https://example.com/"
 
 
 def both() -> tuple[str, bool]:
-    """What the mock says, and whether SES answers."""
+    """The mock's answer, and whether SES answers."""
     return requests.get(SITE).text, "ListIdentitiesResponse" in requests.post(US, data=LIST).text
 
 
 @responses.activate
-def test_decorator_around() -> None:
-    """The decorator of responses around a scope."""
+def test_responses_decorator_works_around_a_scope() -> None:
+    """The decorator of responses works around a scope."""
     responses.get(SITE, body="mocked")
     with mock_ses_verify():
         assert both() == ("mocked", True)
@@ -31,14 +31,14 @@ def test_decorator_around() -> None:
 
 @mock_ses_verify
 @responses.activate
-def test_decorator_inside() -> None:
-    """The decorator of responses inside ours."""
+def test_responses_decorator_works_inside_ours() -> None:
+    """The decorator of responses works inside that of the stub."""
     responses.get(SITE, body="mocked")
     assert both() == ("mocked", True)
 
 
 def test_context_manager_inside() -> None:
-    """A mock inside a scope; it still wants all its requests fired, and refuses the rest."""
+    """A mock inside a scope still requires all its requests, and refuses others."""
     with mock_ses_verify(rate=None):
         with responses.RequestsMock() as mock:
             mock.get(SITE, body="mocked")
@@ -51,14 +51,14 @@ def test_context_manager_inside() -> None:
 
 @pytest.fixture
 def mocked() -> Iterator[responses.RequestsMock]:
-    """A fixture as that of pytest-responses."""
+    """A fixture like that of pytest-responses."""
     with responses.RequestsMock(assert_all_requests_are_fired=False) as mock:
         yield mock
 
 
 @pytest.mark.parametrize("fixtures", [("mocked", "ses_verify"), ("ses_verify", "mocked")], ids=" then ".join)
-def test_fixtures(fixtures: tuple[str, str], request: pytest.FixtureRequest) -> None:
-    """Fixtures of both, whichever is set up first."""
+def test_fixtures_of_both(fixtures: tuple[str, str], request: pytest.FixtureRequest) -> None:
+    """Fixtures of responses and ses_stub work together, whichever is set up first."""
     found = {name: request.getfixturevalue(name) for name in fixtures}
     found["mocked"].get(SITE, body="mocked")
     assert both() == ("mocked", True)
@@ -67,8 +67,8 @@ def test_fixtures(fixtures: tuple[str, str], request: pytest.FixtureRequest) -> 
 
 
 @responses.activate
-def test_registered() -> None:
-    """What is registered is used up by its own requests alone, and nothing of ours is added."""
+def test_registered_responses_are_untouched() -> None:
+    """Registered responses serve only their own requests, and the stub registers none."""
     first = responses.get(SITE, body="first")
     second = responses.get(SITE, body="second")
     with mock_ses_verify():
@@ -77,8 +77,8 @@ def test_registered() -> None:
     assert (first.call_count, second.call_count) == (1, 0)
 
 
-def test_passthrough(sent: list[str | None]) -> None:
-    """What a mock lets through is sent for real, and nothing of SES."""
+def test_passthrough_of_a_mock(sent: list[str | None]) -> None:
+    """A request that a mock passes through is really sent; none goes to SES."""
     send = requests.adapters.HTTPAdapter.send
     with responses.RequestsMock(real_adapter_send=send) as mock, mock_ses_verify():  # type: ignore[arg-type]
         mock.add_passthru(SITE)
@@ -89,8 +89,8 @@ def test_passthrough(sent: list[str | None]) -> None:
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["moto first", "moto second"])
-def test_beside_moto(order: int) -> None:
-    """moto, which has a mock of responses of its own, answers the rest of AWS; the user's mock all else."""
+def test_responses_mock_works_beside_moto(order: int) -> None:
+    """Moto, which uses its own responses mock, answers the rest of AWS; the user's mock answers everything else."""
     scopes = [pytest.importorskip("moto").mock_aws, mock_ses_verify][::order]
     with scopes[0](), scopes[1](), responses.RequestsMock() as mock:
         mock.get(SITE, body="mocked")
@@ -100,8 +100,8 @@ def test_beside_moto(order: int) -> None:
         assert "ListIdentitiesResponse" in requests.post(US, data=LIST).text
 
 
-def test_stopped_out_of_order() -> None:
-    """A mock that begins before the scope and ends in it."""
+def test_responses_mock_may_end_inside_the_scope() -> None:
+    """A mock may begin before the scope and end inside it."""
     before = requests.adapters.HTTPAdapter.send
     mock = responses.RequestsMock(assert_all_requests_are_fired=False)
     mock.start()
@@ -116,7 +116,7 @@ def test_stopped_out_of_order() -> None:
 
 
 def test_mock_of_ses() -> None:
-    """While a stub is active it answers SES, not a mock of the same address; afterwards the mock does."""
+    """A mock of SES's address is not used while a stub is active; afterwards it is."""
     with responses.RequestsMock() as mock:
         mock.post(US, body="mocked")
         with mock_ses_verify():
@@ -126,7 +126,7 @@ def test_mock_of_ses() -> None:
 
 @pytest.fixture
 def sent(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
-    """The addresses of real requests, none of which arrives."""
+    """The addresses of real requests, none of which is sent."""
     asked: list[str | None] = []
 
     def send(_: object, request: requests.PreparedRequest, **__: object) -> None:
@@ -137,8 +137,8 @@ def sent(monkeypatch: pytest.MonkeyPatch) -> list[str | None]:
     return asked
 
 
-def test_real_requests(sent: list[str | None]) -> None:
-    """A request to another host is a real one, and only that."""
+def test_request_to_another_host_is_real(sent: list[str | None]) -> None:
+    """A request to another host is real, and only that one."""
     with mock_ses_verify():
         assert requests.post(US, data=LIST).ok
         with pytest.raises(requests.ConnectionError, match="sent"):

@@ -1,4 +1,4 @@
-"""The fixture ses_retry_mode: one test in each of botocore's retry modes."""
+"""The fixture ses_retry_mode runs a test in each of botocore's retry modes."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ def run(pytester: pytest.Pytester, source: str, *options: str) -> pytest.RunResu
     return pytester.runpytest("-W", "error", "-p", "no:asyncio", "-p", "no:randomly", *options)
 
 
-def test_ids(pytester: pytest.Pytester) -> None:
-    """A test that asks for it runs six times; one that does not runs once."""
+def test_runs_once_for_each_mode(pytester: pytest.Pytester) -> None:
+    """A test that uses the fixture runs six times; one that does not runs once."""
     source = "def test_it(ses_retry_mode): pass\ndef test_other(ses_client): pass"
     result = run(pytester, source, "--collect-only", "-q")
     modes = [f"{mode}-jitter{jitter}" for mode in ("legacy", "standard", "adaptive") for jitter in (1, 0)]
@@ -28,7 +28,7 @@ def test_ids(pytester: pytest.Pytester) -> None:
 
 
 def test_client_and_stub(pytester: pytest.Pytester) -> None:
-    """The client of ses_client has the mode, and the handle the jitter."""
+    """The client of ses_client has the mode, and the stub has the jitter."""
     source = """
 def test_it(ses_client, ses_verify, ses_retry_mode):
     assert ses_client.meta.config.retries["mode"] == ses_retry_mode.mode
@@ -37,8 +37,8 @@ def test_it(ses_client, ses_verify, ses_retry_mode):
     run(pytester, source).assert_outcomes(passed=6)
 
 
-def test_marker(pytester: pytest.Pytester) -> None:
-    """With a marker its other options count; the jitter is the mode's."""
+def test_marker_keeps_its_other_options(pytester: pytest.Pytester) -> None:
+    """The other options of a marker apply; the jitter is that of the mode."""
     source = """
 @pytest.mark.ses_verify(jitter=0.5, region="eu-west-1")
 def test_it(ses_retry_mode):
@@ -48,8 +48,8 @@ def test_it(ses_retry_mode):
     run(pytester, source).assert_outcomes(passed=6)
 
 
-def test_own_fixture(pytester: pytest.Pytester) -> None:
-    """It also works where a fixture of the suite asks for it, for a client of its own."""
+def test_retry_mode_works_in_a_users_fixture(pytester: pytest.Pytester) -> None:
+    """The fixture also works in a user's fixture that makes its own client."""
     source = """
 import boto3
 
@@ -65,8 +65,8 @@ def test_it(client, ses_verify, request):
     run(pytester, source).assert_outcomes(passed=6)
 
 
-def test_waits(pytester: pytest.Pytester) -> None:
-    """A second call is throttled in every mode; only full jitter lets production wait until it passes."""
+def test_outcome_in_each_mode(pytester: pytest.Pytester) -> None:
+    """A second call is throttled in every mode; only with full jitter does a retry wait until it passes."""
     source = """
 from botocore.exceptions import ClientError
 
@@ -83,13 +83,13 @@ def test_it(ses_client, ses_verify, ses_retry_mode):
     run(pytester, source).assert_outcomes(passed=6)
 
 
-def test_selected(pytester: pytest.Pytester) -> None:
+def test_selected_by_id(pytester: pytest.Pytester) -> None:
     """The ids select a mode on the command line."""
     result = run(pytester, "def test_it(ses_retry_mode): pass", "-k", "standard-jitter0")
     result.assert_outcomes(passed=1, deselected=5)
 
 
-def test_frozen() -> None:
-    """The value cannot be changed."""
+def test_value_is_immutable() -> None:
+    """The fixture's value cannot be changed."""
     with pytest.raises(AttributeError):
         RetryMode("legacy", 1.0).mode = "standard"  # type: ignore[misc]

@@ -1,4 +1,4 @@
-"""botocore's own waits for SES: how long, how often, and that nobody sleeps."""
+"""botocore's waits for SES: how long, how many, and that none is real."""
 
 from __future__ import annotations
 
@@ -24,16 +24,16 @@ def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
 
 @pytest.fixture(autouse=True)
 def no_sleep(slept: list[float]) -> None:
-    """Nothing here really sleeps, whatever goes wrong."""
+    """Every real sleep fails the test."""
 
 
 def waited(ses: SESStub) -> list[float]:
-    """The waits so far, in seconds, in order."""
-    return [wait.micros / 1e6 for wait in ses._service.waits]
+    """The waits so far, in seconds."""
+    return [wait.duration_us / 1e6 for wait in ses._service.log.waits]
 
 
 def throttle(ses: SESStub, client: Any, times: int) -> list[int]:
-    """Calls until one passes after that many throttled attempts; the attempts of all calls."""
+    """The attempts of all calls, made until one passes after that many throttled attempts."""
     ses.inject("ListIdentities", error_code="Throttling", times=times)
     names(client)
     return [call.attempt for call in ses.calls]
@@ -45,8 +45,8 @@ ATTEMPTS = {"legacy": 5, "standard": 3, "adaptive": 3}
 
 
 @pytest.mark.parametrize("mode", ATTEMPTS)
-def test_throttled_call(mode: str, slept: list[float]) -> None:
-    """A throttled call is retried when the throttle lets it pass, in no time."""
+def test_throttled_call_is_retried_without_real_waiting(mode: str, slept: list[float]) -> None:
+    """A throttled call is retried when the throttle lets it pass, without real waiting."""
     client = make_client(retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock()) as ses:
         for _ in range(5):
@@ -61,8 +61,8 @@ DELAYS = {"legacy": [1, 2, 4, 8, 16, 32], "standard": [1, 2, 4, 8, 16, 20]}
 
 @pytest.mark.parametrize("jitter", [1.0, 0.0])
 @pytest.mark.parametrize(("mode", "delays"), DELAYS.items(), ids=DELAYS)
-def test_back_off(mode: str, delays: list[float], jitter: float) -> None:
-    """The n-th retry waits for jitter * 2^(n-1) seconds, in standard mode 20 at most."""
+def test_backoff_follows_jitter_and_attempt(mode: str, delays: list[float], jitter: float) -> None:
+    """The n-th retry waits for jitter * 2^(n-1) seconds, at most 20 in standard mode."""
     client = make_client(retries={"mode": mode, "total_max_attempts": 7})
     with mock_ses_verify(clock=VirtualClock(), jitter=jitter) as ses:
         assert throttle(ses, client, 6) == [1, 2, 3, 4, 5, 6, 7]
@@ -71,7 +71,7 @@ def test_back_off(mode: str, delays: list[float], jitter: float) -> None:
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
 def test_back_off_is_botocores(mode: str, slept: list[float], monkeypatch: pytest.MonkeyPatch) -> None:
-    """In between, too, it is what botocore itself would sleep if its random numbers were all the jitter."""
+    """With intermediate jitter too, the wait is what botocore would sleep with those random numbers."""
     client = make_client(retries={"mode": mode, "total_max_attempts": 7})
     with mock_ses_verify(clock=VirtualClock(), jitter=0.75) as ses:
         throttle(ses, client, 6)
@@ -91,7 +91,7 @@ def three_of_four() -> float:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_random_jitter(mode: str) -> None:
+def test_random_jitter_is_drawn_from_the_seed(mode: str) -> None:
     """Random jitter is drawn from the scope's seed: same seed, same waits."""
     client = make_client(retries={"mode": mode, "total_max_attempts": 4})
 
@@ -105,8 +105,8 @@ def test_random_jitter(mode: str) -> None:
     assert waits(7) == waits(7) != waits(8)
 
 
-def test_global_random() -> None:
-    """The program's own random numbers decide nothing of it."""
+def test_global_random_state_does_not_matter() -> None:
+    """The program's own random numbers have no influence."""
     runs = []
     client = make_client(retries={"mode": "legacy"})
     for seed in range(2):
@@ -119,8 +119,8 @@ def test_global_random() -> None:
 
 @aws("documented", "botocore's retry modes and its general rules, which know Throttling; none are for SES")
 @pytest.mark.parametrize(("mode", "attempts"), ATTEMPTS.items(), ids=ATTEMPTS)
-def test_attempts(mode: str, attempts: int) -> None:
-    """A throttled call is retried in each mode, which gives up after its own number of attempts."""
+def test_attempts_in_each_mode(mode: str, attempts: int) -> None:
+    """A throttled call is retried in each mode, up to that mode's number of attempts."""
     client = make_client(retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock()) as ses:
         ses.inject(error_code="Throttling", times=None)
@@ -135,7 +135,7 @@ def test_attempts(mode: str, attempts: int) -> None:
     ids=str,
 )
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_configured_attempts(retries: dict[str, Any], attempts: int, mode: str) -> None:
+def test_configured_attempts_limit_the_retries(retries: dict[str, Any], attempts: int, mode: str) -> None:
     """max_attempts counts the retries of a call, total_max_attempts its attempts."""
     client = make_client(retries={"mode": mode, **retries})
     with mock_ses_verify(clock=VirtualClock()) as ses:
@@ -147,8 +147,8 @@ def test_configured_attempts(retries: dict[str, Any], attempts: int, mode: str) 
 
 
 @aws("recorded", "mkrn/cdk-ses-template-mailer issue 11")
-def test_one_attempt() -> None:
-    """With one attempt in all, the second of two calls within a second is throttled as recorded."""
+def test_single_attempt_raises_the_recorded_throttling() -> None:
+    """With a single attempt, the second of two calls within a second is throttled with the recorded error."""
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
     with mock_ses_verify() as ses:
         names(client)
@@ -161,8 +161,8 @@ def test_one_attempt() -> None:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_no_jitter(mode: str) -> None:
-    """The shortest jitter meets the throttle again and again until the attempts run out."""
+def test_zero_jitter_uses_up_all_attempts(mode: str) -> None:
+    """With the shortest jitter all retries are throttled, until the attempts run out."""
     client = make_client(retries={"mode": mode})
     with mock_ses_verify(clock=VirtualClock(), jitter=0.0) as ses:
         names(client)
@@ -172,18 +172,18 @@ def test_no_jitter(mode: str) -> None:
 
 
 def test_no_jitter_adaptive() -> None:
-    """The adaptive mode paces itself, and passes all the same."""
+    """The adaptive mode limits its own rate, and succeeds even so."""
     client = make_client(retries={"mode": "adaptive"})
     with mock_ses_verify(clock=VirtualClock(), jitter=0.0) as ses:
         for _ in range(3):
             names(client)
-    assert {wait.reason for wait in ses._service.waits} == {
+    assert {wait.reason for wait in ses._service.log.waits} == {
         "retry of ListIdentities",
         "client-side rate limit",
     }
 
 
-def test_lost_connection() -> None:
+def test_lost_connection_is_retried_in_virtual_time() -> None:
     """A connection that fails is retried in virtual time too."""
     client = make_client(retries={"mode": "legacy"})
     with mock_ses_verify(clock=VirtualClock()) as ses:
@@ -192,15 +192,15 @@ def test_lost_connection() -> None:
     assert waited(ses) == [1, 2]
 
 
-# What a client carries from one test into the next.
+# State that a client carries from one test into the next.
 
 
 def quota(client: Any) -> Any:
     return owner(client, NEEDS_RETRY, RetryHandler)._retry_quota._quota
 
 
-def test_quota_is_lent() -> None:
-    """Every scope finds the client's retry quota full, and leaves it as it was, an exhausted one too."""
+def test_quota_is_reset_and_restored() -> None:
+    """Every scope starts with a full retry quota, and restores the client's quota afterwards, even an exhausted one."""
     client = make_client(retries={"mode": "standard"})
     quota(client).acquire(497)
     for _ in range(2):
@@ -222,8 +222,8 @@ def test_quota_runs_out() -> None:
     assert quota(client).available_capacity == 500
 
 
-def test_limiter_is_left_alone() -> None:
-    """The client's own adaptive limiter never hears of the scope."""
+def test_clients_own_limiter_is_untouched() -> None:
+    """The client's own adaptive limiter is not changed by the scope."""
     client = make_client(retries={"mode": "adaptive"})
     limiter = owner(client, NEEDS_RETRY, ClientRateLimiter)
     parts = (limiter, limiter._token_bucket, limiter._rate_clocker, limiter._rate_adjustor)
@@ -236,7 +236,7 @@ def test_limiter_is_left_alone() -> None:
 
 
 def test_limiter_of_each_scope() -> None:
-    """A second scope's run on the same client is the first one's over again."""
+    """A second scope on the same client behaves exactly like the first."""
     client = make_client(retries={"mode": "adaptive"})
     runs = []
     for _ in range(2):
@@ -251,21 +251,21 @@ def test_limiter_of_each_scope() -> None:
 
 
 @aws("documented", "botocore's waiters-2.json: IdentityExists")
-def test_waiter_success(slept: list[float]) -> None:
-    """The waiter IdentityExists polls every three seconds of the stub's time until the identity is Success."""
+def test_waiter_polls_every_three_seconds_until_success(slept: list[float]) -> None:
+    """The waiter IdentityExists polls every three seconds of the stub's clock until the identity is Success."""
     client = make_client()
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client.verify_email_identity(EmailAddress="ann@example.com")
         ses.after(seconds=7).confirm("ann@example.com")
         client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
     assert waited(ses) == [3, 3, 3]
-    assert {wait.reason for wait in ses._service.waits} == {"waiter IdentityExists"}
+    assert {wait.reason for wait in ses._service.log.waits} == {"waiter IdentityExists"}
     assert not any(slept)
 
 
 @aws("documented", "botocore's waiters-2.json: IdentityExists")
-def test_waiter_in_vain(slept: list[float]) -> None:
-    """The waiter IdentityExists gives up after twenty polls, and nobody waits after the last."""
+def test_waiter_gives_up_after_twenty_polls(slept: list[float]) -> None:
+    """The waiter IdentityExists gives up after twenty polls, and does not wait after the last one."""
     client = make_client()
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client.verify_email_identity(EmailAddress="ann@example.com")
@@ -281,8 +281,8 @@ def test_waiter_in_vain(slept: list[float]) -> None:
     [({"Delay": 10, "MaxAttempts": 3}, 3, 10), ({"MaxAttempts": 2}, 2, 3), ({"Delay": 1}, 20, 1), ({}, 20, 3)],
     ids=str,
 )
-def test_waiter_config(config: dict[str, int], polls: int, delay: float) -> None:
-    """Its WaiterConfig counts, and is not changed."""
+def test_waiter_config_is_respected_and_unchanged(config: dict[str, int], polls: int, delay: float) -> None:
+    """The WaiterConfig is used, and not changed."""
     client, given = make_client(), dict(config)
     with mock_ses_verify(clock=VirtualClock()) as ses, pytest.raises(WaiterError):
         client.get_waiter("identity_exists").wait(Identities=["ann@example.com"], WaiterConfig=given)
@@ -291,7 +291,7 @@ def test_waiter_config(config: dict[str, int], polls: int, delay: float) -> None
 
 
 def test_waiter_made_before() -> None:
-    """A waiter that was there before the scope waits in virtual time as well, and is itself not changed."""
+    """A waiter that was made before the scope uses virtual time too, and is not changed."""
     waiter = make_client().get_waiter("identity_exists")
     before = dict(vars(waiter))
     with mock_ses_verify(clock=VirtualClock(), identities={"example.com": "Pending"}) as ses:
@@ -301,11 +301,11 @@ def test_waiter_made_before() -> None:
     assert vars(waiter) == before
 
 
-# Whose waits are left alone.
+# Waits that are not changed.
 
 
 def test_retry_of_another_service(slept: list[float]) -> None:
-    """A retry of another service sleeps as ever, and moves no clock."""
+    """A retry of another service really sleeps, and the clock does not move."""
     client = make_signing_client("sts", retries={"mode": "legacy", "max_attempts": 2})
     client.meta.events.register("before-send.sts", lambda **_: canned("<Error/>", 500))
     with mock_ses_verify(clock=VirtualClock()) as ses, pytest.raises(ClientError):
@@ -316,7 +316,7 @@ def test_retry_of_another_service(slept: list[float]) -> None:
 
 
 def test_waiter_of_another_service(slept: list[float]) -> None:
-    """So does a waiter of another service."""
+    """A waiter of another service really sleeps too."""
     client = make_signing_client("dynamodb", retries={"total_max_attempts": 1})
     client.meta.events.register("before-send.dynamodb", lambda **_: canned('{"Table": {"TableStatus": "CREATING"}}'))
     with mock_ses_verify(clock=VirtualClock()) as ses, pytest.raises(WaiterError):
@@ -326,8 +326,8 @@ def test_waiter_of_another_service(slept: list[float]) -> None:
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard"])
-def test_real_retry(mode: str, slept: list[float]) -> None:
-    """With sleep="real" a retry sleeps as ever, and moves no clock."""
+def test_retry_with_real_sleep_moves_no_clock(mode: str, slept: list[float]) -> None:
+    """With sleep="real" a retry really sleeps, and the clock does not move."""
     client = make_client(retries={"mode": mode, "max_attempts": 2})
     with mock_ses_verify(clock=VirtualClock(), sleep="real") as ses:
         throttle(ses, client, 2)
@@ -336,8 +336,8 @@ def test_real_retry(mode: str, slept: list[float]) -> None:
     assert waited(ses) == []
 
 
-def test_real_waiter(slept: list[float]) -> None:
-    """So does a waiter."""
+def test_waiter_with_real_sleep_moves_no_clock(slept: list[float]) -> None:
+    """With sleep="real" a waiter really sleeps too."""
     client = make_client()
     with mock_ses_verify(clock=VirtualClock(), sleep="real", rate=None) as ses, pytest.raises(WaiterError):
         client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
@@ -345,8 +345,8 @@ def test_real_waiter(slept: list[float]) -> None:
     assert waited(ses) == []
 
 
-def test_real_limiter() -> None:
-    """So does the adaptive mode's limiter: it is the client's own that hears of a throttled call."""
+def test_limiter_with_real_sleep_is_the_clients_own() -> None:
+    """With sleep="real" the adaptive mode uses the client's own limiter."""
     client = make_client(retries={"mode": "adaptive", "total_max_attempts": 1})
     with mock_ses_verify(clock=VirtualClock(), sleep="real") as ses:
         ses.inject(error_code="Throttling")

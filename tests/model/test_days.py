@@ -1,4 +1,4 @@
-"""Days of SES in milliseconds: the same log on every repetition."""
+"""Days of SES in milliseconds: every run makes the same calls."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def client() -> Any:
 
 
 def domain_of_72_hours(client: Any) -> list[str]:
-    """A domain without its record fails after 72 hours; it is started again, and found."""
+    """A domain without its record fails after 72 hours; after a new request its record is found."""
     with mock_ses_verify(clock=VirtualClock(), identities=[]) as ses:
         client.verify_domain_identity(Domain=SITE)
         for hours, expected in [(0, "Pending"), (71, "Pending"), (1, "Failed")]:
@@ -60,7 +60,7 @@ def link_of_24_hours(client: Any) -> list[str]:
 
 
 def waiter_success(client: Any) -> list[str]:
-    """The waiter sees the owner's click after eight seconds."""
+    """The waiter succeeds when the link is clicked after eight seconds."""
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client.verify_email_identity(EmailAddress=USER)
         ses.after(seconds=8).confirm(USER)
@@ -69,7 +69,7 @@ def waiter_success(client: Any) -> list[str]:
         return as_lines(ses.calls)
 
 
-def waiter_in_vain(client: Any) -> list[str]:
+def waiter_timeout(client: Any) -> list[str]:
     """The waiter gives up after 20 polls."""
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client.verify_email_identity(EmailAddress=USER)
@@ -80,7 +80,7 @@ def waiter_in_vain(client: Any) -> list[str]:
 
 
 def loop_of_200_calls(client: Any) -> list[str]:
-    """200 calls without a pause pass at one a second, each but the first after one throttled attempt."""
+    """200 calls without a pause pass at one per second; each but the first passes after one throttled attempt."""
     with mock_ses_verify(clock=VirtualClock()) as ses:
         start = ses.clock.now()
         for _ in range(200):
@@ -90,17 +90,17 @@ def loop_of_200_calls(client: Any) -> list[str]:
         return as_lines(ses.calls)
 
 
-STORIES = [domain_of_72_hours, link_of_24_hours, waiter_success, waiter_in_vain, loop_of_200_calls]
+SCENARIOS = [domain_of_72_hours, link_of_24_hours, waiter_success, waiter_timeout, loop_of_200_calls]
 
 
-@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
-def test_story(story: Any, client: Any, slept: list[float]) -> None:
-    """Each goes as told, and nobody sleeps."""
-    assert story(client)
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda scenario: scenario.__name__)
+def test_each_scenario_goes_as_written(scenario: Any, client: Any, slept: list[float]) -> None:
+    """Each scenario passes, without a real sleep."""
+    assert scenario(client)
     assert not any(slept)
 
 
-def test_repetition(client: Any) -> None:
-    """All of them leave the same log of calls on each of 20 repetitions."""
-    runs = {tuple(line for story in STORIES for line in story(client)) for _ in range(20)}
+def test_every_repetition_has_the_same_calls(client: Any) -> None:
+    """All scenarios leave the same calls in each of 20 runs."""
+    runs = {tuple(line for scenario in SCENARIOS for line in scenario(client)) for _ in range(20)}
     assert len(runs) == 1

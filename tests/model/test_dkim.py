@@ -1,4 +1,4 @@
-"""DKIM: three records that sign a domain's mails, and verify the domain as its TXT record does."""
+"""DKIM: three CNAME records that sign a domain's mails, and verify the domain like its TXT record."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def dkim(client: Any, name: str = SITE) -> Any:
 
 
 def both(client: Any) -> tuple[str | None, str]:
-    """How far the domain is, and how far its DKIM."""
+    """The status of the domain and the status of its DKIM."""
     return status(client, SITE), dkim(client)["DkimVerificationStatus"]
 
 
@@ -36,12 +36,12 @@ def publish(ses: SESStub, tokens: list[str], zone: str = "dkim.amazonses.com") -
         ses.dns.add(f"{token}._domainkey.{SITE}", "CNAME", f"{token}.{zone}")
 
 
-# Asking for it.
+# Requesting it.
 
 
 @aws("documented", 'Reference, VerifyDomainDkim: the domain "is added to the list of identities"')
 def test_registers_the_domain(client: Any) -> None:
-    """VerifyDomainDkim registers a domain that is not there; domain and DKIM are Pending."""
+    """VerifyDomainDkim registers an unknown domain; domain and DKIM are Pending."""
     tokens = client.verify_domain_dkim(Domain="Example.COM")["DkimTokens"]
     assert names(client) == [SITE]
     assert both(client) == ("Pending", "Pending")
@@ -49,15 +49,15 @@ def test_registers_the_domain(client: Any) -> None:
 
 
 @aws("documented", "Reference, GetIdentityDkimAttributes; the default is said to be true as well")
-def test_before_it_is_asked_for(client: Any) -> None:
-    """A domain whose DKIM nobody has asked for has no tokens: it is NotStarted and disabled."""
+def test_domain_without_dkim_request_has_no_tokens(client: Any) -> None:
+    """A domain without a request for DKIM has no tokens: its DKIM is NotStarted and disabled."""
     client.verify_domain_identity(Domain=SITE)
     assert dkim(client) == {"DkimEnabled": False, "DkimVerificationStatus": "NotStarted"}
 
 
 @aws("recorded", "turbot/steampipe issue 1640: three tokens of 32 letters and digits")
-def test_tokens(client: Any) -> None:
-    """VerifyDomainDkim answers three different tokens of 32 characters, which are the same at every repeat."""
+def test_three_tokens_stay_the_same(client: Any) -> None:
+    """VerifyDomainDkim returns three different tokens of 32 characters, the same at every call."""
     tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     assert len(set(tokens)) == len(tokens) == 3
     assert all(re.fullmatch("[a-z2-7]{32}", token) for token in tokens)
@@ -69,7 +69,7 @@ def test_tokens(client: Any) -> None:
 @aws("inferred", "VerifyDomainIdentity's recorded error")
 @pytest.mark.parametrize("domain", ["ann@example.com", "localhost", "example.com."])
 def test_not_a_domain(client: Any, domain: str) -> None:
-    """VerifyDomainDkim of what is no domain is an InvalidParameterValue and registers nothing."""
+    """VerifyDomainDkim of an invalid domain is an InvalidParameterValue, and registers nothing."""
     with pytest.raises(client.exceptions.ClientError) as caught:
         client.verify_domain_dkim(Domain=domain)
     error = caught.value.response["Error"]
@@ -82,8 +82,11 @@ def test_not_a_domain(client: Any, domain: str) -> None:
 
 @aws("documented", 'Guide, creating-identities: "as soon as Amazon SES detects all of the required DKIM records"')
 @pytest.mark.parametrize("last", [0, 1, 2])
-def test_all_three(ses: SESStub, client: Any, last: int) -> None:
-    """Two of the three records leave all Pending; the third makes domain and DKIM Success, without any TXT record."""
+def test_all_three_dkim_records_verify_domain_and_dkim(ses: SESStub, client: Any, last: int) -> None:
+    """With two of the three records all stays Pending.
+
+    The third makes domain and DKIM Success, without a TXT record.
+    """
     tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     third = tokens.pop(last)
     publish(ses, tokens)
@@ -93,15 +96,15 @@ def test_all_three(ses: SESStub, client: Any, last: int) -> None:
 
 
 @aws("inferred", "the records that VerifyDomainDkim asks for")
-def test_other_hosts(ses: SESStub, client: Any) -> None:
-    """Records that lead elsewhere do not count."""
+def test_dkim_records_with_another_target_do_not_count(ses: SESStub, client: Any) -> None:
+    """Records with another target do not count."""
     publish(ses, client.verify_domain_dkim(Domain=SITE)["DkimTokens"], "dkim.example.com")
     assert both(client) == ("Pending", "Pending")
 
 
 @aws("documented", "Reference, VerifyDomainIdentity and VerifyDomainDkim: two ways")
 def test_txt_is_no_dkim(ses: SESStub, client: Any) -> None:
-    """A domain that is proved by its TXT record is Success while its DKIM is still Pending."""
+    """A domain that is verified by its TXT record is Success while its DKIM is still Pending."""
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_txt(SITE)
     assert both(client) == ("Success", "Pending")
@@ -109,8 +112,8 @@ def test_txt_is_no_dkim(ses: SESStub, client: Any) -> None:
 
 @aws("documented", 'Service model, DkimAttributes: SES searches "for up to 72 hours"')
 @pytest.mark.parametrize(("hours", "after"), [(71.999, "Success"), (72, "Failed"), (100, "Failed")])
-def test_in_time(ses: SESStub, client: Any, hours: float, after: str) -> None:
-    """Domain and DKIM fail after 72 hours; records that come later do not help."""
+def test_domain_and_dkim_fail_after_72_hours(ses: SESStub, client: Any, hours: float, after: str) -> None:
+    """Domain and DKIM fail after 72 hours; later records do not help."""
     client.verify_domain_dkim(Domain=SITE)
     ses.clock.advance(hours=hours)
     ses.publish_dkim(SITE)
@@ -118,8 +121,8 @@ def test_in_time(ses: SESStub, client: Any, hours: float, after: str) -> None:
 
 
 @aws("documented", 'Guide, troubleshoot-dkim: "you must restart the DKIM set-up procedure from the beginning"')
-def test_restart(ses: SESStub, client: Any) -> None:
-    """VerifyDomainDkim begins anew for what has failed, the domain included."""
+def test_request_restarts_what_has_failed(ses: SESStub, client: Any) -> None:
+    """VerifyDomainDkim restarts what has failed, including the domain."""
     client.verify_domain_dkim(Domain=SITE)
     ses.clock.advance(hours=72)
     assert both(client) == ("Failed", "Failed")
@@ -132,7 +135,7 @@ def test_restart(ses: SESStub, client: Any) -> None:
 
 @aws("inferred", "Guide, troubleshoot-dkim: failed DKIM is to be set up from the beginning")
 def test_domain_alone_again(ses: SESStub, client: Any) -> None:
-    """VerifyDomainIdentity of a failed domain looks for its TXT record, not for the records of DKIM that failed too."""
+    """VerifyDomainIdentity of a failed domain restarts the search for its TXT record, not for its DKIM records."""
     client.verify_domain_dkim(Domain=SITE)
     ses.clock.advance(hours=72)
     client.verify_domain_identity(Domain=SITE)
@@ -144,7 +147,7 @@ def test_domain_alone_again(ses: SESStub, client: Any) -> None:
 
 @aws("unverified", "no recording; asked for are other records than those that the domain waits for")
 def test_domain_is_not_prolonged(ses: SESStub, client: Any) -> None:
-    """VerifyDomainDkim of a domain that is Pending leaves it its own 72 hours; DKIM has new ones."""
+    """VerifyDomainDkim of a Pending domain does not extend its 72 hours; DKIM gets its own."""
     client.verify_domain_identity(Domain=SITE)
     ses.clock.advance(hours=71)
     client.verify_domain_dkim(Domain=SITE)
@@ -156,13 +159,13 @@ def test_domain_is_not_prolonged(ses: SESStub, client: Any) -> None:
     assert both(client) == ("Success", "Success")
 
 
-# Losing them.
+# Losing the records.
 
 
 @aws("inferred", "Guide, verified-domain-revocation and troubleshoot-dkim; the 72 hours are those of a TXT record")
 @pytest.mark.parametrize(("hours", "after"), [(71, "Success"), (72, "Failed")])
-def test_records_vanish(ses: SESStub, client: Any, hours: int, after: str) -> None:
-    """Where the records vanish, domain and DKIM are TemporaryFailure, and Failed if they stay away for 72 hours."""
+def test_lost_dkim_records_are_temporary_failure_then_failed(ses: SESStub, client: Any, hours: int, after: str) -> None:
+    """If the records vanish, domain and DKIM are TemporaryFailure, and Failed after 72 hours without them."""
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_dkim(SITE)
     ses.clock.advance(days=30)
@@ -174,8 +177,8 @@ def test_records_vanish(ses: SESStub, client: Any, hours: int, after: str) -> No
 
 
 @aws("inferred", "either record verifies the domain")
-def test_proved_twice(ses: SESStub, client: Any) -> None:
-    """A domain that is proved by TXT and DKIM stays Success as long as one of them is there."""
+def test_domain_stays_verified_while_txt_or_dkim_remains(ses: SESStub, client: Any) -> None:
+    """A domain that is verified by TXT and DKIM stays Success while one of them remains."""
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_txt(SITE)
     ses.publish_dkim(SITE)
@@ -188,8 +191,8 @@ def test_proved_twice(ses: SESStub, client: Any) -> None:
     assert both(client) == ("TemporaryFailure", "TemporaryFailure")
 
 
-def test_one_mail(ses: SESStub, client: Any) -> None:
-    """The account's owner is told once that the domain is verified, whichever record proved it first."""
+def test_domain_verified_twice_sends_one_mail(ses: SESStub, client: Any) -> None:
+    """The mail that a domain is verified is sent once, whichever record verified it first."""
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_dkim(SITE)
     ses.publish_txt(SITE)
@@ -204,8 +207,8 @@ def is_enabled(client: Any, name: str = SITE) -> bool:
     return enabled
 
 
-@aws("reported", "floci pull request 1904, probed: the status tells of the records only")
-def test_disable(ses: SESStub, client: Any) -> None:
+@aws("reported", "floci pull request 1904, probed: the status shows the records only")
+def test_signing_can_be_turned_off_and_on(ses: SESStub, client: Any) -> None:
     """SetIdentityDkimEnabled turns signing off and on again; the status stays."""
     client.verify_domain_dkim(Domain=SITE)
     ses.publish_dkim(SITE)
@@ -216,8 +219,8 @@ def test_disable(ses: SESStub, client: Any) -> None:
 
 
 @aws("documented", 'Reference, SetIdentityDkimEnabled: "even if the verification process isn\'t complete"')
-def test_enable_early(client: Any) -> None:
-    """Signing may be enabled while the domain is Pending, and before DKIM was asked for."""
+def test_dkim_signing_can_be_enabled_while_pending(client: Any) -> None:
+    """Signing may be enabled while the domain is Pending, and before DKIM is requested."""
     client.verify_domain_identity(Domain=SITE)
     client.set_identity_dkim_enabled(Identity=SITE, DkimEnabled=True)
     assert dkim(client) == {"DkimEnabled": True, "DkimVerificationStatus": "NotStarted"}
@@ -226,7 +229,7 @@ def test_enable_early(client: Any) -> None:
 @aws("reported", "floci, probed: an address whose domain is registered is no error, and nothing changes")
 @pytest.mark.parametrize("registered", [True, False])
 def test_enable_an_address(ses: SESStub, client: Any, registered: bool) -> None:
-    """SetIdentityDkimEnabled of an address changes nothing, be the address an identity or not."""
+    """SetIdentityDkimEnabled of an address changes nothing, whether or not the address is an identity."""
     client.verify_domain_dkim(Domain=SITE)
     if registered:
         ses.add_identity(USER)
@@ -241,7 +244,7 @@ def test_enable_an_address(ses: SESStub, client: Any, registered: bool) -> None:
     [("ghost.example", "ghost.example"), ("bob@ghost.example", "ghost.example"), ("GHOST.example", "ghost.example")],
 )
 def test_enable_an_unknown_domain(client: Any, name: str, domain: str) -> None:
-    """SetIdentityDkimEnabled where the domain is no identity names the domain."""
+    """SetIdentityDkimEnabled of an unknown domain is an error that names the domain."""
     with pytest.raises(ClientError) as caught:
         client.set_identity_dkim_enabled(Identity=name, DkimEnabled=True)
     error = caught.value.response["Error"]
@@ -249,27 +252,27 @@ def test_enable_an_unknown_domain(client: Any, name: str, domain: str) -> None:
     assert error["Message"] == f"Domain {domain} is not verified for DKIM signing."
 
 
-# Asking how far it is.
+# Reading its status.
 
 
 @aws("documented", "Reference, GetIdentityDkimAttributes")
-def test_unknown_is_left_out(client: Any) -> None:
-    """GetIdentityDkimAttributes leaves unknown identities out."""
+def test_dkim_attributes_omit_unknown_identities(client: Any) -> None:
+    """GetIdentityDkimAttributes omits unknown identities."""
     client.verify_domain_dkim(Domain=SITE)
     answer = client.get_identity_dkim_attributes(Identities=["ghost.example", SITE, "bob@ghost.example"])
     assert list(answer["DkimAttributes"]) == [SITE]
 
 
 @aws("reported", "floci pull request 1904, probed")
-def test_address_shows_its_domain(ses: SESStub, client: Any) -> None:
-    """An address shows the DKIM of its domain, if that is an identity; else it has none."""
+def test_address_shows_dkim_of_its_domain(ses: SESStub, client: Any) -> None:
+    """An address shows the DKIM of its domain, if that is an identity; otherwise none."""
     ses.add_identity(USER)
     assert dkim(client, USER) == {"DkimEnabled": False, "DkimVerificationStatus": "NotStarted"}
     tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     assert dkim(client, USER) == {"DkimEnabled": True, "DkimVerificationStatus": "Pending", "DkimTokens": tokens}
 
 
-# An owner who does what is asked.
+# Automatic verification.
 
 
 @pytest.mark.parametrize(
@@ -281,8 +284,8 @@ def test_address_shows_its_domain(ses: SESStub, client: Any) -> None:
     ],
     ids=["at-once", "after-5-hours", "too-late"],
 )
-def test_auto_verify(auto_verify: bool | timedelta, soon: str, later: str) -> None:
-    """The option ``auto_verify`` lets the owner publish the records of DKIM too."""
+def test_auto_verify_publishes_the_dkim_records(auto_verify: bool | timedelta, soon: str, later: str) -> None:
+    """The option ``auto_verify`` also publishes the DKIM records."""
     with mock_ses_verify(rate=None, clock=VirtualClock(), auto_verify=auto_verify) as ses:
         client = make_client()
         client.verify_domain_dkim(Domain=SITE)

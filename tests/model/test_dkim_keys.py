@@ -1,4 +1,4 @@
-"""The keys of DKIM: one that the owner has brought, and what happens to a domain when they change."""
+"""DKIM keys: the customer's own key (BYODKIM), and how a change of keys affects the domain."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def client(ses: SESStub) -> Any:
 
 
 def both(client: Any) -> tuple[bool, str]:
-    """Whether the domain may send, and how far its DKIM is."""
+    """Whether the domain may send, and the status of its DKIM."""
     answer = client.get_email_identity(EmailIdentity=SITE)
     return answer["VerifiedForSendingStatus"], answer["DkimAttributes"]["Status"]
 
@@ -45,15 +45,15 @@ def change(client: Any, origin: str, **signing: Any) -> Any:
     ],
     ids=["key", "key-among-others", "no-key", "other-selector"],
 )
-def test_own_key(ses: SESStub, client: Any, name: str, value: str, after: tuple[bool, str]) -> None:
-    """A key of the owner's own is looked for in the TXT record of its selector."""
+def test_own_dkim_key_is_found(ses: SESStub, client: Any, name: str, value: str, after: tuple[bool, str]) -> None:
+    """The customer's own key is looked up in the TXT record of its selector."""
     client.create_email_identity(EmailIdentity=SITE, DkimSigningAttributes=OWN)
     ses.dns.add(name, "TXT", value)
     assert both(client) == after
 
 
 def test_publish_own_key(ses: SESStub, client: Any) -> None:
-    """``publish_dkim`` publishes the TXT record of such a key, ``remove_dkim`` takes it away."""
+    """``publish_dkim`` publishes the TXT record of the customer's own key, ``remove_dkim`` removes it."""
     client.create_email_identity(EmailIdentity=SITE, DkimSigningAttributes=OWN)
     ses.publish_dkim(SITE)
     assert both(client) == (True, "SUCCESS")
@@ -70,8 +70,8 @@ CHANGES = [
 
 @pytest.mark.parametrize(("origin", "signing"), CHANGES)
 @aws("reported", "floci pull request 1904, probed: a new key is PENDING and revokes nothing")
-def test_other_keys(ses: SESStub, client: Any, origin: str, signing: dict[str, Any]) -> None:
-    """Other keys are Pending anew; the domain stays verified meanwhile, and when they are found."""
+def test_changed_keys_leave_domain_verified(ses: SESStub, client: Any, origin: str, signing: dict[str, Any]) -> None:
+    """After a change of keys DKIM is Pending until they are found; the domain stays verified."""
     client.create_email_identity(EmailIdentity=SITE)
     ses.publish_dkim(SITE)
     assert change(client, origin, **signing)["DkimStatus"] == "PENDING"
@@ -84,8 +84,8 @@ def test_other_keys(ses: SESStub, client: Any, origin: str, signing: dict[str, A
 
 @pytest.mark.parametrize(("origin", "signing"), CHANGES)
 @aws("inferred", "the old key signs no more once the new one has failed")
-def test_other_keys_in_vain(ses: SESStub, client: Any, origin: str, signing: dict[str, Any]) -> None:
-    """Other keys that are not found within 72 hours have failed, and the domain begins to lose its verification."""
+def test_changed_dkim_keys_fail_after_72_hours(ses: SESStub, client: Any, origin: str, signing: dict[str, Any]) -> None:
+    """New keys that are not found within 72 hours fail, and the domain begins to lose its verification."""
     client.create_email_identity(EmailIdentity=SITE)
     ses.publish_dkim(SITE)
     change(client, origin, **signing)
@@ -98,8 +98,8 @@ def test_other_keys_in_vain(ses: SESStub, client: Any, origin: str, signing: dic
 
 @aws("reported", "floci pull request 1904, probed")
 @pytest.mark.parametrize("signing", [{}, LONGER], ids=["none", "same-length"])
-def test_same_keys(ses: SESStub, client: Any, signing: dict[str, Any]) -> None:
-    """Asking for the keys that are there keeps tokens and status."""
+def test_requesting_current_dkim_keys_changes_nothing(ses: SESStub, client: Any, signing: dict[str, Any]) -> None:
+    """Requesting the current keys keeps tokens and status."""
     tokens = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]["Tokens"]
     ses.publish_dkim(SITE)
     answer = change(client, "AWS_SES", **signing)
@@ -108,7 +108,7 @@ def test_same_keys(ses: SESStub, client: Any, signing: dict[str, Any]) -> None:
 
 @aws("inferred", "the old records are still published")
 def test_back_to_the_old_keys(ses: SESStub, client: Any) -> None:
-    """Keys whose records are still there are found at once."""
+    """Going back to keys whose records still exist finds them immediately."""
     client.create_email_identity(EmailIdentity=SITE)
     ses.publish_dkim(SITE)
     change(client, "EXTERNAL", **OWN)
@@ -118,8 +118,8 @@ def test_back_to_the_old_keys(ses: SESStub, client: Any) -> None:
     assert ses.identity(SITE).status == "TemporaryFailure"
 
 
-def test_registered_anew_while_keys_change(ses: SESStub, client: Any) -> None:
-    """A domain that is deleted while its keys change begins as a new one, which no old key verifies."""
+def test_deletion_during_key_change_starts_fresh(ses: SESStub, client: Any) -> None:
+    """A domain that is deleted during a change of keys starts fresh; no old key verifies it."""
     client.create_email_identity(EmailIdentity=SITE)
     ses.publish_dkim(SITE)
     change(client, "EXTERNAL", **OWN)

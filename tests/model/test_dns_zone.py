@@ -1,4 +1,4 @@
-"""The records of the world: how names are found and values compared."""
+"""DNS records: how names are found and values compared."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ MX = "10 feedback-smtp.us-east-1.amazonses.com"
 
 
 class Owner:
-    """Somebody whose method is a resolver."""
+    """An object whose method is a resolver."""
 
     def __init__(self) -> None:
         self.values = ["first"]
@@ -25,7 +25,7 @@ class Owner:
 
 @pytest.mark.parametrize("name", ["example.com", "EXAMPLE.com", "example.com.", "Example.Com."])
 @pytest.mark.parametrize("kind", ["TXT", "txt"])
-def test_names(name: str, kind: str) -> None:
+def test_names_are_compared_without_case_and_dot(name: str, kind: str) -> None:
     """A name is found without regard to case and final dot, a type without regard to case."""
     published, asked = Zone(), Zone()
     published.add(name, kind, '"one"')
@@ -34,8 +34,8 @@ def test_names(name: str, kind: str) -> None:
 
 
 @pytest.mark.parametrize(("name", "kind"), [("www.example.com", "TXT"), ("com", "TXT"), ("example.com", "MX")])
-def test_other_names(name: str, kind: str) -> None:
-    """Another name or type has records of its own."""
+def test_other_name_or_type_has_its_own_records(name: str, kind: str) -> None:
+    """Another name or type has its own records."""
     zone = Zone()
     zone.add("example.com", "TXT", "one")
     assert zone.look_up(name, kind) == set()
@@ -56,8 +56,8 @@ VALUES = [
 
 
 @pytest.mark.parametrize(("kind", "value", "compared"), VALUES)
-def test_values(kind: str, value: str, compared: str) -> None:
-    """Texts compare without their quotes, hosts without case and final dot; what was given is shown as it was."""
+def test_values_are_compared_by_type(kind: str, value: str, compared: str) -> None:
+    """Texts are compared without quotes, hosts without case and final dot. Values are shown as they were given."""
     zone = Zone()
     zone.add("example.com", kind, value)
     assert zone.look_up("example.com", kind) == {compared}
@@ -66,7 +66,7 @@ def test_values(kind: str, value: str, compared: str) -> None:
 
 @pytest.mark.parametrize(("kind", "value", "compared"), VALUES)
 def test_values_of_a_resolver(kind: str, value: str, compared: str) -> None:
-    """A resolver's values compare alike, and stand beside those that were published."""
+    """A resolver's values are compared in the same way, and listed after the published ones."""
     zone = Zone(lambda name, kind: [value])
     zone.add("example.com", kind, "1 other.example")
     assert zone.look_up("example.com", kind) == {"1 other.example", compared}
@@ -74,8 +74,8 @@ def test_values_of_a_resolver(kind: str, value: str, compared: str) -> None:
 
 
 @aws("documented", 'Guide, troubleshooting verification: "assign multiple attribute values to the same DNS record"')
-def test_several_values() -> None:
-    """A name may have several values; each stands there once."""
+def test_name_keeps_each_of_several_values_once() -> None:
+    """A name may have several values, each listed once."""
     zone = Zone()
     for value in ("one", "two", "one"):
         zone.add("example.com", "TXT", value)
@@ -87,8 +87,8 @@ def test_several_values() -> None:
     [("one", ("two",)), ('"one"', ("two",)), ("One", ("one", "two")), ("three", ("one", "two")), (None, ())],
     ids=["one", "quoted", "other-case", "unknown", "all"],
 )
-def test_remove(removed: str | None, left: tuple[str, ...]) -> None:
-    """Removing takes a value that compares equal, or all of them; one that is not there is no error."""
+def test_remove_takes_equal_values(removed: str | None, left: tuple[str, ...]) -> None:
+    """Removing a value removes all that compare equal; removing an unknown value is no error."""
     zone = Zone()
     zone.add("example.com", "TXT", "one")
     zone.add("example.com", "TXT", "two")
@@ -96,7 +96,7 @@ def test_remove(removed: str | None, left: tuple[str, ...]) -> None:
     assert zone.published("example.com", "TXT") == left
 
 
-def test_remove_host() -> None:
+def test_removing_a_host_ignores_case_and_final_dot() -> None:
     """A host is removed without regard to case and final dot."""
     zone = Zone()
     zone.add("example.com", "CNAME", f"{DKIM.upper()}.")
@@ -105,7 +105,7 @@ def test_remove_host() -> None:
 
 
 def test_remove_from_nothing() -> None:
-    """A name without records may be cleared."""
+    """Removing all records of a name without records is no error."""
     zone = Zone()
     zone.remove("example.com", "TXT", None)
     zone.remove("example.com", "TXT", "one")
@@ -120,8 +120,8 @@ def test_resolver_is_asked_for_the_plain_name() -> None:
     assert asked == [("_amazonses.example.com", "TXT")]
 
 
-def test_copy() -> None:
-    """A copy has records of its own and asks the very same resolver."""
+def test_copy_has_its_own_records() -> None:
+    """A copy has its own records and asks the same resolver."""
     owner = Owner()
     zone = Zone(owner.resolve)
     zone.add("example.com", "TXT", "one")

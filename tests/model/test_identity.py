@@ -1,10 +1,11 @@
-"""The life cycle of identities and their names: the rules written a second time, as a list."""
+"""The life cycle of identities, with its rules written a second time as a list; and their names."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 import pytest
+from diagrams import mermaid
 from fidelity import aws
 
 from ses_stub import IdentityType, VerificationStatus
@@ -17,11 +18,12 @@ from ses_stub._model.identity import (
     is_domain,
     is_email,
     is_identity,
-    mermaid,
     transition,
     verification_timeout,
 )
+from ses_stub._model.lifecycle import apply_event
 from ses_stub._model.state import State
+from ses_stub._model.verification import set_status
 
 EMAIL, DOMAIN = IdentityType.EMAIL_ADDRESS, IdentityType.DOMAIN
 NAMES = {EMAIL: "user@example.com", DOMAIN: "example.com"}
@@ -60,25 +62,25 @@ EVERY = [
 
 
 @pytest.mark.parametrize(("kind", "status", "event"), EVERY)
-def test_every_step(kind: IdentityType, status: VerificationStatus, event: Event) -> None:
-    """Each event leads where the list says; one that the list doesn't have raises and changes nothing."""
+def test_each_event_changes_the_status_as_listed(kind: IdentityType, status: VerificationStatus, event: Event) -> None:
+    """Each event leads to the listed status. An event that is not listed raises and changes nothing."""
     after = LEGAL.get((kind.value, status.value, event.name))
     if after is not None:
         assert transition(kind, status, event) == after
         return
-    state = State(0, False, 0)
+    state = State()
     backend = state.backend("123456789012", "us-east-1")
-    identity = backend.put(NAMES[kind], status, None, 0)
+    identity = set_status(state, backend, NAMES[kind], status, 0)
     before = dict(backend.identities), list(state.history)
     with pytest.raises(
         IllegalTransitionError, match=f"{event.name} cannot happen to {kind.value} that is {status.value}"
     ):
-        backend._happen(identity, event, 1, "not in the table")
+        apply_event(state, backend, identity, event, "not in the table", 1)
     assert (backend.identities, state.history) == before
 
 
 def test_the_list_is_complete() -> None:
-    """The table holds the steps of the list above and no others."""
+    """The table holds the listed transitions and no others."""
     steps = {
         (kind.value, status.value, event.name): after.value
         for kind, statuses in TRANSITIONS.items()
@@ -89,8 +91,8 @@ def test_the_list_is_complete() -> None:
 
 
 @pytest.mark.parametrize("kind", IdentityType, ids=lambda kind: kind.value)
-def test_diagram(kind: IdentityType) -> None:
-    """The diagram has one arrow for each step of the table."""
+def test_diagram_has_an_arrow_for_each_step(kind: IdentityType) -> None:
+    """The diagram has one arrow for each transition of the table."""
     first, *arrows = mermaid(kind).splitlines()
     assert first == "stateDiagram-v2"
     assert sorted(arrows) == sorted(
@@ -99,7 +101,7 @@ def test_diagram(kind: IdentityType) -> None:
 
 
 def test_diagram_follows_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A step added to the table shows in the diagram."""
+    """A transition that is added to the table appears in the diagram."""
     steps = TRANSITIONS[EMAIL] | {VerificationStatus.FAILED: {Event.LOST: VerificationStatus.NOT_STARTED}}
     monkeypatch.setitem(TRANSITIONS, EMAIL, steps)
     assert "    Failed --> NotStarted: LOST" in mermaid(EMAIL).splitlines()
@@ -119,22 +121,22 @@ def test_diagram_follows_the_table(monkeypatch: pytest.MonkeyPatch) -> None:
         *((kind, status, None) for kind in IdentityType for status in ("NotStarted", "Success", "Failed")),
     ],
 )
-def test_window(kind: IdentityType, status: str, hours: int | None) -> None:
-    """An address has 24 hours to be confirmed, a domain 72, TemporaryFailure lasts 72; what is settled stays."""
+def test_time_to_be_confirmed(kind: IdentityType, status: str, hours: int | None) -> None:
+    """An address has 24 hours to be confirmed, a domain 72. TemporaryFailure lasts 72 hours; other statuses stay."""
     wanted = timedelta(hours=hours) if hours is not None else None
     assert verification_timeout(kind, VerificationStatus(status)) == wanted
 
 
 @pytest.mark.parametrize("one", [*VerificationStatus, *IdentityType], ids=str)
 def test_enums_are_their_spelling(one: VerificationStatus | IdentityType) -> None:
-    """Statuses and types equal, hash and print as AWS spells them, so that they serve wherever a str does."""
+    """Statuses and types equal, hash and print as AWS spells them, so they work wherever a str does."""
     assert one == one.value
     assert hash(one) == hash(one.value)
     assert str(one) == f"{one}" == one.value
 
 
 @aws("documented", "service model: VerificationStatus, IdentityType")
-def test_spellings() -> None:
+def test_spellings_of_statuses_and_types() -> None:
     """A status is Pending, Success, Failed, TemporaryFailure or NotStarted, a type EmailAddress or Domain."""
     assert {*VerificationStatus} == {"Pending", "Success", "Failed", "TemporaryFailure", "NotStarted"}
     assert {*IdentityType} == {"EmailAddress", "Domain"}
@@ -163,8 +165,8 @@ ADDRESSES = {
 
 @aws("reported, documented", "floci, probed; service model, Destination: 7-bit ASCII")
 @pytest.mark.parametrize(("name", "good"), ADDRESSES.items(), ids=lambda value: str(value)[-24:])
-def test_addresses(name: str, good: bool) -> None:
-    """An address has one unquoted @ with something on either side, no white space, and at most 320 characters."""
+def test_valid_addresses_are_accepted(name: str, good: bool) -> None:
+    """An address has one unquoted @ with text on both sides, no white space, and at most 320 characters."""
     assert is_email(name) is good
     assert is_identity(name) is good or is_domain(name)
 
@@ -198,8 +200,8 @@ DOMAINS = {
 
 @aws("recorded, inferred", "hashicorp/terraform issue 17630: no final dot; the rest as names of hosts")
 @pytest.mark.parametrize(("name", "good"), DOMAINS.items(), ids=lambda value: ascii(value)[-24:])
-def test_domains(name: str, good: bool) -> None:
-    """A domain has two labels or more of letters, digits, hyphens and underscores, and no final dot."""
+def test_valid_domains_are_accepted(name: str, good: bool) -> None:
+    """A domain has at least two labels of letters, digits, hyphens and underscores, and no final dot."""
     assert is_domain(name) is good
     assert is_identity(name) is good or is_email(name)
 
@@ -214,7 +216,7 @@ def test_domains(name: str, good: bool) -> None:
     ],
     ids=["domain", "address", "no ASCII"],
 )
-def test_case(name: str, kept: str, kind: IdentityType) -> None:
-    """Domains are kept in lower case, addresses exactly as they came; no other letter turns into an ASCII one."""
+def test_domains_are_kept_in_lower_case(name: str, kept: str, kind: IdentityType) -> None:
+    """Domains are kept in lower case, addresses as given. No other letter becomes an ASCII one."""
     assert canonical(name) == kept
     assert identity_type(name) is kind

@@ -1,4 +1,4 @@
-"""A custom MAIL FROM domain: who may have one, the MX record that it stands on, and the mails that wait for it."""
+"""A custom MAIL FROM domain: which identities may have one, its MX record, and how it affects sending."""
 
 from __future__ import annotations
 
@@ -42,27 +42,27 @@ def how_far(client: Any, name: str = SITE) -> str | None:
     return found
 
 
-# Asking for it.
+# Requesting it.
 
 
 @aws("documented", "Reference, IdentityMailFromDomainAttributes")
 @pytest.mark.parametrize("behavior", ["UseDefaultValue", "RejectMessage"])
-def test_asked_for(client: Any, behavior: str) -> None:
-    """A MAIL FROM domain is Pending at first; what happens without its record is as asked for."""
+def test_requested_mail_from_domain_starts_as_pending(client: Any, behavior: str) -> None:
+    """A MAIL FROM domain is Pending at first, with the requested behavior for a missing MX record."""
     ask(client, BehaviorOnMXFailure=behavior)
     expected = {"MailFromDomain": MAIL, "MailFromDomainStatus": "Pending", "BehaviorOnMXFailure": behavior}
     assert attributes(client) == expected
 
 
 @aws("reported", "floci pull request 1273, probed for v2: domain and status are left out")
-def test_before_it_is_asked_for(client: Any) -> None:
-    """An identity without a MAIL FROM domain shows only that the default is used."""
+def test_identity_without_mail_from_shows_only_the_default(client: Any) -> None:
+    """An identity without a MAIL FROM domain shows only the default behavior."""
     assert attributes(client) == {"BehaviorOnMXFailure": "UseDefaultValue"}
 
 
 @aws("documented", "Reference, GetIdentityMailFromDomainAttributes")
-def test_unknown_is_left_out(client: Any) -> None:
-    """GetIdentityMailFromDomainAttributes leaves unknown identities out."""
+def test_mail_from_attributes_omit_unknown_identities(client: Any) -> None:
+    """GetIdentityMailFromDomainAttributes omits unknown identities."""
     answer = client.get_identity_mail_from_domain_attributes(Identities=["ghost.example", SITE])
     assert list(answer["MailFromDomainAttributes"]) == [SITE]
 
@@ -105,10 +105,10 @@ def errors() -> list[Any]:
     "Hubs-Foundation/hubs issue 5022 for what is not verified; floci for unknown; the rest like them",
 )
 @pytest.mark.parametrize(("identity", "mail_from", "behavior", "code", "message"), errors())
-def test_errors(
+def test_errors_come_in_order(
     ses: SESStub, client: Any, identity: str, mail_from: str, behavior: dict[str, str], code: str, message: str
 ) -> None:
-    """SetIdentityMailFromDomain looks at the behaviour, the identity, the subdomain and the verification, in order."""
+    """SetIdentityMailFromDomain checks the behavior, identity, subdomain and verification, in this order."""
     client.verify_domain_identity(Domain="new.example")
     client.verify_email_identity(EmailAddress="bob@new.example")
     with pytest.raises(ClientError) as caught:
@@ -120,8 +120,8 @@ def test_errors(
 
 @aws("documented", 'Guide, mail-from: "for an entire domain, or for individual email addresses"')
 @pytest.mark.parametrize("verified", [USER, SITE])
-def test_address(ses: SESStub, client: Any, verified: str) -> None:
-    """An address may have a MAIL FROM domain of its own, below its domain, if itself or its domain is verified."""
+def test_address_has_its_own_mail_from_domain(ses: SESStub, client: Any, verified: str) -> None:
+    """An address may have its own MAIL FROM domain below its domain, if the address or its domain is verified."""
     for name in (SITE, USER):
         ses.add_identity(name, "Success" if name == verified else "Pending")
     ask(client, MAIL, USER)
@@ -135,7 +135,7 @@ def test_case_of_the_domain(client: Any) -> None:
     assert attributes(client)["MailFromDomain"] == MAIL
 
 
-# The life of its record.
+# Its MX record.
 
 
 @aws("documented", 'Guide, mail-from: "you must publish exactly one MX record"')
@@ -153,8 +153,8 @@ def test_case_of_the_domain(client: Any) -> None:
     ],
     ids=["it", "case-and-dot", "preference", "other-region", "one-beside", "twice", "empty", "none"],
 )
-def test_mx(ses: SESStub, client: Any, records: list[str], after: str) -> None:
-    """The one MX record of the MAIL FROM domain is to name the host of the region; SPF is not looked for."""
+def test_only_the_one_mx_record_counts(ses: SESStub, client: Any, records: list[str], after: str) -> None:
+    """The MAIL FROM domain has exactly one MX record, which names the host of the region; SPF is not checked."""
     for record in records:
         ses.dns.add(MAIL, "MX", record)
     ask(client)
@@ -162,8 +162,8 @@ def test_mx(ses: SESStub, client: Any, records: list[str], after: str) -> None:
 
 
 @aws("documented", "Guide, mail-from: exactly one MX record")
-def test_second_mx(ses: SESStub, client: Any) -> None:
-    """A second MX record breaks what was Success, and its going mends it."""
+def test_second_mx_record_breaks_mail_from_until_removed(ses: SESStub, client: Any) -> None:
+    """A second MX record breaks the setup; removing it repairs the setup."""
     ask(client)
     ses.publish_mail_from(SITE)
     ses.dns.add(MAIL, "MX", "20 mx.example.com")
@@ -174,8 +174,8 @@ def test_second_mx(ses: SESStub, client: Any) -> None:
 
 @aws("documented", 'Guide, mail-from: "attempts to detect the required MX record for 72 hours"')
 @pytest.mark.parametrize(("hours", "after"), [(71.999, "Success"), (72, "Failed"), (100, "Failed")])
-def test_in_time(ses: SESStub, client: Any, hours: float, after: str) -> None:
-    """The setup fails after 72 hours; a record that comes later does not help."""
+def test_mail_from_fails_after_72_hours(ses: SESStub, client: Any, hours: float, after: str) -> None:
+    """The setup fails after 72 hours; a later record does not help."""
     ask(client)
     ses.clock.advance(hours=hours)
     ses.publish_mail_from(SITE)
@@ -184,8 +184,8 @@ def test_in_time(ses: SESStub, client: Any, hours: float, after: str) -> None:
 
 @aws("documented", "Guide, mail-from, table of states")
 @pytest.mark.parametrize(("hours", "after"), [(71, "Success"), (72, "Failed")])
-def test_record_vanishes(ses: SESStub, client: Any, hours: int, after: str) -> None:
-    """A record that vanishes is looked for during 72 hours more: TemporaryFailure, then Success or Failed."""
+def test_lost_mx_record_is_temporary_failure(ses: SESStub, client: Any, hours: int, after: str) -> None:
+    """A record that vanishes is searched for 72 hours: TemporaryFailure, then Success or Failed."""
     ask(client)
     ses.publish_mail_from(SITE)
     ses.clock.advance(days=30)
@@ -197,8 +197,8 @@ def test_record_vanishes(ses: SESStub, client: Any, hours: int, after: str) -> N
 
 
 @aws("documented", 'Guide, mail-from: "you have to restart the setup process"')
-def test_restart(ses: SESStub, client: Any) -> None:
-    """Asking again begins anew for what has failed, and keeps what is Success."""
+def test_request_restarts_what_has_failed(ses: SESStub, client: Any) -> None:
+    """A new request restarts a failed setup, and keeps a successful one."""
     ask(client)
     ses.clock.advance(hours=72)
     assert how_far(client) == "Failed"
@@ -209,15 +209,15 @@ def test_restart(ses: SESStub, client: Any) -> None:
     assert (how_far(client), attributes(client)["BehaviorOnMXFailure"]) == ("Success", "RejectMessage")
 
 
-def test_published_before(ses: SESStub, client: Any) -> None:
-    """A record that is there before anybody asks is found at once."""
+def test_mx_record_published_before_the_request_is_found(ses: SESStub, client: Any) -> None:
+    """A record that is published before the request is found immediately."""
     ses.dns.add(MAIL, "MX", MX)
     ask(client)
     assert how_far(client) == "Success"
 
 
-def test_other_domain(ses: SESStub, client: Any) -> None:
-    """Another MAIL FROM domain begins anew; the old one's records are looked for no more."""
+def test_changed_mail_from_domain_starts_again_as_pending(ses: SESStub, client: Any) -> None:
+    """Another MAIL FROM domain starts as Pending; the old one's records no longer count."""
     ask(client)
     ses.publish_mail_from(SITE)
     ask(client, "post.example.com")
@@ -230,8 +230,8 @@ def test_other_domain(ses: SESStub, client: Any) -> None:
 
 @aws("documented", 'Reference, SetIdentityMailFromDomain: "a value of null disables"')
 @pytest.mark.parametrize("nothing", [{}, {"MailFromDomain": ""}], ids=["left-out", "empty"])
-def test_taken_away(ses: SESStub, client: Any, nothing: dict[str, str]) -> None:
-    """Without a domain the setup is taken away, and with it what was to happen without its record."""
+def test_request_without_a_domain_removes_mail_from(ses: SESStub, client: Any, nothing: dict[str, str]) -> None:
+    """A request without a domain removes the setup, including its behavior."""
     ask(client, BehaviorOnMXFailure="RejectMessage")
     client.set_identity_mail_from_domain(Identity=SITE, BehaviorOnMXFailure="RejectMessage", **nothing)
     assert attributes(client) == {"BehaviorOnMXFailure": "UseDefaultValue"}
@@ -239,8 +239,8 @@ def test_taken_away(ses: SESStub, client: Any, nothing: dict[str, str]) -> None:
     assert how_far(client) is None
 
 
-def test_deleted_identity(ses: SESStub, client: Any) -> None:
-    """The MAIL FROM domain goes with its identity."""
+def test_deleting_the_identity_removes_its_mail_from(ses: SESStub, client: Any) -> None:
+    """Deleting the identity removes its MAIL FROM domain."""
     ask(client)
     client.delete_identity(Identity=SITE)
     ses.dns.add(MAIL, "MX", MX)
@@ -253,8 +253,8 @@ def test_deleted_identity(ses: SESStub, client: Any) -> None:
     [(True, "Success", "Success"), (timedelta(hours=5), "Pending", "Success")],
     ids=["at-once", "after-5-hours"],
 )
-def test_auto_verify(auto_verify: bool | timedelta, soon: str, later: str) -> None:
-    """The option ``auto_verify`` lets the owner publish the records of a MAIL FROM domain too."""
+def test_auto_verify_publishes_the_mail_from_records(auto_verify: bool | timedelta, soon: str, later: str) -> None:
+    """The option ``auto_verify`` also publishes the records of a MAIL FROM domain."""
     with mock_ses_verify(rate=None, clock=VirtualClock(), auto_verify=auto_verify, identities=[SITE]) as ses:
         client = make_client()
         ask(client)
@@ -263,7 +263,7 @@ def test_auto_verify(auto_verify: bool | timedelta, soon: str, later: str) -> No
         assert how_far(client) == later
 
 
-# Mails that wait for it.
+# Sending.
 
 
 def by_v1(source: str) -> None:
@@ -280,8 +280,8 @@ def by_v2(source: str) -> None:
 
 @aws("documented", "Reference, IdentityMailFromDomainAttributes: Pending, Failed and TemporaryFailure reject")
 @pytest.mark.parametrize("send", [by_v1, by_v2])
-def test_reject_message(ses: SESStub, client: Any, send: Callable[[str], None]) -> None:
-    """With RejectMessage nothing is sent while the MAIL FROM domain is Pending, TemporaryFailure or Failed."""
+def test_reject_message_blocks_sending(ses: SESStub, client: Any, send: Callable[[str], None]) -> None:
+    """With RejectMessage, sending is refused while the MAIL FROM domain is Pending, TemporaryFailure or Failed."""
     rejected = pytest.raises(ClientError, match="MailFromDomainNotVerified")
     ask(client, BehaviorOnMXFailure="RejectMessage")
     with rejected:
@@ -300,7 +300,7 @@ def test_reject_message(ses: SESStub, client: Any, send: Callable[[str], None]) 
 @aws("documented", "Reference, IdentityMailFromDomainAttributes: SES uses its own domain meanwhile")
 @pytest.mark.parametrize("send", [by_v1, by_v2])
 def test_use_default_value(ses: SESStub, client: Any, send: Callable[[str], None]) -> None:
-    """With UseDefaultValue mails are sent whatever the state of the MAIL FROM domain."""
+    """With UseDefaultValue, mails are sent whatever the status of the MAIL FROM domain."""
     ask(client, BehaviorOnMXFailure="UseDefaultValue")
     send(USER)
     ses.clock.advance(hours=72)

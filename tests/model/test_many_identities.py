@@ -1,4 +1,4 @@
-"""A region with many identities: a call costs the same as with ten, and pages visit each name once."""
+"""A region with many identities: a call costs the same as with ten, and paging reads each name once."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ from ses_stub import SESStub, mock_ses_verify
 from ses_stub._model.identity import Identity
 
 FEW, MANY = 10, 20_000
-#: What a search by halves may look at beyond what the same search among few does.
+#: How many more reads a binary search needs here than among ten identities.
 HALVES = MANY.bit_length()
 
 
 class Counter:
-    """How many identities were looked at."""
+    """How many identities were read."""
 
     def __init__(self) -> None:
         self.looks = 0
 
 
 class Names(UserDict[str, Identity]):
-    """Identities by name, every look at one counted."""
+    """Identities by name; every read is counted."""
 
     def __init__(self, counter: Counter, data: dict[str, Identity]) -> None:
         super().__init__()
@@ -51,8 +51,8 @@ class Names(UserDict[str, Identity]):
             yield key
 
 
-class Order(UserList[tuple[int, str]]):
-    """Identities in order, every look at one counted."""
+class CountingList(UserList[tuple[int, str]]):
+    """Identities in order; every read is counted."""
 
     def __init__(self, counter: Counter, data: list[tuple[int, str]]) -> None:
         super().__init__()
@@ -64,17 +64,17 @@ class Order(UserList[tuple[int, str]]):
 
 
 class Region(NamedTuple):
-    """A region, clients that it answers, and the count of looks at its identities."""
+    """A region, its clients, and the count of reads of its identities."""
 
     ses: SESStub
     v1: Any
     v2: Any
     counter: Counter
 
-    def looks(self, deed: Callable[[Region], object]) -> int:
-        """At how many identities is looked meanwhile."""
+    def looks(self, action: Callable[[Region], object]) -> int:
+        """How many identities an action reads."""
         self.counter.looks = 0
-        deed(self)
+        action(self)
         return self.counter.looks
 
 
@@ -88,13 +88,13 @@ def backend_of(ses: SESStub) -> Any:
 
 @functools.cache
 def region(count: int) -> Region:
-    """A region of that many identities, which no test adds to nor takes from."""
+    """A region of that many identities, which no test changes."""
     ses, counter = SESStub(rate=None, region="us-east-1", production_access=True), Counter()
     for number in range(count):
         ses.add_identity(name_of(number), "Success" if number % 4 < 2 else "Pending")
     backend = backend_of(ses)
     backend.identities = Names(counter, backend.identities)
-    backend._order = Order(counter, backend._order)
+    backend.order = CountingList(counter, backend.order)
     clients = [
         SESSION.create_client(
             service, region_name="us-east-1", aws_access_key_id="AKIDEXAMPLE", aws_secret_access_key="secret"
@@ -131,20 +131,20 @@ CALLS: list[Any] = [
 
 @pytest.mark.parametrize("call", CALLS)
 def test_cost_of_a_call(call: Callable[[Region], object]) -> None:
-    """A call looks at as many identities as with ten, but for a search by halves for the beginning of a page."""
+    """A call reads as many identities as with ten, apart from the binary search for the start of a page."""
     few, many = (region(count).looks(call) for count in (FEW, MANY))
     assert few <= many <= few + HALVES
 
 
 def test_the_count_counts() -> None:
-    """The count that the other tests go by sees who looks at everything."""
+    """The counter that the other tests use notices a call that reads everything."""
     for count in (FEW, MANY):
         assert region(count).looks(lambda region: region.v1.list_verified_email_addresses()) >= count
 
 
 @pytest.mark.parametrize("size", [100, 1000])
 def test_cost_of_all_pages(size: int) -> None:
-    """All pages together look at each identity a few times, however many pages there are."""
+    """All pages together read each identity a few times, however many pages there are."""
 
     def read_all(region: Region) -> None:
         pages = region.v1.get_paginator("list_identities").paginate(PaginationConfig={"PageSize": size})
@@ -167,11 +167,11 @@ def test_cost_of_all_pages_of_a_type(kind: str, rest: int) -> None:
     assert region(MANY).looks(read_all) <= 4 * MANY
 
 
-# While identities come and go.
+# While identities are added and deleted.
 
 
 def pages_of(client: Any, size: int) -> Iterator[list[str]]:
-    """One page of names after the other."""
+    """Yields the names of one page after the other."""
     more: dict[str, str] = {}
     while True:
         answer = client.list_identities(MaxItems=size, **more)
@@ -183,7 +183,7 @@ def pages_of(client: Any, size: int) -> Iterator[list[str]]:
 
 @pytest.fixture
 def small() -> Iterator[SESStub]:
-    """A region of a hundred."""
+    """A region of a hundred identities."""
     with mock_ses_verify(rate=None, identities=[name_of(number) for number in range(100)]) as ses:
         yield ses
 
@@ -193,8 +193,8 @@ ALL = [name_of(number) for number in range(100)]
 
 @aws("unverified", "what a page shows when identities go between pages")
 @pytest.mark.parametrize("size", [1, 7, 50])
-def test_delete_what_was_read(small: SESStub, size: int) -> None:
-    """Who deletes each page after reading it reads and deletes all."""
+def test_deleting_each_read_page_deletes_all(small: SESStub, size: int) -> None:
+    """Deleting each page after reading it reads and deletes all identities."""
     client, seen = make_client(), []
     for page in pages_of(client, size):
         seen += page
@@ -204,8 +204,8 @@ def test_delete_what_was_read(small: SESStub, size: int) -> None:
     assert names(client) == []
 
 
-def test_delete_what_was_not_read(small: SESStub) -> None:
-    """What is deleted before its page is read is not on it; all others are there once, in order."""
+def test_deleting_unread_names_skips_only_those(small: SESStub) -> None:
+    """Identities that are deleted before their page is read are not listed; all others are listed once."""
     client = make_client()
     pages = pages_of(client, 10)
     first = next(pages)
@@ -215,8 +215,8 @@ def test_delete_what_was_not_read(small: SESStub) -> None:
     assert first + [name for page in pages for name in page] == [name for name in ALL if name not in gone]
 
 
-def test_register_again(small: SESStub) -> None:
-    """An identity that is deleted and registered again stands at the end, as a new one."""
+def test_identity_registered_again_is_listed_last(small: SESStub) -> None:
+    """An identity that is deleted and registered again is listed last, like a new one."""
     client = make_client()
     pages = pages_of(client, 60)
     first = next(pages)
@@ -227,14 +227,14 @@ def test_register_again(small: SESStub) -> None:
     assert names(client) == [*ALL[1:], ALL[0]]
 
 
-def test_deleted_ones_are_forgotten(small: SESStub) -> None:
-    """The place that deleted identities take is given back: coming and going costs nothing in the long run."""
+def test_deleted_identities_free_their_place(small: SESStub) -> None:
+    """The space of deleted identities is freed: adding and deleting costs no memory in the long run."""
     client = make_client()
     for _ in range(300):
         client.verify_domain_identity(Domain="guest.example")
         client.delete_identity(Identity="guest.example")
-    assert len(backend_of(small)._order) <= 2 * len(ALL) + 17
+    assert len(backend_of(small).order) <= 2 * len(ALL) + 17
     for name in ALL[:95]:
         client.delete_identity(Identity=name)
-    assert len(backend_of(small)._order) <= 2 * 5 + 17
+    assert len(backend_of(small).order) <= 2 * 5 + 17
     assert names(client) == ALL[95:]

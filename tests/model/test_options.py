@@ -46,6 +46,9 @@ WRONG: dict[str, list[Any]] = {
         {"example.com": "Sucess"},
         {"nowhere": "Success"},
         {"example.com": None},
+        {"example.com": {"dkim": "Sucess"}},
+        {"example.com": {"dkimm": "Success"}},
+        {"ann@example.com": {"dkim": "Success"}},
     ],
     "region": ["", "Europe", "eu_west_1", "eu-west-1 ", "eu-west1", "eu-west", 1],
     "account_id": ["", "12345678901", "1234567890123", "12345678901a", "１２３４５６７８９０１２", 123456789012, None],
@@ -72,6 +75,8 @@ RIGHT: dict[str, list[Any]] = {
         dict.fromkeys(["example.com"]).keys(),
         {"example.com": "Failed"},
         {"ann@example.com": VerificationStatus.PENDING},
+        {"example.com": "TEMPORARY_FAILURE"},
+        {"example.com": {"status": "Success", "dkim": "SUCCESS", "mail_from": "mail.example.com"}},
     ],
     "region": [None, "eu-west-1", "us-gov-west-1", "us-iso-east-1"],
     "account_id": ["000000000000"],
@@ -79,7 +84,15 @@ RIGHT: dict[str, list[Any]] = {
     "burst": [1, 100],
     "max_identities": [None, 1, 1000],
     "clock": [None, VirtualClock()],
-    "freeze": [None, "2026-01-31", "2026-01-31T12:00:00Z", "2026-01-31T12:00:00+02:00", datetime(2026, 1, 31)],
+    "freeze": [
+        None,
+        True,
+        False,
+        "2026-01-31",
+        "2026-01-31T12:00:00Z",
+        "2026-01-31T12:00:00+02:00",
+        datetime(2026, 1, 31),
+    ],
     "sleep": ["virtual", "real"],
     "jitter": [0, 0.5, 1, "random"],
     "seed": [-1, 0, 2**80],
@@ -104,7 +117,7 @@ def pairs(table: dict[str, list[Any]]) -> list[Any]:
 
 
 @pytest.mark.parametrize(("name", "value"), pairs(WRONG))
-def test_wrong(name: str, value: Any) -> None:
+def test_wrong_value_is_refused(name: str, value: Any) -> None:
     """A wrong value is refused when the scope is made, by an error that names option and value."""
     with pytest.raises(ValueError, match=f"^option {name}=.*: expected ") as error:
         mock_ses_verify(**{name: value})
@@ -113,15 +126,15 @@ def test_wrong(name: str, value: Any) -> None:
 
 
 @pytest.mark.parametrize(("name", "value"), pairs(RIGHT))
-def test_right(name: str, value: Any) -> None:
-    """Each of these can be started with, and stands in the scope's options."""
+def test_right_value_is_taken(name: str, value: Any) -> None:
+    """Each valid value can start a scope, and is found in its options."""
     with mock_ses_verify(**{name: value}) as ses:
         assert getattr(ses._service.options, name) == value
 
 
 @pytest.mark.parametrize("take", [mock_ses_verify, SESStub], ids=lambda take: take.__name__)
-def test_both_check(take: Any) -> None:
-    """A handle made by hand takes and checks the same options."""
+def test_stub_without_scope_checks_the_same_options(take: Any) -> None:
+    """A stub without a scope accepts and checks the same options."""
     assert take(rate=None)
     with pytest.raises(ValueError, match="option rate=0"):
         take(rate=0)
@@ -130,7 +143,7 @@ def test_both_check(take: Any) -> None:
 
 
 def test_every_option_is_tried() -> None:
-    """The tables above leave no option out."""
+    """The tables above test every option."""
     assert tuple(WRONG) == tuple(RIGHT) == tuple(DEFAULTS) == NAMES
 
 
@@ -138,20 +151,20 @@ def test_every_option_is_tried() -> None:
     ("written", "meant"),
     [("identites", "identities"), ("regoin", "region"), ("max_identity", "max_identities"), ("freez", "freeze")],
 )
-def test_misspelt(written: str, meant: str) -> None:
-    """A misspelt option is refused with the one that was meant."""
+def test_misspelt_option_suggests_the_right_one(written: str, meant: str) -> None:
+    """A misspelt option is refused, and the error suggests the right one."""
     with pytest.raises(TypeError, match=f"no option named '{written}' \\(did you mean '{meant}'\\?\\)"):
         mock_ses_verify(**{written: None})  # type: ignore[call-overload]
 
 
-def test_unknown() -> None:
-    """Of a name that is like no option the error shows all there are."""
+def test_unknown_option_lists_all() -> None:
+    """If no option is similar, the error lists them all."""
     with pytest.raises(TypeError) as error:
         mock_ses_verify(qqqq=1)  # type: ignore[call-overload]
     assert str(error.value) == f"no option named 'qqqq'; options are {', '.join(NAMES)}"
 
 
-def test_positional() -> None:
+def test_options_are_keywords_only() -> None:
     """Options are keywords only."""
     with pytest.raises(TypeError):
         mock_ses_verify({"example.com": "Success"}, rate=None)  # type: ignore[call-overload]
@@ -168,14 +181,14 @@ def test_positional() -> None:
     ],
     ids=["one text", "status", "name"],
 )
-def test_identities_teach(identities: Any, text: str) -> None:
-    """A mistake in the identities is told together with its remedy."""
+def test_error_about_identities_shows_the_remedy(identities: Any, text: str) -> None:
+    """An error in the identities says how to fix it."""
     with pytest.raises(ValueError, match=text):
         mock_ses_verify(identities=identities)
 
 
 def test_freeze_and_clock() -> None:
-    """Only one of freeze and clock can hold the time."""
+    """Only one of freeze and clock can be given."""
     with pytest.raises(ValueError, match=r"option freeze=.*no clock beside it"):
         mock_ses_verify(freeze="2026-01-31", clock=VirtualClock())
 
@@ -193,25 +206,25 @@ def test_freeze_and_clock() -> None:
     ids=str,
 )
 def test_freeze_is_utc(freeze: Any) -> None:
-    """A moment without a zone is UTC; one with a zone is that moment."""
+    """A date without a zone is UTC; one with a zone is converted."""
     with mock_ses_verify(freeze=freeze) as ses:
         assert ses.clock.now() == datetime(2026, 1, 31, 12, tzinfo=timezone.utc)
 
 
 def test_nothing_is_started_by_a_mistake() -> None:
-    """A wrong option in a decorator is told at decoration, not when the test runs."""
+    """A wrong option of a decorator is an error at decoration, not when the test runs."""
     with pytest.raises(ValueError, match="option burst=0"):
         mock_ses_verify(burst=0)(print)
 
 
-def test_defaults() -> None:
-    """Without options a scope is as documented."""
+def test_defaults_are_as_documented() -> None:
+    """The defaults are those that are documented."""
     options = Options()
     assert {name: getattr(options, name) for name in NAMES} == DEFAULTS
 
 
-def test_typed_dict() -> None:
-    """What type checkers are told about the options is what there is, types included."""
+def test_typed_dict_matches_names_and_types_of_options() -> None:
+    """The types that type checkers see match the options, with names and types."""
     declared = typing.cast("dict[str, Any]", OptionsDict.__annotations__)
     known = {field.name: field.type for field in fields(Options) if field.init}
     assert list(declared) == list(known)

@@ -1,4 +1,4 @@
-"""Scripts: a test fixes the statuses that the next answers show."""
+"""Scripts: a test sets the statuses that the next answers show."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def client(ses: SESStub) -> Any:
 
 
 def shown(client: Any, name: str, answers: int) -> list[str | None]:
-    """The statuses that some answers in a row show."""
+    """The statuses that consecutive answers show."""
     return [status(client, name) for _ in range(answers)]
 
 
@@ -43,21 +43,23 @@ SCRIPTS: dict[str, tuple[list[Any], list[str]]] = {
 
 @pytest.mark.parametrize(("steps", "answers"), SCRIPTS.values(), ids=SCRIPTS)
 @pytest.mark.parametrize("name", ["example.com", "ann@example.com"])
-def test_steps(ses: SESStub, client: Any, name: str, steps: list[Any], answers: list[str]) -> None:
-    """Each step holds for its number of answers, one by default, and the last status stays."""
+def test_each_step_lasts_for_its_answers(
+    ses: SESStub, client: Any, name: str, steps: list[Any], answers: list[str]
+) -> None:
+    """Each step lasts for its number of answers, one by default. The last status stays."""
     ses.script(name, steps)
     assert shown(client, name, len(answers)) == answers
 
 
 @pytest.mark.parametrize("name", ["example.com", "ann@example.com"])
-def test_unknown(ses: SESStub, client: Any, name: str) -> None:
-    """An identity that is not there is registered."""
+def test_unknown_identity_is_registered(ses: SESStub, client: Any, name: str) -> None:
+    """A script registers an unknown identity."""
     ses.script(name, ["Pending", "Success"])
     assert list(ses.identities) == names(client) == [name]
 
 
-def test_known(ses: SESStub, client: Any) -> None:
-    """An identity that is there keeps its token and its place."""
+def test_known_identity_keeps_token_and_position(ses: SESStub, client: Any) -> None:
+    """A known identity keeps its token and its place in the list."""
     before = ses.add_identity("example.com")
     ses.add_identity("other.com")
     ses.script("EXAMPLE.com", ["Pending"])
@@ -66,8 +68,8 @@ def test_known(ses: SESStub, client: Any) -> None:
     assert status(client, "example.com") == "Pending"
 
 
-def test_again(ses: SESStub, client: Any) -> None:
-    """A second script takes the place of the first."""
+def test_second_script_replaces_the_first(ses: SESStub, client: Any) -> None:
+    """A second script replaces the first."""
     ses.script("example.com", [("Pending", 5), "Success"])
     assert shown(client, "example.com", 2) == ["Pending"] * 2
     ses.script("example.com", ["NotStarted", "Failed"])
@@ -75,7 +77,7 @@ def test_again(ses: SESStub, client: Any) -> None:
 
 
 def test_each_for_itself(ses: SESStub, client: Any) -> None:
-    """Only answers that show an identity count for it, in its own region."""
+    """Only answers that show the identity in its own region count."""
     ses.script("a.com", [("Pending", 2), "Success"])
     ses.script("b.com", ["Pending", "Failed"])
     ses.view("eu-west-1").script("a.com", ["NotStarted", "Failed"])
@@ -85,22 +87,22 @@ def test_each_for_itself(ses: SESStub, client: Any) -> None:
     assert shown(client, "a.com", 2) == ["Pending", "Success"]
 
 
-def test_asked_twice_at_once(ses: SESStub, client: Any) -> None:
-    """A name that stands twice in one request has one answer."""
+def test_name_twice_in_one_request_is_one_answer(ses: SESStub, client: Any) -> None:
+    """A name that appears twice in one request has one answer."""
     ses.script("example.com", [("Pending", 2), "Success"])
     client.get_identity_verification_attributes(Identities=["example.com", "EXAMPLE.com", "example.com"])
     assert shown(client, "example.com", 2) == ["Pending", "Success"]
 
 
-def test_other_operations(ses: SESStub, client: Any) -> None:
-    """Neither a listing nor a look by the test is an answer."""
+def test_other_reads_do_not_advance_a_script(ses: SESStub, client: Any) -> None:
+    """Listing identities, or reading them in the test, does not count as an answer."""
     ses.script("example.com", ["Pending", "Success"])
     assert names(client) == ["example.com"]
     assert ses.identity("example.com").status == "Pending"
     assert shown(client, "example.com", 2) == ["Pending", "Success"]
 
 
-def test_throttled(client: Any) -> None:
+def test_throttled_call_does_not_count(client: Any) -> None:
     """A throttled call does not count."""
     with mock_ses_verify(clock=VirtualClock()) as ses:
         ses.script("example.com", [("Pending", 2), "Success"])
@@ -116,22 +118,22 @@ def test_throttled(client: Any) -> None:
 
 
 @pytest.mark.parametrize(
-    "order",
+    "failure",
     [{"error_code": "InternalFailure"}, {"error_code": "Throttling"}, {"exception": ZeroDivisionError()}],
     ids=["error", "throttling", "exception"],
 )
-def test_failed(ses: SESStub, client: Any, order: dict[str, Any]) -> None:
-    """A call that fails by order does not count."""
+def test_failed_call_does_not_count(ses: SESStub, client: Any, failure: dict[str, Any]) -> None:
+    """A call with an injected failure does not count."""
     ses.script("example.com", ["Pending", "Success"])
-    ses.inject(times=3, **order)
+    ses.inject(times=3, **failure)
     for _ in range(3):
         with pytest.raises((ClientError, ZeroDivisionError)):
             status(client, "example.com")
     assert shown(client, "example.com", 2) == ["Pending", "Success"]
 
 
-def test_waiter(ses: SESStub, client: Any) -> None:
-    """The waiter of botocore polls as often as the script says, a poll every three seconds."""
+def test_waiter_polls_as_the_script_says(ses: SESStub, client: Any) -> None:
+    """The waiter of botocore polls as often as the script says, every three seconds."""
     ses.script("example.com", [("Pending", 4), "Success"])
     start = ses.clock.now()
     client.get_waiter("identity_exists").wait(Identities=["example.com"])
@@ -139,15 +141,15 @@ def test_waiter(ses: SESStub, client: Any) -> None:
     assert ses.clock.now() - start == timedelta(seconds=12)
 
 
-def test_no_expiry(ses: SESStub, client: Any) -> None:
-    """A script holds for its answers, however late they come."""
+def test_script_outlasts_the_verification_deadline(ses: SESStub, client: Any) -> None:
+    """A script lasts for its answers, however late they are read."""
     ses.script("ann@example.com", [("Pending", 2), "Success"])
     ses.clock.advance(hours=24)
     assert shown(client, "ann@example.com", 3) == ["Pending", "Pending", "Success"]
 
 
-def test_deadline(ses: SESStub, client: Any) -> None:
-    """A script that ends Pending leaves an identity that has its usual time, from the status's first answer on."""
+def test_last_status_has_its_usual_deadline(ses: SESStub, client: Any) -> None:
+    """A script that ends as Pending leaves the usual deadline, counted from the first answer with that status."""
     ses.script("ann@example.com", [("NotStarted", 2), "Pending"])
     ses.clock.advance(hours=30)
     assert shown(client, "ann@example.com", 3) == ["NotStarted", "NotStarted", "Pending"]
@@ -157,8 +159,8 @@ def test_deadline(ses: SESStub, client: Any) -> None:
     assert status(client, "ann@example.com") == "Failed"
 
 
-def test_deleted(ses: SESStub, client: Any) -> None:
-    """The script of an identity that is deleted ends: registered again, it lives on as any other."""
+def test_script_ends_with_its_identity(ses: SESStub, client: Any) -> None:
+    """Deleting the identity ends its script; a new registration behaves normally."""
     ses.script("ann@example.com", [("NotStarted", 2), "Success"])
     client.delete_identity(Identity="ann@example.com")
     assert status(client, "ann@example.com") is None
@@ -166,8 +168,8 @@ def test_deleted(ses: SESStub, client: Any) -> None:
     assert shown(client, "ann@example.com", 4) == ["Pending"] * 4
 
 
-def test_life_goes_on(ses: SESStub, client: Any) -> None:
-    """After the last step the identity lives on as any other."""
+def test_identity_continues_normally_after_its_script(ses: SESStub, client: Any) -> None:
+    """After the last step the identity behaves normally."""
     ses.script("ann@example.com", ["NotStarted", "Pending"])
     assert shown(client, "ann@example.com", 3) == ["NotStarted", "Pending", "Pending"]
     ses.click_verification_link("ann@example.com")
@@ -189,15 +191,15 @@ WRONG_STEPS: dict[str, tuple[Any, str]] = {
 
 
 @pytest.mark.parametrize(("steps", "text"), WRONG_STEPS.values(), ids=WRONG_STEPS)
-def test_wrong_steps(ses: SESStub, steps: Any, text: str) -> None:
-    """Steps that say nothing are refused at once, and change nothing."""
+def test_invalid_script_steps_are_refused_without_effect(ses: SESStub, steps: Any, text: str) -> None:
+    """Steps that are invalid are refused immediately, and change nothing."""
     with pytest.raises(ValueError, match=text):
         ses.script("example.com", steps)
     assert ses.identities == {}
 
 
-def test_reset(ses: SESStub, client: Any) -> None:
-    """After a reset no script holds any more."""
+def test_reset_drops_scripts(ses: SESStub, client: Any) -> None:
+    """A reset removes all scripts."""
     ses.script("example.com", ["Pending", "Success"])
     ses.reset()
     assert ses.identities == {}

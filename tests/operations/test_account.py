@@ -1,4 +1,4 @@
-"""What an account may send and has sent, as both APIs tell it."""
+"""An account's sending quota and what it has sent, in both APIs."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ def send(client: Any, *to: str) -> None:
 
 @aws("documented", "guide, Service quotas: the sandbox; production's numbers are those many accounts begin with")
 @pytest.mark.parametrize(("production", "day", "second"), [(True, 50_000.0, 14.0), (False, 200.0, 1.0)])
-def test_quota(production: bool, day: float, second: float) -> None:
-    """GetSendQuota, and GetAccount of v2, tell the quota of production or of the sandbox."""
+def test_send_quota_is_that_of_production_or_sandbox(production: bool, day: float, second: float) -> None:
+    """GetSendQuota, and GetAccount of v2, show the quota of production or of the sandbox."""
     _, v1, v2 = stub(production_access=production)
     quota = {"Max24HourSend": day, "MaxSendRate": second, "SentLast24Hours": 0.0}
     assert answered(v1.get_send_quota()) == quota
@@ -39,8 +39,8 @@ def test_quota(production: bool, day: float, second: float) -> None:
 
 
 @aws("documented", "guide, Sending quotas: recipients, of the last 24 hours, without the mailbox simulator")
-def test_sent() -> None:
-    """Every recipient counts for 24 hours, but not the mailbox simulator."""
+def test_each_recipient_counts_for_24_hours() -> None:
+    """Every recipient counts for 24 hours, except the mailbox simulator."""
     ses, v1, v2 = stub()
 
     def sent() -> float:
@@ -59,7 +59,7 @@ def test_sent() -> None:
 
 
 @aws("documented", "reference, UpdateAccountSendingEnabled and PutAccountSendingAttributes")
-def test_pause() -> None:
+def test_account_sending_can_be_paused_and_resumed() -> None:
     """UpdateAccountSendingEnabled, or PutAccountSendingAttributes of v2, pauses an account's sending."""
     _, v1, v2 = stub()
     assert answered(v1.get_account_sending_enabled()) == {"Enabled": True}
@@ -71,7 +71,7 @@ def test_pause() -> None:
 
 @aws("reported", "floci, as probed")
 def test_pause_by_saying_nothing() -> None:
-    """What is not said to be enabled is not."""
+    """Without the parameter, sending is paused."""
     _, v1, v2 = stub()
     v1.update_account_sending_enabled()
     assert v1.get_account_sending_enabled()["Enabled"] is False
@@ -80,8 +80,8 @@ def test_pause_by_saying_nothing() -> None:
     assert v1.get_account_sending_enabled()["Enabled"] is False
 
 
-def test_other_region() -> None:
-    """Each region has an account of its own."""
+def test_each_region_has_its_own_account_settings() -> None:
+    """Each region has its own account settings."""
     ses, v1, _ = stub()
     v1.update_account_sending_enabled(Enabled=False)
     west = ses.attach(make_client(region="eu-west-1"))

@@ -1,4 +1,4 @@
-"""The gate that verification opens: who may send, and in the sandbox, to whom."""
+"""Sending authorization: which senders may send, and in the sandbox, to which recipients."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ALL = "v1 SendEmail", "v1 SendRawEmail", "v1 SendTemplatedEmail", "v2 SendEmail"
 
 
 def sender(operation: str, region: str = "us-east-1") -> tuple[Send, Callable[[str, str], dict[str, Any]]]:
-    """A client's method for an operation, and what it takes to send from one address to another."""
+    """Returns a client's method for an operation, and what it takes to send from one address to another."""
     v1, v2 = make_client(region=region), make_client("sesv2", region)
     text = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "World"}}}
 
@@ -55,14 +55,14 @@ def sender(operation: str, region: str = "us-east-1") -> tuple[Send, Callable[[s
 
 
 def send(operation: str, source: str, to: str = "bob@example.org", region: str = "us-east-1") -> str:
-    """Sends, and returns what the caller is told: a message's id."""
+    """Sends a message and returns its id."""
     method, params = sender(operation, region)
     answer: str = method(**params(source, to))["MessageId"]
     return answer
 
 
 def rejected(operation: str, source: str, to: str = "bob@example.org") -> list[str]:
-    """The identities that a refusal names."""
+    """The identities that the error names."""
     method, params = sender(operation)
     code, status, text = refused(method, **params(source, to))
     assert (code, status) == ("MessageRejected", 400)
@@ -73,8 +73,8 @@ def rejected(operation: str, source: str, to: str = "bob@example.org") -> list[s
 
 @aws("recorded", "3box/3box issue 469, danilop/LambdAuth issue 64, ks888/LambStatus issue 97 and many others")
 @pytest.mark.parametrize("operation", ALL)
-def test_unverified_sender(operation: str) -> None:
-    """SendEmail, SendRawEmail and SendTemplatedEmail, and SendEmail of v2, refuse a sender that is not verified."""
+def test_unverified_sender_is_refused_by_every_send_operation(operation: str) -> None:
+    """SendEmail, SendRawEmail and SendTemplatedEmail, and SendEmail of v2, refuse an unverified sender."""
     with mock_ses_verify() as ses:
         assert rejected(operation, "ann@example.com") == ["ann@example.com"]
         assert ses.sent_emails == []
@@ -94,8 +94,11 @@ def test_unverified_sender(operation: str) -> None:
     ],
 )
 @pytest.mark.parametrize("operation", ["v1 SendEmail", "v2 SendEmail"])
-def test_may_send(operation: str, identity: str, source: str) -> None:
-    """An address sends, also with a label or a display name; a domain lets all its addresses and subdomains send."""
+def test_verified_address_or_domain_may_send(operation: str, identity: str, source: str) -> None:
+    """A verified address may send, also with a label or display name.
+
+    A domain may send for its addresses and subdomains.
+    """
     with mock_ses_verify(identities=[identity]) as ses:
         message_id = send(operation, source)
     assert [(one.message_id, one.source) for one in ses.sent_emails] == [(message_id, source)]
@@ -114,7 +117,7 @@ def test_may_send(operation: str, identity: str, source: str) -> None:
     ],
 )
 def test_may_not_send(identity: str, source: str) -> None:
-    """Another address, another case of an address, or the domain above does not send."""
+    """A verified identity does not let another address, another case of the address, or the parent domain send."""
     with mock_ses_verify(identities=[identity]):
         assert rejected("v1 SendEmail", source) == [source]
 
@@ -131,8 +134,8 @@ def test_may_not_send(identity: str, source: str) -> None:
         ("ann@example.com", "Failed", False),
     ],
 )
-def test_status(identity: str, status: str, passes: bool) -> None:
-    """Only Success sends, and a domain whose record SES has lost until it is revoked."""
+def test_only_success_and_temporary_failure_may_send(identity: str, status: str, passes: bool) -> None:
+    """Only Success and TemporaryFailure may send: the latter until the domain is revoked."""
     with mock_ses_verify(identities={identity: status}) as ses:
         if passes:
             send("v1 SendEmail", "ann@example.com")
@@ -143,7 +146,7 @@ def test_status(identity: str, status: str, passes: bool) -> None:
 
 @aws("reported", "hashicorp/terraform-provider-aws issue 41634")
 def test_pending_address_of_a_verified_domain() -> None:
-    """A pending address sends if its domain may."""
+    """A Pending address may send if its domain may."""
     with mock_ses_verify(identities={"example.com": "Success", "ann@example.com": "Pending"}):
         send("v1 SendEmail", "ann@example.com")
 
@@ -151,7 +154,7 @@ def test_pending_address_of_a_verified_domain() -> None:
 @aws("documented", "guide, Email sending errors: From, Source, Sender, Return-Path")
 @pytest.mark.parametrize("header", ["From", "Sender", "Return-Path"])
 def test_other_senders_of_a_raw_message(header: str) -> None:
-    """Whoever a MIME message names as sender beside its source is asked for too."""
+    """Every sender in the header of a MIME message is checked, in addition to its source."""
     raw = f"{header}: eve@example.net\nTo: bob@example.org\n\nHello"
     with mock_ses_verify(identities=["example.com"]):
         code, _, text = refused(
@@ -161,8 +164,8 @@ def test_other_senders_of_a_raw_message(header: str) -> None:
 
 
 @aws("documented", "guide, Email sending errors: Return-Path")
-def test_return_path() -> None:
-    """A return path has to be verified."""
+def test_return_path_must_be_verified() -> None:
+    """The return path must be verified."""
     with mock_ses_verify(identities=["example.com"]):
         method, params = sender("v1 SendEmail")
         _, _, text = refused(method, **params("ann@example.com", "bob@example.org"), ReturnPath="eve@example.net")
@@ -175,8 +178,8 @@ def test_return_path() -> None:
 
 
 @aws("recorded", "mageplaza/magento-2-smtp issue 152, WPManageNinja/fluent-smtp issue 90: Ann <a@b.c>, a@b.c")
-def test_as_given() -> None:
-    """The refusal names each sender once, as it was given, those of the header first."""
+def test_refusal_names_each_sender_once_as_given() -> None:
+    """The error names each unverified sender once, as it was given, those of the header first."""
     raw = b"From: Yo <yo@example.com>\nSender: yo@example.com\nTo: bob@example.org\n\nHello"
     with mock_ses_verify():
         _, _, text = refused(make_client().send_raw_email, Source="yo@example.com", RawMessage={"Data": raw})
@@ -185,7 +188,7 @@ def test_as_given() -> None:
 
 @aws("documented", "guide, Verified identities: per Region")
 def test_other_region_and_account() -> None:
-    """What is verified in another region or account does not count."""
+    """An identity that is verified in another region or account does not count."""
     with mock_ses_verify(region="us-east-1") as ses:
         ses.view(region="eu-west-1").add_identity("example.com")
         ses.view(account_id="000000000001").add_identity("example.com")
@@ -198,8 +201,8 @@ def test_other_region_and_account() -> None:
 
 @aws("documented", "guide, Moving out of the sandbox")
 @pytest.mark.parametrize("operation", ALL)
-def test_sandbox(operation: str) -> None:
-    """In the sandbox recipients have to be verified too."""
+def test_sandbox_recipients_must_be_verified(operation: str) -> None:
+    """In the sandbox, recipients must be verified too."""
     with mock_ses_verify(identities=["example.com"], production_access=False) as ses:
         assert rejected(operation, "ann@example.com", "bob@example.org") == ["bob@example.org"]
         assert rejected(operation, "eve@example.net", "bob@example.org") == ["eve@example.net", "bob@example.org"]
@@ -219,8 +222,8 @@ def test_sandbox(operation: str) -> None:
         ("somebody@simulator.amazonses.com", False),
     ],
 )
-def test_simulator(recipient: str, passes: bool) -> None:
-    """The mailbox simulator may be sent to from the sandbox."""
+def test_sandbox_may_send_to_the_mailbox_simulator(recipient: str, passes: bool) -> None:
+    """In the sandbox, mails may be sent to the mailbox simulator."""
     with mock_ses_verify(identities=["example.com"], production_access=False):
         if passes:
             send("v1 SendEmail", "ann@example.com", recipient)
@@ -228,14 +231,14 @@ def test_simulator(recipient: str, passes: bool) -> None:
             assert rejected("v1 SendEmail", "ann@example.com", recipient) == [recipient]
 
 
-# Beside the rest.
+# Other rules.
 
 
 @aws(
     "inferred", "Reference, SetIdentityMailFromDomain: RejectMessage; guide: the most granular identity's settings hold"
 )
 def test_nearest_identity_decides() -> None:
-    """Of the verified identities that a sender has, the nearest says what becomes of it without a MAIL FROM domain."""
+    """Of several verified identities the nearest decides how a missing MAIL FROM domain is handled."""
     with mock_ses_verify(rate=None, identities=["example.com"]) as ses:
         make_client().set_identity_mail_from_domain(
             Identity="example.com", MailFromDomain="bounce.example.com", BehaviorOnMXFailure="RejectMessage"
@@ -249,8 +252,8 @@ def test_nearest_identity_decides() -> None:
 
 @aws("documented", "guide, Service quotas: all actions but sending are throttled")
 @pytest.mark.parametrize("operation", ALL)
-def test_no_throttle(operation: str) -> None:
-    """Sending is not throttled at one request a second."""
+def test_send_operations_are_not_throttled(operation: str) -> None:
+    """Send operations are not limited to one request per second."""
     with mock_ses_verify(identities=["example.com"], clock=VirtualClock()) as ses:
         for _ in range(5):
             send(operation, "ann@example.com")
@@ -259,7 +262,7 @@ def test_no_throttle(operation: str) -> None:
 
 
 def test_opened_by_a_click() -> None:
-    """The gate opens with the click on the link, and shuts when the identity is deleted."""
+    """A click on the link allows sending, and deleting the identity forbids it again."""
     ses = SESStub(region="us-east-1", rate=None)
     client = ses.attach(make_client())
     mail = {

@@ -9,32 +9,31 @@ from typing import Any
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from small_state import SmallState
 
-from ses_stub import Identity, IdentityType, VerificationStatus
-from ses_stub._model.backend import Backend
-from ses_stub._model.state import State
+from ses_stub import Identity, IdentityType
 
 
-def filled(names: list[str]) -> Backend:
-    """A region in which these were registered, in that order."""
-    backend = State(0, False, 0).backend("123456789012", "us-east-1")
+def filled(names: list[str]) -> SmallState:
+    """A region in which these names were registered, in this order."""
+    small = SmallState()
     for name in names:
-        backend.put(name, VerificationStatus.SUCCESS, None, 0)
-    return backend
+        small.set_status(name, "Success")
+    return small
 
 
 def of_kind(kind: IdentityType | None) -> Callable[[Identity], bool] | None:
-    """The filter of a listing, which has none if all kinds are asked for."""
+    """The filter of a listing; None for all types."""
     return None if kind is None else lambda identity: identity.type is kind
 
 
-def walk(backend: Backend, size: int, kind: IdentityType | None = None, after: int = 0) -> list[list[str]]:
-    """All pages from a place on."""
-    pages, more = [], True
+def walk(small: SmallState, size: int, kind: IdentityType | None = None, after: int = 0) -> list[list[str]]:
+    """The names on each page, from a given registration on."""
+    backend, pages, more = small.backend, [], True
     while more:
         page, more = backend.page(after, size, 0, of_kind(kind))
         pages.append([identity.name for identity in page])
-        after = page[-1]._place if page else after
+        after = backend.registrations[page[-1].name] if page else after
     return pages
 
 
@@ -45,13 +44,13 @@ THREE = ["c.example", "a@example.com", "b.example"]
     ("size", "pages"),
     [(1, [[name] for name in THREE]), (2, [THREE[:2], THREE[2:]]), (3, [THREE]), (1000, [THREE])],
 )
-def test_pages(size: int, pages: list[list[str]]) -> None:
-    """Pages come full, in the order of registration; the last one says that it is the last."""
+def test_pages_are_full_and_end_without_token(size: int, pages: list[list[str]]) -> None:
+    """Pages are full, in the order of registration, and the last one has no token."""
     assert walk(filled(THREE), size) == pages
 
 
-def test_none() -> None:
-    """Where nothing is registered there is one empty page."""
+def test_empty_region_has_one_empty_page() -> None:
+    """A region without identities has one empty page."""
     assert walk(filled([]), 10) == [[]]
 
 
@@ -59,8 +58,8 @@ def test_none() -> None:
     ("kind", "pages"),
     [(IdentityType.EMAIL_ADDRESS, [["a@example.com"]]), (IdentityType.DOMAIN, [["c.example", "b.example"]])],
 )
-def test_filter(kind: IdentityType, pages: list[list[str]]) -> None:
-    """A filter counts only its own kind, so that its pages are full too."""
+def test_filtered_pages_are_full_too(kind: IdentityType, pages: list[list[str]]) -> None:
+    """A filter counts only identities of its type, so that its pages are full too."""
     assert walk(filled(THREE), 2, kind) == pages
 
 
@@ -72,43 +71,44 @@ NAMES = [f"{i}.example" for i in range(12)] + [f"{i}@example.com" for i in range
     st.integers(1, 6),
     st.sampled_from([None, *IdentityType]),
 )
-def test_any_history(steps: list[tuple[bool, str]], size: int, kind: IdentityType | None) -> None:
-    """After any registrations and deletions the pages hold what is there, once each, in order."""
-    backend, there = filled([]), dict[str, None]()
+def test_pages_match_any_history(steps: list[tuple[bool, str]], size: int, kind: IdentityType | None) -> None:
+    """After any registrations and deletions the pages list every identity once, in order."""
+    small, there = filled([]), dict[str, None]()
     for comes, name in steps:
         if comes:
-            backend.verify(name, 0)
+            small.verify(name, 0)
             there.setdefault(name)
         else:
-            backend.delete(name, 0)
+            small.delete(name, 0)
             there.pop(name, None)
-        backend.page(0, size, 0, of_kind(kind))
+        small.backend.page(0, size, 0, of_kind(kind))
     wanted = [name for name in there if kind is None or ("@" in name) is (kind is IdentityType.EMAIL_ADDRESS)]
-    pages = walk(backend, size, kind)
+    pages = walk(small, size, kind)
     assert [name for page in pages for name in page] == wanted
     assert all(len(page) == size for page in pages[:-1])
 
 
 @given(st.sets(st.sampled_from(NAMES)), st.sets(st.sampled_from(["x.example", "y@example.com"])), st.integers(1, 23))
 def test_changes_between_pages(gone: set[str], new: set[str], size: int) -> None:
-    """What is deleted or registered between two pages lets nothing else appear twice or go missing."""
-    backend = filled(NAMES)
-    page, more = backend.page(0, size, 0)
+    """Deleting or registering identities between two pages neither repeats nor omits any other."""
+    small = filled(NAMES)
+    page, more = small.backend.page(0, size, 0)
     assert more
+    after = small.backend.registrations[page[-1].name]
     for name in gone:
-        backend.delete(name, 0)
+        small.delete(name, 0)
     for name in sorted(new):
-        backend.verify(name, 0)
-    rest = [name for page in walk(backend, size, after=page[-1]._place) for name in page]
+        small.verify(name, 0)
+    rest = [name for page in walk(small, size, after=after) for name in page]
     assert rest == [name for name in NAMES[size:] if name not in gone] + sorted(new)
 
 
-def test_status_of_the_moment() -> None:
-    """A page shows identities as they are now, also those that changed since the last listing."""
-    backend = filled(THREE)
-    walk(backend, 3)
-    backend.put("b.example", VerificationStatus.FAILED, None, 0)
-    assert [identity.status for identity in backend.page(0, 3, 0)[0]] == ["Success", "Success", "Failed"]
+def test_page_shows_present_statuses() -> None:
+    """A page shows current statuses, including those that changed since the last page."""
+    small = filled(THREE)
+    walk(small, 3)
+    small.set_status("b.example", "Failed")
+    assert [identity.status for identity in small.backend.page(0, 3, 0)[0]] == ["Success", "Success", "Failed"]
 
 
 class Counting(dict[str, Any]):
@@ -130,12 +130,12 @@ class Counting(dict[str, Any]):
 
 
 @pytest.mark.parametrize("kind", [None, IdentityType.DOMAIN], ids=["all", "domains"])
-def test_linear(kind: IdentityType | None) -> None:
-    """A walk through many pages looks at each identity about once, not at all of them for each page."""
-    backend = filled([f"{i}.example" for i in range(2000)])
-    backend.identities = counting = Counting(backend.identities)
+def test_paging_cost_is_linear_in_identities(kind: IdentityType | None) -> None:
+    """Reading many pages reads each identity about once, not all of them for each page."""
+    small = filled([f"{i}.example" for i in range(2000)])
+    small.backend.identities = counting = Counting(small.backend.identities)
     counting.reads = Counter()
-    pages = walk(backend, 10, kind)
+    pages = walk(small, 10, kind)
     assert len(pages) == 200
     assert counting.reads["all"] <= 1
     assert 2000 <= counting.reads["one"] <= 2000 + 2 * len(pages)

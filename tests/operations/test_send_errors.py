@@ -1,4 +1,4 @@
-"""What a send is refused with beside an unverified sender, in the words of both APIs."""
+"""Errors of send operations other than an unverified sender, in both APIs."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ def ses() -> SESStub:
 
 
 def v1(ses: SESStub, source: str = "ann@example.com", to: list[str] | None = None, **more: Any) -> Any:
-    """What SendEmail of v1 is refused with."""
+    """The error of SendEmail of v1."""
     recipients = ["bob@example.org"] if to is None else to
     client = ses.attach(make_client(retries=ONCE))
     return refused(client.send_email, Source=source, Destination={"ToAddresses": recipients}, Message=TEXT, **more)
 
 
 def v2(ses: SESStub, source: str = "ann@example.com", to: list[str] | None = None, **more: Any) -> Any:
-    """What SendEmail of v2 is refused with."""
+    """The error of SendEmail of v2."""
     recipients = ["bob@example.org"] if to is None else to
     client = ses.attach(make_client("sesv2", retries=ONCE))
     sender = {"FromEmailAddress": source} if source else {}
@@ -53,8 +53,8 @@ BAD = {
 
 @aws("recorded, reported", "cloud-custodian/cloud-custodian issue 885; which input gets which text is reported")
 @pytest.mark.parametrize(("address", "text"), BAD.values(), ids=BAD)
-def test_no_address(ses: SESStub, address: str, text: str) -> None:
-    """What is no address is refused, as sender, recipient or reply address."""
+def test_malformed_sender_recipient_or_reply_address_is_refused(ses: SESStub, address: str, text: str) -> None:
+    """A malformed address is refused, as sender, recipient or reply address."""
     assert v1(ses, source=address) == ("InvalidParameterValue", 400, text)
     assert v1(ses, to=["bob@example.org", address]) == ("InvalidParameterValue", 400, text)
     assert v1(ses, ReplyToAddresses=[address]) == ("InvalidParameterValue", 400, text)
@@ -67,7 +67,7 @@ def test_no_address(ses: SESStub, address: str, text: str) -> None:
     [("@example.com", "Missing local name"), ("ann@bob@example.com", "Domain contains illegal character")],
 )
 def test_no_address_either(ses: SESStub, address: str, text: str) -> None:
-    """An address has a local part, and one @ that is not quoted."""
+    """An address needs a local part and exactly one unquoted @."""
     assert v1(ses, source=address) == ("InvalidParameterValue", 400, text)
     assert v2(ses, source=address) == ("BadRequestException", 400, text)
 
@@ -85,16 +85,16 @@ def test_no_address_either(ses: SESStub, address: str, text: str) -> None:
         " a@example.com ",
     ],
 )
-def test_strange_address(ses: SESStub, address: str) -> None:
-    """Names, comments and quotes may hold what an address may not."""
+def test_names_comments_and_quotes_are_accepted_in_addresses(ses: SESStub, address: str) -> None:
+    """Display names, comments and quotes may hold characters that are not allowed in an address."""
     client = ses.attach(make_client())
     client.send_email(Source=address, Destination={"ToAddresses": [address]}, Message=TEXT)
     assert ses.sent_emails[0].destinations == (address,)
 
 
 @aws("reported", "floci, as probed")
-def test_order(ses: SESStub) -> None:
-    """Addresses are looked at as addresses first, in this order; then at their length, then at who is verified."""
+def test_syntax_then_length_then_verification_is_checked(ses: SESStub) -> None:
+    """First the syntax of all addresses is checked, then their length, then verification."""
     wrong: dict[str, Any] = {
         "source": "a@b.c d",
         "to": ["ann@"],
@@ -124,32 +124,32 @@ def test_order(ses: SESStub) -> None:
 
 
 @aws("reported", "floci, as probed")
-def test_long_address(ses: SESStub) -> None:
-    """An address of more than 320 characters, with its display name, is refused."""
+def test_address_over_320_characters_is_refused(ses: SESStub) -> None:
+    """An address of more than 320 characters, including its display name, is refused."""
     address = f"{'x' * 320} <ann@example.com>"
     text = f"Address length is more than 320 characters long: '{address}'."
     assert v1(ses, source=address) == ("InvalidParameterValue", 400, text)
 
 
 @aws("recorded", "doubleunion/arooo issue 243")
-def test_many_recipients(ses: SESStub) -> None:
-    """A message has 50 recipients at most."""
+def test_message_may_have_50_recipients(ses: SESStub) -> None:
+    """A message has at most 50 recipients."""
     to = [f"bob{number}@example.org" for number in range(51)]
     assert v1(ses, to=to) == ("InvalidParameterValue", 400, "Recipient count exceeds 50.")
     ses.attach(make_client()).send_email(Source="ann@example.com", Destination={"ToAddresses": to[:50]}, Message=TEXT)
 
 
 @aws("documented", "guide, Email sending errors")
-def test_no_recipients(ses: SESStub) -> None:
-    """A message has a recipient."""
+def test_message_without_recipients_is_refused(ses: SESStub) -> None:
+    """A message without recipients is refused."""
     text = "There are no recipients specified."
     assert v1(ses, to=[]) == ("InvalidParameterValue", 400, text)
     assert v2(ses, to=[]) == ("BadRequestException", 400, text)
 
 
 @aws("reported", "floci, as probed")
-def test_no_sender(ses: SESStub) -> None:
-    """A message has a sender: its header's if the request names none."""
+def test_message_without_sender_is_refused(ses: SESStub) -> None:
+    """A message without a sender is refused; the sender may be in its header."""
     raw = {"Data": b"To: bob@example.org\n\nHello"}
     text = "Missing required header 'From'."
     client = ses.attach(make_client())
@@ -161,15 +161,15 @@ def test_no_sender(ses: SESStub) -> None:
 
 
 @aws("unverified", "the text")
-def test_no_content(ses: SESStub) -> None:
-    """A message of v2 is simple, raw or a template."""
+def test_v2_message_without_content_is_refused(ses: SESStub) -> None:
+    """A v2 message without simple, raw or template content is refused."""
     code, status, text = v2(ses, Content={})
     assert (code, status, text) == ("BadRequestException", 400, "Content must contain Raw, Simple or Template.")
 
 
 @aws("documented", "service models: AccountSendingPausedException, SendingPausedException; the text is not known")
-def test_paused(ses: SESStub) -> None:
-    """An account that has paused its sending sends nothing, in that region, until it takes it up again."""
+def test_paused_account_sends_nothing_until_resumed(ses: SESStub) -> None:
+    """An account whose sending is paused sends nothing in that region until it is resumed."""
     client = ses.attach(make_client())
     client.update_account_sending_enabled(Enabled=False)
     text = "Email sending is disabled for your Amazon SES account."
@@ -186,8 +186,8 @@ def sandbox() -> SESStub:
 
 
 @aws("recorded, documented", "EFForg/action-center-platform issue 874 (SMTP); guide, Sending quota errors: the code")
-def test_daily_quota() -> None:
-    """Who has sent to as many recipients in a day as the account may is throttled until the day is over."""
+def test_send_over_the_daily_quota_is_throttled() -> None:
+    """A sender that has reached the daily quota of recipients is throttled until 24 hours are over."""
     ses = sandbox()
     to = [f"bob{number}@example.com" for number in range(50)]
     client = ses.attach(make_client())
@@ -205,7 +205,7 @@ def test_daily_quota() -> None:
 
 @aws("documented", "AWS's blog on sending limits, quoted in django-ses/django-ses issue 59")
 def test_rest_of_the_daily_quota() -> None:
-    """As long as anything of the day's quota is left, a message passes to all its recipients."""
+    """While some of the daily quota is left, a message is sent to all its recipients."""
     ses = sandbox()
     client = ses.attach(make_client(retries=ONCE))
     to = [f"bob{number}@example.com" for number in range(50)]

@@ -1,4 +1,4 @@
-"""What stands in `sent_emails`: every message that passed the gate, as it was sent."""
+"""What is listed in `sent_emails`: every message that was accepted, as it was sent."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ def attached(ses: SESStub, service: str = "ses") -> Any:
     return ses.attach(make_client(service))
 
 
-def test_send_email(ses: SESStub) -> None:
-    """SendEmail of v1 with all that it takes."""
+def test_v1_send_email_is_recorded_with_all_fields(ses: SESStub) -> None:
+    """SendEmail of v1 is recorded with all its fields."""
     message_id = attached(ses).send_email(
         Source="Ann <ann@example.com>",
         Destination=DESTINATION,
@@ -71,7 +71,7 @@ def test_send_email(ses: SESStub) -> None:
 
 
 def test_send_email_of_v2(ses: SESStub) -> None:
-    """SendEmail of v2 with a simple message."""
+    """SendEmail of v2 with a simple message is recorded."""
     attached(ses, "sesv2").send_email(
         FromEmailAddress="ann@example.com",
         Destination=DESTINATION,
@@ -100,8 +100,8 @@ def test_send_email_of_v2(ses: SESStub) -> None:
 
 @aws("unverified", "templates are not kept: whether one is there is not asked")
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
-def test_template(ses: SESStub, service: str) -> None:
-    """SendTemplatedEmail, and SendEmail of v2 with a template, note the template's name and data."""
+def test_templated_send_records_template_name_and_data(ses: SESStub, service: str) -> None:
+    """SendTemplatedEmail, and SendEmail of v2 with a template, record the template's name and data."""
     client, data = attached(ses, service), '{"name": "Bob"}'
     if service == "ses":
         client.send_templated_email(
@@ -118,7 +118,7 @@ def test_template(ses: SESStub, service: str) -> None:
 
 @pytest.mark.skipif(not known("Template", TemplateContent=1), reason="the model has no TemplateContent")
 def test_template_in_the_request(ses: SESStub) -> None:
-    """The text of a template that the request itself holds stands there unfilled."""
+    """A template that is given in the request is recorded without its data filled in."""
     own = {"Subject": "Hello {{name}}", "Text": "plain", "Html": "<p>rich"}
     template = {"TemplateContent": own, "TemplateData": '{"name": "Bob"}'}
     attached(ses, "sesv2").send_email(
@@ -139,8 +139,8 @@ def mime() -> EmailMessage:
 
 
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
-def test_raw(ses: SESStub, service: str) -> None:
-    """Of a MIME message sender, recipients, subject and bodies are read; the message itself stands there too."""
+def test_raw_message_is_parsed_and_kept(ses: SESStub, service: str) -> None:
+    """Sender, recipients, subject and bodies are read from a MIME message, which is recorded too."""
     raw = mime().as_bytes()
     client = attached(ses, service)
     if service == "ses":
@@ -174,7 +174,7 @@ def test_raw_with_named_recipients(ses: SESStub) -> None:
 
 
 def test_raw_with_all_named_by_v2(ses: SESStub) -> None:
-    """What SendEmail of v2 names replaces what stands in the header, copies and addresses for answers too."""
+    """The fields of v2's SendEmail replace those of the header, including copies and reply addresses."""
     attached(ses, "sesv2").send_email(
         FromEmailAddress="other@example.com",
         Destination=DESTINATION,
@@ -205,14 +205,14 @@ ADDRESSES = {
 
 @pytest.mark.parametrize(("header", "to"), ADDRESSES.values(), ids=ADDRESSES)
 def test_addresses_of_a_header(ses: SESStub, header: bytes, to: tuple[str, ...]) -> None:
-    """The addresses of a header stand there as they are written."""
+    """The addresses of a header are recorded as they are written."""
     raw = b"From: ann@example.com\r\nTo: " + header + b"\r\n\r\nHello"
     attached(ses).send_raw_email(RawMessage={"Data": raw})
     assert the_one(ses).to == to
 
 
 def test_return_path_of_a_header(ses: SESStub) -> None:
-    """The header Return-Path is the address that bounces go to."""
+    """The header Return-Path sets the address for bounces."""
     raw = b"Return-Path: bounce@example.com\nFrom: ann@example.com\nTo: t@example.org\n\nHello"
     attached(ses).send_raw_email(RawMessage={"Data": raw})
     assert the_one(ses).return_path == "bounce@example.com"
@@ -228,7 +228,7 @@ SUBJECTS = {
 
 @pytest.mark.parametrize(("header", "subject"), SUBJECTS.values(), ids=SUBJECTS)
 def test_subject_of_a_header(ses: SESStub, header: bytes, subject: str) -> None:
-    """A subject is decoded; one that cannot be stands there as it is written."""
+    """A subject is decoded, or recorded as it is written if that fails."""
     raw = b"From: ann@example.com\nTo: t@example.org\nSubject: " + header + b"\n\nHello"
     attached(ses).send_raw_email(RawMessage={"Data": raw})
     assert the_one(ses).subject == subject
@@ -246,22 +246,22 @@ BODIES = {
 
 @pytest.mark.parametrize(("rest", "text"), BODIES.values(), ids=BODIES)
 def test_text_of_a_message(ses: SESStub, rest: bytes, text: str | None) -> None:
-    """The text is the first that is no attachment, as far as it can be read."""
+    """The text is the first part that is no attachment, decoded as far as possible."""
     raw = b"From: ann@example.com\nTo: t@example.org\nMIME-Version: 1.0\n" + rest
     attached(ses).send_raw_email(RawMessage={"Data": raw})
     assert the_one(ses).text == text
 
 
 def test_raw_without_much(ses: SESStub) -> None:
-    """A MIME message without subject or text has none."""
+    """A MIME message without subject or text is recorded without them."""
     raw = b"From: ann@example.com\nTo: t@example.org\nContent-Type: image/png\n\n"
     attached(ses).send_raw_email(RawMessage={"Data": raw})
     assert fields(the_one(ses), "subject", "text", "html", "return_path") == [None, None, None, None]
 
 
 @aws("recorded", "the message id in ks888/LambStatus issue 97")
-def test_message_id(ses: SESStub) -> None:
-    """A message's id is a time in milliseconds, a UUID and a count; each message has its own."""
+def test_message_ids_have_aws_form_and_are_unique(ses: SESStub) -> None:
+    """A message id consists of a time in milliseconds, a UUID and a count, and is unique."""
     client = attached(ses)
     ids = {
         client.send_email(Source="ann@example.com", Destination=DESTINATION, Message=TEXT)["MessageId"]
@@ -274,15 +274,15 @@ def test_message_id(ses: SESStub) -> None:
 
 
 def test_same_ids_on_every_run(ses: SESStub) -> None:
-    """Ids are drawn from the seed."""
+    """Message ids depend only on the seed."""
     first = attached(ses).send_email(Source="ann@example.com", Destination=DESTINATION, Message=TEXT)
     ses.reset()
     again = attached(ses).send_email(Source="ann@example.com", Destination=DESTINATION, Message=TEXT)
     assert first["MessageId"] == again["MessageId"]
 
 
-def test_order_and_place(ses: SESStub) -> None:
-    """Messages of every region stand in the order in which they were sent, with the moment."""
+def test_sent_emails_are_listed_by_time(ses: SESStub) -> None:
+    """Messages of all regions are listed in the order in which they were sent, with their time."""
     west = ses.view(region="eu-west-1")
     west.add_identity("example.com")
     for region, hours in (("us-east-1", 1), ("eu-west-1", 2)):
@@ -293,8 +293,8 @@ def test_order_and_place(ses: SESStub) -> None:
     assert west.sent_emails == ses.sent_emails
 
 
-def test_refused(ses: SESStub) -> None:
-    """What was refused, or failed by order, was not sent."""
+def test_refused_or_failed_send_is_not_recorded(ses: SESStub) -> None:
+    """A message that was refused, or that met an injected failure, is not recorded."""
     client = attached(ses)
     refused(client.send_email, Source="eve@example.net", Destination=DESTINATION, Message=TEXT)
     ses.inject("SendEmail", error_code="AccessDenied")
@@ -302,8 +302,8 @@ def test_refused(ses: SESStub) -> None:
     assert ses.sent_emails == []
 
 
-def test_reset(ses: SESStub) -> None:
-    """A reset forgets what was sent."""
+def test_reset_clears_the_sent_emails(ses: SESStub) -> None:
+    """A reset clears the sent emails."""
     attached(ses).send_email(Source="ann@example.com", Destination=DESTINATION, Message=TEXT)
     ses.reset()
     assert ses.sent_emails == []

@@ -28,12 +28,12 @@ SITES = ["example.com", "mail.example.com"]
 NAMES = USERS + SITES
 TYPES = {True: "EMAIL_ADDRESS", False: "DOMAIN"}
 SUBJECT = "Amazon SES Domain Verification "
-#: What v2 tells of an identity; the oldest botocore does not know all of it.
+#: What v2 shows of an identity; the oldest botocore lacks some of it.
 LISTED = known("IdentityInfo", IdentityType=None, SendingEnabled=None, VerificationStatus=None)
 SHOWN = known("GetEmailIdentityResponse", IdentityType=None, VerifiedForSendingStatus=None, VerificationStatus=None)
-#: What a call that comes too soon is told.
+#: The error of a throttled call.
 APIS = {"ses": "Throttling", "sesv2": "TooManyRequestsException"}
-#: Code and HTTP status of what is refused.
+#: Code and HTTP status of refused calls.
 REFUSED = {
     "Throttling": 400,
     "TooManyRequestsException": 429,
@@ -41,20 +41,24 @@ REFUSED = {
     "NotFoundException": 404,
 }
 
-# More often the first of each: what happens to one identity again and again tells most.
+# More often the first of each: many events on one identity find the most.
 place = st.sampled_from(PLACES[:1] * 4 + PLACES)
 user = st.sampled_from(USERS[:1] * 4 + USERS)
 site = st.sampled_from(SITES[:1] * 4 + SITES)
 name = user | site
 way = st.sampled_from(["VerifyIdentity", "VerifyDkim", "VerifyDkim", "CreateEmailIdentity"])
+status = st.sampled_from(list(STATUSES))
 mostly = st.sampled_from([True, True, True, False])
-#: Which of those that there are by then.
+#: One of those that exist by then.
 choice = st.sampled_from([0, 0, 0, 1, 1, 1, 2, 3, 5])
 
 
 @cache
 def client(api: str, place: Place) -> Any:
-    """One for each API, region and account, for all examples: making one costs more than an example. None retries."""
+    """Returns one client for each API, region and account, shared by all examples because it is slow to make.
+
+    None retries.
+    """
     once = Config(retries={"total_max_attempts": 1, "mode": "standard"})
     region, account = place
     return SESSION.create_client(
@@ -67,7 +71,7 @@ def addressee(mail: VerificationEmail) -> Key:
 
 
 class Verification(RuleBasedStateMachine):
-    """What clients, owners and tests do, in whatever order, in two regions of two accounts."""
+    """Actions of clients, users and tests, in any order, in two regions of two accounts."""
 
     rate: float | None
 
@@ -85,7 +89,7 @@ class Verification(RuleBasedStateMachine):
         self.ses.detach()
 
     def call(self, api: str, method: str, place: Place, error: str | None = None, **params: Any) -> list[Any]:
-        """The answer; none if the call is refused, as it has to be."""
+        """The response; None if the call is refused, as it should be."""
         if not self.model.passes((api, method, *place)):
             error = APIS[api]
         try:
@@ -97,7 +101,7 @@ class Verification(RuleBasedStateMachine):
         return [] if error else [answer]
 
     def learn(self, key: Key, tokens: list[str]) -> None:
-        """A domain's tokens are the same for ever, and nobody else's."""
+        """A domain's tokens never change, and no other domain has them."""
         if key not in self.tokens:
             assert not {token for others in self.tokens.values() for token in others} & set(tokens)
             self.tokens[key] = tokens
@@ -107,14 +111,14 @@ class Verification(RuleBasedStateMachine):
 
     @initialize(first=way, second=way)
     def begin(self, first: str, second: str) -> None:
-        """There is a domain, and an address below it: a story without one has not much to tell."""
+        """Begins with a domain and an address below it, without which little happens."""
         self.register(PLACES[0], SITES[0], first, 0)
         self.move(SECOND)
         self.register(PLACES[0], USERS[0], second, 0)
 
     @rule(place=place, name=name, by=way, hours=st.sampled_from([0, 0, 1]))
     def register(self, place: Place, name: str, by: str, hours: int) -> None:
-        """By v1, or by v2, which refuses what is there; or by asking for a domain's DKIM. At once, or later."""
+        """Registers by v1, by v2 (which refuses existing ones), or by requesting DKIM; immediately or scheduled."""
         self.move(hours * HOUR)
         if by == "CreateEmailIdentity":
             self.create(place, name)
@@ -163,19 +167,19 @@ class Verification(RuleBasedStateMachine):
             seen = False
         assert seen is wanted
 
-    # Owners.
+    # Verification.
 
     @rule(choice=choice)
     def click(self, choice: int) -> None:
-        """The owner of a mailbox clicks on the link of one of its mails."""
+        """Clicks the link of one of the mails."""
         links = self.links()
         number = -1 - choice % len(links)
         self.ses.click_verification_link(links[number].link)
         self.model.click(number)
 
     @rule(choice=choice, signing=st.booleans(), there=st.booleans(), all_three=mostly)
-    def publish_or_withdraw(self, choice: int, signing: bool, there: bool, all_three: bool) -> None:
-        """The owner of a domain changes what SES has asked for: its TXT record, or DKIM's three, or two of them."""
+    def publish_or_remove(self, choice: int, signing: bool, there: bool, all_three: bool) -> None:
+        """Publishes or removes records that SES asked for: the TXT record, all three of DKIM, or two of them."""
         if asked := [key for key in self.tokens if (len(key) == 4) is signing]:
             key = asked[choice % len(asked)]
             change = self.ses.dns.add if there else self.ses.dns.remove
@@ -184,18 +188,29 @@ class Verification(RuleBasedStateMachine):
                     change(f"{token}._domainkey.{key[2]}", "CNAME", f"{token}.dkim.amazonses.com")
                 else:
                     change(f"_amazonses.{key[2]}", "TXT", token)
-                (self.model.publish if there else self.model.withdraw)(key, number)
+                (self.model.publish if there else self.model.remove)(key, number)
 
     # The test.
 
-    @rule(place=place, name=name, status=st.sampled_from(list(STATUSES)))
+    @rule(place=place, name=name, status=status)
     def add_identity(self, place: Place, name: str, status: str) -> None:
         self.views[place].add_identity(name, status)
         self.model.add((*place, name), status)
 
+    @rule(place=place, name=site, status=status, signing=status)
+    def add_domain_with_dkim(self, place: Place, name: str, status: str, signing: str) -> None:
+        key = (*place, name)
+        self.views[place].add_identity(name, status, dkim=STATUSES[signing])
+        self.model.add(key, status)
+        self.model.add_dkim(key, signing)
+        if signing != "NotStarted":
+            region, account = place
+            backend = self.ses._service.state.backend(account, region)
+            self.learn(dkim(key), list(backend.settings(name).dkim.tokens))
+
     @rule(choice=choice, hours=st.sampled_from([1, 12, 24, None, None]), early=mostly)
     def advance(self, choice: int, hours: int | None, early: bool) -> None:
-        """Some hours, or to the very moment at which something ends, or to the last before it."""
+        """Moves by some hours, exactly to the next deadline, or to just before it."""
         ends = {*self.model.due.values(), *(until for _, until in self.model.links)}
         later = sorted(end for end in ends if end > self.model.now)
         if hours is None and later:
@@ -207,14 +222,14 @@ class Verification(RuleBasedStateMachine):
         self.ses.clock.advance(timedelta(milliseconds=by))
         self.model.advance(by)
 
-    # What is seen.
+    # Comparison.
 
     def links(self) -> list[VerificationEmail]:
         return [mail for mail in self.ses.verification_emails if mail.link]
 
     @invariant()
-    def handle_agrees(self) -> None:
-        """The handle tells of each place what the model says, and every mail with a link is there."""
+    def stub_agrees(self) -> None:
+        """The stub shows what the model says in each region and account, and has every mail with a link."""
         for place, view in self.views.items():
             shown = view.identities
             assert list(shown) == self.model.names(place)
@@ -225,7 +240,7 @@ class Verification(RuleBasedStateMachine):
                 if one.token is not None:
                     self.learn((*place, name), [one.token])
         assert [addressee(mail) for mail in self.links()] == [key for key, _ in self.model.links]
-        # Those of one moment in whatever order.
+        # Those of the same time in any order.
         news = [
             (*addressee(mail), mail.subject.removeprefix(SUBJECT))
             for mail in self.ses.verification_emails
@@ -233,9 +248,9 @@ class Verification(RuleBasedStateMachine):
         ]
         assert sorted(news) == sorted(self.model.news)
 
-    # What clients are told, each by one call.
+    # What clients receive, each with one call.
 
-    def ask_statuses(self, place: Place) -> None:
+    def read_statuses(self, place: Place) -> None:
         for answer in self.call("ses", "get_identity_verification_attributes", place, Identities=NAMES):
             got = answer["VerificationAttributes"]
             assert set(got) == set(self.model.names(place))
@@ -245,7 +260,7 @@ class Verification(RuleBasedStateMachine):
                     self.learn((*place, name), [one.pop("VerificationToken")])
                 assert one == {}
 
-    def ask_dkim(self, place: Place) -> None:
+    def read_dkim(self, place: Place) -> None:
         for answer in self.call("ses", "get_identity_dkim_attributes", place, Identities=NAMES):
             got = answer["DkimAttributes"]
             assert set(got) == set(self.model.names(place))
@@ -254,11 +269,11 @@ class Verification(RuleBasedStateMachine):
                 assert (one["DkimVerificationStatus"], one.get("DkimTokens", [])) == (status, tokens)
                 assert one["DkimEnabled"] is bool(tokens)
 
-    def ask_names(self, place: Place) -> None:
+    def read_names(self, place: Place) -> None:
         for answer in self.call("ses", "list_identities", place):
             assert answered(answer) == {"Identities": self.model.names(place)}
 
-    def ask_names_of_v2(self, place: Place) -> None:
+    def read_names_of_v2(self, place: Place) -> None:
         for answer in self.call("sesv2", "list_email_identities", place):
             (got,) = answered(answer).values()
             assert [one["IdentityName"] for one in got] == self.model.names(place)
@@ -267,7 +282,7 @@ class Verification(RuleBasedStateMachine):
                 self.same(one, LISTED, key, SendingEnabled=self.model.may_send(key))
 
     @rule(place=place, name=name)
-    def ask_identity(self, place: Place, name: str) -> None:
+    def read_identity(self, place: Place, name: str) -> None:
         key = (*place, name)
         error = None if key in self.model.status else "NotFoundException"
         for answer in self.call("sesv2", "get_email_identity", place, error, EmailIdentity=name):
@@ -278,7 +293,7 @@ class Verification(RuleBasedStateMachine):
             assert got["SigningEnabled"] is bool(tokens)
 
     def same(self, got: dict[str, Any], members: dict[str, Any], key: Key, **wanted: Any) -> None:
-        """V2 tells of an identity what is wanted."""
+        """v2 shows the expected values of an identity."""
         wanted |= {"IdentityType": TYPES[is_address(key)], "VerificationStatus": STATUSES[self.model.status[key]]}
         assert {member: got[member] for member in members} == {member: wanted[member] for member in members}
 
@@ -289,28 +304,28 @@ class Verification(RuleBasedStateMachine):
 
 
 class Unthrottled(Verification):
-    """Whatever happens, every client is told what the model says, after every step."""
+    """Whatever happens, every client receives what the model says, after every step."""
 
     rate = None
 
     @invariant()
     def clients_agree(self) -> None:
         for place in PLACES:
-            self.ask_statuses(place)
-            self.ask_dkim(place)
-            self.ask_names(place)
-            self.ask_names_of_v2(place)
+            self.read_statuses(place)
+            self.read_dkim(place)
+            self.read_names(place)
+            self.read_names_of_v2(place)
             for name in self.model.names(place):
-                self.ask_identity(place, name)
+                self.read_identity(place, name)
 
 
 ask = st.sampled_from(
-    [Verification.ask_statuses, Verification.ask_dkim, Verification.ask_names, Verification.ask_names_of_v2]
+    [Verification.read_statuses, Verification.read_dkim, Verification.read_names, Verification.read_names_of_v2]
 )
 
 
 class Throttled(Verification):
-    """At one call a second, every single call is answered or refused as the model says."""
+    """At one call per second, every call is answered or refused as the model says."""
 
     rate = 1.0
 

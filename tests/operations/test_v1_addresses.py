@@ -1,4 +1,4 @@
-"""The deprecated operations on addresses: the first names of what identities do now."""
+"""The deprecated operations on addresses, which have newer equivalents."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def verified(client: Any) -> list[str]:
 
 
 @aws("documented", 'Reference: VerifyEmailAddress is "deprecated. Use the VerifyEmailIdentity operation"')
-def test_verify(ses: SESStub, client: Any) -> None:
+def test_verify_email_address_registers_and_mails_a_link(ses: SESStub, client: Any) -> None:
     """VerifyEmailAddress registers an address and sends its mail; a click verifies it."""
     assert answered(client.verify_email_address(EmailAddress=USER)) == {}
     assert [mail.to for mail in ses.verification_emails] == [USER]
@@ -35,8 +35,8 @@ def test_verify(ses: SESStub, client: Any) -> None:
 
 @aws("inferred", "as VerifyEmailIdentity, whose error is recorded")
 @pytest.mark.parametrize("address", [SITE, "ann@", "a b@example.com", ""])
-def test_verify_wrong(ses: SESStub, client: Any, address: str) -> None:
-    """What is no address is refused."""
+def test_verify_email_address_refuses_a_malformed_address(ses: SESStub, client: Any, address: str) -> None:
+    """A malformed address is refused."""
     error = ("InvalidParameterValue", 400, f"Invalid email address<{address}>.")
     assert refused(client.verify_email_address, EmailAddress=address) == error
     assert ses.identities == {}
@@ -44,8 +44,8 @@ def test_verify_wrong(ses: SESStub, client: Any, address: str) -> None:
 
 @aws("documented", 'Reference, ListVerifiedEmailAddresses: "all of the email addresses that have been verified"')
 @pytest.mark.parametrize("other", ["Pending", "Failed", "TemporaryFailure", "NotStarted"])
-def test_list(ses: SESStub, client: Any, other: str) -> None:
-    """Addresses that are verified are listed as they were registered; others are not, nor are domains."""
+def test_only_verified_addresses_are_listed(ses: SESStub, client: Any, other: str) -> None:
+    """Verified addresses are listed in the order of registration; others and domains are not."""
     for name in (SITE, "zoe@example.com", "Ann@Example.com", USER):
         ses.add_identity(name)
     ses.add_identity("bob@example.com", other)
@@ -54,7 +54,7 @@ def test_list(ses: SESStub, client: Any, other: str) -> None:
 
 @aws("inferred", "no page size and no token in the service model")
 def test_list_has_no_pages(ses: SESStub, client: Any) -> None:
-    """More addresses than a page of ListIdentities stand in one answer, none if there are none."""
+    """All addresses are in one response, even more than a page of ListIdentities; without any it is empty."""
     assert verified(client) == []
     wanted = [f"u{i}@example.com" for i in range(1001)]
     for name in wanted:
@@ -70,7 +70,7 @@ def test_list_of_a_region(ses: SESStub, client: Any) -> None:
 
 @aws("unverified", "whether an answer shows an identity at once")
 def test_not_listed_yet() -> None:
-    """While a new address is still missing from answers, it is missing here too."""
+    """While registration_lag hides a new address, it is not listed."""
     with mock_ses_verify(rate=None, clock=VirtualClock(), registration_lag=5, auto_verify=True) as ses:
         client = make_client()
         client.verify_email_address(EmailAddress=USER)
@@ -81,8 +81,8 @@ def test_not_listed_yet() -> None:
 
 @aws("documented", "Reference: DeleteVerifiedEmailAddress is deprecated for DeleteIdentity; no error is named")
 @pytest.mark.parametrize("before", ["Success", "Pending", "Failed"])
-def test_delete(ses: SESStub, client: Any, before: str) -> None:
-    """DeleteVerifiedEmailAddress forgets an address in any status, and others stay."""
+def test_delete_verified_email_address_removes_any_status(ses: SESStub, client: Any, before: str) -> None:
+    """DeleteVerifiedEmailAddress deletes an address in any status, and keeps the others."""
     ses.add_identity(USER, before)
     ses.add_identity("bob@example.com")
     for _ in range(2):
@@ -92,8 +92,8 @@ def test_delete(ses: SESStub, client: Any, before: str) -> None:
 
 @aws("reported", "floci: no error; that a domain stays is inferred")
 @pytest.mark.parametrize("address", [SITE, "", "no address", "ANN@example.com", "bob@example.com"])
-def test_delete_what_is_no_such_address(ses: SESStub, client: Any, address: str) -> None:
-    """Nothing happens for what is no address that is there; a domain stays."""
+def test_deleting_an_unknown_address_does_nothing(ses: SESStub, client: Any, address: str) -> None:
+    """Deleting an unknown address, or a domain, does nothing."""
     ses.add_identity(SITE)
     ses.add_identity(USER)
     client.delete_verified_email_address(EmailAddress=address)

@@ -1,4 +1,4 @@
-"""Verification mails of the account's own design: what they say, where their links lead, and who may have one sent."""
+"""Custom verification mails: their content, where their links lead, and when they may be sent."""
 
 from __future__ import annotations
 
@@ -38,8 +38,8 @@ def send(client: Any, address: str = USER) -> Any:
 
 
 @aws("documented", 'Guide: "content you specified …, followed by a link"')
-def test_mail(ses: SESStub, client: Any) -> None:
-    """The mail has the template's sender, subject and content, and a link; the address is Pending meanwhile."""
+def test_custom_mail_has_sender_subject_content_and_link(ses: SESStub, client: Any) -> None:
+    """The mail has the template's sender, subject and content, and a link; the address is Pending."""
     create(client)
     assert send(client)["MessageId"]
     (mail,) = ses.verification_emails
@@ -52,8 +52,8 @@ def test_mail(ses: SESStub, client: Any) -> None:
 
 
 @aws("documented", 'Guide: the recipient is "sent to" the URL "if his or her address is successfully verified"')
-def test_link_clicked(ses: SESStub, client: Any) -> None:
-    """A click in time leads to the success URL and verifies the address."""
+def test_custom_link_in_time_redirects_to_success(ses: SESStub, client: Any) -> None:
+    """A click in time redirects to the success URL and verifies the address."""
     create(client)
     send(client)
     ses.clock.advance(hours=24, seconds=-1)
@@ -62,8 +62,8 @@ def test_link_clicked(ses: SESStub, client: Any) -> None:
 
 
 @aws("inferred", "the link of the standard mail works 24 hours; of this one the documentation says nothing")
-def test_link_expired(ses: SESStub, client: Any) -> None:
-    """A click after 24 hours leads to the failure URL, and the address is Failed."""
+def test_custom_link_after_24_hours_redirects_to_failure(ses: SESStub, client: Any) -> None:
+    """A click after 24 hours redirects to the failure URL, and the address is Failed."""
     create(client)
     send(client)
     ses.clock.advance(hours=24)
@@ -73,7 +73,7 @@ def test_link_expired(ses: SESStub, client: Any) -> None:
 
 @aws("inferred", "the failure URL is for whoever is not verified")
 def test_link_of_a_deleted_address(ses: SESStub, client: Any) -> None:
-    """A click for an address that was deleted meanwhile leads to the failure URL and registers nothing."""
+    """A click for an address that was deleted redirects to the failure URL and registers nothing."""
     create(client)
     send(client)
     client.delete_identity(Identity=USER)
@@ -83,7 +83,7 @@ def test_link_of_a_deleted_address(ses: SESStub, client: Any) -> None:
 
 @aws("inferred", "a mail that is sent changes no more")
 def test_mail_outlives_its_template(ses: SESStub, client: Any) -> None:
-    """A mail keeps the URLs of its template, though that was changed or deleted since."""
+    """A mail keeps the URLs of its template, even if the template is changed or deleted later."""
     create(client)
     send(client)
     client.update_custom_verification_email_template(
@@ -94,8 +94,8 @@ def test_mail_outlives_its_template(ses: SESStub, client: Any) -> None:
 
 
 @aws("inferred", "as VerifyEmailIdentity")
-def test_sent_again(ses: SESStub, client: Any) -> None:
-    """Each request sends a mail with a link of its own and starts the 24 hours anew."""
+def test_each_custom_mail_has_its_own_link(ses: SESStub, client: Any) -> None:
+    """Each request sends a mail with its own link and restarts the 24 hours."""
     create(client)
     messages = [send(client)["MessageId"]]
     ses.clock.advance(hours=23)
@@ -107,20 +107,20 @@ def test_sent_again(ses: SESStub, client: Any) -> None:
 
 
 @aws("inferred", "as VerifyEmailIdentity")
-def test_failed_address_starts_anew(ses: SESStub, client: Any) -> None:
-    """An address that has Failed is Pending again."""
+def test_custom_mail_makes_a_failed_address_pending(ses: SESStub, client: Any) -> None:
+    """A request makes an address that has Failed Pending again."""
     create(client)
     ses.add_identity(USER, "Failed")
     send(client)
     assert status(client, USER) == "Pending"
 
 
-# Who may have one sent.
+# When it may be sent.
 
 
 @aws("documented", 'Guide: "ProductionAccessNotGranted"; the text is unverified')
-def test_sandbox() -> None:
-    """In the sandbox no such mail is sent, and nothing is registered; templates can be made."""
+def test_sandbox_sends_no_custom_mail() -> None:
+    """In the sandbox no custom mail is sent and nothing is registered; templates can be created."""
     with mock_ses_verify(rate=None, clock=VirtualClock(), identities=[SITE], production_access=False) as ses:
         client = make_client()
         create(client)
@@ -131,8 +131,8 @@ def test_sandbox() -> None:
 
 
 @aws("reported", "floci, probed: the account is looked at first")
-def test_paused(client: Any) -> None:
-    """An account that has paused its sending sends no such mail either."""
+def test_paused_account_sends_no_custom_mail(client: Any) -> None:
+    """An account whose sending is paused sends no custom mail."""
     create(client)
     client.update_account_sending_enabled(Enabled=False)
     code, http, text = refused(send, client=client, address="")
@@ -156,16 +156,16 @@ WRONG_ADDRESSES = [
     ("address", "text"),
     [("", "Email address not specified."), *((one, f"Invalid email address<{one}>.") for one in WRONG_ADDRESSES)],
 )
-def test_wrong_address(ses: SESStub, client: Any, address: str, text: str) -> None:
-    """What is no address is refused, before the template is looked for."""
+def test_custom_mail_to_a_malformed_address_is_refused(ses: SESStub, client: Any, address: str, text: str) -> None:
+    """A malformed address is refused, before the template is looked up."""
     assert refused(send, client=client, address=address) == ("InvalidParameterValue", 400, text)
     assert ses.identities.keys() == {SITE}
 
 
 @aws("reported", "floci, probed")
 @pytest.mark.parametrize("address", ["a@b", '"a@b"@example.org', "ann+tag@example.org"])
-def test_right_address(ses: SESStub, client: Any, address: str) -> None:
-    """One unquoted @ with something on both sides will do."""
+def test_custom_mail_address_needs_one_unquoted_at_sign(ses: SESStub, client: Any, address: str) -> None:
+    """An address with one unquoted @ and text on both sides is accepted."""
     create(client)
     send(client, address)
     assert ses.identities[address].status == "Pending"
@@ -173,7 +173,7 @@ def test_right_address(ses: SESStub, client: Any, address: str) -> None:
 
 @aws("reported", "floci, probed: another text than that of the other operations")
 def test_unknown_template_to_send(ses: SESStub, client: Any) -> None:
-    """Without its template no mail is sent, and nothing is registered."""
+    """An unknown template sends no mail and registers nothing."""
     error = ("CustomVerificationEmailTemplateDoesNotExist", 400, "Template welcome does not exist")
     assert refused(send, client=client) == error
     assert (ses.verification_emails, names(client)) == ([], [SITE])
@@ -181,7 +181,7 @@ def test_unknown_template_to_send(ses: SESStub, client: Any) -> None:
 
 @aws("reported", "floci, probed")
 def test_sender_no_longer_verified(ses: SESStub, client: Any) -> None:
-    """If the template's sender has lost its verification since, no mail is sent."""
+    """If the template's sender is no longer verified, no mail is sent."""
     create(client)
     client.delete_identity(Identity=SITE)
     assert refused(send, client=client) == (

@@ -1,4 +1,4 @@
-"""The templates of verification mails of the account's own design."""
+"""The templates of custom verification mails."""
 
 from __future__ import annotations
 
@@ -46,19 +46,19 @@ def page(client: Any, **params: Any) -> tuple[list[str], str | None]:
     return [one["TemplateName"] for one in answer["CustomVerificationEmailTemplates"]], answer.get("NextToken")
 
 
-# Their life.
+# Create, read, update, delete.
 
 
 @aws("documented", "Reference, GetCustomVerificationEmailTemplate")
-def test_created(client: Any) -> None:
-    """A template comes back as it was given."""
+def test_created_template_is_returned_as_given(client: Any) -> None:
+    """A template is returned as it was created."""
     create(client)
     assert get(client) == CUSTOM_MAIL
 
 
 @aws("reported", "floci, probed: the list omits the content")
-def test_listed(client: Any) -> None:
-    """Templates are listed in the order of their creation, without their contents."""
+def test_templates_are_listed_by_creation_without_content(client: Any) -> None:
+    """Templates are listed in the order of their creation, without their content."""
     assert page(client) == ([], None)
     create(client)
     create(client, TemplateName="again")
@@ -79,16 +79,16 @@ def test_listed(client: Any) -> None:
     ],
     ids=lambda change: next(iter(change), "nothing"),
 )
-def test_updated(client: Any, change: dict[str, str]) -> None:
-    """An update changes what it gives of a template and leaves the rest."""
+def test_template_update_changes_only_given_fields(client: Any, change: dict[str, str]) -> None:
+    """An update changes the given fields of a template and keeps the rest."""
     create(client)
     client.update_custom_verification_email_template(TemplateName="welcome", **change)
     assert get(client) == CUSTOM_MAIL | change
 
 
 @aws("documented", "Reference, DeleteCustomVerificationEmailTemplate")
-def test_deleted(client: Any) -> None:
-    """A deleted template is gone, and its name is free."""
+def test_deleted_template_is_gone_and_its_name_free(client: Any) -> None:
+    """A deleted template is gone, and its name may be used again."""
     create(client)
     client.delete_custom_verification_email_template(TemplateName="welcome")
     assert page(client) == ([], None)
@@ -98,22 +98,22 @@ def test_deleted(client: Any) -> None:
 
 @aws("documented", 'Guide, "Regions": each has what is its own')
 def test_each_region_its_own(client: Any) -> None:
-    """A template is there in the region in which it was created."""
+    """A template exists only in the region in which it was created."""
     create(client)
     assert page(make_client(region="eu-west-1")) == ([], None)
 
 
 @aws("reported", "floci, probed")
 @pytest.mark.parametrize("operation", ["get", "update", "delete"])
-def test_unknown_template(client: Any, operation: str) -> None:
-    """A template that is not there can be neither read, nor changed, nor deleted."""
+def test_unknown_template_cannot_be_read_changed_or_deleted(client: Any, operation: str) -> None:
+    """An unknown template cannot be read, changed or deleted."""
     call = getattr(client, f"{operation}_custom_verification_email_template")
     assert refused(call, TemplateName="welcome") == NO_TEMPLATE
 
 
 @aws("reported", "floci, probed")
-def test_created_again(client: Any) -> None:
-    """A template's name can be taken once only."""
+def test_template_name_cannot_be_taken_twice(client: Any) -> None:
+    """A template's name can be used only once."""
     create(client)
     assert refused(create, client=client, TemplateSubject="Other") == (
         "CustomVerificationEmailTemplateAlreadyExists",
@@ -141,8 +141,8 @@ WRONG = {
 
 @aws("reported", "floci, probed: errors and their order; which URLs are wrong is inferred")
 @pytest.mark.parametrize(("change", "error"), WRONG.values(), ids=WRONG)
-def test_wrong_template(client: Any, change: dict[str, str], error: tuple[str, int, str]) -> None:
-    """A template has a verified sender and two URLs of pages, when it is created and after each update."""
+def test_template_needs_sender_and_urls(client: Any, change: dict[str, str], error: tuple[str, int, str]) -> None:
+    """A template needs a verified sender and two valid URLs, when it is created and after each update."""
     assert refused(create, client=client, **change) == error
     assert page(client) == ([], None)
     create(client)
@@ -156,7 +156,7 @@ def test_wrong_template(client: Any, change: dict[str, str], error: tuple[str, i
     [("Success", True), ("TemporaryFailure", True), ("Pending", False), ("Failed", False), (None, False)],
 )
 def test_sender_is_verified(ses: SESStub, client: Any, verification: str | None, allowed: bool) -> None:
-    """The sender of a template is a verified address; one that is not verified yet won't do."""
+    """The sender of a template must be a verified address."""
     if verification is not None:
         ses.add_identity("bob@example.net", verification)
     if allowed:
@@ -167,8 +167,8 @@ def test_sender_is_verified(ses: SESStub, client: Any, verification: str | None,
 
 
 @aws("documented", 'Guide, "Custom verification email templates": 50; the error\'s text is unverified')
-def test_fifty_templates(client: Any) -> None:
-    """An account has 50 templates in a region; for one more, another has to go."""
+def test_account_may_have_50_templates_in_a_region(client: Any) -> None:
+    """A region may have 50 templates. To add one more, another must be deleted."""
     for i in range(50):
         create(client, TemplateName=f"t{i}")
     assert refused(create, client=client) == (
@@ -187,8 +187,8 @@ def test_fifty_templates(client: Any) -> None:
 
 @aws("documented", "Reference, ListCustomVerificationEmailTemplates: MaxResults and NextToken")
 @pytest.mark.parametrize("size", [1, 2, 4, 5, 6])
-def test_pages(client: Any, size: int) -> None:
-    """Pages of a size follow each other by their tokens, the last one has none; botocore's paginator sees them all."""
+def test_template_pages_follow_by_token(client: Any, size: int) -> None:
+    """The token of a page leads to the next one, and the last page has none. botocore's paginator reads them all."""
     wanted = [f"t{i}" for i in range(5)]
     for name in wanted:
         create(client, TemplateName=name)
@@ -206,7 +206,7 @@ def test_pages(client: Any, size: int) -> None:
 @aws("documented", 'Reference: "less than 1 or greater than 50 … returns up to 50"')
 @pytest.mark.parametrize("size", [-1, 0, 50, 51, 10_000])
 def test_size_out_of_range(client: Any, size: int) -> None:
-    """A page size out of range is that of all 50 templates."""
+    """A page size out of range means 50 templates."""
     for i in range(50):
         create(client, TemplateName=f"t{i}")
     found, token = page(client, MaxResults=size)
@@ -215,14 +215,14 @@ def test_size_out_of_range(client: Any, size: int) -> None:
 
 @aws("reported", "floci, probed: nextToken in lower case, unlike ListIdentities")
 @pytest.mark.parametrize("token", ["abc", "YQ==", "ä"])
-def test_wrong_token(client: Any, token: str) -> None:
-    """A token that was never given is refused."""
+def test_unknown_template_page_token_is_refused(client: Any, token: str) -> None:
+    """An unknown token is refused."""
     error = ("InvalidParameterValue", 400, f"Invalid nextToken <{token}>.")
     assert refused(client.list_custom_verification_email_templates, NextToken=token) == error
 
 
 @aws("reported", "floci, probed: an empty token is none")
-def test_empty_token(client: Any) -> None:
-    """An empty token begins at the first page."""
+def test_empty_template_page_token_is_the_first_page(client: Any) -> None:
+    """An empty token means the first page."""
     create(client)
     assert page(client, NextToken="") == (["welcome"], None)

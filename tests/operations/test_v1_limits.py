@@ -1,4 +1,4 @@
-"""How many identities a call may name, how it names them, and how often a call may come."""
+"""How many identities a call may name, in which form, and how often it may be made."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from ses_stub._operations.tables import V1
 
 SITE, USER = "example.com", "ann@example.com"
 ARN = "arn:aws:ses:us-east-1:123456789012:identity/"
-#: Each operation with the member of its answer, and what it says of an identity that has nothing.
+#: Each operation with the member of its response, and the entry of an identity without settings.
 GETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     "get_identity_verification_attributes": ("VerificationAttributes", {"VerificationStatus": "Success"}),
     "get_identity_dkim_attributes": (
@@ -37,7 +37,7 @@ GETTERS: dict[str, tuple[str, dict[str, Any]]] = {
     ),
 }
 of_each_getter = pytest.mark.parametrize("getter", GETTERS)
-#: The guide excepts them from the throttle.
+#: The guide exempts them from the throttle.
 SENDS = {"SendEmail", "SendRawEmail", "SendTemplatedEmail"}
 
 
@@ -46,29 +46,29 @@ def client(ses: SESStub) -> Any:
     return make_client()
 
 
-def told(client: Any, getter: str, names: list[str]) -> Any:
-    """What an operation says of identities, by their names."""
+def entries_of(client: Any, getter: str, names: list[str]) -> Any:
+    """The entries in an operation's response, by identity."""
     return getattr(client, getter)(Identities=names)[GETTERS[getter][0]]
 
 
-# Which identities.
+# Identities.
 
 
 @aws("documented", 'Reference, the four operations: "up to 100 identities at a time"')
 @of_each_getter
-def test_hundred(ses: SESStub, client: Any, getter: str) -> None:
-    """A hundred identities can be asked for at a time."""
+def test_each_getter_accepts_100_identities(ses: SESStub, client: Any, getter: str) -> None:
+    """A call accepts 100 identities."""
     names = [f"u{i}@example.com" for i in range(100)]
     for name in names:
         ses.add_identity(name)
-    assert told(client, getter, names) == dict.fromkeys(names, GETTERS[getter][1])
+    assert entries_of(client, getter, names) == dict.fromkeys(names, GETTERS[getter][1])
 
 
 @aws("documented", "Same; code and text are inferred from the validator of another member")
 @pytest.mark.parametrize("name", [None, USER], ids=["different", "all the same"])
 @of_each_getter
-def test_hundred_and_one(client: Any, getter: str, name: str | None) -> None:
-    """One more is refused, even if it is the same name over and over."""
+def test_each_getter_refuses_101_identities(client: Any, getter: str, name: str | None) -> None:
+    """A call with 101 identities is refused, even if they are all the same name."""
     names = [name or f"u{i}@example.com" for i in range(101)]
     assert refused(getattr(client, getter), Identities=names) == (
         "ValidationError",
@@ -81,11 +81,11 @@ def test_hundred_and_one(client: Any, getter: str, name: str | None) -> None:
 @pytest.mark.parametrize(("most", "passes"), [(2, False), (3, True), (None, True)])
 @of_each_getter
 def test_limit_is_an_option(getter: str, most: int | None, passes: bool) -> None:
-    """The option max_identities is the limit of each of the four; None is no limit."""
+    """The option max_identities sets the limit of all four operations; None is no limit."""
     with mock_ses_verify(rate=None, max_identities=most):
         client = make_client()
         if passes:
-            assert told(client, getter, ["a.example", "b.example", "c.example"]) == {}
+            assert entries_of(client, getter, ["a.example", "b.example", "c.example"]) == {}
         else:
             code, _, text = refused(getattr(client, getter), Identities=["a.example", "b.example", "c.example"])
             assert code == "ValidationError"
@@ -94,40 +94,40 @@ def test_limit_is_an_option(getter: str, most: int | None, passes: bool) -> None
 
 @aws("documented", "awscli's examples: an unknown identity \"won't appear in the output\"")
 @of_each_getter
-def test_unknown_left_out(ses: SESStub, client: Any, getter: str) -> None:
-    """Unknown identities, and what is none, are left out; if all are, or none is named, the answer is empty."""
+def test_each_getter_omits_unknown_identities(ses: SESStub, client: Any, getter: str) -> None:
+    """Unknown and malformed identities are omitted. If none is left, or none is named, the response is empty."""
     ses.add_identity(USER)
     unknown = ["example.org", "bob@example.com", "ANN@example.com", "no identity", "", "ä"]
-    assert told(client, getter, [*unknown, USER]) == {USER: GETTERS[getter][1]}
-    assert told(client, getter, unknown) == {}
-    assert told(client, getter, []) == {}
+    assert entries_of(client, getter, [*unknown, USER]) == {USER: GETTERS[getter][1]}
+    assert entries_of(client, getter, unknown) == {}
+    assert entries_of(client, getter, []) == {}
 
 
 @aws("documented", 'Guide, "Verifying identities": domains are not case sensitive; that the key is lower is inferred')
 @of_each_getter
-def test_domain_of_any_case(ses: SESStub, client: Any, getter: str) -> None:
-    """A domain is found in any case, once, and told in lower case."""
+def test_each_getter_answers_domains_in_lower_case(ses: SESStub, client: Any, getter: str) -> None:
+    """A domain is found in any case, and returned once in lower case."""
     ses.add_identity(SITE)
-    found = told(client, getter, ["Example.COM", "EXAMPLE.com", SITE])
+    found = entries_of(client, getter, ["Example.COM", "EXAMPLE.com", SITE])
     assert found.keys() == {SITE}
     assert found[SITE].items() >= GETTERS[getter][1].items()
 
 
 @aws("documented", "Reference, GetIdentityNotificationAttributes takes ARNs; of the others it is not said")
 @of_each_getter
-def test_arns(ses: SESStub, client: Any, getter: str) -> None:
-    """Notifications can be asked for by ARN, which is then the key; to the others an ARN is unknown."""
+def test_only_notification_attributes_accept_arns(ses: SESStub, client: Any, getter: str) -> None:
+    """Notifications can be requested by ARN, which is then the key; the others do not know an ARN."""
     ses.add_identity(USER)
     takes_arns = getter == "get_identity_notification_attributes"
     wanted = {ARN + USER: GETTERS[getter][1]} if takes_arns else {}
-    assert told(client, getter, [ARN + SITE, ARN + USER]) == wanted
+    assert entries_of(client, getter, [ARN + SITE, ARN + USER]) == wanted
 
 
-# How often.
+# Frequency.
 
 
 def _least(shape: Any) -> Any:
-    """The least value that a client may send for a shape."""
+    """The smallest value that a client may send for a shape."""
     if shape.type_name == "structure":
         return {name: _least(shape.members[name]) for name in shape.required_members}
     least = {"string": "x", "boolean": False, "blob": b"x", "list": [], "integer": 1}
@@ -135,7 +135,7 @@ def _least(shape: Any) -> Any:
 
 
 def _calls(client: Any) -> list[str | None]:
-    """Calls every operation once, with hardly any parameters; returns the codes of the errors."""
+    """Calls every operation once, with minimal parameters; returns the error codes."""
     codes = []
     model = SESSION.get_service_model("ses")
     for operation in V1:
@@ -150,7 +150,7 @@ def _calls(client: Any) -> list[str | None]:
 
 @aws("documented", 'Guide, "Service quotas": "All actions (except for" the three sends) "are throttled at one request"')
 def test_every_operation_has_a_bucket() -> None:
-    """At one moment each operation may be called once, whatever the others do, and the sends at will."""
+    """Each operation may be called once at the same time as all others; send operations any number of times."""
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client = make_client(retries={"total_max_attempts": 1})
         for _ in range(2):
@@ -165,7 +165,7 @@ def test_every_operation_has_a_bucket() -> None:
 @aws("recorded", "mkrn/cdk-ses-template-mailer issue 11, of a template operation")
 @pytest.mark.parametrize("operation", sorted(V1.keys() - SENDS))
 def test_every_operation_refuses_alike(operation: str) -> None:
-    """Each operation's throttle answers the same error, before the request is looked at."""
+    """The throttle of each operation returns the same error, before the request is validated."""
     with mock_ses_verify(clock=VirtualClock()):
         client = make_client(retries={"total_max_attempts": 1}, parameter_validation=False)
         with suppress(ClientError):

@@ -30,7 +30,7 @@ def client(ses: SESStub) -> Any:
 
 
 def shown(client: Any, *identities: str) -> Any:
-    """What GetIdentityNotificationAttributes says of identities."""
+    """The response of GetIdentityNotificationAttributes."""
     return client.get_identity_notification_attributes(Identities=list(identities))["NotificationAttributes"]
 
 
@@ -39,26 +39,26 @@ def set_topics(client: Any, *kinds: str, name: str = SITE) -> None:
         client.set_identity_notification_topic(Identity=name, NotificationType=kind, SnsTopic=TOPIC)
 
 
-# What is told.
+# Reading.
 
 
 @aws("documented", 'Guide, "Notifications by email": forwarding "is enabled by default"; of the headers reported')
 @pytest.mark.parametrize("name", [SITE, USER])
-def test_at_first(client: Any, name: str) -> None:
+def test_new_identity_has_default_notification_settings(client: Any, name: str) -> None:
     """A new identity has forwarding by mail, no topics, and no headers in notifications."""
     assert shown(client, name) == {name: AT_FIRST}
 
 
 @aws("reported", "floci, probed on 2026-06-13")
-def test_unknown_is_left_out(client: Any) -> None:
-    """Unknown identities are left out; if all are, the answer is empty."""
+def test_notification_attributes_omit_unknown_identities(client: Any) -> None:
+    """Unknown identities are omitted; if all are unknown, the response is empty."""
     assert shown(client, "example.org", SITE) == {SITE: AT_FIRST}
     assert shown(client, "example.org") == {}
 
 
 @aws("unverified", "whether an answer shows an identity at once")
 def test_not_shown_yet() -> None:
-    """While a new identity is still missing from answers, its notifications can be neither read nor set."""
+    """While registration_lag hides a new identity, its notifications can be neither read nor set."""
     with mock_ses_verify(rate=None, clock=VirtualClock(), registration_lag=5) as ses:
         client = make_client()
         client.verify_email_identity(EmailAddress=USER)
@@ -72,8 +72,8 @@ def test_not_shown_yet() -> None:
 
 
 @aws("documented", "Reference, GetIdentityNotificationAttributes and SetIdentityNotificationTopic: name or ARN")
-def test_by_arn(client: Any) -> None:
-    """An identity can be named by its ARN; the answer then has it under the ARN."""
+def test_notifications_can_be_set_by_arn(client: Any) -> None:
+    """An identity can be named by its ARN, which is then the key in the response."""
     set_topics(client, "Bounce", name=ARN + SITE)
     assert shown(client, ARN + SITE) == {ARN + SITE: AT_FIRST | {"BounceTopic": TOPIC}}
     assert shown(client, SITE, ARN + SITE).keys() == {SITE, ARN + SITE}
@@ -89,8 +89,8 @@ def test_by_arn(client: Any) -> None:
     ],
     ids=["region", "account", "partition"],
 )
-def test_foreign_arn(client: Any, arn: str) -> None:
-    """The ARN of another region, account or partition is that of no identity here."""
+def test_arn_of_another_place_has_no_notifications(client: Any, arn: str) -> None:
+    """The ARN of another region, account or partition is unknown."""
     assert shown(client, arn) == {}
     assert refused(client.set_identity_notification_topic, Identity=arn, NotificationType="Bounce") == (
         "InvalidParameterValue",
@@ -99,8 +99,8 @@ def test_foreign_arn(client: Any, arn: str) -> None:
     )
 
 
-def test_each_identity_its_own(ses: SESStub, client: Any) -> None:
-    """Address and domain, and the same domain in two regions, have topics of their own."""
+def test_each_identity_has_its_own_topics(ses: SESStub, client: Any) -> None:
+    """An address and its domain, and the same domain in two regions, have separate topics."""
     ses.view(region="eu-west-1").add_identity(SITE)
     set_topics(client, "Bounce", name=USER)
     assert shown(client, SITE, USER) == {SITE: AT_FIRST, USER: AT_FIRST | {"BounceTopic": TOPIC}}
@@ -108,8 +108,8 @@ def test_each_identity_its_own(ses: SESStub, client: Any) -> None:
 
 
 @aws("inferred", "a new registration has nothing of a deleted one")
-def test_gone_with_the_identity(client: Any) -> None:
-    """Deleting an identity deletes its topics too: registered anew it is as at first."""
+def test_deleting_the_identity_deletes_its_topics(client: Any) -> None:
+    """Deleting an identity deletes its topics; a new registration has the defaults."""
     set_topics(client, "Bounce")
     client.delete_identity(Identity=SITE)
     client.verify_domain_identity(Domain=SITE)
@@ -122,8 +122,8 @@ def test_gone_with_the_identity(client: Any) -> None:
 @aws("documented", "Reference, SetIdentityNotificationTopic: topic of each kind; null clears it")
 @pytest.mark.parametrize("cleared_by", [{}, {"SnsTopic": ""}], ids=["no topic", "empty topic"])
 @pytest.mark.parametrize("kind", KINDS)
-def test_topic(client: Any, kind: str, cleared_by: dict[str, str]) -> None:
-    """Each kind of notification has a topic of its own, which is cleared by naming none."""
+def test_each_kind_of_notification_has_its_own_topic(client: Any, kind: str, cleared_by: dict[str, str]) -> None:
+    """Each kind of notification has its own topic, which is removed by passing none."""
     set_topics(client, kind)
     assert shown(client, SITE)[SITE] == AT_FIRST | {f"{kind}Topic": TOPIC}
     set_topics(client, *KINDS)
@@ -134,7 +134,7 @@ def test_topic(client: Any, kind: str, cleared_by: dict[str, str]) -> None:
 
 
 def test_topic_is_replaced(client: Any) -> None:
-    """A second topic of a kind takes the place of the first."""
+    """A second topic of a kind replaces the first."""
     set_topics(client, "Bounce")
     other = f"{TOPIC}-2.fifo"
     client.set_identity_notification_topic(Identity=SITE, NotificationType="Bounce", SnsTopic=other)
@@ -144,7 +144,7 @@ def test_topic_is_replaced(client: Any) -> None:
 @aws("inferred", "Terraform's acceptance tests set topics on domains that are never verified")
 @pytest.mark.parametrize("status", ["Pending", "Failed", "TemporaryFailure"])
 def test_topic_before_verification(ses: SESStub, client: Any, status: str) -> None:
-    """An identity that is not verified can have topics all the same."""
+    """An unverified identity can have topics."""
     ses.add_identity("example.org", status)
     set_topics(client, "Bounce", name="example.org")
     assert shown(client, "example.org")["example.org"]["BounceTopic"] == TOPIC
@@ -163,8 +163,8 @@ def test_topic_before_verification(ses: SESStub, client: Any, status: str) -> No
     ],
     ids=["name", "other region", "other service", "short account", "no name", "subscription"],
 )
-def test_wrong_topic(client: Any, topic: str) -> None:
-    """What is no ARN of an SNS topic of the region is refused, and the topic stays as it was."""
+def test_malformed_topic_arn_is_refused(client: Any, topic: str) -> None:
+    """A topic must be the ARN of an SNS topic in the same region; otherwise the old topic stays."""
     set_topics(client, "Bounce")
     assert refused(
         client.set_identity_notification_topic, Identity=SITE, NotificationType="Bounce", SnsTopic=topic
@@ -178,7 +178,7 @@ def test_wrong_topic(client: Any, topic: str) -> None:
 @aws("documented", 'Reference, SetIdentityFeedbackForwardingEnabled: "can only be disabled when" both topics are set')
 @pytest.mark.parametrize("kinds", [(), ("Bounce",), ("Complaint",), ("Bounce", "Delivery")], ids="+".join)
 def test_forwarding_is_needed(client: Any, kinds: tuple[str, ...]) -> None:
-    """Without topics for both bounces and complaints, forwarding cannot be disabled."""
+    """Forwarding cannot be disabled without topics for both bounces and complaints."""
     set_topics(client, *kinds)
     assert refused(client.set_identity_feedback_forwarding_enabled, Identity=SITE, ForwardingEnabled=False) == (
         "InvalidParameterValue",
@@ -189,8 +189,8 @@ def test_forwarding_is_needed(client: Any, kinds: tuple[str, ...]) -> None:
 
 
 @aws("documented", "Reference, SetIdentityFeedbackForwardingEnabled")
-def test_forwarding(client: Any) -> None:
-    """With both topics forwarding can be disabled, and enabled again; repeats change nothing."""
+def test_forwarding_can_be_disabled_when_both_topics_exist(client: Any) -> None:
+    """With both topics, forwarding can be disabled and enabled again. Repeating a call changes nothing."""
     set_topics(client, "Bounce", "Complaint")
     for enabled in (False, False, True, True):
         client.set_identity_feedback_forwarding_enabled(Identity=SITE, ForwardingEnabled=enabled)
@@ -202,8 +202,8 @@ def test_forwarding(client: Any) -> None:
 
 @aws("documented", "Reference, SetIdentityHeadersInNotificationsEnabled")
 @pytest.mark.parametrize("kind", KINDS)
-def test_headers(client: Any, kind: str) -> None:
-    """Headers can be enabled for a kind that has a topic, and disabled; other kinds stay as they are."""
+def test_headers_can_be_enabled_with_a_topic(client: Any, kind: str) -> None:
+    """Headers can be enabled and disabled for a kind that has a topic; other kinds do not change."""
     set_topics(client, *KINDS)
     for enabled in (True, True, False, False):
         client.set_identity_headers_in_notifications_enabled(Identity=SITE, NotificationType=kind, Enabled=enabled)
@@ -216,7 +216,7 @@ def test_headers(client: Any, kind: str) -> None:
 @aws("documented", 'Same: "only … when NotificationType is already set to use" a topic; the error is unverified')
 @pytest.mark.parametrize("enabled", [True, False])
 def test_headers_need_a_topic(client: Any, enabled: bool) -> None:
-    """Without a topic for that very kind, its headers can be neither enabled nor disabled."""
+    """Headers of a kind without a topic can be neither enabled nor disabled."""
     set_topics(client, "Complaint", "Delivery")
     assert refused(
         client.set_identity_headers_in_notifications_enabled,
@@ -226,7 +226,7 @@ def test_headers_need_a_topic(client: Any, enabled: bool) -> None:
     ) == ("InvalidParameterValue", 400, f"Identity {SITE} has no Amazon SNS topic for Bounce notifications.")
 
 
-# What is wrong in any of them.
+# Errors of all of them.
 
 SETTERS: dict[str, dict[str, Any]] = {
     "set_identity_notification_topic": {"NotificationType": "Bounce", "SnsTopic": TOPIC},
@@ -238,8 +238,10 @@ SETTERS: dict[str, dict[str, Any]] = {
 @aws("reported", "floci; the text is DeleteIdentity's, which is recorded")
 @pytest.mark.parametrize("name", ["example.org", "bob@example.com", "ANN@example.com", "no identity"])
 @pytest.mark.parametrize(("operation", "rest"), SETTERS.items(), ids=SETTERS)
-def test_unknown_identity(ses: SESStub, client: Any, operation: str, rest: dict[str, Any], name: str) -> None:
-    """Nothing can be set for an identity that is not there."""
+def test_notifications_of_an_unknown_identity_cannot_be_set(
+    ses: SESStub, client: Any, operation: str, rest: dict[str, Any], name: str
+) -> None:
+    """Settings of an unknown identity cannot be changed."""
     assert refused(getattr(client, operation), Identity=name, **rest) == (
         "InvalidParameterValue",
         400,
@@ -248,10 +250,10 @@ def test_unknown_identity(ses: SESStub, client: Any, operation: str, rest: dict[
     assert ses.identities.keys() == {SITE, USER}
 
 
-@aws("documented", "Reference: ARNs are told of for topics only; the error is unverified")
+@aws("documented", "Reference: it mentions ARNs for topics only; the error is unverified")
 @pytest.mark.parametrize("operation", list(SETTERS)[1:])
-def test_no_arn(client: Any, operation: str) -> None:
-    """The operations whose reference tells of no ARN know none."""
+def test_operations_without_documented_arn_accept_none(client: Any, operation: str) -> None:
+    """Operations whose reference does not mention ARNs accept none."""
     set_topics(client, *KINDS)
     code, status, text = refused(getattr(client, operation), Identity=ARN + SITE, **SETTERS[operation])
     assert (code, status) == ("InvalidParameterValue", 400)
@@ -263,8 +265,8 @@ def test_no_arn(client: Any, operation: str) -> None:
 @pytest.mark.parametrize(
     "operation", ["set_identity_notification_topic", "set_identity_headers_in_notifications_enabled"]
 )
-def test_unknown_kind(client: Any, operation: str, name: str) -> None:
-    """A kind of notification that SES does not have is refused, before the identity is looked at."""
+def test_unknown_notification_kind_is_refused_first(client: Any, operation: str, name: str) -> None:
+    """An unknown kind of notification is refused before the identity is looked up."""
     params = SETTERS[operation] | {"Identity": name, "NotificationType": "Open"}
     assert refused(getattr(client, operation), **params) == (
         "ValidationError",
@@ -275,7 +277,7 @@ def test_unknown_kind(client: Any, operation: str, name: str) -> None:
 
 
 @aws("documented", 'Guide, "Verifying identities": domains are not case sensitive')
-def test_domain_of_any_case(client: Any) -> None:
-    """A domain is found whatever its case."""
+def test_notification_settings_ignore_domain_case(client: Any) -> None:
+    """A domain is found in any case."""
     set_topics(client, "Bounce", name="EXAMPLE.com")
     assert shown(client, "Example.COM") == {SITE: AT_FIRST | {"BounceTopic": TOPIC}}

@@ -1,4 +1,4 @@
-"""The sending authorization policies of an identity: named documents that are kept, not applied."""
+"""Sending authorization policies of an identity: named documents that are stored but not applied."""
 
 from __future__ import annotations
 
@@ -46,28 +46,28 @@ def listed(client: Any, identity: str = SITE) -> Any:
     return client.list_identity_policies(Identity=identity)["PolicyNames"]
 
 
-# Their life.
+# Create, read, delete.
 
 
 @aws("documented", "Reference, PutIdentityPolicy and GetIdentityPolicies")
 @pytest.mark.parametrize("identity", [SITE, USER])
-def test_kept(client: Any, identity: str) -> None:
-    """A policy that was put comes back as it was, for a domain and for an address."""
+def test_put_policy_is_returned_unchanged(client: Any, identity: str) -> None:
+    """A policy of a domain or an address is returned unchanged."""
     put(client, identity=identity)
     assert get(client, "one", identity=identity) == {"one": policy()}
 
 
 @aws("inferred", "nothing is documented of a change; floci says that white space is lost")
-def test_white_space(client: Any) -> None:
-    """A document comes back to the letter."""
+def test_policy_white_space_is_kept(client: Any) -> None:
+    """White space in a document is kept."""
     document = '{ "Id":\t"a  \\"b\\" { }",\n  "Statement" : [ { "Effect" : "Allow" } ] }\n'
     put(client, document=document)
     assert get(client, "one") == {"one": document}
 
 
 @aws("documented", 'Reference, PutIdentityPolicy: "Adds or updates"')
-def test_replaced(client: Any) -> None:
-    """A second policy of the same name takes the place of the first."""
+def test_second_policy_of_a_name_replaces_the_first(client: Any) -> None:
+    """A second policy of the same name replaces the first."""
     put(client)
     put(client, document=policy("ses:SendRawEmail"))
     assert listed(client) == ["one"]
@@ -75,8 +75,8 @@ def test_replaced(client: Any) -> None:
 
 
 @aws("reported", "floci, probed: only the names asked for, missing ones left out")
-def test_names_left_out(client: Any) -> None:
-    """Of the names asked for, those that are there are answered, each once."""
+def test_unknown_policy_names_are_omitted(client: Any) -> None:
+    """Requested policies that exist are returned, each once."""
     for name in ("a", "b", "c"):
         put(client, name)
     assert get(client, "c", "a", "x", "a") == {"a": policy(), "c": policy()}
@@ -85,16 +85,16 @@ def test_names_left_out(client: Any) -> None:
 
 
 @aws("reported", "floci, probed: sorted")
-def test_listed_in_order(client: Any) -> None:
-    """The names are listed sorted, in whatever order they were put."""
+def test_policy_names_are_listed_sorted(client: Any) -> None:
+    """Policy names are listed sorted."""
     for name in ("b", "a-1", "C", "a_1"):
         put(client, name)
     assert listed(client) == ["C", "a-1", "a_1", "b"]
 
 
 @aws("documented", 'Reference, DeleteIdentityPolicy: successful "even if a policy … does not exist"')
-def test_deleted(client: Any) -> None:
-    """A deleted policy is gone, others stay, and deleting it again is no error."""
+def test_deleted_policy_is_gone_and_others_stay(client: Any) -> None:
+    """A deleted policy is gone and others stay. Deleting it again is no error."""
     put(client, "one")
     put(client, "two")
     for _ in range(2):
@@ -103,7 +103,7 @@ def test_deleted(client: Any) -> None:
 
 
 @aws("inferred", "a new registration has nothing of a deleted one")
-def test_gone_with_the_identity(client: Any) -> None:
+def test_deleting_the_identity_deletes_its_policies(client: Any) -> None:
     """Deleting an identity deletes its policies."""
     put(client)
     client.delete_identity(Identity=SITE)
@@ -111,8 +111,8 @@ def test_gone_with_the_identity(client: Any) -> None:
     assert listed(client) == []
 
 
-def test_each_identity_its_own(ses: SESStub, client: Any) -> None:
-    """An address does not have its domain's policies, nor has the domain in another region."""
+def test_each_identity_has_its_own_policies(ses: SESStub, client: Any) -> None:
+    """An address does not have the policies of its domain, nor a domain those of another region."""
     ses.view(region="eu-west-1").add_identity(SITE)
     put(client)
     assert listed(client, USER) == []
@@ -120,8 +120,8 @@ def test_each_identity_its_own(ses: SESStub, client: Any) -> None:
 
 
 @aws("documented", "Reference, the four operations: name or ARN")
-def test_by_arn(client: Any) -> None:
-    """All four operations take the identity's ARN, and a domain in any case."""
+def test_policy_operations_accept_arn_and_any_case(client: Any) -> None:
+    """All four operations accept the identity's ARN, and a domain in any case."""
     put(client, identity=ARN)
     put(client, "two", identity="EXAMPLE.COM")
     assert listed(client, ARN) == listed(client, "Example.Com") == listed(client) == ["one", "two"]
@@ -131,8 +131,8 @@ def test_by_arn(client: Any) -> None:
 
 
 @aws("inferred", "Terraform's acceptance tests put policies on domains that are never verified")
-def test_before_verification(ses: SESStub, client: Any) -> None:
-    """An identity that is not verified can have policies all the same."""
+def test_unverified_identity_can_have_policies(ses: SESStub, client: Any) -> None:
+    """An unverified identity can have policies."""
     ses.add_identity("example.org", "Pending")
     put(client, identity="example.org")
     assert listed(client, "example.org") == ["one"]
@@ -146,7 +146,7 @@ def test_before_verification(ses: SESStub, client: Any) -> None:
 )
 @pytest.mark.parametrize("name", ["example.org", "bob@example.com", ARN.replace("us-east-1", "eu-west-1")])
 def test_put_for_unknown(ses: SESStub, client: Any, name: str) -> None:
-    """No policy can be put for an identity that is not there."""
+    """A policy cannot be added to an unknown identity."""
     assert refused(client.put_identity_policy, Identity=name, PolicyName="one", Policy=policy()) == (
         "InvalidParameterValue",
         400,
@@ -157,13 +157,13 @@ def test_put_for_unknown(ses: SESStub, client: Any, name: str) -> None:
 
 @aws("reported", "floci, probed: no check of the identity; the reference says otherwise")
 def test_others_of_unknown(client: Any) -> None:
-    """An identity that is not there has no policies; asking for them or deleting one is no error."""
+    """An unknown identity has no policies; listing, reading or deleting them is no error."""
     assert listed(client, "example.org") == []
     assert get(client, "one", identity="example.org") == {}
     client.delete_identity_policy(Identity="example.org", PolicyName="one")
 
 
-# What is refused.
+# Refused requests.
 
 NAME_RULE = "PolicyName is invalid. Policy names must only include alpha-numeric characters, dashes, and underscores."
 LENGTH_RULE = (
@@ -183,16 +183,16 @@ NAMES = {
 
 @aws("reported", "floci, probed")
 @pytest.mark.parametrize(("name", "code", "text"), NAMES.values(), ids=NAMES)
-def test_wrong_name(client: Any, name: str, code: str, text: str) -> None:
-    """A name has 1 to 64 letters, digits, dashes and underscores."""
+def test_malformed_policy_name_is_refused(client: Any, name: str, code: str, text: str) -> None:
+    """A policy name must have 1 to 64 letters, digits, dashes and underscores."""
     assert refused(client.put_identity_policy, Identity=SITE, PolicyName=name, Policy=policy()) == (code, 400, text)
     assert listed(client) == []
 
 
 @aws("documented", "Reference, PutIdentityPolicy: 64 alphanumeric characters, dashes, underscores")
 @pytest.mark.parametrize("name", ["x", "x" * 64, "-", "_", "Az09-_"])
-def test_right_name(client: Any, name: str) -> None:
-    """Any such name will do."""
+def test_every_valid_policy_name_is_accepted(client: Any, name: str) -> None:
+    """Every valid policy name is accepted."""
     put(client, name)
     assert listed(client) == [name]
 
@@ -210,8 +210,8 @@ DOCUMENTS = {
 
 @aws("documented", "Reference, PutIdentityPolicy: InvalidPolicy; the text is unverified")
 @pytest.mark.parametrize("document", DOCUMENTS.values(), ids=DOCUMENTS)
-def test_wrong_document(client: Any, document: str) -> None:
-    """A policy is a JSON object with at least one statement; botocore knows the error by its class."""
+def test_malformed_policy_document_is_refused(client: Any, document: str) -> None:
+    """A policy must be a JSON object with at least one statement. The error has its own class in botocore."""
     with pytest.raises(client.exceptions.InvalidPolicyException) as caught:
         client.put_identity_policy(Identity=SITE, PolicyName="one", Policy=document)
     assert isinstance(caught.value, ClientError)
@@ -222,8 +222,8 @@ def test_wrong_document(client: Any, document: str) -> None:
 
 
 @aws("documented", 'Reference, PutIdentityPolicy: "4 KB"; the text is unverified')
-def test_long_document(client: Any) -> None:
-    """A policy may have 4096 bytes, of UTF-8, and no more."""
+def test_policy_over_4096_bytes_is_refused(client: Any) -> None:
+    """A policy may have at most 4096 bytes of UTF-8."""
     frame = '{"Statement":"%s"}'
     fits = frame % ("é" * 2040)
     assert len(fits.encode()) == 4096
@@ -237,8 +237,8 @@ def test_long_document(client: Any) -> None:
 
 
 @aws("reported", "floci, probed; the limit is documented")
-def test_too_many(client: Any) -> None:
-    """An identity has 20 policies at most; one of them can still be replaced, and after a deletion one be added."""
+def test_identity_may_have_20_policies(client: Any) -> None:
+    """An identity may have 20 policies. One can still be replaced, and another added after a deletion."""
     names = [f"p{i:02}" for i in range(20)]
     for name in names:
         put(client, name)
@@ -257,7 +257,7 @@ def test_too_many(client: Any) -> None:
 @aws("documented", 'Reference, GetIdentityPolicies: "a maximum of 20 policies at a time"; the error is unverified')
 @pytest.mark.parametrize("identity", [SITE, "example.org"], ids=["known", "unknown"])
 def test_too_many_asked_for(client: Any, identity: str) -> None:
-    """20 policies can be asked for at a time, 21 are refused."""
+    """At most 20 policies can be requested at a time."""
     names = [f"p{i}" for i in range(21)]
     assert get(client, *names[:20], identity=identity) == {}
     assert refused(client.get_identity_policies, Identity=identity, PolicyNames=names) == (

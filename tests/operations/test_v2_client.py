@@ -1,4 +1,4 @@
-"""Clients of SES v2 before the stub: which are answered, how they retry, and what the stub tells of their calls."""
+"""Clients of SES v2: which are answered, how they retry, and what the stub logs."""
 
 from __future__ import annotations
 
@@ -32,11 +32,11 @@ def seconds(ses: SESStub) -> float:
     return (ses.clock.now() - NOW).total_seconds()
 
 
-# Which are answered.
+# Which clients are answered.
 
 
-def test_made_before() -> None:
-    """A client is answered while a scope is active, not before and not after, whenever it was made."""
+def test_v2_client_is_answered_only_during_a_scope() -> None:
+    """A client is answered only while a scope is active, whenever it was made."""
     client = make_client("sesv2")
     with pytest.raises(NoCredentialsError):
         client.list_email_identities()
@@ -63,7 +63,7 @@ def test_made_in_a_scope(make: Callable[[], Any]) -> None:
 
 
 def test_region_and_account(ses: SESStub) -> None:
-    """The region is the client's; the account is an access key of twelve digits, else the stub's."""
+    """The region is the client's. The account is an access key of twelve digits, else the stub's."""
     make_client("sesv2", "eu-west-1").create_email_identity(EmailIdentity=USER)
     other = boto3.client(
         "sesv2", region_name="eu-west-1", aws_access_key_id="111122223333", aws_secret_access_key="secret"
@@ -76,8 +76,8 @@ def test_region_and_account(ses: SESStub) -> None:
     assert USER in ses.view(region="eu-west-1").identities
 
 
-def test_attached() -> None:
-    """A stub without a scope may be put on a client of v2, and shares its world with one of v1."""
+def test_attached_v2_client_shares_state_with_v1() -> None:
+    """A stub without a scope can be attached to a v2 client, which shares its state with a v1 client."""
     stub = SESStub(rate=None)
     client = stub.attach(make_client("sesv2"))
     client.create_email_identity(EmailIdentity=USER)
@@ -88,18 +88,18 @@ def test_attached() -> None:
 
 
 def test_own_before_send_handler(ses: SESStub, client: Any) -> None:
-    """What the test answers on its own client comes before the stub."""
+    """A user's handler on the client has priority over the stub."""
     client.meta.events.register("before-send.sesv2", lambda **_: canned('{"EmailIdentities": []}'))
     ses.add_identity(USER)
     assert listed(client) == []
     assert ses.calls == []
 
 
-# What comes back.
+# Responses.
 
 
-def test_response_metadata(client: Any) -> None:
-    """An answer has a request id, the headers of AWS, and JSON; an error has its code in a header."""
+def test_v2_answer_has_request_id_and_aws_headers(client: Any) -> None:
+    """A response has a request id, AWS's headers, and JSON; the code of an error is in a header."""
     answer = client.list_email_identities()["ResponseMetadata"]
     assert (answer["HTTPStatusCode"], answer["RetryAttempts"]) == (200, 0)
     assert answer["HTTPHeaders"]["content-type"] == "application/json"
@@ -111,8 +111,8 @@ def test_response_metadata(client: Any) -> None:
     assert error["RequestId"] not in ("", answer["RequestId"])
 
 
-def test_calls(ses: SESStub, client: Any) -> None:
-    """A call stands in the log with its service, its parameters as they were given, and the error that it ended in."""
+def test_v2_calls_are_logged_with_params_and_error(ses: SESStub, client: Any) -> None:
+    """A call is logged with its service, its parameters as given, and its error."""
     signing = {"NextSigningKeyLength": "RSA_2048_BIT"}
     params = {
         "EmailIdentity": "a/b.example.com",
@@ -130,8 +130,8 @@ def test_calls(ses: SESStub, client: Any) -> None:
     assert ses.calls.filter(service="sesv2").operations == ["CreateEmailIdentity", "ListEmailIdentities"]
 
 
-def test_timeline(client: Any, ses: SESStub) -> None:
-    """The timeline shows the calls of v2 beside the changes that they brought."""
+def test_timeline_shows_v2_calls_and_their_changes(client: Any, ses: SESStub) -> None:
+    """The timeline shows v2 calls and the changes that they caused."""
     client.create_email_identity(EmailIdentity=USER)
     refused(client.get_email_identity, EmailIdentity="bob@example.com")
     text = str(ses.timeline())
@@ -144,7 +144,7 @@ def test_timeline(client: Any, ses: SESStub) -> None:
 
 
 @aws("documented", "Guide, service quotas: all actions but the sends; the code by v2's service model")
-def test_throttle() -> None:
+def test_v2_throttle_answers_http_status_429() -> None:
     """A second call of an operation within a second is refused with v2's code and HTTP status 429."""
     with mock_ses_verify(clock=VirtualClock()) as ses:
         client = make_client("sesv2", retries={"total_max_attempts": 1})
@@ -158,8 +158,8 @@ def test_throttle() -> None:
 
 
 @MODES
-def test_retries(mode: str) -> None:
-    """Botocore retries the throttle's refusals in each of its modes; the waiting takes virtual time only."""
+def test_v2_throttling_is_retried_in_every_mode(mode: str) -> None:
+    """Botocore retries throttled calls in all its modes, in virtual time."""
     with mock_ses_verify(clock=VirtualClock(), identities=[USER], jitter=1.0) as ses:
         client = make_client("sesv2", retries={"mode": mode, "total_max_attempts": 5})
         for _ in range(3):
@@ -173,8 +173,8 @@ def test_retries(mode: str) -> None:
 
 @MODES
 @pytest.mark.parametrize("code", ["TooManyRequestsException", "InvalidParameterValue", "Throttling"])
-def test_inject(ses: SESStub, mode: str, code: str) -> None:
-    """An ordered failure has the code that was ordered, in the words of whichever API."""
+def test_injected_v2_failure_has_the_given_code(ses: SESStub, mode: str, code: str) -> None:
+    """An injected failure has the given code in either API."""
     client = make_client("sesv2", retries={"mode": mode, "total_max_attempts": 1})
     ses.inject("GetEmailIdentity", error_code=code, message="as ordered", status=429)
     ses.add_identity(USER)
@@ -183,15 +183,15 @@ def test_inject(ses: SESStub, mode: str, code: str) -> None:
     assert [call.error_code for call in ses.calls] == [code, None]
 
 
-def test_inject_exception(ses: SESStub, client: Any) -> None:
-    """An ordered exception is retried, as one of the network's would be."""
+def test_injected_v2_exception_is_retried(ses: SESStub, client: Any) -> None:
+    """An injected exception is retried like a network error."""
     ses.inject("GetAccount", exception=ConnectTimeoutError(endpoint_url="https://example.com"))
     assert client.get_account()["SendingEnabled"] is True
     assert [(call.attempt, call.error_code) for call in ses.calls] == [(1, "ConnectTimeoutError"), (2, None)]
 
 
 def test_inject_one_of_two(ses: SESStub, client: Any) -> None:
-    """An order for an operation that both APIs have may pick one of them."""
+    """A failure of an operation that both APIs have may be injected into one of them."""
     ses.inject("SendEmail", error_code="MessageRejected", when=lambda call: call.service == "sesv2")
     ses.add_identity(USER)
     body = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}
@@ -202,11 +202,11 @@ def test_inject_one_of_two(ses: SESStub, client: Any) -> None:
     assert client.send_email(**send)["MessageId"]
 
 
-# What is not answered, and what cannot be read.
+# Unsupported operations and unreadable requests.
 
 
-def test_unanswered_operation(client: Any) -> None:
-    """An operation that is not answered is an error that names it, and those of v2 that are."""
+def test_unsupported_v2_operation_is_an_error_with_names(client: Any) -> None:
+    """An unsupported operation is an error that names it, and lists those that v2 supports."""
     with pytest.raises(UnsupportedOperationError, match="ListContactLists") as caught:
         client.list_contact_lists()
     assert caught.value.operation == "ListContactLists"
@@ -215,7 +215,7 @@ def test_unanswered_operation(client: Any) -> None:
 
 
 def test_unanswered_operation_beside_moto(ses: SESStub) -> None:
-    """While moto is active it gets what is not answered, and only that."""
+    """While moto is active it receives the unsupported operations, and no others."""
     moto = pytest.importorskip("moto")
     with moto.mock_aws():
         client = boto3.client("sesv2", region_name="us-east-1")
@@ -225,14 +225,14 @@ def test_unanswered_operation_beside_moto(ses: SESStub) -> None:
     assert ses.calls.operations == ["CreateEmailIdentity"]
 
 
-def spoilt(**parts: Any) -> Callable[..., None]:
-    """A handler that puts something else into each request."""
+def changed(**parts: Any) -> Callable[..., None]:
+    """Returns a handler that replaces parts of each request."""
 
-    def spoil(request: Any, **_: Any) -> None:
+    def change(request: Any, **_: Any) -> None:
         for name, value in parts.items():
             setattr(request, name, value)
 
-    return spoil
+    return change
 
 
 URL = "https://email.us-east-1.amazonaws.com/v2/email/identities"
@@ -248,9 +248,9 @@ URL = "https://email.us-east-1.amazonaws.com/v2/email/identities"
     ],
     ids=["cut", "list", "number", "deep"],
 )
-def test_malformed(ses: SESStub, client: Any, parts: dict[str, Any]) -> None:
-    """A request that cannot be read is refused as such, and stands in the log as it came."""
-    client.meta.events.register("request-created.sesv2", spoilt(**parts))
+def test_unreadable_v2_request_is_refused_and_logged(ses: SESStub, client: Any, parts: dict[str, Any]) -> None:
+    """A request that cannot be read is refused, and logged as it came."""
+    client.meta.events.register("request-created.sesv2", changed(**parts))
     code, status, _ = refused(client.create_email_identity, EmailIdentity=USER)
     assert (code, status) == ("SerializationException", 400)
     assert set(ses.calls.last.params) == {"target", "body"}
@@ -265,23 +265,23 @@ def test_malformed(ses: SESStub, client: Any, parts: dict[str, Any]) -> None:
     ],
     ids=["nothing", "empty-name"],
 )
-def test_nothing_said(client: Any, data: str, text: str) -> None:
-    """A request that says too little is refused as a bad one."""
-    client.meta.events.register("request-created.sesv2", spoilt(data=data))
+def test_incomplete_v2_request_is_a_bad_request(client: Any, data: str, text: str) -> None:
+    """A request without required members is refused as a bad request."""
+    client.meta.events.register("request-created.sesv2", changed(data=data))
     with pytest.raises(ClientError, match=text) as caught:
         client.create_email_identity(EmailIdentity=USER)
     assert caught.value.response["Error"]["Code"] == "BadRequestException"
 
 
-def test_malformed_name(client: Any) -> None:
-    """A name that is no text once it is unescaped is that of nobody."""
-    client.meta.events.register("request-created.sesv2", spoilt(url=f"{URL}/%FF%zz"))
+def test_malformed_v2_name_is_unknown(client: Any) -> None:
+    """A name that is not valid text after unescaping is unknown."""
+    client.meta.events.register("request-created.sesv2", changed(url=f"{URL}/%FF%zz"))
     assert refused(client.get_email_identity, EmailIdentity=USER)[0] == "NotFoundException"
 
 
-def test_unknown_path(client: Any) -> None:
-    """A request for a path that no operation has is an error of the stub's, which names the path."""
-    client.meta.events.register("request-created.sesv2", spoilt(url=URL.replace("identities", "nothing")))
+def test_unknown_v2_path_raises_our_error(client: Any) -> None:
+    """A request for an unknown path raises an error of the stub that names the path."""
+    client.meta.events.register("request-created.sesv2", changed(url=URL.replace("identities", "nothing")))
     with pytest.raises(UnsupportedOperationError, match="GET /v2/email/nothing"):
         client.get_email_identity(EmailIdentity=USER)
 

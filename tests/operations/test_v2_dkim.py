@@ -1,4 +1,4 @@
-"""SES v2: DKIM as an identity's attribute; what a change of keys does to a domain is in `test_dkim_keys`."""
+"""SES v2: DKIM as an attribute of an identity. For the effects of a change of keys see `test_dkim_keys`."""
 
 from __future__ import annotations
 
@@ -48,12 +48,12 @@ def switch(client: Any, on: bool, name: str = SITE) -> Any:
     return client.put_email_identity_dkim_attributes(EmailIdentity=name, SigningEnabled=on)
 
 
-# Begun.
+# Creation.
 
 
 @aws("reported", "floci, probed: NOT_STARTED at first, PENDING with the next read")
-def test_easy_dkim(ses: SESStub, client: Any) -> None:
-    """Easy DKIM goes from NOT_STARTED in the first answer by PENDING to SUCCESS, once its records are found."""
+def test_easy_dkim_goes_from_not_started_to_success(ses: SESStub, client: Any) -> None:
+    """Easy DKIM is NOT_STARTED in the first response, then PENDING, and SUCCESS once its records are found."""
     first = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]
     assert first["Status"] == "NOT_STARTED"
     assert dkim(client) == {**first, "Status": "PENDING"}
@@ -64,7 +64,7 @@ def test_easy_dkim(ses: SESStub, client: Any) -> None:
 
 @aws("documented", "service model, DkimAttributes.Tokens: the records are searched for up to 72 hours")
 def test_not_found_in_time(ses: SESStub, client: Any) -> None:
-    """Records that are not found within 72 hours are searched for no longer."""
+    """Records that are not found within 72 hours are no longer searched for."""
     client.create_email_identity(EmailIdentity=SITE)
     ses.clock.advance(hours=72)
     assert dkim(client)["Status"] == "FAILED"
@@ -84,7 +84,7 @@ def test_created_with_a_length(client: Any, length: str) -> None:
 
 @aws("documented", "Guide, bring your own DKIM: origin EXTERNAL, no tokens")
 def test_created_with_an_own_key(client: Any) -> None:
-    """A domain created with a key of the owner's own has no tokens, and nothing of the keys of Easy DKIM."""
+    """A domain created with the customer's own key has no tokens and no Easy DKIM key."""
     first = client.create_email_identity(EmailIdentity=SITE, DkimSigningAttributes=OWN)["DkimAttributes"]
     assert first == {
         "SigningEnabled": True,
@@ -95,8 +95,8 @@ def test_created_with_an_own_key(client: Any) -> None:
     assert dkim(client) == {**first, "Status": "PENDING"}
 
 
-def test_begun_later(ses: SESStub, client: Any) -> None:
-    """PutEmailIdentityDkimSigningAttributes begins Easy DKIM for a domain that has none."""
+def test_easy_dkim_can_begin_after_creation(ses: SESStub, client: Any) -> None:
+    """PutEmailIdentityDkimSigningAttributes starts Easy DKIM for a domain that has none."""
     ses.add_identity(SITE)
     answer = change(client, "AWS_SES")
     shown = dkim(client)
@@ -112,8 +112,8 @@ def test_begun_later(ses: SESStub, client: Any) -> None:
 
 
 @aws("reported", "floci pull request 1904, probed")
-def test_other_length(ses: SESStub, client: Any) -> None:
-    """A key of another length has other tokens, and is made then."""
+def test_other_key_length_makes_new_tokens(ses: SESStub, client: Any) -> None:
+    """A key of another length is new and has other tokens."""
     before = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]
     ses.clock.advance(hours=25)
     tokens = change(client, "AWS_SES", NextSigningKeyLength="RSA_1024_BIT")["DkimTokens"]
@@ -125,7 +125,7 @@ def test_other_length(ses: SESStub, client: Any) -> None:
 
 
 def test_back_to_the_first_length(client: Any) -> None:
-    """Each change of the length makes a new key, though one of that length was there before."""
+    """Every change of the length makes a new key, even if that length was used before."""
     tokens = set(client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]["Tokens"])
     for length in ("RSA_1024_BIT", "RSA_2048_BIT"):
         tokens.update(change(client, "AWS_SES", NextSigningKeyLength=length)["DkimTokens"])
@@ -133,7 +133,7 @@ def test_back_to_the_first_length(client: Any) -> None:
 
 
 def test_from_own_key_to_another_length(client: Any) -> None:
-    """A length that is asked for while the owner's own key stands makes a new key too."""
+    """Requesting a length while the customer's own key is used makes a new key."""
     tokens = set(client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]["Tokens"])
     assert change(client, "EXTERNAL", **OWN) == {"DkimStatus": "PENDING", "DkimTokens": []}
     assert dkim(client)["SigningAttributesOrigin"] == "EXTERNAL"
@@ -143,14 +143,14 @@ def test_from_own_key_to_another_length(client: Any) -> None:
 
 
 def test_length_beside_an_own_key(client: Any) -> None:
-    """A length that is given beside the owner's own key is not that of a key of Easy DKIM."""
+    """A length that is given with the customer's own key does not set the length of an Easy DKIM key."""
     tokens = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]["Tokens"]
     change(client, "EXTERNAL", **OWN, NextSigningKeyLength="RSA_1024_BIT")
     assert change(client, "AWS_SES")["DkimTokens"] == tokens
     assert dkim(client)["NextSigningKeyLength"] == "RSA_2048_BIT"
 
 
-# Refused.
+# Refused requests.
 
 
 @aws("documented", "Guide, bring your own DKIM: selector and key; the model's patterns; the texts are unverified")
@@ -169,8 +169,8 @@ def test_length_beside_an_own_key(client: Any) -> None:
     ],
     ids=["no-key", "no-selector", "dot", "dash", "long", "header"],
 )
-def test_incomplete_key(ses: SESStub, client: Any, signing: dict[str, str], text: str) -> None:
-    """A key of the owner's own needs a selector and a private key, each in its form, whichever operation brings it."""
+def test_own_key_needs_selector_and_private_key(ses: SESStub, client: Any, signing: dict[str, str], text: str) -> None:
+    """The customer's own key needs a valid selector and private key, in every operation."""
     expected = ("BadRequestException", 400, text)
     assert refused(client.create_email_identity, EmailIdentity=SITE, DkimSigningAttributes=signing) == expected
     assert ses.identities == {}
@@ -190,7 +190,7 @@ def test_no_signing_attributes(ses: SESStub, client: Any) -> None:
     not known("DkimSigningAttributes", DomainSigningAttributesOrigin=""), reason="this botocore has no other origin"
 )
 def test_keys_of_another_region(ses: SESStub, client: Any) -> None:
-    """Keys that another region holds ("deterministic Easy DKIM") are not played, and refused."""
+    """Keys that are held by another region ("deterministic Easy DKIM") are not supported, and refused."""
     origin = "AWS_SES_EU_WEST_1"
     expected = ("BadRequestException", 400, f"SigningAttributesOrigin {origin} is not supported for this identity.")
     signing = {"DomainSigningAttributesOrigin": origin}
@@ -200,8 +200,8 @@ def test_keys_of_another_region(ses: SESStub, client: Any) -> None:
 
 
 @aws("reported", "floci, probed; for CreateEmailIdentity inferred from the model")
-def test_address(client: Any) -> None:
-    """An address has no keys of its own."""
+def test_address_cannot_have_its_own_dkim_keys(client: Any) -> None:
+    """An address cannot have its own keys."""
     signing = {"NextSigningKeyLength": "RSA_1024_BIT"}
     assert refused(client.create_email_identity, EmailIdentity=USER, DkimSigningAttributes=signing) == NO_DOMAIN
     client.create_email_identity(EmailIdentity=USER)
@@ -209,8 +209,8 @@ def test_address(client: Any) -> None:
 
 
 @aws("reported", "floci; the text is that of DeleteEmailIdentity")
-def test_unknown_domain(client: Any) -> None:
-    """Keys for a domain that is not there are refused."""
+def test_dkim_keys_of_an_unknown_domain_are_refused(client: Any) -> None:
+    """Keys for an unknown domain are refused."""
     answer = refused(lambda: change(client, "AWS_SES"))
     assert answer == ("NotFoundException", 404, "Email identity example.com does not exist.")
 
@@ -219,8 +219,8 @@ def test_unknown_domain(client: Any) -> None:
 
 
 @aws("reported", "floci pull request 1904, probed: the status follows DNS alone")
-def test_signing_off(ses: SESStub, client: Any) -> None:
-    """Signing may be turned off and on; the status stays."""
+def test_turning_dkim_signing_off_keeps_the_status(ses: SESStub, client: Any) -> None:
+    """Signing can be turned off and on; the status stays."""
     client.create_email_identity(EmailIdentity=SITE)
     ses.publish_dkim(SITE)
     for on in (False, True):
@@ -240,14 +240,14 @@ def test_signing_not_said(client: Any) -> None:
 @aws("reported", "floci pull request 723, probed: no 404")
 @pytest.mark.parametrize("name", [SITE, USER])
 def test_signing_of_no_domain(client: Any, name: str) -> None:
-    """Where the domain is not there, also that of an address, signing cannot be turned on."""
+    """Signing cannot be turned on for an unknown domain, or for an address of one."""
     expected = ("BadRequestException", 400, "Domain example.com is not verified for DKIM signing.")
     assert refused(lambda: switch(client, True, name)) == expected
 
 
 @aws("reported", "floci, probed")
 def test_signing_of_an_address(ses: SESStub, client: Any) -> None:
-    """For an address whose domain is there nothing happens, even if the address is no identity."""
+    """Turning signing on for an address of a known domain changes nothing, even if the address is no identity."""
     client.create_email_identity(EmailIdentity=SITE)
     switch(client, False, USER)
     assert dkim(client)["SigningEnabled"] is True
@@ -255,7 +255,7 @@ def test_signing_of_an_address(ses: SESStub, client: Any) -> None:
 
 
 @aws("reported", "floci pull request 1904, probed")
-def test_address_shows_its_domain(ses: SESStub, client: Any) -> None:
+def test_address_shows_v2_dkim_of_its_domain(ses: SESStub, client: Any) -> None:
     """An address shows the DKIM of its domain, if that is an identity."""
     client.create_email_identity(EmailIdentity=USER)
     assert dkim(client, USER)["Status"] == "NOT_STARTED"

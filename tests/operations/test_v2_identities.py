@@ -1,4 +1,4 @@
-"""SES v2: identities are created, shown, listed and deleted."""
+"""SES v2: identities are created, read, listed and deleted."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from ses_stub import SESStub, mock_ses_verify
 
 SITE, USER = "example.com", "ann@example.com"
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
-#: Not yet in the oldest botocore.
+#: Missing in the oldest botocore.
 HAS_FILTER = "Filter" in SESSION.get_service_model("sesv2").operation_model("ListEmailIdentities").input_shape.members
 
 
@@ -34,24 +34,24 @@ def get(client: Any, name: str) -> Any:
 
 
 def listed(client: Any, **params: Any) -> list[str]:
-    """The names that ListEmailIdentities shows."""
+    """The names in the response of ListEmailIdentities."""
     return [one["IdentityName"] for one in client.list_email_identities(**params)["EmailIdentities"]]
 
 
-# Created.
+# Create.
 
 
 @aws("reported", "getmoto/moto issue 9771, an answer of AWS's")
-def test_create_address(ses: SESStub, client: Any) -> None:
-    """An address is asked to confirm by mail; the answer tells that it may not send yet, and nothing of DKIM."""
+def test_created_address_is_mailed_and_cannot_send(ses: SESStub, client: Any) -> None:
+    """A new address is sent a mail. The response says that it may not send yet, and nothing about DKIM."""
     answer = answered(client.create_email_identity(EmailIdentity=USER))
     assert answer == {"IdentityType": "EMAIL_ADDRESS", "VerifiedForSendingStatus": False}
     assert [mail.to for mail in ses.verification_emails] == [USER]
 
 
 @aws("reported", "floci, probed: the first answer says NOT_STARTED")
-def test_create_domain(client: Any) -> None:
-    """A domain gets the three tokens of Easy DKIM with the first answer, which says that DKIM has not begun."""
+def test_created_domain_gets_three_dkim_tokens(client: Any) -> None:
+    """A new domain gets three Easy DKIM tokens in the first response, which says that DKIM is not started."""
     answer = answered(client.create_email_identity(EmailIdentity=SITE))
     tokens = answer["DkimAttributes"]["Tokens"]
     assert len(set(tokens)) == 3
@@ -73,8 +73,8 @@ def test_create_domain(client: Any) -> None:
 
 @aws("reported", "floci pull request 723, probed")
 @pytest.mark.parametrize("name", [USER, SITE])
-def test_create_again(ses: SESStub, client: Any, name: str) -> None:
-    """An identity that is there cannot be created; no second mail is sent."""
+def test_existing_identity_cannot_be_created_again(ses: SESStub, client: Any, name: str) -> None:
+    """An existing identity cannot be created again, and no second mail is sent."""
     client.create_email_identity(EmailIdentity=name)
     answer = refused(client.create_email_identity, EmailIdentity=name)
     assert answer == ("AlreadyExistsException", 400, f"Email identity {name} already exist.")
@@ -82,8 +82,8 @@ def test_create_again(ses: SESStub, client: Any, name: str) -> None:
 
 
 @aws("documented", 'Guide, creating-identities: "Domain names are case-insensitive", addresses are not')
-def test_case(client: Any) -> None:
-    """A domain is one in any case; two addresses may differ in case only."""
+def test_domain_case_is_ignored_and_address_case_kept(client: Any) -> None:
+    """The case of a domain is ignored; addresses that differ in case are different."""
     for name in ("Example.COM", "ann@Example.com", "Ann@Example.com"):
         client.create_email_identity(EmailIdentity=name)
     assert listed(client) == [SITE, "ann@Example.com", "Ann@Example.com"]
@@ -103,8 +103,8 @@ def test_case(client: Any) -> None:
         ("bücher.example", "Invalid domain name bücher.example."),
     ],
 )
-def test_create_what_is_none(client: Any, name: str, text: str) -> None:
-    """What is neither an address nor a domain is refused."""
+def test_creating_a_malformed_name_is_refused(client: Any, name: str, text: str) -> None:
+    """A name that is neither an address nor a domain is refused."""
     assert refused(client.create_email_identity, EmailIdentity=name) == ("BadRequestException", 400, text)
     assert listed(client) == []
 
@@ -113,19 +113,19 @@ def test_create_what_is_none(client: Any, name: str, text: str) -> None:
     "name", ["user/name@example.com", "ann+label@example.com", "50%@example.com", "a?b=c&d#e@example.com"]
 )
 def test_characters_of_a_url(client: Any, name: str) -> None:
-    """A name that is escaped in the URL arrives as it was."""
+    """A name that is escaped in the URL is unescaped."""
     client.create_email_identity(EmailIdentity=name)
     assert get(client, name)["IdentityType"] == "EMAIL_ADDRESS"
     client.delete_email_identity(EmailIdentity=name)
     assert listed(client) == []
 
 
-# Shown.
+# Read.
 
 
 @aws("reported", "getmoto/moto issue 9771, an answer of AWS's")
-def test_get_address(client: Any) -> None:
-    """An address that has been created is shown with the defaults of all that it could have."""
+def test_created_address_is_shown_with_defaults(client: Any) -> None:
+    """A new address is shown with the defaults of all its settings."""
     client.create_email_identity(EmailIdentity=USER)
     assert get(client, USER) == {
         "IdentityType": "EMAIL_ADDRESS",
@@ -145,8 +145,8 @@ def test_get_address(client: Any) -> None:
 
 
 @aws("reported", "floci, probed: the next read says PENDING")
-def test_get_domain(client: Any) -> None:
-    """A domain is shown with the DKIM that it was created with, which is Pending by then."""
+def test_created_domain_is_shown_with_pending_dkim(client: Any) -> None:
+    """A new domain is shown with its DKIM, which is PENDING by then."""
     created = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]
     assert get(client, SITE) == {
         "IdentityType": "DOMAIN",
@@ -163,8 +163,8 @@ def test_get_domain(client: Any) -> None:
 @aws("inferred", "the names of one list are those of the other; that a domain sends meanwhile is implied by the guide")
 @pytest.mark.parametrize("name", [USER, SITE])
 @pytest.mark.parametrize(("v1", "v2"), STATUSES.items(), ids=STATUSES.values())
-def test_statuses(ses: SESStub, client: Any, name: str, v1: str, v2: str) -> None:
-    """Each status of v1 has its name in v2; Success may send, and Temporary Failure still may."""
+def test_each_v1_status_has_a_v2_name(ses: SESStub, client: Any, name: str, v1: str, v2: str) -> None:
+    """Each status of v1 has a name in v2. Success and Temporary Failure may send."""
     ses.add_identity(name, v1)
     may_send = v2 in ("SUCCESS", "TEMPORARY_FAILURE")
     shown = get(client, name)
@@ -181,7 +181,7 @@ def test_statuses(ses: SESStub, client: Any, name: str, v1: str, v2: str) -> Non
 @aws("reported", "hashicorp/terraform-provider-aws issue 41634")
 @pytest.mark.parametrize("name", [USER, "mail.example.com"])
 def test_verified_by_its_domain(ses: SESStub, client: Any, name: str) -> None:
-    """An identity that is Pending may send if a domain above it is verified."""
+    """A Pending identity may send if a domain above it is verified."""
     ses.add_identity(SITE)
     assert client.create_email_identity(EmailIdentity=name)["VerifiedForSendingStatus"] is True
     shown = get(client, name)
@@ -191,7 +191,7 @@ def test_verified_by_its_domain(ses: SESStub, client: Any, name: str) -> None:
     assert get(client, name)["VerifiedForSendingStatus"] is False
 
 
-def test_click(ses: SESStub, client: Any) -> None:
+def test_clicked_link_verifies_a_v2_address(ses: SESStub, client: Any) -> None:
     """The link in the mail verifies an address."""
     client.create_email_identity(EmailIdentity=USER)
     ses.click_verification_link(USER)
@@ -199,12 +199,12 @@ def test_click(ses: SESStub, client: Any) -> None:
     assert (shown["VerificationStatus"], shown["VerifiedForSendingStatus"]) == ("SUCCESS", True)
 
 
-# Listed.
+# List.
 
 
 @aws("reported", "floci, probed: a page is of 25")
-def test_pages(client: Any) -> None:
-    """A page has 25 identities if no size is given; the tokens lead through all, in order."""
+def test_v2_page_has_25_identities_by_default(client: Any) -> None:
+    """A page has 25 identities by default; the tokens lead through all pages in order."""
     every = [f"user{number}@example.com" for number in range(51)]
     for name in every:
         client.create_email_identity(EmailIdentity=name)
@@ -218,8 +218,8 @@ def test_pages(client: Any) -> None:
 
 
 @pytest.mark.parametrize(("size", "left"), [(1, True), (2, True), (3, False), (1000, False)])
-def test_page_size(ses: SESStub, client: Any, size: int, left: bool) -> None:
-    """A page has as many as are asked for, and a token only if more are left."""
+def test_v2_page_has_the_requested_size(ses: SESStub, client: Any, size: int, left: bool) -> None:
+    """A page has the requested size, and a token only if more follow."""
     for number in range(3):
         ses.add_identity(f"user{number}@example.com")
     answer = client.list_email_identities(PageSize=size)
@@ -230,14 +230,14 @@ def test_page_size(ses: SESStub, client: Any, size: int, left: bool) -> None:
 @aws("reported", "floci, probed")
 @pytest.mark.parametrize("size", [0, -1, 1001])
 def test_page_of_no_size(client: Any, size: int) -> None:
-    """A size that is none is refused."""
+    """An invalid size is refused."""
     text = f"Value {size} for parameter PageSize is invalid. PageSize must be between 1 and 1000."
     assert refused(client.list_email_identities, PageSize=size) == ("BadRequestException", 400, text)
 
 
 @aws("reported", "floci, probed")
-def test_token(ses: SESStub, client: Any) -> None:
-    """A token that was never given is refused; an empty one is none."""
+def test_unknown_v2_page_token_is_refused(ses: SESStub, client: Any) -> None:
+    """An unknown token is refused; an empty token means the first page."""
     ses.add_identity(USER)
     answer = refused(client.list_email_identities, NextToken="abc")
     assert answer == ("BadRequestException", 400, "Invalid NextToken <abc>.")
@@ -261,16 +261,16 @@ def test_token(ses: SESStub, client: Any) -> None:
     ],
     ids=lambda value: "+".join(value.values()) or "none" if isinstance(value, dict) else "",
 )
-def test_filters(ses: SESStub, client: Any, filters: dict[str, str], names: list[str]) -> None:
-    """Only what fits all filters is listed."""
+def test_listed_identities_match_filters(ses: SESStub, client: Any, filters: dict[str, str], names: list[str]) -> None:
+    """Only identities that match all filters are listed."""
     for name, status in ((SITE, "Success"), (USER, "Pending"), ("bob@example.org", "Failed")):
         ses.add_identity(name, status)
     assert listed(client, Filter=filters) == names
 
 
 @pytest.mark.skipif(not HAS_FILTER, reason="this botocore has no filter")
-def test_filtered_pages(ses: SESStub, client: Any) -> None:
-    """A page has as many as were asked for of those that fit."""
+def test_filtered_v2_pages_are_full(ses: SESStub, client: Any) -> None:
+    """A filtered page is full if enough identities match."""
     for number in range(4):
         ses.add_identity(f"site{number}.example.com")
         ses.add_identity(f"user{number}@example.com")
@@ -280,21 +280,21 @@ def test_filtered_pages(ses: SESStub, client: Any) -> None:
     assert listed(client, NextToken=answer["NextToken"], **domains) == ["site3.example.com"]
 
 
-# Gone.
+# Delete.
 
 
 @aws("reported", "floci pull request 723, probed")
 @pytest.mark.parametrize("operation", ["get_email_identity", "delete_email_identity"])
 @pytest.mark.parametrize("name", [USER, SITE, "no identity", "é@example.com"])
-def test_unknown(client: Any, operation: str, name: str) -> None:
-    """What is not there can be neither shown nor deleted."""
+def test_unknown_v2_identity_is_not_found(client: Any, operation: str, name: str) -> None:
+    """An unknown identity can be neither read nor deleted."""
     answer = refused(getattr(client, operation), EmailIdentity=name)
     assert answer == ("NotFoundException", 404, f"Email identity {name} does not exist.")
 
 
 @pytest.mark.parametrize("name", [USER, SITE])
-def test_delete(client: Any, name: str) -> None:
-    """A deleted identity is gone with all that it had, and may be created anew."""
+def test_deleted_v2_identity_loses_everything(client: Any, name: str) -> None:
+    """Deleting an identity deletes all its settings; it can be created again."""
     client.create_email_identity(EmailIdentity=name, Tags=[{"Key": "a", "Value": "b"}], ConfigurationSetName="set")
     assert answered(client.delete_email_identity(EmailIdentity=name)) == {}
     assert refused(client.delete_email_identity, EmailIdentity=name)[0] == "NotFoundException"
@@ -304,8 +304,8 @@ def test_delete(client: Any, name: str) -> None:
     assert "ConfigurationSetName" not in shown
 
 
-def test_regions(ses: SESStub, client: Any) -> None:
-    """Each region has identities of its own."""
+def test_each_region_has_its_own_v2_identities(ses: SESStub, client: Any) -> None:
+    """Each region has its own identities."""
     client.create_email_identity(EmailIdentity=USER)
     elsewhere = make_client("sesv2", "eu-west-1")
     assert listed(elsewhere) == []
@@ -313,8 +313,8 @@ def test_regions(ses: SESStub, client: Any) -> None:
     assert [mail.region for mail in ses.verification_emails] == ["us-east-1", "eu-west-1"]
 
 
-def test_registration_lag() -> None:
-    """With a lag an identity is not shown at once, but it is there: it cannot be created again."""
+def test_lagging_v2_identity_is_hidden_but_exists() -> None:
+    """registration_lag hides a new identity, but it exists: it cannot be created again."""
     with mock_ses_verify(rate=None, freeze=NOW, registration_lag=2) as ses:
         client = make_client("sesv2")
         client.create_email_identity(EmailIdentity=USER)

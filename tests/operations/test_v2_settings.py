@@ -1,4 +1,4 @@
-"""SES v2: what an identity has beside verification and DKIM: MAIL FROM, forwarding, configuration set, policies."""
+"""SES v2: other settings of an identity: MAIL FROM, forwarding, configuration set, policies."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def put_mail_from(client: Any, name: str = SITE, **params: Any) -> Any:
 
 @aws("documented", "Guide, custom MAIL FROM domain: Pending, then Success once the MX record is found")
 @pytest.mark.parametrize("name", [SITE, USER])
-def test_mail_from(ses: SESStub, client: Any, name: str) -> None:
+def test_v2_mail_from_is_pending_until_found(ses: SESStub, client: Any, name: str) -> None:
     """A MAIL FROM domain is PENDING until its records are found."""
     ses.add_identity(name)
     answer = put_mail_from(client, name, MailFromDomain=BOUNCE, BehaviorOnMxFailure="REJECT_MESSAGE")
@@ -62,7 +62,7 @@ def test_mail_from(ses: SESStub, client: Any, name: str) -> None:
 
 @aws("documented", "Guide, custom MAIL FROM domain: searched for during 72 hours")
 def test_mail_from_not_found(ses: SESStub, client: Any) -> None:
-    """Records of a MAIL FROM domain that are not found within 72 hours have FAILED."""
+    """The MAIL FROM domain is FAILED if its records are not found within 72 hours."""
     put_mail_from(client, MailFromDomain=BOUNCE)
     ses.clock.advance(hours=72)
     assert get(client)["MailFromAttributes"] == {
@@ -74,23 +74,23 @@ def test_mail_from_not_found(ses: SESStub, client: Any) -> None:
 
 @aws("reported", "floci: taking it away resets the behaviour too; that the member is optional is the model's")
 @pytest.mark.parametrize("params", [{}, {"MailFromDomain": ""}], ids=["absent", "empty"])
-def test_mail_from_taken_away(client: Any, params: dict[str, str]) -> None:
-    """Without a MAIL FROM domain the one that was there is taken away, and what was to happen without its MX."""
+def test_v2_mail_from_is_removed_without_a_domain(client: Any, params: dict[str, str]) -> None:
+    """A request without a MAIL FROM domain removes it and its behavior."""
     put_mail_from(client, MailFromDomain=BOUNCE, BehaviorOnMxFailure="REJECT_MESSAGE")
     put_mail_from(client, BehaviorOnMxFailure="REJECT_MESSAGE", **params)
     assert get(client)["MailFromAttributes"] == {"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"}
 
 
 @aws("reported", "floci; the angle brackets are AWS's")
-def test_mail_from_of_nobody(client: Any) -> None:
-    """An unknown identity is refused with 400, not with 404."""
+def test_v2_mail_from_of_unknown_identity_is_refused(client: Any) -> None:
+    """An unknown identity is refused with status 400, not 404."""
     answer = refused(lambda: put_mail_from(client, "example.org", MailFromDomain="bounce.example.org"))
     assert answer == bad("Identity <example.org> does not exist.")
 
 
 @aws("documented", "service model: a subdomain of the identity, which is verified; the first text is recorded of v1")
 def test_mail_from_refused(ses: SESStub, client: Any) -> None:
-    """A MAIL FROM domain must be below that of its identity, which must be verified."""
+    """A MAIL FROM domain must be a subdomain of its identity, which must be verified."""
     ses.add_identity("example.org", "Pending")
     below = refused(lambda: put_mail_from(client, "example.org", MailFromDomain="bounce.example.org"))
     assert below[:2] == ("BadRequestException", 400)
@@ -101,8 +101,8 @@ def test_mail_from_refused(ses: SESStub, client: Any) -> None:
 
 
 @aws("reported", "floci")
-def test_behavior_that_is_none(client: Any) -> None:
-    """A behaviour that is none is refused with those that are."""
+def test_unknown_mail_from_behavior_is_refused(client: Any) -> None:
+    """An unknown behavior is refused, and the error lists the valid ones."""
     answer = refused(lambda: put_mail_from(client, BehaviorOnMxFailure="BOUNCE"))
     assert answer[:2] == ("BadRequestException", 400)
     start, _, values = answer[2].partition("enum value set: ")
@@ -121,23 +121,23 @@ def test_behavior_that_is_none(client: Any) -> None:
     [({"EmailForwardingEnabled": True}, True), ({"EmailForwardingEnabled": False}, False), ({}, False)],
     ids=["on", "off", "not-said"],
 )
-def test_forwarding(client: Any, params: dict[str, bool], after: bool) -> None:
-    """Bounces are forwarded by mail or not; not, if the call does not say it."""
+def test_v2_feedback_forwarding_is_off_unless_requested(client: Any, params: dict[str, bool], after: bool) -> None:
+    """Forwarding of bounces by mail can be set; without the parameter it is turned off."""
     client.put_email_identity_feedback_attributes(EmailIdentity=SITE, EmailForwardingEnabled=not after)
     client.put_email_identity_feedback_attributes(EmailIdentity=SITE, **params)
     assert get(client)["FeedbackForwardingStatus"] is after
 
 
 @aws("reported", "floci")
-def test_forwarding_of_nobody(client: Any) -> None:
-    """An unknown identity is refused with 400, not with 404."""
+def test_v2_forwarding_of_unknown_identity_is_refused(client: Any) -> None:
+    """An unknown identity is refused with status 400, not 404."""
     answer = refused(client.put_email_identity_feedback_attributes, EmailIdentity=USER)
     assert answer == bad(f"Identity {USER} is invalid. Must be a verified email address or domain.")
 
 
 @aws("reported", "floci pull request 1698, probed: without a name the set is taken away")
-def test_configuration_set(client: Any) -> None:
-    """An identity has a default configuration set if one was named, at its creation or later."""
+def test_v2_default_configuration_set_can_be_named(client: Any) -> None:
+    """The default configuration set can be named at creation or later."""
     client.create_email_identity(EmailIdentity=USER, ConfigurationSetName="first")
     assert get(client, USER)["ConfigurationSetName"] == "first"
     put = client.put_email_identity_configuration_set_attributes
@@ -148,7 +148,7 @@ def test_configuration_set(client: Any) -> None:
 
 
 @aws("reported", "floci pull request 1698, probed")
-def test_configuration_set_of_nobody(client: Any) -> None:
+def test_configuration_set_of_unknown_identity_is_refused(client: Any) -> None:
     """An unknown identity is refused."""
     answer = refused(client.put_email_identity_configuration_set_attributes, EmailIdentity=USER)
     assert answer == missing(f"Identity <{USER}> does not exist.")
@@ -163,7 +163,7 @@ def policies(client: Any) -> Any:
     return found["Policies"]
 
 
-def test_policies(client: Any) -> None:
+def test_v2_policies_are_created_replaced_and_deleted(client: Any) -> None:
     """Policies are created, replaced and deleted by their names."""
     named = {"EmailIdentity": SITE, "PolicyName": "one"}
     assert answered(client.create_email_identity_policy(**named, Policy=POLICY)) == {}
@@ -177,7 +177,7 @@ def test_policies(client: Any) -> None:
 
 @aws("reported", "floci pull request 1750, probed")
 @pytest.mark.parametrize("operation", ["create", "update", "delete", "get"])
-def test_policies_of_nobody(client: Any, operation: str) -> None:
+def test_v2_policies_of_unknown_identity_are_refused(client: Any, operation: str) -> None:
     """An unknown identity has no policies."""
     name = f"{operation}_email_identity_polic{'ies' if operation == 'get' else 'y'}"
     params = {"Policy": POLICY} if operation in ("create", "update") else {}
@@ -197,7 +197,7 @@ def test_policy_that_is_there(client: Any) -> None:
 
 @aws("documented", "service model, both operations; floci pull request 1750 says NotFoundException, as probed")
 def test_policy_that_is_not_there(client: Any) -> None:
-    """To delete a policy that is not there is no error; to update one adds it."""
+    """Deleting an unknown policy is no error; updating one adds it."""
     client.delete_email_identity_policy(EmailIdentity=SITE, PolicyName="one")
     assert policies(client) == {}
     client.update_email_identity_policy(EmailIdentity=SITE, PolicyName="one", Policy=POLICY)
@@ -206,7 +206,7 @@ def test_policy_that_is_not_there(client: Any) -> None:
 
 @aws("reported", "floci pull request 1750, probed; that of v1 is InvalidParameterValue")
 def test_too_many_policies(client: Any) -> None:
-    """An identity has twenty policies at most."""
+    """An identity may have at most twenty policies."""
     for number in range(20):
         client.create_email_identity_policy(EmailIdentity=SITE, PolicyName=f"policy{number}", Policy=POLICY)
     answer = refused(client.create_email_identity_policy, EmailIdentity=SITE, PolicyName="one", Policy=POLICY)
@@ -227,8 +227,8 @@ def test_too_many_policies(client: Any) -> None:
     ],
     ids=["characters", "long", "no-json", "no-statement"],
 )
-def test_policy_that_is_none(client: Any, name: str, policy: str, text: str) -> None:
-    """Names and documents that are none are refused as a bad request."""
+def test_malformed_v2_policy_is_refused(client: Any, name: str, policy: str, text: str) -> None:
+    """A malformed policy name or document is refused as a bad request."""
     answer = refused(client.create_email_identity_policy, EmailIdentity=SITE, PolicyName=name, Policy=policy)
     assert answer[:2] == ("BadRequestException", 400)
     assert text in answer[2]

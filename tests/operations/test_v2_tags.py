@@ -1,4 +1,4 @@
-"""SES v2: the tags of identities, which an ARN names."""
+"""SES v2: tags of identities, which are named by ARN."""
 
 from __future__ import annotations
 
@@ -49,8 +49,8 @@ def tag(client: Any, *added: dict[str, str], arn: str = ARN) -> Any:
     return client.tag_resource(ResourceArn=arn, Tags=list(added))
 
 
-def test_tags(client: Any) -> None:
-    """Tags are added, replaced by their keys, and taken away; one that is not there is no error."""
+def test_tags_are_added_replaced_and_removed(client: Any) -> None:
+    """Tags are added, replaced by key, and removed; removing an unknown tag is no error."""
     assert tags(client) == {}
     assert answered(tag(client, *pairs(team="red", stage="test"))) == {}
     tag(client, *pairs(team="blue", cost="7"))
@@ -60,7 +60,7 @@ def test_tags(client: Any) -> None:
 
 
 def test_created_with_tags(client: Any) -> None:
-    """An identity may be created with tags, and shows them."""
+    """An identity can be created with tags, and shows them."""
     client.create_email_identity(EmailIdentity="ann@example.com", Tags=pairs(team="red"))
     assert client.get_email_identity(EmailIdentity="ann@example.com")["Tags"] == pairs(team="red")
     assert tags(client, ARN.replace(SITE, "ann@example.com")) == {"team": "red"}
@@ -87,8 +87,8 @@ WRONG = [
     WRONG,
     ids=["many", "value", "white-space", "key", "system", "long-value", "long-key", "twice"],
 )
-def test_wrong_tags(ses: SESStub, client: Any, wrong: list[dict[str, str]], text: str) -> None:
-    """Tags that may not be are refused, by TagResource and at the creation of an identity, which then is not made."""
+def test_malformed_tags_are_refused(ses: SESStub, client: Any, wrong: list[dict[str, str]], text: str) -> None:
+    """Malformed tags are refused by TagResource and at creation, which then creates nothing."""
     for code, status, message in (
         refused(client.tag_resource, ResourceArn=ARN, Tags=wrong),
         refused(client.create_email_identity, EmailIdentity="ann@example.com", Tags=wrong),
@@ -105,15 +105,15 @@ def test_wrong_tags(ses: SESStub, client: Any, wrong: list[dict[str, str]], text
     [pairs(a=""), pairs(**{"ä_.:/=+-@ 1": "ß _.:/=+-@\u00a0"}), pairs(**{"k" * 128: "v" * 256}), pairs(my_aws="aws:")],
     ids=["empty", "characters", "long", "system"],
 )
-def test_right_tags(client: Any, right: list[dict[str, str]]) -> None:
-    """Letters of any alphabet, digits, spaces and some signs may be; a value may be empty or begin by aws:."""
+def test_every_valid_tag_is_accepted(client: Any, right: list[dict[str, str]]) -> None:
+    """Tags may have letters of any alphabet, digits, spaces and some signs. A value may be empty or begin with aws:."""
     tag(client, *right)
     assert client.list_tags_for_resource(ResourceArn=ARN)["Tags"] == right
 
 
 @aws("reported", "floci, probed")
 def test_more_tags_than_may_be(client: Any) -> None:
-    """A resource has fifty tags at most; those that are there count, those of the same key only once."""
+    """A resource may have at most fifty tags, including existing ones; equal keys count once."""
     tag(client, *many(49))
     text = TOO_MANY(" or delete existing tags and retry")
     assert refused(lambda: tag(client, *many(2, 49))) == ("BadRequestException", 400, text)
@@ -154,8 +154,8 @@ def test_more_tags_than_may_be(client: Any) -> None:
         "other-kind",
     ],
 )
-def test_arns(client: Any, arn: str, answer: tuple[int, str]) -> None:
-    """An ARN that names no identity of the account is refused by all three operations alike."""
+def test_arn_without_an_identity_is_refused_for_tags(client: Any, arn: str, answer: tuple[int, str]) -> None:
+    """All three operations refuse an ARN that names no identity of the account."""
     expected = ("BadRequestException" if answer[0] == 400 else "NotFoundException", *answer)
     assert refused(client.list_tags_for_resource, ResourceArn=arn) == expected
     assert refused(client.tag_resource, ResourceArn=arn, Tags=pairs(a="b")) == expected
@@ -164,15 +164,15 @@ def test_arns(client: Any, arn: str, answer: tuple[int, str]) -> None:
 
 @aws("reported", "MiniStack, probed")
 @pytest.mark.parametrize("start", ["arn:bogus:ses", "arn:aws:s3", "arn::"])
-def test_what_does_not_count(client: Any, start: str) -> None:
-    """Partition and service of the ARN do not count."""
+def test_partition_and_service_of_the_arn_are_ignored(client: Any, start: str) -> None:
+    """The partition and service in the ARN are ignored."""
     tag(client, *pairs(a="b"))
     assert tags(client, f"{start}:{ARN.split(':', 3)[3]}") == {"a": "b"}
 
 
 @aws("reported", "floci, probed")
-def test_other_region(client: Any) -> None:
-    """An identity of the client's region under the ARN of another shows no tags, and cannot be tagged."""
+def test_arn_of_another_region_has_no_tags(client: Any) -> None:
+    """An identity under the ARN of another region shows no tags, and cannot be tagged."""
     tag(client, *pairs(a="b"))
     assert tags(client, ELSEWHERE) == {}
     answer = refused(lambda: tag(client, *pairs(a="c"), arn=ELSEWHERE))

@@ -1,4 +1,4 @@
-"""SES v1 and SES v2 look at the same identities: what one does, the other shows."""
+"""SES v1 and v2 share the same identities: each shows what the other does."""
 
 from __future__ import annotations
 
@@ -32,19 +32,19 @@ def get(v2: Any, name: str = SITE) -> Any:
 
 
 def one(v1: Any, operation: str, name: str = SITE) -> Any:
-    """What an operation of v1 shows of one identity."""
+    """The entry of one identity in the response of a v1 operation."""
     answer = answered(getattr(v1, operation)(Identities=[name]))
     (attributes,) = answer.values()
     return attributes[name]
 
 
-# Registered.
+# Registration.
 
 
 @aws("inferred", "guide: VerifyEmailIdentity and CreateEmailIdentity are alternatives, so one store")
 @pytest.mark.parametrize("name", [USER, SITE])
 def test_made_by_v1(v1: Any, v2: Any, name: str) -> None:
-    """V2 shows what v1 has registered, Pending, and cannot create it again; a domain has no DKIM yet."""
+    """v2 shows an identity that v1 registered as Pending, and cannot create it again. A domain has no DKIM yet."""
     parameter = {"EmailAddress": name} if name == USER else {"Domain": name}
     (v1.verify_email_identity if name == USER else v1.verify_domain_identity)(**parameter)
     shown = get(v2, name)
@@ -60,7 +60,7 @@ def test_made_by_v1(v1: Any, v2: Any, name: str) -> None:
 
 @aws("inferred", "guide: both APIs look at one identity; no recording was found")
 def test_domain_made_by_v2(v1: Any, v2: Any) -> None:
-    """V1 shows a domain that v2 has created as Pending, with the token that VerifyDomainIdentity answers."""
+    """v1 shows a domain that v2 created as Pending, with the token that VerifyDomainIdentity returns."""
     v2.create_email_identity(EmailIdentity=SITE)
     shown = one(v1, "get_identity_verification_attributes")
     assert shown["VerificationStatus"] == "Pending"
@@ -68,7 +68,7 @@ def test_domain_made_by_v2(v1: Any, v2: Any) -> None:
 
 
 def test_address_made_by_v2(v1: Any, v2: Any) -> None:
-    """V1 shows an address that v2 has created as Pending, without a token."""
+    """v1 shows an address that v2 created as Pending, without a token."""
     v2.create_email_identity(EmailIdentity=USER)
     assert one(v1, "get_identity_verification_attributes", USER) == {"VerificationStatus": "Pending"}
     assert names(v1) == [USER]
@@ -76,18 +76,18 @@ def test_address_made_by_v2(v1: Any, v2: Any) -> None:
 
 @aws("reported", "hashicorp/terraform-provider-aws issue 41634; v1 has no word for it")
 def test_pending_below_a_verified_domain(ses: SESStub, v1: Any, v2: Any) -> None:
-    """An address that may send by its domain is still Pending to v1."""
+    """An address that may send by its domain is still Pending in v1."""
     ses.add_identity(SITE)
     v2.create_email_identity(EmailIdentity=USER)
     assert status(v1, USER) == "Pending"
     assert get(v2, USER)["VerifiedForSendingStatus"] is True
 
 
-# Verified.
+# Verification.
 
 
-def test_txt_record(ses: SESStub, v1: Any, v2: Any) -> None:
-    """The TXT record verifies a domain of v2's too, whatever has become of its DKIM."""
+def test_txt_record_verifies_a_domain_created_by_v2(ses: SESStub, v1: Any, v2: Any) -> None:
+    """The TXT record verifies a domain that v2 created, whatever the status of its DKIM."""
     v2.create_email_identity(EmailIdentity=SITE)
     token = one(v1, "get_identity_verification_attributes")["VerificationToken"]
     ses.dns.add_txt(f"_amazonses.{SITE}", token)
@@ -97,8 +97,8 @@ def test_txt_record(ses: SESStub, v1: Any, v2: Any) -> None:
 
 
 @aws("documented", "Reference, VerifyDomainIdentity: Success too when DKIM verified")
-def test_dkim_records(ses: SESStub, v1: Any, v2: Any) -> None:
-    """The records of v2's tokens verify the domain, to v1 as well."""
+def test_dkim_records_verify_the_domain_for_both_apis(ses: SESStub, v1: Any, v2: Any) -> None:
+    """The DKIM records of v2's tokens verify the domain for both APIs."""
     tokens = v2.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]["Tokens"]
     for token in tokens:
         assert status(v1, SITE) == "Pending"
@@ -111,8 +111,8 @@ def test_dkim_records(ses: SESStub, v1: Any, v2: Any) -> None:
     }
 
 
-def test_tokens(v1: Any, v2: Any) -> None:
-    """VerifyDomainDkim answers the tokens that v2 has, and begins DKIM for v2."""
+def test_v1_dkim_tokens_are_those_of_v2(v1: Any, v2: Any) -> None:
+    """VerifyDomainDkim returns v2's tokens, and starts DKIM for v2."""
     v1.verify_domain_identity(Domain=SITE)
     tokens = v1.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     dkim = get(v2)["DkimAttributes"]
@@ -120,8 +120,8 @@ def test_tokens(v1: Any, v2: Any) -> None:
 
 
 @pytest.mark.parametrize(("name", "hours"), [(USER, 24), (SITE, 72)])
-def test_failed_and_begun_again(ses: SESStub, v1: Any, v2: Any, name: str, hours: int) -> None:
-    """What v2 has created fails in the same time as by v1; v1 can ask anew, v2 only after a deletion."""
+def test_failed_v2_domain_can_be_restarted_by_v1(ses: SESStub, v1: Any, v2: Any, name: str, hours: int) -> None:
+    """A domain that v2 created fails after the same time. v1 can restart it; v2 must delete it first."""
     v2.create_email_identity(EmailIdentity=name)
     ses.clock.advance(hours=hours)
     assert get(v2, name)["VerificationStatus"] == "FAILED"
@@ -133,7 +133,7 @@ def test_failed_and_begun_again(ses: SESStub, v1: Any, v2: Any, name: str, hours
     assert get(v2, name)["VerificationStatus"] == "PENDING"
 
 
-# What an identity has beside.
+# Other settings.
 
 
 def disable_dkim(v1: Any, v2: Any) -> None:
@@ -177,7 +177,7 @@ MAIL_FROM = {
 def test_changed_by_v1(
     ses: SESStub, v1: Any, v2: Any, change: Callable[[Any, Any], None], shown: Callable[[Any], Any], after: Any
 ) -> None:
-    """What v1 has set v2 shows."""
+    """v2 shows what v1 has set."""
     v2.create_email_identity(EmailIdentity=SITE)
     ses.publish_dkim(SITE)
     assert shown(get(v2)) != after
@@ -228,7 +228,7 @@ def test_changed_by_v2(
     shown: Callable[[Any], Any],
     after: Any,
 ) -> None:
-    """What v2 has set v1 shows."""
+    """v1 shows what v2 has set."""
     v2.create_email_identity(EmailIdentity=SITE)
     ses.publish_dkim(SITE)
     assert shown(v1) != after
@@ -237,8 +237,8 @@ def test_changed_by_v2(
 
 
 @aws("reported", "floci, probed: the tokens are shared")
-def test_next_token(ses: SESStub, v1: Any, v2: Any) -> None:
-    """A page that one API has begun the other can go on with."""
+def test_next_token_works_across_both_apis(ses: SESStub, v1: Any, v2: Any) -> None:
+    """A list that one API begins can be continued by the other with its token."""
     for number in range(3):
         ses.add_identity(f"user{number}@example.com")
     rest = v2.list_email_identities(NextToken=v1.list_identities(MaxItems=1)["NextToken"])
@@ -247,12 +247,12 @@ def test_next_token(ses: SESStub, v1: Any, v2: Any) -> None:
     assert v1.list_identities(NextToken=token)["Identities"] == ["user2@example.com"]
 
 
-# Deleted.
+# Deletion.
 
 
 @pytest.mark.parametrize("name", [USER, SITE])
 def test_deleted_by_v1(v1: Any, v2: Any, name: str) -> None:
-    """What v1 has deleted is gone for v2."""
+    """An identity that v1 deleted is gone for v2."""
     v2.create_email_identity(EmailIdentity=name)
     v1.delete_identity(Identity=name)
     assert refused(v2.get_email_identity, EmailIdentity=name)[0] == "NotFoundException"
@@ -261,7 +261,7 @@ def test_deleted_by_v1(v1: Any, v2: Any, name: str) -> None:
 
 @pytest.mark.parametrize("name", [USER, SITE])
 def test_deleted_by_v2(ses: SESStub, v1: Any, v2: Any, name: str) -> None:
-    """What v2 has deleted is gone for v1; v1 may delete it again, v2 may not."""
+    """An identity that v2 deleted is gone for v1. v1 may delete it again, v2 may not."""
     ses.add_identity(name)
     v2.delete_email_identity(EmailIdentity=name)
     assert names(v1) == []
@@ -270,8 +270,8 @@ def test_deleted_by_v2(ses: SESStub, v1: Any, v2: Any, name: str) -> None:
     assert refused(v2.delete_email_identity, EmailIdentity=name)[:2] == ("NotFoundException", 404)
 
 
-def test_a_life(ses: SESStub, v1: Any, v2: Any) -> None:
-    """A domain is created by v2, waited for by v1's waiter, sends by both, loses its records and is deleted."""
+def test_domain_lives_through_both_apis(ses: SESStub, v1: Any, v2: Any) -> None:
+    """A domain is created by v2, verified with v1's waiter, sends by both, loses its records and is deleted."""
 
     def send() -> Any:
         content = {"Simple": MAIL}

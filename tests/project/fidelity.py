@@ -21,7 +21,7 @@ from conformance.moto_tests import COMMIT, EXCEPTIONS
 from ses_stub._model.quotas import UNTHROTTLED
 from ses_stub._operations.tables import V1, V2
 
-#: From the surest on; the page tells what each means.
+#: From the most certain on; the page explains each.
 SURE = ("recorded", "documented", "reported", "inferred", "unverified")
 TESTS = Path(__file__).parents[1]
 PAGE = TESTS.parent / "docs" / "fidelity.md"
@@ -34,12 +34,12 @@ these.
 
 
 def aws(sure: str, source: str) -> pytest.MarkDecorator:
-    """Marks a test that holds a behaviour of the service, with how sure it is and where it is known from."""
+    """Marks a test of the service's behaviour, with how sure we are and the source."""
     return pytest.mark.aws(sure, source)
 
 
 class Behaviour(NamedTuple):
-    """A marked test: its docstring is the behaviour."""
+    """A marked test, whose docstring is the behaviour."""
 
     sentence: str
     sure: str
@@ -48,7 +48,7 @@ class Behaviour(NamedTuple):
 
 
 def behaviours(path: Path) -> Iterator[Behaviour]:
-    """Those that a module of tests holds."""
+    """The behaviours in a test module."""
     for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
         if isinstance(node, ast.FunctionDef):
             for mark in node.decorator_list:
@@ -59,7 +59,7 @@ def behaviours(path: Path) -> Iterator[Behaviour]:
 
 
 def operations() -> dict[tuple[str, str], list[str]]:
-    """By API and name of each operation that is answered, the modules of tests that call it."""
+    """By API and name of each supported operation, the test modules that call it."""
     texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(TESTS.rglob("test_*.py"))}
     return {
         (api, name): [path for path, text in texts.items() if re.search(rf"\b({name}|{xform_name(name)})\b", text)]
@@ -69,7 +69,7 @@ def operations() -> dict[tuple[str, str], list[str]]:
 
 
 def tables() -> str:
-    """All operations, then all behaviours, a table for each module of tests."""
+    """All operations, then all behaviours, with one table for each test module."""
     head = "### Operations\n\n| operation | API | throttle |\n|---|---|---|"
     rows = [
         f"| {name} | {api} | {'none' if name in UNTHROTTLED else 'one request a second'} |"

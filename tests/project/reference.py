@@ -1,8 +1,7 @@
-"""The reference of all that is public, ``docs/reference.md``, drawn from the docstrings.
+"""The reference of all public names, ``docs/reference.md``, generated from the docstrings.
 
-``python tests/project/reference.py`` draws it anew: the contents, and what stands below each heading of a name
-(``###``). The groups, their order and their first lines are the page's own. What is new and public is given a heading
-there.
+``python tests/project/reference.py`` writes it: the contents, and what is below each heading of a name (``###``).
+The groups, their order and their first lines are edited by hand. A new public name needs a heading there.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from unittest import mock
 
 import ses_stub
 from ses_stub import pytest_plugin
-from ses_stub._api import scope, stub
+from ses_stub._api import controls, scope
 from ses_stub._model import options
 from ses_stub._reporting import report, timeline
 from ses_stub._reporting import rows as _timeline_rows
@@ -29,18 +28,26 @@ from ses_stub._service import calls
 from ses_stub._wire import messages
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference.md"
-#: Public classes that nobody imports: they are met at the handle and at the fixtures.
+#: Public classes that nobody imports: the stub and the fixtures return them.
 MET: tuple[type, ...] = (
-    *(scope.Scope, stub.Later, stub.DNS, calls.Calls, report.Report, timeline.Timeline, _timeline_rows.Row),
+    *(
+        scope.Scope,
+        controls.ScheduledAction,
+        controls.DNS,
+        calls.Calls,
+        report.Report,
+        timeline.Timeline,
+        _timeline_rows.Row,
+    ),
     *(messages.HTTPResponse, endpoint.Endpoint, pytest_plugin.RetryMode, options.Options),
 )
-#: Of classes, those that a test makes itself; all that a test calls is shown with its signature.
+#: Of the classes, those that a test makes itself; everything that a test calls is shown with its signature.
 MADE = ("SESStub", "SystemClock", "VirtualClock")
 NAMES = re.findall(r"^### `(.+)`$", PAGE.read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def find(name: str) -> Any:
-    """The object of a dotted name; of a method its function, of a property the property."""
+    """The object of a dotted name: a class, a function, or a property."""
     first, *rest = name.split(".")
     found = next((one for one in MET if one.__name__ == first), None) or getattr(ses_stub, first)
     for part in rest:
@@ -53,14 +60,14 @@ def link(text: str, heading: str) -> str:
 
 
 class Plain(str):
-    """An annotation as it is written: `inspect` would put it in quotes."""
+    """An annotation that is shown without quotes."""
 
     __slots__ = ()
     __repr__ = str.__str__
 
 
 def signature(name: str, thing: Any) -> str:
-    """As a caller sees it; in lines if it is long."""
+    """The signature as a caller sees it, on several lines if it is long."""
     if isinstance(thing, property):
         return f"{name}: {inspect.get_annotations(thing.fget)['return']}"  # type: ignore[arg-type]
     found = inspect.signature(thing)
@@ -76,10 +83,14 @@ def signature(name: str, thing: Any) -> str:
 
 
 def prose(text: str, owner: str = "") -> str:
-    """The text of a docstring as Markdown: what has a heading is linked."""
+    """A docstring's text as Markdown, with links to names that have a heading."""
 
     def linked(match: re.Match[str]) -> str:
-        known = [one for one in (match[1], f"{owner}.{match[1]}", f"SESStub.{match[1]}") if one in NAMES]
+        known = [
+            one
+            for one in (match[1], f"{owner}.{match[1]}", f"SESStub.{match[1]}", f"exceptions.{match[1]}")
+            if one in NAMES
+        ]
         return link(match[0], known[0]) if known else match[0]
 
     text = re.sub(r"``(.+?)``", "\0\\1\0", text, flags=re.DOTALL)
@@ -87,7 +98,7 @@ def prose(text: str, owner: str = "") -> str:
 
 
 def items(section: str) -> Iterator[tuple[str, str]]:
-    """The names that a section of a docstring lists, and what it says of each."""
+    """The names that a section of a docstring lists, with their descriptions."""
     for item in re.split(r"\n(?=\S)", textwrap.dedent(section).strip()):
         name, _, meaning = re.sub(r"\s+", " ", item).partition(": ")
         yield f"`{name}`", meaning.removesuffix(".")
@@ -116,7 +127,7 @@ def described(doc: str | None, thing: Any = None, owner: str = "") -> Iterator[s
         if word == "Attributes":
             yield attributes(thing, section, owner)
         elif word in ("Args", "Raises"):
-            # Not of a parameter, which may be called as a property is.
+            # Not if it is a parameter, which may have the name of a property.
             lines = (
                 f"- {prose(name) if word == 'Raises' else name}: {prose(meaning, owner)}"
                 for name, meaning in items(section)
@@ -129,7 +140,7 @@ def described(doc: str | None, thing: Any = None, owner: str = "") -> Iterator[s
 
 
 def entry(name: str) -> Iterator[str]:
-    """What is told of a public name."""
+    """The entry of a public name."""
     thing, owner = find(name), name.split(".")[0]
     if not isinstance(thing, type) or name in MADE:
         yield f"```pyi\n{signature(name, thing)}\n```"
@@ -141,14 +152,14 @@ def entry(name: str) -> Iterator[str]:
 
 
 def arguments(add: mock.Mock) -> str:
-    """What a command line takes, by what its parser was told."""
-    told = [(f"{call.args[0]} {call.kwargs.get('metavar', '')}".strip(), call.kwargs) for call in add.call_args_list]
-    return table("option | meaning", ((f"`{name}`", more["help"]) for name, more in told))
+    """The arguments of a command line, read from its parser."""
+    entries = [(f"{call.args[0]} {call.kwargs.get('metavar', '')}".strip(), call.kwargs) for call in add.call_args_list]
+    return table("option | meaning", ((f"`{name}`", more["help"]) for name, more in entries))
 
 
 def others() -> dict[str, Iterable[str]]:
-    """What is no Python name of the package's, by heading: fixtures, the marker, options, the command."""
-    # From the source, as each pytest wraps fixtures in its own way.
+    """The entries of fixtures, the marker, options and the command, by heading."""
+    # From the source, because each pytest wraps fixtures differently.
     nodes = [node for node in ast.parse(inspect.getsource(pytest_plugin)).body if isinstance(node, ast.FunctionDef)]
     fixtures = [node for node in nodes if any("fixture" in ast.unparse(one) for one in node.decorator_list)]
     parser, config = mock.Mock(), mock.Mock(**{"getini.return_value": "off"})
@@ -167,14 +178,14 @@ def others() -> dict[str, Iterable[str]]:
 
 
 def page() -> str:
-    """The page as it ought to be."""
+    """The page as it should be."""
     above, *sections = re.split(r"^(?=##)", PAGE.read_text(encoding="utf-8"), flags=re.MULTILINE)
-    told, contents, drawn = others(), ["## Contents\n"], []
+    entries, contents, drawn = others(), ["## Contents\n"], []
     for section in sections:
         title = section.partition("\n")[0].lstrip("# ")
         if section.startswith("### "):
             contents[-1] += f" {link(title.replace('SESStub.', ''), title)}"
-            drawn += [f"### {title}", *(told.get(title) or entry(title.strip("`")))]
+            drawn += [f"### {title}", *(entries.get(title) or entry(title.strip("`")))]
         elif title != "Contents":
             contents.append(f"- {link(title, title)}:")
             drawn.append(section.strip())

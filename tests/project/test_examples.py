@@ -1,4 +1,4 @@
-"""The examples run, and show what they say that they show."""
+"""The examples run, and show what they promise."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from pathlib import Path
 
 import pytest
 
-# Here and not first in an inner run, after which pytester forgets it: there would be two of it.
+# Imported here and not in an inner run, after which pytester removes it: there would be two copies.
 import ses_stub._api.scope  # noqa: F401
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
 
-STORY = [
+STEPS = [
     "status: Pending",
     "link clicked, status: Success",
     "status: Pending",
@@ -22,7 +22,7 @@ STORY = [
     "24 hours later, status: Failed",
     "requested again, status: Pending",
     "first call: answered",
-    "at once again: 400 Throttling: Rate exceeded",
+    "second call: 400 Throttling: Rate exceeded",
     "a second later: answered",
     "100 identities: answered",
     "101 identities: 400 ValidationError: Member must have length less than or equal to 100",
@@ -47,28 +47,28 @@ def test_every_example_is_run_here() -> None:
     }
 
 
-def test_quickstart_tells_its_story(capsys: pytest.CaptureFixture[str]) -> None:
-    """Pending, Success, an expired link, the throttle and the limit, in this order."""
+def test_quickstart_shows_all_its_steps(capsys: pytest.CaptureFixture[str]) -> None:
+    """The quickstart shows Pending, Success, an expired link, the throttle and the limit, in this order."""
     said = run("quickstart.py", capsys)
-    assert [line for line in said if line in STORY] == STORY
+    assert [line for line in said if line in STEPS] == STEPS
     assert any(line.startswith("the link's page: This verification link has expired") for line in said)
 
 
 def test_quickstart_says_the_same_each_time(capsys: pytest.CaptureFixture[str]) -> None:
-    """But for the moment in the mail's link, two runs are alike."""
+    """Two runs print the same, except for the timestamp in the mail's link."""
     first, second = run("quickstart.py", capsys), run("quickstart.py", capsys)
     assert first == second
 
 
 def test_batch_asks_by_the_hundred_once_a_second(capsys: pytest.CaptureFixture[str]) -> None:
-    """250 identities are three requests, none of them throttled."""
+    """250 identities need three requests, none of which is throttled."""
     said = run("batch.py", capsys)
     assert said == [
-        "250 identities asked for, 240 known, all Success",
+        "250 identities requested, 240 known, all Success",
         "00:00:00 GetIdentityVerificationAttributes, 100 identities",
         "00:00:01 GetIdentityVerificationAttributes, 100 identities",
         "00:00:02 GetIdentityVerificationAttributes, 50 identities",
-        "ses_stub: 3 calls, 0 throttled attempts, 2 s that production would have waited",
+        "ses_stub: 3 calls, 0 throttled attempts, 2 s simulated wait",
     ]
 
 

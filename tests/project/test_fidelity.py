@@ -1,4 +1,4 @@
-"""The page on fidelity and the tests say the same."""
+"""The page on fidelity agrees with the tests."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ TEXT = PAGE.read_text(encoding="utf-8")
 
 
 def test_page_is_drawn_from_the_tests() -> None:
-    """The tables are what the marks of the tests make of them; else run ``python tests/project/fidelity.py``."""
+    """The tables are generated from the marks of the tests; to update them run ``python tests/project/fidelity.py``."""
     assert TEXT.split(HEADING)[1] == f"\n{tables()}"
 
 
 @pytest.mark.parametrize(("operation", "modules"), operations().items(), ids=lambda value: "-".join(value[:2]))
 def test_every_operation_is_called(operation: tuple[str, str], modules: list[str]) -> None:
-    """Each operation that is answered is called by tests, beside those of the codecs and of this page."""
+    """Each supported operation is called by tests other than those of the codecs."""
     assert set(modules) - {"test_protocol.py", "test_rest_json.py"}, operation
 
 
 def test_marks_are_whole() -> None:
-    """Each behaviour has a sentence, a source, and a word of the legend for how sure it is."""
+    """Each behaviour has a sentence, a source, and a degree of certainty from the legend."""
     for one in BEHAVIOURS:
         assert one.sentence.endswith("."), one
         assert one.source, one
@@ -29,5 +29,5 @@ def test_marks_are_whole() -> None:
 
 
 def test_legend_is_whole() -> None:
-    """The page tells what each word of it means."""
+    """The legend explains each of its words."""
     assert all(f"| {word} |" in TEXT for word in SURE)

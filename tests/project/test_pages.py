@@ -1,4 +1,4 @@
-"""What the pages show is so: every Python block in them runs."""
+"""The documentation is right: every Python block in it runs."""
 
 from __future__ import annotations
 
@@ -19,22 +19,22 @@ PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "d
     ],
 )
 def test_python_block_runs(page: str, block: str, pytester: pytest.Pytester) -> None:
-    """Every Python block runs by itself: tests under pytest, scripts as they stand."""
+    """Every Python block runs by itself: tests under pytest, others as scripts."""
     for needs in re.findall(r'importorskip\("(\w+)"\)', block):
         pytest.importorskip(needs)
     if "def test_" in block:
         pytester.makepyfile(block)
-        # In this process: what it costs to import boto3 and moto is paid once.
+        # In this process, so that boto3 and moto are imported only once.
         result = pytester.runpytest("-p", "no:randomly", "-p", "no:xdist")
-        as_told = "xfailed" if "pytest.mark.xfail" in block else "passed"
-        assert result.parseoutcomes() == {as_told: block.count("def test_")}
+        outcome = "xfailed" if "pytest.mark.xfail" in block else "passed"
+        assert result.parseoutcomes() == {outcome: block.count("def test_")}
     else:
         exec(compile(block, page, "exec"), {"__name__": "page"})
 
 
 @pytest.mark.parametrize("page", PAGES)
 def test_links_lead_somewhere(page: str) -> None:
-    """A link to a file of the project names one that is there, and to a heading one of that page."""
+    """A link to a file or heading of the project has an existing target."""
     for target in re.findall(r"\]\(([^)#:\s]*(?:#[^)\s]*)?)\)", text_of(page)):
         file, _, heading = target.partition("#")
         path = (ROOT / page).parent / file if file else ROOT / page

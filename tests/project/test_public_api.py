@@ -1,4 +1,4 @@
-"""The public names: complete, sorted, resolved when first used, and cheap until then."""
+"""The public names: complete, sorted, loaded at their first use, and cheap until then."""
 
 from __future__ import annotations
 
@@ -52,14 +52,14 @@ def python(code: str) -> str:
 
 
 def test_all_is_sorted_and_complete() -> None:
-    """``__all__`` holds the promised names, each once, in order."""
+    """``__all__`` has exactly the public names, sorted."""
     assert ses_stub.__all__ == sorted(ses_stub.__all__)
     assert set(ses_stub.__all__) >= NAMES
     assert len(ses_stub.__all__) == len(set(ses_stub.__all__))
 
 
 def test_type_checkers_see_the_same_names() -> None:
-    """What is imported for type checkers is what is resolved at run time, from the same modules."""
+    """Type checkers and run time resolve the same names from the same modules."""
     assert for_type_checkers() == ses_stub._HOMES
     assert sorted(for_type_checkers()) == ses_stub.__all__
 
@@ -73,25 +73,25 @@ def test_name_resolves_to_its_home(name: str) -> None:
 
 
 def test_unknown_name_is_an_attribute_error() -> None:
-    """As of any module."""
+    """An unknown name is an AttributeError, as in any module."""
     with pytest.raises(AttributeError, match=r"module 'ses_stub' has no attribute 'mock_ses'"):
         ses_stub.mock_ses  # type: ignore[attr-defined]  # noqa: B018
 
 
 def test_version_is_the_installed_one() -> None:
-    """``__version__`` is what the package's metadata say."""
+    """``__version__`` is that of the package's metadata."""
     assert ses_stub.__version__ == importlib.metadata.version("ses-stub")
 
 
 def test_names_are_not_advertised_before_use() -> None:
-    """Freezegun touches every name that ``dir()`` tells, and would import everything at each freeze."""
+    """``dir()`` hides unused names: freezegun reads every listed name, and would import everything at each freeze."""
     seen = python("import ses_stub; print(sorted({*dir(ses_stub)} & {*ses_stub.__all__}))")
     assert seen == "[]"
 
 
 @pytest.mark.parametrize("module", ["ses_stub", "ses_stub.pytest_plugin"])
 def test_import_loads_nothing_heavy(module: str) -> None:
-    """Neither botocore nor anything else comes along: pytest imports the package at every start."""
+    """Importing the package loads neither botocore nor other packages, because pytest does so at every start."""
     code = f"import sys, {module}; print([name for name in {HEAVY!r} if name in sys.modules])"
     assert python(code) == "[]"
 
@@ -108,6 +108,6 @@ def test_package_is_typed() -> None:
     assert (Path(ses_stub.__file__).parent / "py.typed").exists()
 
 
-def test_resolvers() -> None:
-    """The module of resolvers is there without an import of its own."""
+def test_dns_module_needs_no_import_of_its_own() -> None:
+    """The module of resolvers needs no separate import."""
     assert ses_stub.__getattr__("dns") is importlib.import_module("ses_stub.dns")

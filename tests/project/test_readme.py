@@ -1,4 +1,4 @@
-"""The README says what is so; the tables of docs/handle.md are held by `test_handle_page`."""
+"""The README is right. The tables of docs/stub.md are tested in `test_stub_page`."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ FIRST_LINES = 25
 
 
 def test_reader_meets_a_complete_test_first() -> None:
-    """The first lines hold the problem and one whole test."""
+    """The first lines explain the problem and show one complete test."""
     top = "\n".join(README.splitlines()[:FIRST_LINES])
     assert blocks("README.md", "python")[0] in top + "\n"
     assert "def test_" in blocks("README.md", "python")[0]
 
 
-def test_members_are_of_the_handle() -> None:
-    """Each member that the table shows is one of the handle."""
+def test_table_shows_members_of_the_stub() -> None:
+    """Each member that the table shows is one of the stub."""
     section = README.split("\n## Control the stub\n")[1].split("\n## ")[0]
     shown = re.findall(r"`(\w+)", "\n".join(re.findall(r"^\| (`.+?) \|", section, re.MULTILINE)))
     assert len(shown) > 10
@@ -29,7 +29,7 @@ def test_members_are_of_the_handle() -> None:
 
 
 def test_every_page_is_linked() -> None:
-    """The README leads to every page of docs/."""
+    """The README links to every page of docs/."""
     pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
     assert pages <= set(re.findall(r"\]\((docs/[\w.]+)", README))
 
@@ -42,7 +42,7 @@ def test_command_is_one_line_that_makes_its_own_environment(command: str) -> Non
 
 
 def test_ci_takes_the_test_command_from_the_readme() -> None:
-    """`.ci/run` reads the command here and holds no copy, so that they never part."""
+    """`.ci/run` reads the command from the README, so there is no second copy."""
     script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert "README.md" in script
     assert blocks("README.md", "sh")[1].strip() not in script
@@ -63,7 +63,7 @@ def test_ini_example_is_read(pytester: pytest.Pytester) -> None:
 
 
 def test_sample_of_a_failed_test_is_what_pytest_prints(pytester: pytest.Pytester) -> None:
-    """The sample report is that of the test which the text tells."""
+    """The sample report is that of the test in the text."""
     pytester.makepyfile(
         """
         import pytest

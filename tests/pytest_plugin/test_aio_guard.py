@@ -1,4 +1,4 @@
-"""The leak guard stops calls of aiobotocore's clients as it stops those of botocore's."""
+"""The network guard blocks aiobotocore's clients like botocore's."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ from aio_clients import aio_client, own_session, run
 from clients import KEYS
 
 from ses_stub import SESStub, SESStubError, mock_ses_verify
-from ses_stub._pytest.guard import Guard
+from ses_stub._pytest.guard import NetworkGuard
 from ses_stub._wire.messages import HTTPResponse
 
 BODY = b"<ListIdentitiesResponse><ListIdentitiesResult><Identities/></ListIdentitiesResult></ListIdentitiesResponse>"
 
 
 @pytest.fixture
-def guard() -> Iterator[Guard]:
+def guard() -> Iterator[NetworkGuard]:
     """A guard that is on during the test."""
-    guard = Guard()
+    guard = NetworkGuard()
     guard.start()
     yield guard
     guard.stop()
 
 
 def here(offset: int = 0) -> str:
-    """The caller's line, as the guard writes it."""
+    """The caller's file and line, as the guard writes them."""
     return f"{__file__}:{sys._getframe(1).f_lineno + offset}"
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_call_outside(guard: Guard, mode: str) -> None:
-    """A call that no stub answers raises, with its operation and the user's own line, in every retry mode."""
+def test_unanswered_aio_call_raises_with_its_line(guard: NetworkGuard, mode: str) -> None:
+    """An unanswered call raises with its operation and the user's line, in every retry mode."""
 
     async def program() -> str:
         async with aio_client(retries={"mode": mode}) as client:
@@ -45,8 +45,8 @@ def test_call_outside(guard: Guard, mode: str) -> None:
     assert guard.leaks == [f"ListIdentities, called at {line}"]
 
 
-def test_waiter_outside(guard: Guard) -> None:
-    """A waiter's poll is told by the line that waits."""
+def test_unanswered_aio_waiter_poll_shows_the_waiting_line(guard: NetworkGuard) -> None:
+    """A waiter's poll is reported with the line that waits."""
 
     async def program() -> str:
         async with aio_client() as client:
@@ -58,8 +58,8 @@ def test_waiter_outside(guard: Guard) -> None:
     assert guard.leaks == [f"GetIdentityVerificationAttributes, called at {line}"]
 
 
-def test_after_scope(guard: Guard) -> None:
-    """A scope answers as ever; after its end the same client is stopped."""
+def test_aio_client_is_stopped_after_its_scope(guard: NetworkGuard) -> None:
+    """A client is answered during its scope, and blocked afterwards."""
 
     async def program() -> None:
         with mock_ses_verify(rate=None):
@@ -72,7 +72,7 @@ def test_after_scope(guard: Guard) -> None:
     assert len(guard.leaks) == 1
 
 
-def test_attached(guard: Guard) -> None:
+def test_attached_client_is_answered(guard: NetworkGuard) -> None:
     """A client that a stub is attached to is answered."""
 
     async def program() -> Any:
@@ -84,8 +84,8 @@ def test_attached(guard: Guard) -> None:
     assert guard.leaks == []
 
 
-def test_own_handler(guard: Guard) -> None:
-    """A handler of the client's own answers, be it a coroutine; what it leaves unanswered is stopped."""
+def test_aio_handler_answers_before_the_guard(guard: NetworkGuard) -> None:
+    """A client's own handler, also a coroutine, answers before the guard; calls that it leaves are blocked."""
     from ses_stub._intercept.aiobotocore import AioResponse
 
     async def answer(request: Any, **_: object) -> AioResponse | None:

@@ -1,4 +1,4 @@
-"""The client of ``ses_client``: it may have been another test's, and nobody could tell."""
+"""The pool of clients behind ``ses_client``: a pooled client behaves like a new one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from botocore.config import Config
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 from ses_stub._pytest import client_pool
-from ses_stub._pytest.client_pool import lent_client
+from ses_stub._pytest.client_pool import pooled_client
 
 REGION = "us-east-1"
 LEGACY = Config(retries={"mode": "legacy"})
@@ -19,8 +19,8 @@ LEGACY = Config(retries={"mode": "legacy"})
 
 @pytest.fixture(autouse=True)
 def only_these(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing comes from tests before, and the session is one of this test's own."""
-    monkeypatch.setattr(client_pool, "_spares", {})
+    """The pool is empty, and boto3's default session is the test's own."""
+    monkeypatch.setattr(client_pool, "_pool", {})
     monkeypatch.setattr(boto3, "DEFAULT_SESSION", None)
 
 
@@ -31,8 +31,8 @@ def stub() -> Iterator[SESStub]:
 
 
 def used(stub: SESStub, use: Callable[[Any], object] = lambda client: None, config: Config | None = None) -> int:
-    """Which client a test would have been given, after it has used it."""
-    with lent_client(REGION, config, stub._service.options) as client:
+    """The id of the client that a test gets, which the test uses."""
+    with pooled_client(REGION, config, stub._service.options) as client:
         use(client)
         return id(client)
 
@@ -50,26 +50,26 @@ def do_nothing(**kwargs: Any) -> None:
 
 @pytest.fixture
 def kept() -> list[Any]:
-    """What somebody holds; nothing in here can be freed, so that no new object has an old one's address."""
+    """Objects that are kept, so that no new object gets the address of an old one."""
     return []
 
 
 def test_calls_leave_no_trace(stub: SESStub) -> None:
-    """After calls, pages and waiters alike, the client goes on to the next test."""
+    """A client that only made calls, with pages and waiters, is reused by the next test."""
     first = used(stub, call)
     assert used(stub) == first == used(stub)
 
 
 def test_one_at_a_time(stub: SESStub) -> None:
-    """Two that are wanted at once are two."""
+    """Two clients in use at the same time are different."""
     options = stub._service.options
-    with lent_client(REGION, None, options) as one, lent_client(REGION, None, options) as other:
+    with pooled_client(REGION, None, options) as one, pooled_client(REGION, None, options) as other:
         assert one is not other
 
 
 def test_regions_and_modes_apart(stub: SESStub) -> None:
-    """A client goes on to a test of the same region and retry mode."""
-    with lent_client("eu-west-1", None, stub._service.options) as client:
+    """A client is reused only for the same region and retry mode."""
+    with pooled_client("eu-west-1", None, stub._service.options) as client:
         assert client.meta.region_name == "eu-west-1"
     plain = used(stub)
     assert used(stub, config=LEGACY) != plain
@@ -96,15 +96,15 @@ CHANGES: dict[str, Callable[[Any], object]] = {
 
 @pytest.mark.parametrize("change", CHANGES.values(), ids=CHANGES)
 def test_changed_clients_stay_behind(stub: SESStub, kept: list[Any], change: Callable[[Any], object]) -> None:
-    """One that a test has changed is not another's."""
+    """A client that a test has changed is not reused."""
 
     def use(client: Any) -> None:
         change(client)
-        # Not the client, so that its change alone tells.
+        # Not the client itself, so that only its change counts.
         kept.append(client.meta)
 
     used(stub, use)
-    with lent_client(REGION, None, stub._service.options) as client:
+    with pooled_client(REGION, None, stub._service.options) as client:
         assert client.meta is not kept[0]
 
 
@@ -114,7 +114,7 @@ def test_changed_clients_stay_behind(stub: SESStub, kept: list[Any], change: Cal
     ids=["itself", "a method", "a container"],
 )
 def test_held_clients_stay_behind(stub: SESStub, kept: list[Any], hold: Callable[[Any], object]) -> None:
-    """One that a thread, a module or a fixture holds is not another test's."""
+    """A client that a thread, module or fixture still references is not reused."""
     first = used(stub, lambda client: kept.append(hold(client)))
     assert used(stub) != first
 
@@ -146,56 +146,56 @@ def a_setting() -> None:
 @pytest.mark.parametrize(
     "change", [another_session, a_handler_of_the_session, other_credentials, default_config, a_setting]
 )
-def test_other_session(stub: SESStub, kept: list[Any], change: Callable[[], None]) -> None:
-    """A client is made anew where boto3's session would make another one now."""
+def test_changed_default_session_makes_a_new_client(stub: SESStub, kept: list[Any], change: Callable[[], None]) -> None:
+    """A new client is made if boto3's default session has changed."""
     used(stub, lambda client: kept.append(client.meta))
     change()
-    with lent_client(REGION, None, stub._service.options) as client:
+    with pooled_client(REGION, None, stub._service.options) as client:
         assert client.meta is not kept[0]
 
 
-def test_other_environment(stub: SESStub, kept: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """So it is where a variable says something else: it may be one that botocore reads."""
+def test_environment_change_makes_new_client(stub: SESStub, kept: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new client is made if an environment variable has changed, because botocore may read it."""
     used(stub, lambda client: kept.append(client.meta))
     monkeypatch.setenv("AWS_RETRY_MODE", "standard")
-    with lent_client(REGION, None, stub._service.options) as client:
+    with pooled_client(REGION, None, stub._service.options) as client:
         assert client.meta.config.retries["mode"] == "standard"
 
 
-def test_other_function(stub: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """So it is where somebody has replaced `boto3.client`."""
+def test_replaced_boto3_client_makes_a_new_client(stub: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A new client is made if `boto3.client` was replaced."""
     used(stub)
     monkeypatch.setattr(boto3, "client", lambda *args, **kwargs: fake)
     fake = boto3.session.Session(region_name=REGION).client("ses")
-    with lent_client(REGION, None, stub._service.options) as client:
+    with pooled_client(REGION, None, stub._service.options) as client:
         assert client is fake
 
 
-def test_real_waits(kept: list[Any]) -> None:
-    """Where waits are real, retries use up what a client has for them: each test has its own."""
+def test_real_waits_give_each_test_its_own_client(kept: list[Any]) -> None:
+    """With real waits each test has its own client, because retries use up its quota."""
     with mock_ses_verify(sleep="real", clock=VirtualClock()) as ses:
         used(ses, lambda client: kept.append(client.meta))
-        with lent_client(REGION, None, ses._service.options) as client:
+        with pooled_client(REGION, None, ses._service.options) as client:
             assert client.meta is not kept[0]
 
 
 def test_clients_that_may_go_out(stub: SESStub, kept: list[Any], monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client without credentials is none for a test that lets calls out."""
+    """A client without credentials is not reused by a test that lets calls out."""
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "testing")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "testing")
     used(stub, lambda client: kept.append(client.meta))
-    with mock_ses_verify(unsupported="passthrough") as ses, lent_client(REGION, None, ses._service.options) as client:
+    with mock_ses_verify(unsupported="passthrough") as ses, pooled_client(REGION, None, ses._service.options) as client:
         assert client.meta is not kept[0]
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_nothing_of_retries_goes_on(mode: str) -> None:
-    """Whatever a test did to the throttle, the next one's retries are those of a new client."""
+def test_pooled_client_keeps_no_retry_state(mode: str) -> None:
+    """Whatever a test did to the throttle, the next one has the retries of a new client."""
     config = Config(retries={"mode": mode, "max_attempts": 3})
     logs = []
     for _ in range(3):
         with mock_ses_verify(rate=0.1, clock=VirtualClock(), seed=1) as ses:
-            with lent_client(REGION, config, ses._service.options) as client:
+            with pooled_client(REGION, config, ses._service.options) as client:
                 for _ in range(60):
                     outcome(client)
             logs.append([(item.at, item.attempt, item.error_code) for item in ses.calls])
@@ -213,7 +213,7 @@ def outcome(client: Any) -> str | None:
 
 
 def test_in_a_suite(pytester: pytest.Pytester) -> None:
-    """One client serves test after test, but for those that change it."""
+    """In a suite one client serves all tests except those that change it."""
     pytester.makepyfile(
         """
         import pytest

@@ -1,4 +1,4 @@
-"""The leak guard: a call that slips past every stub is not sent, and fails its test."""
+"""The network guard: a call that no stub answers is not sent, and fails its test."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from clients import canned
 from inner_run import RUN_AGAIN
 
 from ses_stub import SESStub, SESStubError, mock_ses_verify
-from ses_stub._pytest.guard import Guard
+from ses_stub._pytest.guard import NetworkGuard
 
 LEAK = "an SES call was made while no stub was active, and was not sent:\n  ListIdentities, called at "
 KEYS = {"aws_access_key_id": "key", "aws_secret_access_key": "secret"}
@@ -30,9 +30,9 @@ pytestmark = pytest.mark.usefixtures("no_name_server")
 
 
 @pytest.fixture
-def guard() -> Iterator[Guard]:
+def guard() -> Iterator[NetworkGuard]:
     """A guard that is on during the test."""
-    guard = Guard()
+    guard = NetworkGuard()
     guard.start()
     yield guard
     guard.stop()
@@ -43,16 +43,16 @@ def make_client(service: str = "ses", **config: Any) -> Any:
 
 
 def here(offset: int = 0) -> str:
-    """The caller's line, as the guard writes it."""
+    """The caller's file and line, as the guard writes them."""
     return f"{__file__}:{sys._getframe(1).f_lineno + offset}"
 
 
-# What it stops.
+# Blocked calls.
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
-def test_call_outside(guard: Guard, mode: str) -> None:
-    """A call that no stub answers raises, with its operation and its line, in every retry mode."""
+def test_unanswered_call_raises_with_operation_and_line(guard: NetworkGuard, mode: str) -> None:
+    """An unanswered call raises with its operation and line, in every retry mode."""
     client = make_client(retries={"mode": mode})
     with pytest.raises(SESStubError) as caught:
         client.list_identities()
@@ -60,23 +60,23 @@ def test_call_outside(guard: Guard, mode: str) -> None:
     assert guard.leaks == [f"ListIdentities, called at {here(-2)}"]
 
 
-def test_call_of_v2(guard: Guard) -> None:
-    """A call of SES's second version is stopped in the same way."""
+def test_call_of_v2(guard: NetworkGuard) -> None:
+    """A v2 call is blocked in the same way."""
     client = make_client("sesv2")
     with pytest.raises(SESStubError, match="was not sent"):
         client.list_email_identities()
     assert guard.leaks == [f"ListEmailIdentities, called at {here(-1)}"]
 
 
-def test_no_credentials(guard: Guard) -> None:
-    """A client without credentials is told of the leak, and not of its credentials."""
+def test_leak_is_reported_before_missing_credentials(guard: NetworkGuard) -> None:
+    """A client without credentials gets the guard's error, not one about credentials."""
     client = boto3.client("ses", region_name="us-east-1")
     with pytest.raises(SESStubError, match="was not sent"):
         client.list_identities()
 
 
-def test_after_scope(guard: Guard) -> None:
-    """A scope answers as ever; after its end the same client is stopped."""
+def test_client_is_stopped_after_its_scope(guard: NetworkGuard) -> None:
+    """A client is answered during its scope, and blocked afterwards."""
     with mock_ses_verify(rate=None):
         client = make_client()
         client.list_identities()
@@ -85,8 +85,8 @@ def test_after_scope(guard: Guard) -> None:
     assert len(guard.leaks) == 1
 
 
-def test_thread(guard: Guard) -> None:
-    """A call in a thread is told with the thread's name."""
+def test_call_in_a_thread_names_the_thread(guard: NetworkGuard) -> None:
+    """A call in a thread is reported with the name of the thread."""
 
     def ask() -> None:
         with pytest.raises(SESStubError):
@@ -98,32 +98,32 @@ def test_thread(guard: Guard) -> None:
     assert guard.leaks == [f"ListIdentities, called at {here(-5)} in the thread 'poller'"]
 
 
-def test_pool(guard: Guard) -> None:
-    """A client's method that is itself what a thread runs has no line; the thread is told."""
+def test_method_run_by_a_thread_has_no_line(guard: NetworkGuard) -> None:
+    """A call that a thread runs directly has no line; the thread is reported."""
     with ThreadPoolExecutor(thread_name_prefix="pool") as pool, pytest.raises(SESStubError):
         pool.submit(make_client().list_identities).result()
     assert guard.leaks == ["ListIdentities, called by the thread 'pool_0' itself"]
 
 
-# What it lets through.
+# Allowed calls.
 
 
-def test_attached(guard: Guard) -> None:
+def test_attached_client_is_answered(guard: NetworkGuard) -> None:
     """A client that a stub is attached to is answered."""
     client = SESStub(identities=["example.com"]).attach(make_client())
     assert client.list_identities()["Identities"] == ["example.com"]
 
 
-def test_stubber(guard: Guard) -> None:
-    """The Stubber of botocore answers its client."""
+def test_stubber_answers_its_client(guard: NetworkGuard) -> None:
+    """Botocore's Stubber answers its client."""
     client = make_client()
     with Stubber(client) as stubber:
         stubber.add_response("list_identities", {"Identities": ["stubbed.com"]})
         assert client.list_identities()["Identities"] == ["stubbed.com"]
 
 
-def test_own_handler(guard: Guard) -> None:
-    """A before-send handler of the client's own answers, and what it leaves unanswered is stopped."""
+def test_own_handler_answers_before_the_guard(guard: NetworkGuard) -> None:
+    """A client's own before-send handler answers before the guard; calls that it leaves are blocked."""
     body = "<ListIdentitiesResponse><ListIdentitiesResult><Identities/></ListIdentitiesResult></ListIdentitiesResponse>"
 
     def answer(request: Any, **_: object) -> AWSResponse | None:
@@ -136,16 +136,16 @@ def test_own_handler(guard: Guard) -> None:
         client.verify_domain_identity(Domain="example.com")
 
 
-def test_own_handler_of_v2(guard: Guard) -> None:
-    """So it is on a client of SES's second version."""
+def test_own_handler_of_v2(guard: NetworkGuard) -> None:
+    """The same holds for a v2 client."""
     client = make_client("sesv2")
     client.meta.events.register("before-send.sesv2", lambda **_: canned("{}"))
     assert client.get_account()["ResponseMetadata"]["HTTPStatusCode"] == 200
     assert guard.leaks == []
 
 
-def test_moto(guard: Guard) -> None:
-    """While moto is active it answers; afterwards its clients are stopped too."""
+def test_moto_answers_while_active(guard: NetworkGuard) -> None:
+    """While moto is active it answers; afterwards its clients are blocked too."""
     moto = pytest.importorskip("moto")
     with moto.mock_aws():
         client = make_client()
@@ -154,27 +154,27 @@ def test_moto(guard: Guard) -> None:
         client.list_identities()
 
 
-def test_passthrough(guard: Guard) -> None:
-    """An operation that a scope lets out goes out."""
+def test_passthrough_is_not_blocked(guard: NetworkGuard) -> None:
+    """An operation that a scope passes through is not blocked."""
     with mock_ses_verify(unsupported="passthrough"), pytest.raises(EndpointConnectionError):
         make_client(retries={"max_attempts": 0}).get_send_statistics()
     assert guard.leaks == []
 
 
-def test_other_service(guard: Guard) -> None:
-    """Other services are left alone."""
+def test_guard_ignores_other_services(guard: NetworkGuard) -> None:
+    """Calls of other services are not affected."""
     with pytest.raises(EndpointConnectionError):
         make_client("sqs", retries={"max_attempts": 0}).list_queues()
     assert guard.leaks == []
 
 
-# How it comes and goes.
+# Start and end.
 
 
-def test_restored() -> None:
-    """After it botocore is as it was, whatever the order in which scopes end."""
+def test_botocore_is_restored() -> None:
+    """After the guard botocore is restored, whatever the order in which scopes end."""
     before = dict(vars(Endpoint))
-    guard, scope = Guard(), mock_ses_verify()
+    guard, scope = NetworkGuard(), mock_ses_verify()
     guard.start()
     assert vars(Endpoint)["make_request"] is not before["make_request"]
     scope.start()
@@ -184,9 +184,9 @@ def test_restored() -> None:
     assert dict(vars(Endpoint)) == before
 
 
-def test_patched_over() -> None:
-    """Somebody who patched over it and ends later puts it back; it lets everything through then, and goes next time."""
-    client, original, guard = make_client(retries={"max_attempts": 0}), vars(Endpoint)["make_request"], Guard()
+def test_patch_over_the_guard_lets_calls_through() -> None:
+    """A patch over the guard that ends later restores it: the guard lets calls through, and is removed next time."""
+    client, original, guard = make_client(retries={"max_attempts": 0}), vars(Endpoint)["make_request"], NetworkGuard()
     guard.start()
     with mock.patch.object(Endpoint, "make_request"):
         guard.stop()
@@ -198,9 +198,9 @@ def test_patched_over() -> None:
     assert vars(Endpoint)["make_request"] is original
 
 
-def test_nested(guard: Guard) -> None:
-    """Of two guards the inner one is told; after its end it is the outer one again."""
-    inner, client = Guard(), make_client()
+def test_inner_guard_blocks_first(guard: NetworkGuard) -> None:
+    """The inner of two guards blocks a call; after its end the outer one does."""
+    inner, client = NetworkGuard(), make_client()
     inner.start()
     with pytest.raises(SESStubError):
         client.list_identities()
@@ -265,15 +265,18 @@ def run(pytester: pytest.Pytester, source: str, ini: str = "", *options: str) ->
         ),
     ],
 )
-def test_swallowed(pytester: pytest.Pytester, source: str) -> None:
-    """A test that uses a stub fails for a call outside it, though its error was swallowed, and tells the line."""
+def test_swallowed_error_fails_the_test(pytester: pytest.Pytester, source: str) -> None:
+    """A test that uses a stub fails for a call outside its scope, even if the error was swallowed.
+
+    The line is shown.
+    """
     result = run(pytester, source)
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*ERROR at teardown of *test_it*", "an SES call was made*", LINE])
 
 
 def test_failed_by_leak(pytester: pytest.Pytester) -> None:
-    """A leak that fails the test by itself is told once."""
+    """A leaked call that fails the test is reported once."""
     source = """
 @pytest.fixture
 def asking(): client.list_identities()
@@ -281,12 +284,12 @@ def test_it(asking, ses_verify): pass
 """
     result = run(pytester, source)
     result.assert_outcomes(errors=1)
-    # Apart from the short summary, which repeats it on CI machines.
+    # Except for the short summary, which repeats it on CI machines.
     assert len(re.findall("^E +ListIdentities, called at", str(result.stdout), re.MULTILINE)) == 1
 
 
-def test_failed_otherwise(pytester: pytest.Pytester) -> None:
-    """If the test fails for another reason, its section tells of the leak that may be behind it."""
+def test_failed_test_shows_its_leak_in_a_section(pytester: pytest.Pytester) -> None:
+    """If the test fails for another reason, its report shows the leaked call as a possible cause."""
     result = run(pytester, "def test_it(early, ses_verify): assert ses_verify.identities")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*- ses_stub -*", LINE])
@@ -296,8 +299,8 @@ def test_failed_otherwise(pytester: pytest.Pytester) -> None:
     ("guard", "stubbed", "plain"),
     [("stubbed", True, False), ("all", True, True), ("off", False, False)],
 )
-def test_which_tests(pytester: pytest.Pytester, guard: str, stubbed: bool, plain: bool) -> None:
-    """The ini option says which tests are guarded; calls of the others go out as ever."""
+def test_ini_option_selects_guarded_tests(pytester: pytest.Pytester, guard: str, stubbed: bool, plain: bool) -> None:
+    """The ini option selects the guarded tests; calls of others are sent as usual."""
     source = """
 @pytest.fixture
 def asking(request):
@@ -314,8 +317,8 @@ def test_plain(asking): pass
     result.assert_outcomes(passed=2, errors=stubbed + plain)
 
 
-def test_run_again(pytester: pytest.Pytester) -> None:
-    """A plugin that runs a test again gives it a fresh start: only the run that leaked fails."""
+def test_only_the_run_that_leaked_fails(pytester: pytest.Pytester) -> None:
+    """When a plugin reruns a test, only the run that leaked fails."""
     pytester.makeconftest(RUN_AGAIN)
     source = """
 @pytest.fixture
@@ -327,15 +330,15 @@ def test_it(once, ses_verify): pass
     run(pytester, source).assert_outcomes(passed=2, errors=1)
 
 
-def test_wrong_choice(pytester: pytest.Pytester) -> None:
-    """Another word in the ini file is refused at pytest's start."""
+def test_unknown_guard_ini_value_is_refused(pytester: pytest.Pytester) -> None:
+    """An unknown value in the ini file is refused when pytest starts."""
     result = run(pytester, "", "ses_verify_guard = on")
     assert result.ret == pytest.ExitCode.USAGE_ERROR
     result.stderr.fnmatch_lines(["*ses_verify_guard='on': expected one of stubbed, all, off"])
 
 
-def test_waiter(guard: Guard) -> None:
-    """A waiter's poll is told at the line that waits."""
+def test_poll_of_a_waiter_names_its_line(guard: NetworkGuard) -> None:
+    """A waiter's poll is reported with the line that waits."""
     client = make_client()
     with pytest.raises(SESStubError):
         client.get_waiter("identity_exists").wait(Identities=["example.com"])

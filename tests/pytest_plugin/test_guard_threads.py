@@ -1,4 +1,4 @@
-"""The leak guard, of threads that outlive their test: what they call later is not sent either."""
+"""The network guard and leaked threads: a call that a thread makes after its test is not sent either."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from botocore.endpoint import Endpoint
 
 from ses_stub import SESStubError
-from ses_stub._pytest.guard import OUTLASTING
+from ses_stub._pytest.leaked_threads import WATCHER_NAME
 
 HEAD = """
 import boto3, pytest, threading
@@ -56,7 +56,7 @@ def run(pytester: pytest.Pytester, source: str, guard: str = "stubbed") -> pytes
 
 @pytest.mark.parametrize("fixtures", ["early", "early, ses_verify"], ids=["unguarded", "guarded"])
 def test_called_during_a_later_test(pytester: pytest.Pytester, fixtures: str) -> None:
-    """The call is not sent; the test in which it comes fails, and is told whose thread it was."""
+    """A call during a later test is not sent. That test fails, and the report names the thread's own test."""
     source = f"""
 @pytest.fixture
 def early(): call_it()
@@ -70,7 +70,7 @@ def test_later({fixtures}):
 
 
 def test_called_between_tests(pytester: pytest.Pytester) -> None:
-    """The call is not sent when no test runs either."""
+    """A call between two tests is not sent either."""
     pytester.makeconftest("""
         import sys
 
@@ -83,7 +83,7 @@ def test_called_between_tests(pytester: pytest.Pytester) -> None:
 def test_answered_by_a_later_stub(pytester: pytest.Pytester) -> None:
     """While another stub is there it answers, as it answers every thread: one that waits for work may serve many tests.
 
-    If the test fails, it is told of the call.
+    If the test fails, its report shows the call.
     """
     source = "def test_later(ses_verify):\n    call_it()\n    assert outcome == []"
     run(pytester, source).assert_outcomes(passed=2)
@@ -94,7 +94,7 @@ def test_answered_by_a_later_stub(pytester: pytest.Pytester) -> None:
 
 
 def test_thread_of_the_test_itself(pytester: pytest.Pytester) -> None:
-    """A test's own thread is not told of."""
+    """A test's own thread is not reported as leaked."""
     source = """
 def test_later(ses_verify):
     own = threading.Thread(target=ask, name="own")
@@ -109,8 +109,8 @@ def test_later(ses_verify):
     result.stdout.no_fnmatch_line("ses_stub: ListIdentities came from the thread 'own',*")
 
 
-def test_other_threads_are_left_alone(pytester: pytest.Pytester) -> None:
-    """What an unguarded test calls itself, or in threads of its own, goes out as ever."""
+def test_threads_of_unguarded_tests_are_ignored(pytester: pytest.Pytester) -> None:
+    """Calls of an unguarded test and its threads are sent as usual."""
     source = """
 def test_later():
     with pytest.raises(EndpointConnectionError):
@@ -127,21 +127,21 @@ def test_later():
     result.stdout.fnmatch_lines([LINE])
 
 
-def test_guard_off(pytester: pytest.Pytester) -> None:
-    """Without the guard the call goes out."""
+def test_thread_call_goes_out_without_the_guard(pytester: pytest.Pytester) -> None:
+    """Without the guard the call is sent."""
     source = "def test_later():\n    call_it()\n    assert outcome == [EndpointConnectionError]"
     run(pytester, source, guard="off").assert_outcomes(passed=2)
 
 
-def test_restored(pytester: pytest.Pytester) -> None:
-    """After the run botocore is as it was."""
+def test_botocore_is_restored_after_the_run(pytester: pytest.Pytester) -> None:
+    """After the run botocore is restored."""
     before = dict(vars(Endpoint))
     run(pytester, "def test_later(): call_it()")
     assert dict(vars(Endpoint)) == before
 
 
 class Earlier:
-    """A plugin that keeps what a run has left: its module with the thread, and the thread that guards it."""
+    """A plugin that keeps what a run has left: its module with the thread, and the guard of the thread."""
 
     module: ModuleType
     guard: threading.Thread
@@ -152,21 +152,21 @@ class Earlier:
 
     @pytest.fixture
     def earlier(self) -> Earlier:
-        """It, given to the other run's tests."""
+        """The plugin, passed to the tests of the other run."""
         return self
 
 
 def earlier_run(pytester: pytest.Pytester) -> Earlier:
-    """A run that has ended, and whose thread has not."""
+    """A run that has ended while its thread has not."""
     plugin = Earlier()
     pytester.makepyfile(test_it=HEAD)
     pytester.inline_run("-p", "no:asyncio", plugins=[plugin])
-    (plugin.guard,) = (thread for thread in threading.enumerate() if thread.name == OUTLASTING)
+    (plugin.guard,) = (thread for thread in threading.enumerate() if thread.name == WATCHER_NAME)
     return plugin
 
 
 def test_called_after_the_last_test(pytester: pytest.Pytester) -> None:
-    """The call is not sent; botocore is as it was as soon as the thread has ended."""
+    """A call after the last test is not sent. botocore is restored as soon as the thread has ended."""
     before = dict(vars(Endpoint))
     run = earlier_run(pytester)
     run.module.call_it()
@@ -176,7 +176,7 @@ def test_called_after_the_last_test(pytester: pytest.Pytester) -> None:
 
 
 def test_called_during_another_run(pytester: pytest.Pytester) -> None:
-    """Another run in the same process is guarded by itself before and after the earlier one's thread has ended."""
+    """Another run in the same process has its own guard, before and after the earlier run's thread has ended."""
     before = dict(vars(Endpoint))
     plugin = earlier_run(pytester)
     pytester.makepyfile(
@@ -198,7 +198,7 @@ def test_called_during_another_run(pytester: pytest.Pytester) -> None:
 
 
 def test_not_watched_without_need(pytester: pytest.Pytester) -> None:
-    """Botocore is as it was as soon as a guarded test has ended whose threads have ended too."""
+    """Botocore is restored as soon as a guarded test and its threads have ended."""
     source = """
 from botocore.endpoint import Endpoint
 before = dict(vars(Endpoint))

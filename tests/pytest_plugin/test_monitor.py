@@ -1,4 +1,4 @@
-"""What the pytest plugin tells: of failed tests, of missed faults and of the run."""
+"""What the pytest plugin reports: failed tests, untriggered failures and figures of the run."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ def run(pytester: pytest.Pytester, source: str, *options: str, ini: str = "") ->
     return pytester.runpytest("-W", "error", "-p", "no:asyncio", "-p", "no:randomly", *options)
 
 
-# Faults that were not met.
+# Untriggered failures.
 
-MISSED = "*SESStubError: the scope ended before these injected failures were met: Throttling for ListIdentities*"
+MISSED = "*SESStubError: 1 injected failure was never triggered: Throttling for ListIdentities, which was not called*"
 
 
-def test_missed_fault(pytester: pytest.Pytester) -> None:
-    """In the fixture a fault that was never met is an error of the test, without a way through our code."""
+def test_untriggered_failure_is_an_error_of_the_test(pytester: pytest.Pytester) -> None:
+    """An untriggered failure is an error of the test, and its traceback shows no code of the package."""
     result = run(pytester, 'def test_it(ses_verify): ses_verify.inject("ListIdentities", error_code="Throttling")')
     result.assert_outcomes(passed=1, errors=1)
     result.stdout.fnmatch_lines(["*ERROR at teardown of test_it*", MISSED, TITLE])
@@ -49,15 +49,15 @@ def test_missed_fault(pytester: pytest.Pytester) -> None:
         pytest.param('pytest.xfail("known")', {"xfailed": 1}, id="xfailed"),
     ],
 )
-def test_missed_fault_of_failed_test(pytester: pytest.Pytester, source: str, outcomes: dict[str, int]) -> None:
-    """A test that did not come to its end is not blamed for the faults that it did not meet."""
+def test_failed_test_ignores_missed_failures(pytester: pytest.Pytester, source: str, outcomes: dict[str, int]) -> None:
+    """A test that has failed gets no further error for untriggered failures."""
     head = 'def test_it(ses_verify):\n    ses_verify.inject("ListIdentities", error_code="Throttling")\n    '
     result = run(pytester, head + source)
     result.assert_outcomes(**outcomes)
 
 
-def test_optional_fault(pytester: pytest.Pytester) -> None:
-    """A fault with required=False may stay."""
+def test_untriggered_optional_failure_is_accepted(pytester: pytest.Pytester) -> None:
+    """A failure with required=False need not be triggered."""
     source = 'def test_it(ses_verify): ses_verify.inject(error_code="Throttling", required=False)'
     run(pytester, source).assert_outcomes(passed=1)
 
@@ -79,23 +79,23 @@ def test_optional_fault(pytester: pytest.Pytester) -> None:
         ),
     ],
 )
-def test_section(pytester: pytest.Pytester, source: str) -> None:
-    """The report of a failed test shows the timeline and the bill of its stub, whatever brought the stub."""
+def test_failed_test_shows_timeline_and_figures(pytester: pytest.Pytester, source: str) -> None:
+    """The report of a failed test shows the timeline and figures of its stub, however the stub was made."""
     result = run(pytester, source)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines([TITLE, "*ListIdentities()*answered*", BILL])
 
 
-def test_failed_setup(pytester: pytest.Pytester) -> None:
-    """A set-up that fails has it too, and once."""
+def test_failed_setup_shows_the_timeline_once(pytester: pytest.Pytester) -> None:
+    """A failed set-up shows the section too, and only once."""
     source = "@pytest.fixture\ndef asked(ses_verify):\n    ask()\n    assert 0\ndef test_it(asked): pass"
     result = run(pytester, source)
     result.assert_outcomes(errors=1)
     assert str(result.stdout).count("ListIdentities()") == 1
 
 
-def test_twice_failed(pytester: pytest.Pytester) -> None:
-    """A test that fails, and fails again at its tear-down, shows it once."""
+def test_double_failure_shows_the_timeline_once(pytester: pytest.Pytester) -> None:
+    """A test that fails, and fails again in its teardown, shows the section once."""
     source = (
         "@pytest.fixture\ndef bad():\n    yield\n    assert 0\ndef test_it(bad, ses_verify):\n    ask()\n    assert 0"
     )
@@ -104,8 +104,8 @@ def test_twice_failed(pytester: pytest.Pytester) -> None:
     assert str(result.stdout).count("ListIdentities()") == 1
 
 
-def test_wide_scope(pytester: pytest.Pytester) -> None:
-    """A stub that was there before the test is shown as well, and each call is counted once."""
+def test_stub_of_a_wider_scope_is_shown(pytester: pytest.Pytester) -> None:
+    """A stub from before the test is shown too, and each call is counted once."""
     source = """
 @pytest.fixture(scope="module")
 def wide():
@@ -128,8 +128,8 @@ def test_third(wide):
     result.stdout.fnmatch_lines(["ses_stub: 3 calls, 0 throttled*, in 3 tests"])
 
 
-def test_stopped_time(pytester: pytest.Pytester) -> None:
-    """What would only happen after the test is not shown, also if the time that it had stopped goes again."""
+def test_section_omits_what_happens_after_the_test(pytester: pytest.Pytester) -> None:
+    """Events that would happen only after the test are not shown, even if frozen time is released."""
     source = """
 from freezegun import freeze_time
 
@@ -143,16 +143,39 @@ def test_it(ses_client):
     result.stdout.no_fnmatch_line("*Pending -> Failed*")
 
 
-def test_no_section(pytester: pytest.Pytester) -> None:
-    """Neither a failed test without a stub nor a passing one with a stub has a section."""
+FROZEN_TEST = """
+from freezegun import freeze_time
+
+{decorator}
+@freeze_time("2020-01-01")
+def test_it(ses_verify, ses_client):
+    ses_client.verify_email_identity(EmailAddress="ann@example.com")
+    assert 0
+"""
+
+
+@pytest.mark.parametrize("decorator", ["", "@pytest.mark.ses_verify(rate=None)"], ids=["fixture", "marker"])
+def test_report_shows_no_change_that_never_happened(pytester: pytest.Pytester, decorator: str) -> None:
+    """Pytest prints the fixture with the failure, after the test's freeze; that does not change the stub."""
+    result = run(pytester, FROZEN_TEST.format(decorator=decorator))
+    result.stdout.fnmatch_lines(["ses_verify = <SESStub us-east-1 123456789012: 1 identity, 1 call>*"])
+    result.stdout.fnmatch_lines([TITLE, "*ann@example.com: NotStarted -> Pending*", BILL])
+    result.stdout.no_fnmatch_line("*Pending -> Failed*")
+
+
+def test_passing_or_stubless_test_has_no_section(pytester: pytest.Pytester) -> None:
+    """A failed test without a stub, and a passing test, have no section."""
     result = run(pytester, "def test_plain(): assert 0\ndef test_stubbed(ses_verify): ask()", "-rA")
     result.assert_outcomes(failed=1, passed=1)
     result.stdout.no_fnmatch_line(TITLE)
 
 
-def test_broken_timeline(pytester: pytest.Pytester) -> None:
-    """What goes wrong while the section is made is told there, and the test's own failure stays."""
-    source = "def test_it(ses_verify):\n    ses_verify._service.state = None\n    assert 'mine' == 'yours'"
+def test_error_in_the_section_keeps_the_failure(pytester: pytest.Pytester) -> None:
+    """An error while making the section is shown there, and the test's own failure is kept."""
+    source = (
+        "from ses_stub._api.stub import service_of\n"
+        "def test_it(ses_verify):\n    service_of(ses_verify).state = None\n    assert 'mine' == 'yours'"
+    )
     result = run(pytester, source)
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(["*assert 'mine' == 'yours'", TITLE, "the timeline could not be made: *Error(*"])
@@ -161,8 +184,8 @@ def test_broken_timeline(pytester: pytest.Pytester) -> None:
 # The picture.
 
 
-def test_picture(pytester: pytest.Pytester) -> None:
-    """With --ses-verify-timeline each failed test leaves a picture of each of its stubs, named in the section."""
+def test_timeline_option_writes_a_picture_for_each_stub(pytester: pytest.Pytester) -> None:
+    """With --ses-verify-timeline each failed test writes a picture of each of its stubs, named in the section."""
     source = (
         "def test_it(ses_verify):\n    with mock_ses_verify(): ask()\n    assert 0\ndef test_fine(ses_verify): pass"
     )
@@ -183,13 +206,13 @@ def test_picture(pytester: pytest.Pytester) -> None:
         pytest.param("test_a.py::test_it[a b:*?ü]", "test_a.py-test_it-a_b_-fd5baebb", id="odd"),
     ],
 )
-def test_file_name(nodeid: str, name: str) -> None:
-    """A picture is named after its test, with what every file system takes."""
+def test_picture_is_named_after_its_test(nodeid: str, name: str) -> None:
+    """A picture is named after its test, with characters that every file system allows."""
     assert monitor.file_name(nodeid) == name
 
 
 def test_file_names_differ() -> None:
-    """Tests whose names are cut or lose a character still have a name of their own."""
+    """Tests whose names are shortened or lose a character still have different file names."""
     nodeids = [f"test_a.py::test_it[{param}]" for param in ("a b", "a_b", "a?b", "x" * 300, "x" * 301)]
     names = {monitor.file_name(nodeid) for nodeid in nodeids}
     assert len(names) == len(nodeids)
@@ -199,8 +222,8 @@ def test_file_names_differ() -> None:
 # The run.
 
 
-def test_two_stubs(pytester: pytest.Pytester) -> None:
-    """The timelines of several stubs are told apart by their number and region."""
+def test_timelines_of_several_stubs_are_numbered(pytester: pytest.Pytester) -> None:
+    """The timelines of several stubs are numbered, and show their region."""
     source = """
 def test_it(ses_verify):
     with mock_ses_verify(region="eu-west-1"):
@@ -219,21 +242,21 @@ def test_it(fails):
 """
 
 
-def test_many_stubs(pytester: pytest.Pytester) -> None:
-    """Of a test that makes many, as a property test does, the last ten are told."""
+def test_last_ten_of_many_stubs_are_shown(pytester: pytest.Pytester) -> None:
+    """If a test makes many stubs, as a property test does, the last ten are shown."""
     result = run(pytester, MANY)
-    told = [line for line in str(result.stdout).splitlines() if line.startswith("stub ")]
-    assert told == [f"stub {number} of 14, us-east-1:" for number in range(5, 15)]
+    headings = [line for line in str(result.stdout).splitlines() if line.startswith("stub ")]
+    assert headings == [f"stub {number} of 14, us-east-1:" for number in range(5, 15)]
 
 
 def test_figures_of_many_stubs(pytester: pytest.Pytester) -> None:
-    """The figures are those of all."""
+    """The figures are those of all stubs."""
     lines = [f"test_it.py::test_it[[]{fails}[]]: 14 calls, *" for fails in ("False", "True")]
     run(pytester, MANY, "--ses-verify-report").stdout.fnmatch_lines([*lines, "ses_stub: 28 calls, *, in 2 tests"])
 
 
-def test_many_stubs_at_once(pytester: pytest.Pytester) -> None:
-    """One that still answers is told, however many have come since."""
+def test_active_stub_is_shown_among_many(pytester: pytest.Pytester) -> None:
+    """A stub that is still active is shown, however many were made since."""
     source = """
 def test_it(ses_verify):
     with ExitStack() as stack:
@@ -245,8 +268,8 @@ def test_it(ses_verify):
     result.stdout.fnmatch_lines(["stub 1 of 15, us-east-1:", "stub 15 of 15, us-east-1:"])
 
 
-def test_summary(pytester: pytest.Pytester) -> None:
-    """A run in which a stub was used ends with its figures, summed over all tests."""
+def test_run_ends_with_summed_figures(pytester: pytest.Pytester) -> None:
+    """A run that used a stub ends with figures that are summed over all tests."""
     source = """
 def test_one(ses_client):
     ses_client.list_identities()
@@ -257,7 +280,7 @@ def test_two():
 
 def test_plain(): pass
 """
-    line = "ses_stub: 4 calls, 1 throttled attempt, 1 s that production would have waited, in 2 tests"
+    line = "ses_stub: 4 calls, 1 throttled attempt, 1 s simulated wait, in 2 tests"
     run(pytester, source).stdout.fnmatch_lines([line, "*3 passed*"])
 
 
@@ -268,22 +291,29 @@ def test_summary_by_test(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(
         [
             "*= ses_stub =*",
-            "test_it.py::test_one: 0 calls, 0 throttled attempts, 0 s",
-            "test_it.py::test_two: 1 call, 0 throttled attempts, 0 s",
+            "test_it.py::test_one: 0 calls, 0 throttled attempts, 0 s simulated wait",
+            "test_it.py::test_two: 1 call, 0 throttled attempts, 0 s simulated wait",
             "ses_stub: 1 call, *, in 2 tests",
         ],
         consecutive=True,
     )
 
 
-def test_no_summary(pytester: pytest.Pytester) -> None:
-    """A run without a stub says nothing of it."""
+def test_run_without_stub_has_no_summary(pytester: pytest.Pytester) -> None:
+    """A run without a stub prints no figures."""
     result = run(pytester, "def test_it(): pass", "--ses-verify-report")
     result.stdout.no_fnmatch_line("ses_stub: * calls*")
 
 
-def test_late_import(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The very first stub is seen also if the package is first imported within the test."""
+def test_usage_is_added_to_its_like_only() -> None:
+    """Usage can be added to usage, and to nothing else."""
+    assert monitor.Usage(1, 2, 0.5) + monitor.Usage(2, 0, 1) == (3, 2, 1.5)
+    with pytest.raises(TypeError):
+        monitor.Usage() + (1, 2, 3)  # type: ignore[operator]  # noqa: RUF005
+
+
+def test_stub_of_a_late_import_is_shown(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first stub is reported even if the package is first imported inside the test."""
     pytester.makepyfile("""
         def test_it():
             from ses_stub import mock_ses_verify
@@ -296,8 +326,8 @@ def test_late_import(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch)
     result.stdout.fnmatch_lines([TITLE, "ses_stub: 0 calls, *, in 1 test"])
 
 
-def test_xdist(pytester: pytest.Pytester) -> None:
-    """Under pytest-xdist the workers' figures come together, and a failed test has its section."""
+def test_xdist_workers_add_up_their_figures(pytester: pytest.Pytester) -> None:
+    """With pytest-xdist the workers' figures are added up, and a failed test has its section."""
     pytest.importorskip("xdist")
     source = """
 @pytest.mark.parametrize("number", range(4))
@@ -309,13 +339,14 @@ def test_it(ses_client, number):
     pytester.makepyfile(test_it=HEAD + source)
     result = pytester.runpytest_subprocess("-p", "no:asyncio", "-n2", "--ses-verify-report")
     result.assert_outcomes(passed=3, failed=1)
-    by_test = [f"test_it.py::test_it[[]{number}[]]: 3 calls, 1 throttled attempt, 1 s" for number in range(4)]
-    total = "ses_stub: 12 calls, 4 throttled attempts, 4 s that production would have waited, in 4 tests"
+    usage = "3 calls, 1 throttled attempt, 1 s simulated wait"
+    by_test = [f"test_it.py::test_it[[]{number}[]]: {usage}" for number in range(4)]
+    total = "ses_stub: 12 calls, 4 throttled attempts, 4 s simulated wait, in 4 tests"
     result.stdout.fnmatch_lines([TITLE, *by_test, total])
 
 
-def test_foreign_loop(pytester: pytest.Pytester) -> None:
-    """Where another plugin runs tests without pytest's protocol there is no report, and no error."""
+def test_foreign_test_loop_has_no_report(pytester: pytest.Pytester) -> None:
+    """If another plugin runs tests without pytest's protocol, there is no report and no error."""
     pytester.makeconftest("""
         from _pytest.runner import runtestprotocol
 
@@ -334,13 +365,13 @@ def test_foreign_loop(pytester: pytest.Pytester) -> None:
         pytest.param("ses_verify_rate = 2.5\nses_verify_guard = all", "ses_stub: rate=2.5, guard=all", id="changed"),
     ],
 )
-def test_header(pytester: pytest.Pytester, ini: str, line: str) -> None:
-    """The head of the run tells what the ini file changes."""
+def test_header_shows_changed_ini_options(pytester: pytest.Pytester, ini: str, line: str) -> None:
+    """The header of the run shows what the ini file changes."""
     run(pytester, "", ini=ini).stdout.fnmatch_lines([line])
 
 
 def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Tests that use no stub run without botocore and without our own modules of substance."""
+    """Tests without a stub load neither botocore nor most modules of the package."""
     pytester.makepyfile("""
         import sys
 
@@ -349,8 +380,7 @@ def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPat
 
         def test_second():
             ours = {name for name in sys.modules if name.startswith("ses_stub.")}
-            light = {"_core", "_core.locks", "_core.hooks", "_core.text", "_pytest", "_pytest.monitor"}
-            light |= {"_pytest.terminal", "pytest_plugin"}
+            light = {"_core", "_core.locks", "_core.hooks", "_pytest", "_pytest.monitor", "pytest_plugin"}
             assert ours == {f"ses_stub.{name}" for name in light}
             assert "botocore" not in sys.modules
     """)
@@ -358,8 +388,8 @@ def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPat
     pytester.runpytest_subprocess("-W", "error", "-p", "ses_stub.pytest_plugin").assert_outcomes(passed=2)
 
 
-def test_durations(pytester: pytest.Pytester) -> None:
-    """Pytest's own stopwatch goes on while the time is frozen, and tells nothing of the stub's hours."""
+def test_pytest_durations_stay_real_under_freeze(pytester: pytest.Pytester) -> None:
+    """Pytest's durations stay real while time is frozen, and do not include simulated hours."""
     pytester.makepyfile("""
         import pytest
 
@@ -367,7 +397,7 @@ def test_durations(pytester: pytest.Pytester) -> None:
         def test_it(ses_verify):
             ses_verify.clock.sleep(7200)
     """)
-    # pytest-freezer, where it is installed, leaves the stopwatch alone as well.
+    # pytest-freezer, if installed, leaves the durations alone as well.
     result = pytester.runpytest_subprocess("--durations=0", "-vv", "-p", "no:asyncio", "-p", "no:freezer")
     result.assert_outcomes(passed=1)
     found = re.findall(r"^(\d+)\.\d+s (?:setup|call|teardown)", result.stdout.str(), re.MULTILINE)

@@ -1,4 +1,4 @@
-"""The pytest plugin: fixtures, marker and ini options, in runs of their own."""
+"""The pytest plugin: fixtures, marker and ini options, in separate runs."""
 
 from __future__ import annotations
 
@@ -34,14 +34,14 @@ OPTIONS = {
 
 
 def passes(pytester: pytest.Pytester, source: str, passed: int = 1, ini: str = "") -> None:
-    """Runs a file of tests, strictly, and expects that all of them pass."""
+    """Runs a file of tests with strict options, and expects all of them to pass."""
     pytester.makepyfile("import pytest\nfrom ses_stub import SESStubError, current_stub\n" + source)
     pytester.makeini(f"[pytest]\n{ini}")
     pytester.runpytest(*STRICT).assert_outcomes(passed=passed)
 
 
-def test_ses_verify(pytester: pytest.Pytester) -> None:
-    """The fixture ses_verify is the handle of a scope for the test, a fresh one for each."""
+def test_ses_verify_is_a_fresh_stub(pytester: pytest.Pytester) -> None:
+    """The fixture ses_verify is the stub of a scope for the test, a new one for each."""
     passes(
         pytester,
         """
@@ -59,8 +59,26 @@ def test_without():
     )
 
 
-def test_ses_client(pytester: pytest.Pytester) -> None:
-    """The fixture ses_client is a client of boto3 in the handle's region, and brings the scope."""
+def test_sesv2_client_is_of_the_stubs_region(pytester: pytest.Pytester) -> None:
+    """The fixture sesv2_client is a v2 client of the same stub, with the test's retry mode."""
+    passes(
+        pytester,
+        """
+@pytest.mark.ses_verify(region="eu-west-1")
+def test_it(sesv2_client, ses_client, ses_verify):
+    assert sesv2_client.meta.region_name == "eu-west-1"
+    sesv2_client.create_email_identity(EmailIdentity="example.com")
+    assert ses_client.list_identities()["Identities"] == list(ses_verify.identities) == ["example.com"]
+
+def test_mode(sesv2_client, ses_retry_mode):
+    assert sesv2_client.meta.config.retries["mode"] == ses_retry_mode.mode
+""",
+        passed=7,
+    )
+
+
+def test_ses_client_has_the_region_of_the_stub(pytester: pytest.Pytester) -> None:
+    """The fixture ses_client is a boto3 client in the stub's region, and starts the scope."""
     passes(
         pytester,
         """
@@ -73,8 +91,8 @@ def test_it(ses_client):
     )
 
 
-def test_marker_alone(pytester: pytest.Pytester) -> None:
-    """The marker activates the stub by itself, on functions, classes and modules, before other fixtures."""
+def test_marker_alone_activates_the_stub(pytester: pytest.Pytester) -> None:
+    """The marker alone activates the stub on functions, classes and modules, before other fixtures."""
     passes(
         pytester,
         """
@@ -100,8 +118,8 @@ def test_module():
     )
 
 
-def test_nearest_marker(pytester: pytest.Pytester) -> None:
-    """Markers merge; where two name the same option the nearest counts."""
+def test_nearest_marker_wins_when_markers_merge(pytester: pytest.Pytester) -> None:
+    """Markers are merged; if two set the same option, the nearest one counts."""
     passes(
         pytester,
         """
@@ -127,16 +145,16 @@ class TestIt:
         pytest.param("identites=[]", "*no option named 'identites' (did you mean 'identities'?)*", id="name"),
     ],
 )
-def test_wrong_marker(pytester: pytest.Pytester, marker: str, line: str) -> None:
-    """A marker that is used wrongly is an error of its test, which says what is wrong."""
+def test_wrong_marker_is_an_error_of_its_test(pytester: pytest.Pytester, marker: str, line: str) -> None:
+    """A wrong use of the marker is an error of its test that says what is wrong."""
     pytester.makepyfile(f"import pytest\n@pytest.mark.ses_verify({marker})\ndef test_it():\n    pass")
     result = pytester.runpytest(*STRICT)
     result.assert_outcomes(errors=1)
     result.stdout.fnmatch_lines([line])
 
 
-def test_unittest_method(pytester: pytest.Pytester) -> None:
-    """The marker works on methods and classes of unittest, in setUp already."""
+def test_marker_works_on_unittest_methods_and_classes(pytester: pytest.Pytester) -> None:
+    """The marker works on unittest methods and classes, from setUp on."""
     passes(
         pytester,
         """
@@ -159,26 +177,46 @@ class Case(unittest.TestCase):
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_ini(pytester: pytest.Pytester, option: str) -> None:
-    """An ini option sets the default of the whole suite, in its own type."""
+def test_ini_option_sets_the_default_in_its_type(pytester: pytest.Pytester, option: str) -> None:
+    """An ini option sets the default of the whole suite, with its own type."""
     text, value = OPTIONS[option]
     source = f"""
+from ses_stub._api.stub import service_of
+
 def test_it(ses_verify):
-    value = ses_verify._service.options.{option}
+    value = service_of(ses_verify).options.{option}
     assert (value, type(value)) == ({value!r}, {type(value).__name__})
 """
     passes(pytester, source, ini=f"ses_verify_{option} = {text}")
 
 
+def test_ini_option_freeze_takes_true_and_dates(pytester: pytest.Pytester) -> None:
+    """The word true freezes each test at the present."""
+    source = """
+import datetime
+
+def test_it(ses_verify):
+    before = datetime.datetime.now()
+    ses_verify.clock.advance(days=1)
+    assert datetime.datetime.now() == before + datetime.timedelta(days=1)
+"""
+    passes(pytester, source, ini="ses_verify_freeze = true")
+
+
 @pytest.mark.parametrize("option", ["rate", "max_identities"])
-def test_ini_none(pytester: pytest.Pytester, option: str) -> None:
-    """The word none switches the throttle or the limit off."""
-    source = f"def test_it(ses_verify):\n    assert ses_verify._service.options.{option} is None"
+def test_ini_value_none_turns_a_limit_off(pytester: pytest.Pytester, option: str) -> None:
+    """The word none turns off the throttle or the limit."""
+    source = f"""
+from ses_stub._api.stub import service_of
+
+def test_it(ses_verify):
+    assert service_of(ses_verify).options.{option} is None
+"""
     passes(pytester, source, ini=f"ses_verify_{option} = None")
 
 
 @pytest.mark.parametrize("option", OPTIONS)
-def test_wrong_ini(pytester: pytest.Pytester, option: str) -> None:
+def test_wrong_ini_value_names_the_option(pytester: pytest.Pytester, option: str) -> None:
     """A wrong value in the ini file is an error that names the option."""
     pytester.makepyfile("def test_it(ses_verify):\n    pass")
     pytester.makeini(f"[pytest]\nses_verify_{option} = ?")
@@ -187,13 +225,13 @@ def test_wrong_ini(pytester: pytest.Pytester, option: str) -> None:
     (result.stdout if result.parseoutcomes() else result.stderr).fnmatch_lines([f"*{option}='[?]'*expected*"])
 
 
-def test_misspelt_ini(pytester: pytest.Pytester) -> None:
-    """A misspelt ini option is an error under --strict-config, as pytest's own are."""
+def test_misspelt_ini_option_fails_under_strict_config(pytester: pytest.Pytester) -> None:
+    """A misspelt ini option is an error under --strict-config, like pytest's own."""
     pytester.makepyfile("def test_it(ses_verify):\n    pass")
     pytester.makeini("[pytest]\nses_verify_rates = 1")
     result = pytester.runpytest("--strict-config")
     assert result.ret != 0
-    # pytest 7.4 says it on stdout, wrapped into an internal error, where warnings are errors.
+    # pytest 7.4 reports it on stdout as an internal error, if warnings are errors.
     assert "ses_verify_rates" in f"{result.stdout}{result.stderr}"
 
 
@@ -210,14 +248,14 @@ def test_it(ses_verify):
     )
 
 
-def test_help(pytester: pytest.Pytester) -> None:
-    """The help of pytest tells the marker, the fixtures and the ini options."""
+def test_pytest_help_shows_marker_fixtures_and_options(pytester: pytest.Pytester) -> None:
+    """The help of pytest lists the marker, the fixtures and the ini options."""
     pytester.runpytest("--markers").stdout.fnmatch_lines(["@pytest.mark.ses_verify(**options): *"])
-    pytester.runpytest("--fixtures").stdout.fnmatch_lines_random(["ses_verify*", "ses_client*"])
+    pytester.runpytest("--fixtures").stdout.fnmatch_lines_random(["ses_verify*", "ses_client*", "sesv2_client*"])
     pytester.runpytest("--help").stdout.fnmatch_lines_random([f"*ses_verify_{option} *" for option in OPTIONS])
 
 
-def test_switched_off(pytester: pytest.Pytester) -> None:
+def test_disabled_plugin_has_no_fixture_or_marker(pytester: pytest.Pytester) -> None:
     """With -p no:ses_stub there is no fixture, and the marker is unknown."""
     pytester.makepyfile("def test_it(ses_verify):\n    pass")
     off = ("-p", "no:ses_stub", "-p", "no:ses_stub.pytest_plugin")
@@ -226,8 +264,8 @@ def test_switched_off(pytester: pytest.Pytester) -> None:
     result.stdout.fnmatch_lines(["*fixture 'ses_verify' not found*"])
 
 
-def test_xdist(pytester: pytest.Pytester) -> None:
-    """Under pytest-xdist each worker has stubs of its own."""
+def test_xdist_workers_have_their_own_stubs(pytester: pytest.Pytester) -> None:
+    """With pytest-xdist each worker has its own stubs."""
     pytest.importorskip("xdist")
     pytester.makepyfile("""
         import pytest
@@ -243,8 +281,8 @@ def test_xdist(pytester: pytest.Pytester) -> None:
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
-def test_random_order(pytester: pytest.Pytester, seed: str) -> None:
-    """Under pytest-randomly the order makes no difference, and a run of the stub is the same for every seed."""
+def test_random_test_sequence_makes_no_difference(pytester: pytest.Pytester, seed: str) -> None:
+    """With pytest-randomly the order makes no difference, and every seed gives the same run of the stub."""
     pytest.importorskip("pytest_randomly")
     pytester.makepyfile("""
         import pytest
@@ -261,7 +299,7 @@ def test_random_order(pytester: pytest.Pytester, seed: str) -> None:
 
 
 def test_start_imports_nothing(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """At pytest's start, and in a suite that never uses it, the plugin loads none of the heavy packages."""
+    """The plugin imports no heavy package at pytest's start, nor in a suite that does not use it."""
     pytester.makepyfile("""
         import sys
 
@@ -276,8 +314,8 @@ def test_start_imports_nothing(pytester: pytest.Pytester, monkeypatch: pytest.Mo
     pytester.runpytest_subprocess("-W", "error", *only).assert_outcomes(passed=1)
 
 
-def test_without_boto3(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where boto3 is not installed the fixture ses_client is a client of botocore."""
+def test_ses_client_works_without_boto3(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without boto3, the fixture ses_client is a botocore client."""
     monkeypatch.setitem(sys.modules, "boto3", None)  # So that importing it fails.
     passes(
         pytester,

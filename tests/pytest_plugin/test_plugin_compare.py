@@ -1,4 +1,4 @@
-"""How an assertion that compares two logs of calls is explained."""
+"""The explanation of a failed assertion that compares two logs of calls."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from ses_stub._pytest import terminal
 from ses_stub._service.calls import Calls
 
 
-def test_assertion(pytester: pytest.Pytester) -> None:
-    """Two logs that should be equal are shown line by line: - is expected, + is there."""
+def test_unequal_logs_are_shown_line_by_line(pytester: pytest.Pytester) -> None:
+    """Two logs that should be equal are shown line by line: - is expected, + is actual."""
     pytester.makepyfile("""
         def test_it(ses_client, ses_verify):
             ses_client.list_identities()
@@ -31,8 +31,8 @@ def test_assertion(pytester: pytest.Pytester) -> None:
     )
 
 
-def test_other_assertion(pytester: pytest.Pytester) -> None:
-    """All other comparisons are explained as ever."""
+def test_other_comparisons_are_explained_as_usual(pytester: pytest.Pytester) -> None:
+    """Other comparisons are explained as usual."""
     pytester.makepyfile("def test_it(ses_verify): assert ses_verify.calls != []")
     result = pytester.runpytest("-p", "no:asyncio")
     result.stdout.fnmatch_lines(["E*assert [[][]] != [[][]]"])
@@ -47,7 +47,7 @@ def calls(number: int) -> Calls:
 
 
 def test_compare_with_something_else() -> None:
-    """What is no call is shown as it is."""
+    """An item that is no call is shown as it is."""
     assert terminal.compare(["ListIdentities"], calls(0)) == [
         "1 call == 0 calls",
         "+ 'ListIdentities'",
@@ -55,7 +55,7 @@ def test_compare_with_something_else() -> None:
 
 
 def test_compare_long_logs() -> None:
-    """Of long logs only what differs is shown, with a line before and after."""
+    """Of long logs only differences are shown, with one line before and after."""
     there = calls(150)
     lines = terminal.compare(there, Calls([*there[:70], *there[71:]]))
     assert lines is not None
@@ -78,11 +78,11 @@ def test_compare_long_logs() -> None:
     ],
 )
 def test_nothing_to_compare(left: object, right: object) -> None:
-    """Where no log is compared with a list, or nothing differs in their lines, pytest explains it."""
+    """Pytest explains a comparison without a log and a list, or without different lines."""
     assert terminal.compare(left, right) is None
 
 
 def test_compare_before_any_stub(monkeypatch: pytest.MonkeyPatch) -> None:
-    """While the package is not in use nothing is looked at."""
+    """Nothing is compared while the package is not in use."""
     monkeypatch.delitem(sys.modules, "ses_stub._service.calls")
     assert terminal.compare([1], [2]) is None

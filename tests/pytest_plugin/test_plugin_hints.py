@@ -13,8 +13,8 @@ def call(region):
 
 """
 UNSEEN = "ses_stub: clock.sleep() moved the stub's time by 90 s. time.monotonic(), * needs the option freeze=*"
-IMPATIENT = "ses_stub: ListIdentities was throttled again and again at one moment of the stub's time. *clock.sleep()*"
-ELSEWHERE = "ses_stub: no call went to us-east-1, where this handle looks, but to eu-west-1*region='eu-west-1'."
+IMPATIENT = "ses_stub: ListIdentities was throttled several times while the stub's time stood still. *clock.sleep()*"
+ELSEWHERE = "ses_stub: no call went to us-east-1, which the stub is bound to, but to eu-west-1*region='eu-west-1'."
 
 
 def output(pytester: pytest.Pytester, source: str) -> pytest.LineMatcher:
@@ -25,56 +25,57 @@ def output(pytester: pytest.Pytester, source: str) -> pytest.LineMatcher:
 
 
 def test_slept_without_freeze(pytester: pytest.Pytester) -> None:
-    """The application's own clocks have not moved: a deadline by them did not come nearer."""
+    """Without freeze the application's own clocks have not moved, so its deadline came no nearer."""
     output(pytester, "def test_it(ses_verify): ses_verify.clock.sleep(90); assert 0").fnmatch_lines([UNSEEN])
 
 
 def test_slept_with_freeze(pytester: pytest.Pytester) -> None:
-    """With `freeze` they have."""
+    """With `freeze` they have, so there is no hint."""
     test = "def test_it(ses_verify): ses_verify.clock.sleep(90); assert 0"
     output(pytester, f"@pytest.mark.ses_verify(freeze='2026-01-01')\n{test}").no_fnmatch_line(UNSEEN)
 
 
 def test_calls_in_another_region(pytester: pytest.Pytester) -> None:
-    """The handle looks at another region than the application's clients."""
+    """A hint says that the stub is bound to another region than the application's clients."""
     output(pytester, "def test_it(ses_verify): call('eu-west-1'); assert 0").fnmatch_lines([ELSEWHERE])
 
 
 @pytest.mark.parametrize("calls", ["pass", "call('us-east-1'); call('eu-west-1')"], ids=["no calls", "calls in both"])
-def test_calls_where_the_handle_looks(pytester: pytest.Pytester, calls: str) -> None:
-    """Where it does not, there is nothing to tell."""
+def test_calls_in_the_same_region_give_no_hint(pytester: pytest.Pytester, calls: str) -> None:
+    """If the regions are the same, there is no hint."""
     output(pytester, f"def test_it(ses_verify): {calls}; assert 0").no_fnmatch_line(ELSEWHERE)
 
 
 @pytest.mark.parametrize(
-    ("order", "told"),
+    ("statement", "hint"),
     [
-        pytest.param("ses_verify.after(hours=2)", "ses_stub: after(hours=2) tells when, but not what: *", id="no deed"),
+        pytest.param("ses_verify.after(hours=2)", "ses_stub: after(hours=2) has no action: *", id="no deed"),
         pytest.param(
             "ses_verify.after(hours=2).confirm('anne@example.com')",
-            "ses_stub: after(…).confirm('anne@example.com') came to nothing: *(did you mean 'ann@example.com'?).",
+            "ses_stub: an action scheduled by after(…) for 'anne@example.com' had no effect: *(did you mean"
+            " 'ann@example.com'?).",
             id="misspelt",
         ),
     ],
 )
-def test_order_that_came_to_nothing(pytester: pytest.Pytester, order: str, told: str) -> None:
-    """An `after(…)` of which nothing came."""
+def test_scheduled_action_without_effect_is_hinted(pytester: pytest.Pytester, statement: str, hint: str) -> None:
+    """A hint reports an `after(…)` that had no effect."""
     source = f"""
 def test_it(ses_verify):
     ses_verify.add_identity("ann@example.com", "Pending")
-    {order}
+    {statement}
     ses_verify.clock.advance(hours=3)
     assert ses_verify.identity("ann@example.com").status == "Success"
 """
-    output(pytester, source).fnmatch_lines([told])
+    output(pytester, source).fnmatch_lines([hint])
 
 
-def test_told_by_the_failure_itself(pytester: pytest.Pytester) -> None:
-    """What the error says is not said again."""
+def test_hint_in_the_error_is_not_repeated(pytester: pytest.Pytester) -> None:
+    """A hint that is already in the error is not repeated."""
     pytester.makepyfile("def test_it(ses_verify): ses_verify.after(hours=2)")
     result = pytester.runpytest("-W", "error", "-p", "no:asyncio", "-rN")
     result.assert_outcomes(passed=1, errors=1)
-    assert result.stdout.str().count("tells when, but not what") == 1
+    assert result.stdout.str().count("has no action") == 1
 
 
 RETRIES = """
@@ -100,11 +101,11 @@ PATIENT = 'client = boto3.client("ses", region_name="us-east-1")'
 
 
 def test_retries_without_the_stubs_clock(pytester: pytest.Pytester) -> None:
-    """The application retries by itself, and its pauses do not move the stub's time."""
+    """A hint reports an application that retries by itself without moving the stub's clock."""
     output(pytester, RETRIES.replace("{client}", ONCE).replace("{times}", "3")).fnmatch_lines([IMPATIENT])
 
 
 @pytest.mark.parametrize(("client", "times"), [(ONCE, "2"), (PATIENT, "4")], ids=["one throttled", "botocore's own"])
 def test_retries_with_patience(pytester: pytest.Pytester, client: str, times: str) -> None:
-    """A call that is throttled once may be meant, and botocore's own retries move the time."""
+    """A call that is throttled once, and botocore's own retries, give no hint."""
     output(pytester, RETRIES.replace("{client}", client).replace("{times}", times)).no_fnmatch_line(IMPATIENT)

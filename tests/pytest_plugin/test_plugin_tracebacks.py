@@ -1,4 +1,4 @@
-"""Where pytest's report of an error of ours points: at the line of the test or of the application."""
+"""The tracebacks of the package's errors end at the line of the test or application."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def run(pytester: pytest.Pytester, source: str, *options: str) -> str:
     ],
 )
 def test_ends_where_the_user_called(pytester: pytest.Pytester, source: str, last: str) -> None:
-    """Nothing of the package or of botocore is shown below the user's line."""
+    """No line of the package or of botocore is shown below the user's line."""
     lines = run(pytester, source).splitlines()
     marked = [line for line in lines if line.startswith(">")]
     assert marked[-1].endswith(last)
@@ -39,20 +39,20 @@ def test_ends_where_the_user_called(pytester: pytest.Pytester, source: str, last
 
 
 @pytest.mark.parametrize("marker", ["rate=0", "frieze='2026-01-01'", "'us-east-1'"])
-def test_marker_is_told_by_its_text(pytester: pytest.Pytester, marker: str) -> None:
-    """What is wrong with a marker is told without a way through the fixture."""
+def test_marker_error_shows_only_its_text(pytester: pytest.Pytester, marker: str) -> None:
+    """An error about a marker has only its text, without a traceback through the fixture."""
     output = run(pytester, f"@pytest.mark.ses_verify({marker})\ndef test_it(): pass")
     assert "ERROR at setup of test_it" in output
     assert "_scope.py" not in output
     assert "pytest_plugin.py" not in output
 
 
-def test_full_trace(pytester: pytest.Pytester) -> None:
-    """With --full-trace all of it is there."""
+def test_full_trace_shows_the_whole_traceback(pytester: pytest.Pytester) -> None:
+    """With --full-trace the whole traceback is shown."""
     assert "clock.py" in run(pytester, "def test_it(ses_verify): ses_verify.clock.advance(3600)", "--full-trace")
 
 
-def test_other_errors(pytester: pytest.Pytester) -> None:
-    """Errors that are not ours are shown as ever."""
+def test_other_errors_are_shown_as_usual(pytester: pytest.Pytester) -> None:
+    """Other errors are shown as usual."""
     source = "def test_it(ses_client): ses_client.verify_email_identity(EmailAddress='nonsense')"
     assert "botocore/client.py" in run(pytester, source)

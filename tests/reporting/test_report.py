@@ -1,4 +1,4 @@
-"""What happened: the log of calls, the timeline and the figures."""
+"""The reports of a stub: the log of calls, the timeline and the figures."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ def make(attempts: int = 3, region: str = "us-east-1") -> Any:
     return SESSION.create_client("ses", region_name=region, config=config)
 
 
-def test_call(ses: SESStub) -> None:
-    """A call is logged with its parameters as the caller wrote them, and where and when it came."""
+def test_call_is_logged_with_parameters_place_and_time(ses: SESStub) -> None:
+    """A call is logged with its parameters as the caller wrote them, its region and account, and its time."""
     make(region="eu-west-1").get_identity_verification_attributes(Identities=["example.com"])
     assert ses.calls == [
         Call(
@@ -45,8 +45,8 @@ def test_call(ses: SESStub) -> None:
     ]
 
 
-def test_retries(ses: SESStub) -> None:
-    """A throttled attempt and the retry that got through are calls of their own, a second apart."""
+def test_throttled_attempt_and_its_retry_are_two_calls(ses: SESStub) -> None:
+    """A throttled attempt and its successful retry are logged as two calls, a second apart."""
     client = make()
     client.list_identities()
     client.list_identities()
@@ -58,14 +58,14 @@ def test_retries(ses: SESStub) -> None:
 
 
 def test_calls_are_a_copy(ses: SESStub) -> None:
-    """The list in hand is the test's own."""
+    """The list of calls is a copy."""
     make().list_identities()
     ses.calls.clear()
     assert len(ses.calls) == 1
 
 
-def test_timeline(ses: SESStub) -> None:
-    """The timeline shows calls, status changes and waits in order, with what came of them."""
+def test_timeline_shows_calls_changes_and_waits_in_order(ses: SESStub) -> None:
+    """The timeline shows calls, status changes and waits in order, with their results."""
     client = make()
     client.verify_email_identity(EmailAddress="ann@example.com")
     ses.clock.advance(minutes=1)
@@ -85,7 +85,7 @@ def test_timeline(ses: SESStub) -> None:
 
 
 def test_timeline_is_a_table(ses: SESStub) -> None:
-    """The columns of the timeline stand below each other."""
+    """The columns of the timeline are aligned."""
     client = make()
     client.verify_domain_identity(Domain="example.com")
     client.list_identities()
@@ -93,8 +93,8 @@ def test_timeline_is_a_table(ses: SESStub) -> None:
     assert first.index("answered") == second.index("answered")
 
 
-def test_timeline_tells_every_change(ses: SESStub) -> None:
-    """Changes by the test, by DNS, by time and by deletion are told with their reason, dated when they happened."""
+def test_timeline_shows_every_change_with_reason(ses: SESStub) -> None:
+    """Changes by the test, DNS, time and deletion are shown with their reason, dated when they happened."""
     client = make()
     ses.add_identity("example.com")
     ses.remove_txt("example.com")
@@ -109,8 +109,8 @@ def test_timeline_tells_every_change(ses: SESStub) -> None:
     ]
 
 
-def test_timeline_tells_failures(ses: SESStub) -> None:
-    """A call that failed shows its code, and only the throttle says how early it came."""
+def test_timeline_shows_the_code_of_failures(ses: SESStub) -> None:
+    """A failed call shows its code. Only a throttled call shows how early it came."""
     ses.inject(error_code="Throttling", message="by order")
     ses.inject(error_code="AccessDenied")
     client = make()
@@ -120,20 +120,20 @@ def test_timeline_tells_failures(ses: SESStub) -> None:
     assert outcomes == ["Throttling", "AccessDenied"]
 
 
-def test_timeline_cuts(ses: SESStub) -> None:
+def test_timeline_shortens_long_parameters(ses: SESStub) -> None:
     """Long parameters are cut."""
     make().get_identity_verification_attributes(Identities=[f"u{number}@example.com" for number in range(100)])
     assert max(map(len, str(ses.timeline()).splitlines())) < 140
     assert "…" in str(ses.timeline())
 
 
-def test_empty_timeline(ses: SESStub) -> None:
+def test_empty_timeline_says_nothing_happened(ses: SESStub) -> None:
     """Where nothing happened the timeline says so."""
-    assert str(ses.timeline()) == "ses_stub: nothing happened"
+    assert str(ses.timeline()) == "ses_stub: no SES calls"
 
 
-def test_report(ses: SESStub) -> None:
-    """The report counts calls and throttled attempts, adds up the waits and tells the highest rate."""
+def test_report_counts_calls_waits_and_the_highest_rate(ses: SESStub) -> None:
+    """The report counts calls and throttled attempts, adds up the waits and gives the highest rate."""
     client = make()
     for _ in range(4):
         client.list_identities()
@@ -141,11 +141,11 @@ def test_report(ses: SESStub) -> None:
     report = ses.report()
     assert (report.calls, report.throttled, report.simulated_wait) == (8, 3, 3.0)
     assert (report.max_rate, report.busiest_operation) == (2, "ListIdentities")
-    assert str(report) == "ses_stub: 8 calls, 3 throttled attempts, 3 s that production would have waited"
+    assert str(report) == "ses_stub: 8 calls, 3 throttled attempts, 3 s simulated wait"
 
 
-def test_empty_report(ses: SESStub) -> None:
-    """Without calls all figures are nought."""
+def test_report_without_calls_is_all_zero(ses: SESStub) -> None:
+    """Without calls all figures are zero."""
     report = ses.report()
     assert (report.calls, report.throttled, report.simulated_wait, report.max_rate, report.busiest_operation) == (
         0,
@@ -157,7 +157,7 @@ def test_empty_report(ses: SESStub) -> None:
 
 
 def test_waiter_is_in_the_report(ses: SESStub) -> None:
-    """What a waiter would have slept is waited time, and told in the timeline."""
+    """The simulated wait of a waiter is counted, and shown in the timeline."""
     ses.add_identity("ann@example.com", "Pending")
     waiter = make().get_waiter("identity_exists")
     with pytest.raises(Exception, match="Max attempts exceeded"):
@@ -167,7 +167,7 @@ def test_waiter_is_in_the_report(ses: SESStub) -> None:
 
 
 def test_rate_within_limit(ses: SESStub) -> None:
-    """Calls a second apart, and calls of other operations and regions, are within one a second."""
+    """Calls a second apart, and calls of other operations and regions, keep within one per second."""
     client, west = make(), make(region="eu-west-1")
     for _ in range(3):
         client.list_identities()
@@ -179,7 +179,7 @@ def test_rate_within_limit(ses: SESStub) -> None:
 
 
 def test_sending_has_no_rate(ses: SESStub) -> None:
-    """Operations that send are counted as calls, and left out of the highest rate: nothing throttles them."""
+    """Send operations are counted as calls but have no rate, because they are not throttled."""
     ses.add_identity("ann@example.com")
     client = make()
     client.get_send_quota()
@@ -195,7 +195,7 @@ def test_sending_has_no_rate(ses: SESStub) -> None:
 
 
 def test_rate_of_each_api(ses: SESStub) -> None:
-    """Calls of SES's two versions are counted apart."""
+    """The rates of the two APIs are counted separately."""
     second = SESSION.create_client("sesv2", region_name="us-east-1")
     for _ in range(2):
         make().get_send_quota()
@@ -206,7 +206,7 @@ def test_rate_of_each_api(ses: SESStub) -> None:
 
 
 def test_rate_above_limit(ses: SESStub) -> None:
-    """More calls within any one second fail the test, with operation, numbers and the whole timeline."""
+    """More calls within a second fail the test, and the error shows the operation, the numbers and the timeline."""
     client = make(attempts=1)
     for _ in range(3):
         ses.clock.advance(seconds=0.4)

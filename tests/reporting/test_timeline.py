@@ -1,4 +1,4 @@
-"""The timeline: what happened, as data, and as a table that gives the reasons."""
+"""The timeline: what happened, as data and as a table, with reasons."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def ses() -> Iterator[SESStub]:
 
 
 def poll(*names: str, region: str = "us-east-1") -> None:
-    """One attempt to ask for statuses, whatever comes of it."""
+    """Requests statuses once, whatever the result."""
     with suppress(ClientError):
         make_client(region=region, retries=ONCE).get_identity_verification_attributes(Identities=list(names))
 
 
 def lines(timeline: Timeline) -> list[str]:
-    """The rows of the table, without the blanks of its columns."""
+    """The rows of the table, with single spaces."""
     return [" ".join(line.split()) for line in str(timeline).splitlines()[1:]]
 
 
@@ -43,8 +43,8 @@ def outcomes(timeline: Timeline) -> list[str]:
 # As data.
 
 
-def test_rows(ses: SESStub) -> None:
-    """Each row is data: when in microseconds, what kind, of what, and what came of it."""
+def test_rows_are_data(ses: SESStub) -> None:
+    """Each row is data: the time in microseconds, the kind, the subject and the result."""
     ses.add_identity("example.com", "Pending")
     poll("example.com")
     poll("example.com")
@@ -56,7 +56,7 @@ def test_rows(ses: SESStub) -> None:
     ]
 
 
-def test_snapshot(ses: SESStub) -> None:
+def test_timeline_is_a_frozen_snapshot(ses: SESStub) -> None:
     """A timeline is a frozen snapshot, whose repr is short."""
     poll("example.com")
     before = ses.timeline()
@@ -66,8 +66,8 @@ def test_snapshot(ses: SESStub) -> None:
         before.rows = ()  # type: ignore[misc]
 
 
-def test_wait_stands_before_its_retry(ses: SESStub) -> None:
-    """A retry comes after the wait that it took."""
+def test_wait_is_listed_before_its_retry(ses: SESStub) -> None:
+    """A wait is listed before the retry that follows it."""
     client = make_client(retries={"total_max_attempts": 3, "mode": "standard"})
     client.list_identities()
     client.list_identities()
@@ -80,7 +80,7 @@ def test_wait_stands_before_its_retry(ses: SESStub) -> None:
 
 
 def test_wait_of_no_length() -> None:
-    """That holds for waits that take no time at all."""
+    """The same holds for waits of zero length."""
     with mock_ses_verify(clock=VirtualClock(START), jitter=0.0) as ses:
         client = make_client(retries={"total_max_attempts": 3, "mode": "standard"})
         client.list_identities()
@@ -101,8 +101,8 @@ def test_wait_of_no_length() -> None:
         pytest.param({"burst": 2}, 3, "throttled: burst of 2 used up, 0.6 s more needed", id="burst"),
     ],
 )
-def test_throttled(options: dict[str, float], calls: int, reason: str) -> None:
-    """A throttled call tells by how much it came too early."""
+def test_throttled_call_shows_how_early_it_came(options: dict[str, float], calls: int, reason: str) -> None:
+    """A throttled call shows how early it came."""
     with mock_ses_verify(clock=VirtualClock(START), **options) as ses:  # type: ignore[arg-type]
         for _ in range(calls):
             poll("example.com")
@@ -110,7 +110,7 @@ def test_throttled(options: dict[str, float], calls: int, reason: str) -> None:
     assert outcomes(ses.timeline()) == ["answered: unknown"] * (calls - 1) + [reason]
 
 
-def test_retry_tells_its_attempt(ses: SESStub) -> None:
+def test_retry_shows_its_attempt(ses: SESStub) -> None:
     """A retry says which attempt it was."""
     client = make_client(retries={"total_max_attempts": 2, "mode": "standard"})
     client.list_identities()
@@ -118,8 +118,8 @@ def test_retry_tells_its_attempt(ses: SESStub) -> None:
     assert outcomes(ses.timeline())[-1] == "(attempt 2) answered"
 
 
-def test_ordered_failure(ses: SESStub) -> None:
-    """A failure that the test ordered shows its code."""
+def test_injected_failure_row_shows_its_code(ses: SESStub) -> None:
+    """An injected failure shows its code."""
     ses.inject(error_code="AccessDenied")
     poll("example.com")
     assert [(row.state, row.outcome) for row in ses.timeline().rows] == [("failed", "AccessDenied")]
@@ -129,7 +129,7 @@ def test_ordered_failure(ses: SESStub) -> None:
 
 
 def test_answer_shows_the_status(ses: SESStub) -> None:
-    """A poll tells the status that its answer showed at that time."""
+    """A poll shows the status in its answer."""
     ses.add_identity("ann@example.com", "Pending")
     ses.clock.advance(seconds=1)
     poll("ann@example.com")
@@ -141,7 +141,7 @@ def test_answer_shows_the_status(ses: SESStub) -> None:
 
 
 def test_answer_of_many(ses: SESStub) -> None:
-    """A poll of several identities counts their statuses; those left out are unknown."""
+    """A poll of several identities counts their statuses; omitted identities are unknown."""
     ses.add_identity("Example.com")
     ses.add_identity("example.net")
     ses.clock.advance(seconds=1)
@@ -158,7 +158,7 @@ def test_other_region_is_unknown(ses: SESStub) -> None:
 
 
 def test_expiry_is_sure(ses: SESStub) -> None:
-    """At the very moment at which the time runs out the answer shows it."""
+    """An answer exactly at the deadline shows the expiry."""
     ses.add_identity("ann@example.com", "Pending")
     ses.clock.advance(hours=24)
     poll("ann@example.com")
@@ -167,13 +167,13 @@ def test_expiry_is_sure(ses: SESStub) -> None:
 
 @pytest.fixture
 def at_once() -> Iterator[SESStub]:
-    """A stub without a throttle: all may happen at one moment."""
+    """A stub without a throttle, so that everything can happen at the same time."""
     with mock_ses_verify(clock=VirtualClock(START), rate=None) as stub:
         yield stub
 
 
-def test_one_moment(at_once: SESStub) -> None:
-    """Where time stands still, all is told in the order in which it happened, and each answer with what it showed."""
+def test_rows_of_one_timestamp_keep_their_sequence(at_once: SESStub) -> None:
+    """Rows of the same time keep their order, and each answer shows the status of then."""
     poll("ann@example.com")
     make_client().verify_email_identity(EmailAddress="ann@example.com")
     poll("ann@example.com")
@@ -189,8 +189,8 @@ def test_one_moment(at_once: SESStub) -> None:
     ]
 
 
-def test_script_at_one_moment(at_once: SESStub) -> None:
-    """A script goes on after the answer that has shown a status."""
+def test_script_rows_of_one_timestamp_show_each_status(at_once: SESStub) -> None:
+    """A script continues after the answer that showed a status."""
     at_once.script("example.com", ["Pending", "Failed", "Success"])
     for _ in range(3):
         poll("example.com")
@@ -198,8 +198,8 @@ def test_script_at_one_moment(at_once: SESStub) -> None:
     assert [row.state for row in at_once.timeline().rows if row.kind == "change"] == ["Pending", "Failed", "Success"]
 
 
-def test_status_told_by_v2(ses: SESStub) -> None:
-    """GetEmailIdentity shows a status too, told in the words of v1."""
+def test_v2_status_is_shown_in_v1_words(ses: SESStub) -> None:
+    """The status in GetEmailIdentity is shown in v1's spelling."""
     client = make_client("sesv2")
     client.create_email_identity(EmailIdentity="example.com")
     client.get_email_identity(EmailIdentity="example.com")
@@ -207,7 +207,7 @@ def test_status_told_by_v2(ses: SESStub) -> None:
 
 
 def test_lag_is_not_guessed() -> None:
-    """While a new identity may still be hidden, no status is told."""
+    """While a new identity may still be hidden by registration_lag, no status is shown."""
     with mock_ses_verify(clock=VirtualClock(START), registration_lag=5) as ses:
         make_client().verify_domain_identity(Domain="example.com")
         for seconds in (4, 2):
@@ -217,7 +217,7 @@ def test_lag_is_not_guessed() -> None:
 
 
 def test_clock_moved_back() -> None:
-    """Where the test moved the clock back, the rows are still in order of time."""
+    """If the test moves the clock back, the rows are still sorted by time."""
     with freeze_time("2026-01-02") as frozen, mock_ses_verify() as ses:
         poll("example.com")
         frozen.move_to("2026-01-01")
@@ -231,7 +231,7 @@ def test_clock_moved_back() -> None:
 
 
 def test_waiter_is_folded(ses: SESStub) -> None:
-    """The polls of a waiter are told once and counted, so that the reason stands out."""
+    """The polls of a waiter are folded into one counted row, so that the reason is visible."""
     ses.add_identity("ann@example.com", "Pending")
     ses.clock.advance(seconds=1)
     with pytest.raises(WaiterError):
@@ -245,72 +245,75 @@ def test_waiter_is_folded(ses: SESStub) -> None:
     ]
 
 
-@pytest.mark.parametrize(("number", "told"), [(50, 50), (51, 2)], ids=["few", "many"])
-def test_many_identities(ses: SESStub, number: int, told: int) -> None:
-    """Of many identities to which the same happens one is named, the others are counted."""
+@pytest.mark.parametrize(("number", "expected"), [(50, 50), (51, 2)], ids=["few", "many"])
+def test_equal_changes_of_many_identities_are_counted(ses: SESStub, number: int, expected: int) -> None:
+    """If many identities change alike, one is named and the others are counted."""
     for one in range(number):
         ses.add_identity(f"d{one}.example.com")
     shown = lines(ses.timeline())
     assert shown[0] == "+0.000s d0.example.com: new -> Success set by the test"
-    assert len(shown) == told
+    assert len(shown) == expected
 
 
 @pytest.mark.parametrize(
     ("steps", "folded"),
     [
-        pytest.param([0] * 6, "+0.000s … 5 more, at once", id="at once"),
+        pytest.param([0] * 6, "+0.000s … 5 more, at the same time", id="at once"),
         pytest.param([0.1] * 6, "+0.200s … 5 more, every 100 ms", id="even"),
         pytest.param([0.1, 0.05] * 3, "+0.150s … 5 more, within 350 ms", id="uneven"),
     ],
 )
 def test_busy_loop_is_folded(ses: SESStub, steps: list[float], folded: str) -> None:
-    """A loop that the throttle refuses is folded too, although each call was early by another time."""
+    """A busy loop that is throttled is folded too, although its calls were early by different times."""
     poll("example.com")
     for step in steps:
         ses.clock.advance(seconds=step)
         poll("example.com")
-    told = lines(ses.timeline())
-    assert "throttled: " in told[1]
-    assert told[2:] == [folded]
+    rows = lines(ses.timeline())
+    assert "throttled: " in rows[1]
+    assert rows[2:] == [folded]
 
 
-@pytest.mark.parametrize(("pauses", "told"), [(50, 100), (51, 3)], ids=["few", "many"])
-def test_loop_with_jitter(ses: SESStub, pauses: int, told: int) -> None:
-    """Of many pauses one is told, the others are counted, though their lengths differ."""
+@pytest.mark.parametrize(("pauses", "expected"), [(50, 100), (51, 3)], ids=["few", "many"])
+def test_loop_with_jitter(ses: SESStub, pauses: int, expected: int) -> None:
+    """Of many pauses one is shown and the others are counted, even if their lengths differ."""
     for number in range(pauses):
         poll("example.com")
         ses.clock.sleep(60 + number / 100)
     shown = lines(ses.timeline())
-    assert len(shown) == told
+    assert len(shown) == expected
     assert shown[1] == "+0.000s wait 60 s clock.sleep"
-    assert shown[2].startswith("+60.000s GetIdentity" if told > 3 else "+60.000s … 50 more, within 50.2 min")
+    assert shown[2].startswith("+60.000s GetIdentity" if expected > 3 else "+60.000s … 50 more, within 50.2 min")
 
 
 def test_few_are_not_folded(ses: SESStub) -> None:
-    """What occurred only a few times is told in full."""
+    """Events that happened only a few times are all shown."""
     for _ in range(5):
         poll("example.com")
     assert len(lines(ses.timeline())) == 5
 
 
 @pytest.mark.parametrize(
-    ("length", "moments"),
+    ("length", "timestamps"),
     [
         pytest.param(timedelta(minutes=59), ["+0.000s", "+3540.000s"], id="seconds"),
         pytest.param(timedelta(hours=72, seconds=1), ["+0:00:00.000", "+72:00:01.000"], id="hours"),
         pytest.param(timedelta(hours=2, microseconds=-300), ["+0:00:00.000", "+2:00:00.000"], id="rounded"),
     ],
 )
-def test_times(ses: SESStub, length: timedelta, moments: list[str]) -> None:
-    """Times are seconds since the start; in a table of an hour or more hours, minutes and seconds."""
+def test_times_are_relative_to_the_start(ses: SESStub, length: timedelta, timestamps: list[str]) -> None:
+    """Times are seconds since the start. A table of an hour or more has hours, minutes and seconds."""
     poll("example.com")
     ses.clock.advance(length)
     poll("example.com")
-    assert [line.split()[0] for line in lines(ses.timeline())] == moments
+    assert [line.split()[0] for line in lines(ses.timeline())] == timestamps
 
 
-def test_where(ses: SESStub) -> None:
-    """One region stands in the head, several in the lines; accounts are told only where there are several."""
+def test_regions_and_accounts_are_shown_where_they_differ(ses: SESStub) -> None:
+    """A single region is shown in the heading, several are shown in the rows.
+
+    Accounts are shown only if they differ.
+    """
     poll("example.com")
     head, *rows = str(ses.timeline()).splitlines()
     assert head.endswith(" in us-east-1")
@@ -323,7 +326,7 @@ def test_where(ses: SESStub) -> None:
 
 
 def test_fits_a_screen(ses: SESStub) -> None:
-    """Long arguments lose their middle; a line has at most 120 columns or so, and shows both ends of its name."""
+    """Long arguments are shortened in the middle. A line has at most about 120 columns."""
     ses.add_identity(f"{'long-' * 30}name@example.com")
     poll(*(f"user{number}@example.com" for number in range(100)))
     assert max(map(len, str(ses.timeline()).splitlines())) <= 120
@@ -335,6 +338,6 @@ def test_fits_a_screen(ses: SESStub) -> None:
 
 
 def test_only_a_wait(ses: SESStub) -> None:
-    """A table may hold nothing but a wait."""
-    ses._service.wait(2.5, "client-side rate limit")
+    """A table may contain only a wait."""
+    ses._service.virtual_wait(2.5, "client-side rate limit")
     assert lines(ses.timeline()) == ["+0.000s wait 2.5 s client-side rate limit"]

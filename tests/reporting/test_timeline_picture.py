@@ -1,4 +1,4 @@
-"""The timeline's picture: identities are bars, calls are marks, on an axis that leaves quiet times out."""
+"""The timeline's picture: bars for identities and marks for calls, on an axis without the quiet times."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from botocore.exceptions import ClientError, WaiterError
 from clients import make_client
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
-from ses_stub._reporting.rows import duration
+from ses_stub._reporting.rows import format_duration
 from ses_stub._reporting.svg import _Axis
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -25,7 +25,7 @@ def ses() -> Iterator[SESStub]:
 
 
 def poll(name: str) -> None:
-    """One attempt to ask for a status, whatever comes of it."""
+    """Requests a status once, whatever the result."""
     client = make_client(retries={"total_max_attempts": 1, "mode": "standard"})
     with suppress(ClientError):
         client.get_identity_verification_attributes(Identities=[name])
@@ -40,13 +40,13 @@ def words(picture: ElementTree.Element) -> list[str]:
 
 
 def bars(picture: ElementTree.Element) -> list[str]:
-    """The statuses of the bars, by their fill, without those of the legend."""
+    """The statuses of the bars, by their fill, without the legend."""
     fills = [one.get("fill", "") for one in picture.iter(f"{SVG}rect") if one.find(f"{SVG}title") is not None]
     return [fill[len("url(#ses-stub-") : -1] for fill in fills if fill.startswith("url")]
 
 
 def test_picture_of_a_life(ses: SESStub) -> None:
-    """An identity is a bar with a part for each status, named in the bar and told apart by pattern."""
+    """An identity is a bar with a part for each status, which has its name and its own pattern."""
     ses.add_identity("example.com")
     ses.clock.advance(hours=10)
     ses.remove_txt("example.com")
@@ -59,7 +59,7 @@ def test_picture_of_a_life(ses: SESStub) -> None:
 
 
 def test_picture_of_a_deleted_identity(ses: SESStub) -> None:
-    """The bar of a deleted identity ends, and one that comes back begins anew; what took no time has no part."""
+    """The bar of a deleted identity ends, and starts again with its next registration. Zero time has no part."""
     client = make_client()
     ses.add_identity("example.com")
     ses.remove_txt("example.com")
@@ -71,7 +71,7 @@ def test_picture_of_a_deleted_identity(ses: SESStub) -> None:
 
 
 def test_picture_of_calls(ses: SESStub) -> None:
-    """Calls are marks on a lane for each operation; throttled and failed ones have another shape."""
+    """Calls are marks in a lane for each operation. Throttled and failed calls have other shapes."""
     ses.inject("ListIdentities", error_code="AccessDenied")
     with suppress(ClientError):
         make_client().list_identities()
@@ -79,7 +79,7 @@ def test_picture_of_calls(ses: SESStub) -> None:
         poll("example.com")
     picture = draw(ses)
     marks = [(one.find(f"{SVG}path"), one.findtext(f"{SVG}title")) for one in picture.iter(f"{SVG}g")]
-    assert [told for _, told in marks] == [
+    assert [titles for _, titles in marks] == [
         "AccessDenied",
         "answered: unknown",
         "throttled: 0 s since the last call, 1 s needed (2 calls)",
@@ -88,25 +88,25 @@ def test_picture_of_calls(ses: SESStub) -> None:
     assert {"ListIdentities", "1 failed", "1 answered, 2 throttled"} <= set(words(picture))
 
 
-def test_legend(ses: SESStub) -> None:
-    """The legend explains what occurs, and nothing else."""
+def test_legend_explains_only_what_occurs(ses: SESStub) -> None:
+    """The legend explains what occurs, and no more."""
     ses.add_identity("example.com", "Failed")
     poll("example.com")
     assert words(draw(ses))[-2:] == ["Failed", "answered"]
 
 
 def test_picture_of_waits(ses: SESStub) -> None:
-    """Waits are bars on a lane of their own, with their sum."""
+    """Waits are bars in their own lane, with their sum."""
     with pytest.raises(WaiterError):
         make_client().get_waiter("identity_exists").wait(Identities=["ann@example.com"])
     picture = draw(ses)
     assert {"waits", "57 s in all"} <= set(words(picture))
-    told = [one.findtext(f"{SVG}title") for one in picture.iter(f"{SVG}rect")]
-    assert told.count("wait 3 s, waiter IdentityExists") == 19
+    titles = [one.findtext(f"{SVG}title") for one in picture.iter(f"{SVG}rect")]
+    assert titles.count("wait 3 s, waiter IdentityExists") == 19
 
 
 def test_picture_leaves_quiet_times_out(ses: SESStub) -> None:
-    """A day in which nothing happened does not press the seconds before it into one spot."""
+    """A day without events does not squeeze the seconds before it together."""
     for _ in range(3):
         poll("example.com")
         ses.clock.advance(seconds=1)
@@ -118,7 +118,7 @@ def test_picture_leaves_quiet_times_out(ses: SESStub) -> None:
 
 
 def test_picture_of_a_crowd(ses: SESStub) -> None:
-    """Of very many identities the picture shows the first ones and counts the others."""
+    """With very many identities the picture shows the first ones and counts the others."""
     for number in range(45):
         ses.add_identity(f"user{number}@example.com")
     picture = draw(ses)
@@ -127,21 +127,21 @@ def test_picture_of_a_crowd(ses: SESStub) -> None:
 
 
 def test_picture_is_text_safe(ses: SESStub) -> None:
-    """Names that would spoil the XML are escaped, and control characters replaced."""
+    """Special characters in names are escaped, and control characters replaced."""
     name = "a&b'\x01@example.com"
     ses.add_identity(name)
     assert "a&b'\ufffd@example.com" in words(draw(ses))
 
 
 def test_long_names_in_the_picture(ses: SESStub) -> None:
-    """A name too long for its place loses its middle, and is told in full when pointed at."""
+    """A name that is too long is shortened in the middle; its tooltip has the full name."""
     name = f"{'long-' * 10}name@example.com"
     ses.add_identity(name)
     assert name in [one.findtext(f"{SVG}title") for one in draw(ses).iter(f"{SVG}text")]
 
 
 def test_picture_needs_nothing_from_outside(ses: SESStub) -> None:
-    """No script, no style sheet, no reference to anything but its own patterns; and a background of its own."""
+    """The picture has no script, style sheet or external reference, and sets its own background."""
     ses.add_identity("example.com")
     picture = draw(ses)
     assert {one.tag.removeprefix(SVG) for one in picture.iter()} <= {
@@ -153,9 +153,9 @@ def test_picture_needs_nothing_from_outside(ses: SESStub) -> None:
     assert (picture.get("width"), background.get("fill")) == ("960", "#ffffff")
 
 
-def test_empty_picture(ses: SESStub) -> None:
+def test_empty_picture_says_nothing_happened(ses: SESStub) -> None:
     """Where nothing happened the picture says so."""
-    assert words(draw(ses)) == ["ses_stub: nothing happened"]
+    assert words(draw(ses)) == ["ses_stub: no SES calls"]
 
 
 # Its axis.
@@ -164,7 +164,7 @@ def test_empty_picture(ses: SESStub) -> None:
 @pytest.mark.parametrize(
     ("seconds", "labels"),
     [
-        pytest.param([0], ["0 s"], id="one moment"),
+        pytest.param([0], ["0 s"], id="one timestamp"),
         pytest.param([0, 0.001], ["0 s", "200 µs", "400 µs", "600 µs", "800 µs", "1000 µs"], id="micros"),
         pytest.param([0, 30, 60], [f"{at} s" for at in range(0, 61, 10)], id="seconds"),
         pytest.param([0, 900], ["0 s", *(f"{at} min" for at in (2, 4, 6, 8, 10, 12, 14))], id="minutes"),
@@ -172,8 +172,8 @@ def test_empty_picture(ses: SESStub) -> None:
         pytest.param([0, 10, 86400, 86410], ["0 s", "5 s", "10 s", "24 h", "+5 s", "+10 s"], id="with a gap"),
     ],
 )
-def test_axis(seconds: list[float], labels: list[str]) -> None:
-    """The axis has a handful of round times; those behind a gap are told from its end."""
+def test_axis_has_a_handful_of_round_times(seconds: list[float], labels: list[str]) -> None:
+    """The axis has a handful of round times; those after a gap count from its end."""
     ticks = _Axis([round(one * 1_000_000) for one in seconds], 0, 600).ticks()
     assert [label for _, label in ticks] == labels
 
@@ -190,8 +190,8 @@ def test_axis(seconds: list[float], labels: list[str]) -> None:
     ],
 )
 def test_gaps_of_the_axis(seconds: list[float], gaps: int) -> None:
-    """Only what would hide all the rest is left out, at a few places."""
-    assert len(_Axis([round(one * 1_000_000) for one in seconds], 0, 600).breaks) == gaps
+    """Only long quiet times are left out, in a few places."""
+    assert len(_Axis([round(one * 1_000_000) for one in seconds], 0, 600).gaps) == gaps
 
 
 @pytest.mark.parametrize(
@@ -206,6 +206,6 @@ def test_gaps_of_the_axis(seconds: list[float], gaps: int) -> None:
         (86_340_000_000, "24 h"),
     ],
 )
-def test_length(micros: int, text: str) -> None:
-    """A length of time is told in the unit that suits it."""
-    assert duration(micros) == text
+def test_duration_is_shown_in_the_unit_that_suits_it(micros: int, text: str) -> None:
+    """A duration is shown in a suitable unit."""
+    assert format_duration(micros) == text

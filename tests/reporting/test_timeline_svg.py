@@ -1,4 +1,4 @@
-"""Where things stand in the timeline's picture: as long as they lasted, beside each other, and within it."""
+"""Positions in the timeline's picture: to scale, side by side, and within its bounds."""
 
 from __future__ import annotations
 
@@ -28,30 +28,30 @@ def draw(ses: SESStub) -> Element:
 
 
 def words(ses: SESStub) -> list[str]:
-    """All that is written in the picture."""
+    """All text in the picture."""
     return [str(text.text) for text in draw(ses).iter(f"{SVG}text")]
 
 
-def boxes(ses: SESStub, told: str = "->") -> list[tuple[float, float]]:
-    """Left and right edge of what tells that to the pointer: of the bars of identities, or of the waits."""
-    found = [rect for rect in draw(ses).iter(f"{SVG}rect") if told in rect.findtext(f"{SVG}title", "")]
+def boxes(ses: SESStub, label: str = "->") -> list[tuple[float, float]]:
+    """The left and right edges of the bars whose tooltip has a text: those of identities, or of waits."""
+    found = [rect for rect in draw(ses).iter(f"{SVG}rect") if label in rect.findtext(f"{SVG}title", "")]
     lefts = [float(rect.get("x", "")) for rect in found]
     return [(left, left + float(rect.get("width", ""))) for left, rect in zip(lefts, found, strict=True)]
 
 
 def marks(ses: SESStub) -> list[str]:
-    """What each mark of calls tells."""
+    """The tooltip of each mark of calls."""
     return [group.findtext(f"{SVG}title", "") for group in draw(ses).iter(f"{SVG}g")]
 
 
 def list_once(region: str = "us-east-1", **config: Any) -> None:
-    """One call, refused or not."""
+    """Makes one call, which may be refused."""
     with suppress(ClientError):
         make_client(region=region, **config).list_identities()
 
 
-def test_bars_join(ses: SESStub) -> None:
-    """A bar ends where the next begins; each tells its change and the reason."""
+def test_bars_join_and_show_change_and_reason(ses: SESStub) -> None:
+    """A bar ends where the next one begins. Each shows its change and the reason."""
     make_client().verify_email_identity(EmailAddress="ann@example.com")
     ses.clock.advance(hours=1)
     ses.click_verification_link("ann@example.com")
@@ -84,7 +84,7 @@ def test_deletion_leaves_a_hole(ses: SESStub) -> None:
 
 
 def test_waits_are_to_scale(ses: SESStub) -> None:
-    """A wait of botocore's reaches to the retry that it delayed."""
+    """A wait ends at the retry that it delayed."""
     client = make_client(retries={"mode": "standard", "total_max_attempts": 2})
     ses.add_identity("example.com", "Pending")
     client.list_identities()
@@ -93,14 +93,14 @@ def test_waits_are_to_scale(ses: SESStub) -> None:
     assert boxes(ses, "wait 1 s") == [(round(left), round(right)) for left, right in boxes(ses)[:1]]
 
 
-def test_no_waits(ses: SESStub) -> None:
+def test_picture_without_waits_has_no_wait_lane(ses: SESStub) -> None:
     """Without waits there is no lane for them."""
     list_once()
     assert "waits" not in words(ses)
 
 
 def test_same_name_elsewhere(ses: SESStub) -> None:
-    """A name of two regions is two identities, and an operation of two regions two lanes, each with its region."""
+    """A name in two regions is two identities, and an operation in two regions has two lanes."""
     ses.add_identity("example.com")
     ses.view(region="eu-west-1").add_identity("example.com", "Failed")
     list_once()
@@ -110,7 +110,7 @@ def test_same_name_elsewhere(ses: SESStub) -> None:
 
 
 def test_calls_on_one_spot(ses: SESStub) -> None:
-    """Throttled calls too near to be told apart are one mark with their number; distant ones are marks of their own."""
+    """Throttled calls that are too close to be drawn apart are one mark with their number; others have their own."""
     for pause in (0.4, 0.000_1, 0.3):
         list_once(retries={"total_max_attempts": 1})
         ses.clock.advance(seconds=pause)
@@ -122,15 +122,15 @@ def test_calls_on_one_spot(ses: SESStub) -> None:
     ]
 
 
-def test_brackets(ses: SESStub) -> None:
-    """What XML would take for a tag is told as it is."""
+def test_text_like_a_tag_is_escaped(ses: SESStub) -> None:
+    """Text that looks like a tag is escaped."""
     ses.inject(error_code="<b>&amp;")
     list_once()
     assert marks(ses) == ["<b>&amp;"]
 
 
-def test_quiet_times_are_told_in_order(ses: SESStub) -> None:
-    """Each stretch that is left out is told with its length."""
+def test_each_omitted_quiet_time_shows_its_length(ses: SESStub) -> None:
+    """Each omitted quiet time shows its length."""
     ses.add_identity("example.com", "Pending")
     for pause in (1, 86_400, 1, 129_600, 1):
         list_once()
@@ -140,7 +140,7 @@ def test_quiet_times_are_told_in_order(ses: SESStub) -> None:
 
 
 def test_all_is_inside(ses: SESStub) -> None:
-    """Words, bars and marks stand within the picture, however much happened."""
+    """All texts, bars and marks are within the picture, however much happened."""
     for hours in range(12):
         ses.add_identity(f"{hours}.example.com")
         list_once()

@@ -37,19 +37,19 @@ def url(ses: SESStub) -> Iterator[str]:
 
 
 def open_page(chromium: Any, url: str, **options: Any) -> Iterator[Any]:
-    """A page that must ask nobody else for anything, and have nothing to complain about."""
+    """A page that must request nothing from other hosts, and cause no message on the console."""
     context = chromium.new_context(**options)
     page = context.new_page()
-    asked: list[str] = []
-    complaints: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
-    page.on("console", lambda message: complaints.append(message.text))
-    page.on("pageerror", lambda error: complaints.append(str(error)))
+    requests: list[str] = []
+    messages: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
+    page.on("console", lambda message: messages.append(message.text))
+    page.on("pageerror", lambda error: messages.append(str(error)))
     page.goto(url)
     yield page
     context.close()
-    assert [one for one in asked if not one.startswith(f"{url}/")] == []
-    assert complaints == []
+    assert [one for one in requests if not one.startswith(f"{url}/")] == []
+    assert messages == []
 
 
 @pytest.fixture
@@ -62,20 +62,20 @@ def expect(locator: Any) -> Any:
 
 
 def row(page: Any, name: str) -> Any:
-    """The line of an identity."""
+    """The row of an identity."""
     return page.locator("#identities-list tbody tr").filter(has_text=name)
 
 
 def tab(page: Any) -> str:
-    """Goes on by one; returns what is there."""
+    """Presses Tab; returns the text of the focused element."""
     page.keyboard.press("Tab")
     text: str = page.evaluate("document.activeElement.textContent")
     return text
 
 
-def test_link(ses: SESStub, page: Any) -> None:
-    """A mail comes in by itself; its link opens the congratulations, and back on the page the address is Success."""
-    expect(page.locator("#identities-list")).to_contain_text("Nobody here yet.")
+def test_link_of_an_email_verifies_the_address(ses: SESStub, page: Any) -> None:
+    """The email appears by itself; its link opens the congratulations; back on the page the address is Success."""
+    expect(page.locator("#identities-list")).to_contain_text("No identities yet.")
     ses.add_identity("ann@example.com", "Pending")
     expect(row(page, "ann@example.com")).to_contain_text("Pending")
     page.get_by_role("link", name="Open the verification link sent to ann@example.com").click()
@@ -84,10 +84,10 @@ def test_link(ses: SESStub, page: Any) -> None:
     expect(row(page, "ann@example.com")).to_contain_text("Success")
 
 
-def test_changes_come_by_themselves(ses: SESStub, page: Any) -> None:
-    """A status that changes elsewhere changes on the page, without loading it anew; open texts and fields stay."""
+def test_page_updates_itself(ses: SESStub, page: Any) -> None:
+    """A new status appears without a reload; open texts and fields stay."""
     ses.add_identity("ann@example.com", "Pending")
-    page.get_by_text("Text of the mail").click()
+    page.get_by_text("Text of the email").click()
     page.locator("#by").fill("36")
     page.evaluate("window.same = true")
     ses.click_verification_link("ann@example.com")
@@ -100,8 +100,8 @@ def test_changes_come_by_themselves(ses: SESStub, page: Any) -> None:
     assert page.evaluate("window.same")
 
 
-def test_keyboard(ses: SESStub, page: Any) -> None:
-    """By keyboard alone: Tab to Publish, Enter; the domain is Success and the focus is where it was."""
+def test_keyboard_is_enough(ses: SESStub, page: Any) -> None:
+    """Tab to Publish, then Enter: the domain is Success, and the focus stays."""
     ses.add_identity("example.com", "Pending")
     expect(row(page, "example.com")).to_contain_text("Pending")
     assert tab(page) == "Skip to the identities"
@@ -114,15 +114,15 @@ def test_keyboard(ses: SESStub, page: Any) -> None:
 
 
 def test_focus_after_delete(ses: SESStub, page: Any) -> None:
-    """Where the button goes with its line, the focus is on the list that it was in."""
+    """The button disappears with its row; the focus moves to the list."""
     ses.add_identity("ann@example.com")
     page.get_by_role("button", name="Delete ann@example.com").press("Enter")
-    expect(page.locator("#identities-list")).to_contain_text("Nobody here yet.")
+    expect(page.locator("#identities-list")).to_contain_text("No identities yet.")
     assert page.evaluate("document.activeElement.id") == "identities"
 
 
-def test_clock(ses: SESStub, page: Any) -> None:
-    """The buttons move the clock, and so does the field."""
+def test_clock_is_advanced(ses: SESStub, page: Any) -> None:
+    """With the buttons and the field."""
     page.get_by_role("button", name="Advance the clock by 24 h").click()
     expect(page.locator("#now")).to_contain_text("00:00 Fri 02 Jan 2026 UTC")
     page.get_by_label("Advance by").fill("90 min")
@@ -131,43 +131,43 @@ def test_clock(ses: SESStub, page: Any) -> None:
     expect(page.get_by_label("Advance by")).to_have_value("")
 
 
-def test_wrong_value(chromium: Any, url: str) -> None:
-    """A wrong value is told in the line that is read aloud, and stays where it was written until it is right."""
+def test_wrong_value_is_announced_and_kept(chromium: Any, url: str) -> None:
+    """The message is in the live region; the field keeps the value until it is right."""
     page = chromium.new_page()
     page.goto(url)
     page.get_by_label("Advance by").fill("soon")
     page.keyboard.press("Enter")
-    expect(page.locator("[aria-live=polite]")).to_contain_text("“soon” is no length of time.")
+    expect(page.locator("[aria-live=polite]")).to_contain_text("“soon” is not a duration.")
     expect(page.get_by_label("Advance by")).to_have_value("soon")
     page.get_by_label("Advance by").fill("1 h")
     page.keyboard.press("Enter")
-    expect(page.locator("#said")).to_be_empty()
+    expect(page.locator("#message")).to_be_empty()
     page.close()
 
 
-def test_connection_lost(chromium: Any, ses: SESStub) -> None:
-    """When the server is gone the page says so, and goes on when it is there again."""
+def test_lost_connection_is_shown(chromium: Any, ses: SESStub) -> None:
+    """The page says so, and continues when the server is back."""
     page = chromium.new_page()
     with ses.serve() as endpoint:
         page.goto(endpoint.url)
         port = int(endpoint.url.rpartition(":")[2])
-    expect(page.locator("#lost")).to_contain_text("Connection lost.")
+    expect(page.locator("#connection")).to_contain_text("Connection lost.")
     with ses.serve(port=port):
-        expect(page.locator("#lost")).to_be_empty()
+        expect(page.locator("#connection")).to_be_empty()
     page.close()
 
 
-def test_hidden_page_rests(ses: SESStub, chromium: Any, url: str) -> None:
-    """A page that nobody sees asks for nothing."""
+def test_hidden_page_makes_no_requests(ses: SESStub, chromium: Any, url: str) -> None:
+    """It updates as soon as it is visible."""
     page = chromium.new_page()
     page.add_init_script("Object.defineProperty(document, 'hidden', {get: () => !window.seen})")
-    # The page's own time, so that none has to be waited for.
+    # The page's clock is simulated, so that the test need not wait.
     page.clock.install()
     page.goto(url)
-    asked: list[str] = []
-    page.on("request", lambda request: asked.append(request.url))
+    requests: list[str] = []
+    page.on("request", lambda request: requests.append(request.url))
     page.clock.run_for(5000)
-    assert f"{url}/" not in asked
+    assert f"{url}/" not in requests
     ses.add_identity("ann@example.com")
     page.evaluate("window.seen = true")
     page.clock.run_for(1000)
@@ -175,8 +175,8 @@ def test_hidden_page_rests(ses: SESStub, chromium: Any, url: str) -> None:
     page.close()
 
 
-def test_without_script(ses: SESStub, chromium: Any, url: str) -> None:
-    """Without script the buttons work too, and lead back to where they stand."""
+def test_page_works_without_javascript(ses: SESStub, chromium: Any, url: str) -> None:
+    """The buttons lead back to their section."""
     ses.add_identity("example.com", "Pending")
     for page in open_page(chromium, url, java_script_enabled=False):
         page.get_by_role("button", name="Publish the TXT record").click()
@@ -185,7 +185,7 @@ def test_without_script(ses: SESStub, chromium: Any, url: str) -> None:
 
 
 def fill(ses: SESStub) -> None:
-    """Something for every list, with long names."""
+    """Adds something to every list, with long names."""
     name = f"{'long' * 15}@{'deep.' * 12}example.com"
     ses.add_identity(name, "Pending")
     ses.add_identity(f"{'deep.' * 12}example.org", "Pending")
@@ -204,8 +204,8 @@ def fill(ses: SESStub) -> None:
 @pytest.mark.parametrize("filled", [True, False], ids=["filled", "empty"])
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("width", [1280, 400])
-def test_nothing_overflows(ses: SESStub, chromium: Any, url: str, width: int, scheme: str, filled: bool) -> None:
-    """Wide and narrow, light and dark: the page is not wider than the window, whatever is open on it."""
+def test_page_fits_the_window(ses: SESStub, chromium: Any, url: str, width: int, scheme: str, filled: bool) -> None:
+    """The page is never wider than the window, whatever is open on it."""
     if filled:
         fill(ses)
     for page in open_page(chromium, url, viewport={"width": width, "height": 900}, color_scheme=scheme):
@@ -225,8 +225,8 @@ def luminance(colour: str) -> float:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_contrast(ses: SESStub, chromium: Any, url: str, scheme: str) -> None:
-    """All text stands out from what is behind it by 4.5 to 1 or more (WCAG 2, AA)."""
+def test_text_has_enough_contrast(ses: SESStub, chromium: Any, url: str, scheme: str) -> None:
+    """At least 4.5 to 1 for all text (WCAG 2, AA)."""
     fill(ses)
     for status in ("NotStarted", "Pending", "Success", "Failed", "TemporaryFailure"):
         ses.add_identity(f"{status}.example", status)

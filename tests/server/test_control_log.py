@@ -1,4 +1,4 @@
-"""The control API, ordered failures and what happened: calls, mails, messages, figures and the timeline."""
+"""The control API, injected failures and what happened: calls, emails, figures and the timeline."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.parsers import ResponseParserError
 from clients import make_client, names, refused
-from remote_control import Remote
+from remote_control import RemoteControl
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
+from ses_stub._api.stub import service_of
 
 SITE, USER = "example.com", "ann@example.com"
 
 
 @pytest.fixture
-def remote(ses: SESStub) -> Remote:
-    return Remote(ses)
+def remote(ses: SESStub) -> RemoteControl:
+    return RemoteControl(ses)
 
 
 @pytest.fixture
@@ -30,7 +31,7 @@ def client(ses: SESStub) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("order", "seen"),
+    ("fault", "seen"),
     [
         ({"error_code": "Throttling"}, ("Throttling", 400, "Rate exceeded")),
         ({"error_code": "Odd", "message": "So it is.", "status": 418}, ("Odd", 418, "So it is.")),
@@ -38,21 +39,23 @@ def client(ses: SESStub) -> Any:
     ],
     ids=["code", "all", "status"],
 )
-def test_next_call_fails(remote: Remote, client: Any, order: dict[str, Any], seen: tuple[str, int, str]) -> None:
-    """An ordered failure comes once, and is told before and after."""
-    told = remote.post("/faults", order)
-    assert {name: told[name] for name in order} == order
-    assert (told["operation"], told["times"], told["used"]) == (None, 1, 0)
+def test_injected_failure_is_used_once(
+    remote: RemoteControl, client: Any, fault: dict[str, Any], seen: tuple[str, int, str]
+) -> None:
+    """The next call fails, and the failure is listed before and after."""
+    json = remote.post("/faults", fault)
+    assert {name: json[name] for name in fault} == fault
+    assert (json["operation"], json["times"], json["used"]) == (None, 1, 0)
     assert refused(client.list_identities) == seen
     assert names(client) == []
-    assert remote.get("/faults")["faults"] == [{**told, "times": 0, "used": 1}]
+    assert remote.get("/faults")["faults"] == [{**json, "times": 0, "used": 1}]
 
 
-def test_body_is_answered(remote: Remote, client: Any) -> None:
-    """A body comes in the place of an answer, for one operation only, as often as it is ordered."""
-    order = {"operation": "ListIdentities", "body": "Bad Gateway", "status": 502, "times": 2.0}
-    told = remote.post("/faults", order)
-    assert {name: told[name] for name in order} == order
+def test_injected_body_replaces_the_response(remote: RemoteControl, client: Any) -> None:
+    """For one operation only, and as often as requested."""
+    fault = {"operation": "ListIdentities", "body": "Bad Gateway", "status": 502, "times": 2.0}
+    json = remote.post("/faults", fault)
+    assert {name: json[name] for name in fault} == fault
     client.get_send_quota()
     for _ in range(2):
         with pytest.raises(ResponseParserError, match="Bad Gateway"):
@@ -60,12 +63,12 @@ def test_body_is_answered(remote: Remote, client: Any) -> None:
     assert names(client) == []
 
 
-def test_connection_is_closed(ses: SESStub, remote: Remote) -> None:
-    """A disconnect is an exception, which closes a connection; ordered for always it comes until it is taken back."""
-    told = remote.post("/faults", {"disconnect": True, "times": None})
-    assert (told["exception"], told["times"]) == ("ConnectionError", None)
+def test_injected_disconnect_is_an_exception(ses: SESStub, remote: RemoteControl) -> None:
+    """Without a number of times it stays until all failures are removed."""
+    json = remote.post("/faults", {"disconnect": True, "times": None})
+    assert (json["exception"], json["times"]) == ("ConnectionError", None)
     for _ in range(3):
-        with pytest.raises(ConnectionError, match="as a test has ordered"):
+        with pytest.raises(ConnectionError, match="an injected failure closed the connection"):
             ses.respond("POST", "https://email.us-east-1.amazonaws.com/", body="Action=ListIdentities")
     remote.delete("/faults")
     assert remote.get("/faults") == {"faults": []}
@@ -73,7 +76,7 @@ def test_connection_is_closed(ses: SESStub, remote: Remote) -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "told"),
+    ("arguments", "members"),
     [
         ({"body": b"caf\xe9"}, {"body": "caf\N{REPLACEMENT CHARACTER}"}),
         ({"body": lambda body: body}, {"body": None}),
@@ -84,18 +87,20 @@ def test_connection_is_closed(ses: SESStub, remote: Remote) -> None:
     ],
     ids=["bytes", "function", "exception"],
 )
-def test_failures_of_the_test_are_told(ses: SESStub, remote: Remote, order: Any, told: dict[str, Any]) -> None:
-    """What a test in Python has ordered is told too, as far as JSON can."""
-    ses.inject("ListIdentities", **order)
+def test_failures_of_a_python_test_are_listed(
+    ses: SESStub, remote: RemoteControl, arguments: Any, members: dict[str, Any]
+) -> None:
+    """As far as JSON can represent them."""
+    ses.inject("ListIdentities", **arguments)
     (fault,) = remote.get("/faults")["faults"]
-    assert {name: fault[name] for name in told} == told
+    assert {name: fault[name] for name in members} == members
 
 
 # Calls.
 
 
-def test_calls_are_told(remote: Remote, client: Any) -> None:
-    """Each call has its number, parameters, place, time and outcome."""
+def test_calls_are_listed(remote: RemoteControl, client: Any) -> None:
+    """Each call has its number, parameters, region, account, time and error."""
     remote.post("/clock/advance", {"seconds": 1.5})
     client.list_identities(IdentityType="Domain")
     assert remote.get("/calls") == {
@@ -116,31 +121,31 @@ def test_calls_are_told(remote: Remote, client: Any) -> None:
     }
 
 
-def test_calls_go_on(remote: Remote, client: Any) -> None:
-    """``next`` is where the next request goes on; who has seen all is told what is new."""
+def test_calls_are_paged(remote: RemoteControl, client: Any) -> None:
+    """``next`` is where the next page starts, and later calls appear there."""
     for _ in range(5):
         client.list_identities()
-    first = remote.get("/calls", limit=3)
-    assert ([one["number"] for one in first["calls"]], first["next"]) == ([1, 2, 3], 3)
-    rest = remote.get("/calls", limit=3, after=first["next"])
+    page = remote.get("/calls", limit=3)
+    assert ([one["number"] for one in page["calls"]], page["next"]) == ([1, 2, 3], 3)
+    rest = remote.get("/calls", limit=3, after=page["next"])
     assert ([one["number"] for one in rest["calls"]], rest["next"]) == ([4, 5], 5)
     assert remote.get("/calls", after=5) == {"calls": [], "next": 5}
     client.list_identities()
     assert [one["number"] for one in remote.get("/calls", after=5)["calls"]] == [6]
 
 
-def test_calls_begin_anew_after_a_reset(remote: Remote, client: Any) -> None:
-    """Who comes with a number from before is sent back to the beginning."""
+def test_calls_restart_after_a_reset(remote: RemoteControl, client: Any) -> None:
+    """``next`` then leads back to the start."""
     client.list_identities()
     remote.post("/reset")
     assert remote.get("/calls", after=1) == {"calls": [], "next": 0}
 
 
-def test_forgotten_calls_keep_their_numbers(ses: SESStub, remote: Remote, client: Any) -> None:
-    """A server that has forgotten old calls goes on counting."""
+def test_numbers_continue_after_calls_were_dropped(ses: SESStub, remote: RemoteControl, client: Any) -> None:
+    """A server that has dropped old calls goes on counting."""
     for _ in range(4):
         client.list_identities()
-    ses._service.forget(2)
+    service_of(ses).drop_oldest(2)
     assert [one["number"] for one in remote.get("/calls")["calls"]] == [3, 4]
     assert [one["number"] for one in remote.get("/calls", after=3)["calls"]] == [4]
 
@@ -158,59 +163,59 @@ def test_forgotten_calls_keep_their_numbers(ses: SESStub, remote: Remote, client
     ],
     ids=["operation", "error", "region", "account", "service", "two", "page"],
 )
-def test_calls_are_picked(remote: Remote, client: Any, query: dict[str, Any], numbers: list[int]) -> None:
-    """Only calls that fit the whole query are told, under the numbers that they have among all."""
+def test_calls_are_filtered(remote: RemoteControl, client: Any, query: dict[str, Any], numbers: list[int]) -> None:
+    """Only calls that match the whole query are listed, with their numbers among all calls."""
     client.list_identities()
     client.get_send_quota()
     make_client(region="eu-west-1").list_identities()
     make_client("sesv2").get_account()
     remote.post("/faults", {"error_code": "Throttling"})
     refused(client.list_identities)
-    told = remote.get("/calls", **query)
-    assert [one["number"] for one in told["calls"]] == numbers
-    assert told["next"] == (3 if "limit" in query else 5)
+    json = remote.get("/calls", **query)
+    assert [one["number"] for one in json["calls"]] == numbers
+    assert json["next"] == (3 if "limit" in query else 5)
 
 
-def test_bytes_are_told(remote: Remote, client: Any) -> None:
-    """JSON has no bytes: they are told in base64."""
+def test_bytes_are_in_base64(remote: RemoteControl, client: Any) -> None:
+    """JSON has no bytes."""
     raw = b"From: ann@example.com\n\nHello"
     refused(client.send_raw_email, RawMessage={"Data": raw})
     (call,) = remote.get("/calls")["calls"]
     assert base64.b64decode(call["params"]["RawMessage"]["Data"]) == raw
 
 
-# Mails and messages.
+# Emails.
 
 
-def test_inbox(remote: Remote, client: Any) -> None:
-    """A mail has AWS's link and the same one as this server opens it."""
+def test_verification_email_has_two_addresses_of_its_link(remote: RemoteControl, client: Any) -> None:
+    """AWS's link, and the address at which this server opens it."""
     client.verify_email_identity(EmailAddress=USER)
-    answer: Any = remote.http.get("/_ses_stub/verification-emails", base_url="http://127.0.0.1:4579")
-    (mail,) = answer.json["mails"]
-    assert (mail["to"], mail["identity"], mail["region"]) == (USER, USER, "us-east-1")
-    assert (mail["sent_at"], mail["expires_at"]) == ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
-    host, _, query = mail["link"].partition("?")
+    response: Any = remote.http.get("/_ses_stub/verification-emails", base_url="http://127.0.0.1:4579")
+    (email,) = response.json["verification_emails"]
+    assert (email["to"], email["identity"], email["region"]) == (USER, USER, "us-east-1")
+    assert (email["sent_at"], email["expires_at"]) == ("2026-01-01T00:00:00Z", "2026-01-02T00:00:00Z")
+    host, _, query = email["link"].partition("?")
     assert host == "https://email-verification.us-east-1.amazonaws.com/"
-    assert mail["url"] == f"http://127.0.0.1:4579/_ses_stub/link?{query}"
-    assert mail["link"] in mail["body"]
+    assert email["url"] == f"http://127.0.0.1:4579/_ses_stub/link?{query}"
+    assert email["link"] in email["body"]
 
 
-def test_mail_about_a_domain(remote: Remote, client: Any) -> None:
-    """A mail to the owner of the account has no link."""
+def test_email_about_a_domain_has_no_link(remote: RemoteControl, client: Any) -> None:
+    """A mail about a domain goes to the account, and has no link."""
     client.verify_domain_identity(Domain=SITE)
     remote.post("/clock/advance", {"days": 4})
-    (mail,) = remote.get("/verification-emails")["mails"]
-    assert (mail["identity"], mail["link"], mail["url"], mail["expires_at"]) == (SITE, None, None, None)
+    (email,) = remote.get("/verification-emails")["verification_emails"]
+    assert (email["identity"], email["link"], email["url"], email["expires_at"]) == (SITE, None, None, None)
 
 
-def test_sent_messages(remote: Remote, client: Any) -> None:
-    """Messages are told in order, a raw one in base64."""
+def test_sent_emails_are_listed(remote: RemoteControl, client: Any) -> None:
+    """In order, a raw message in base64."""
     remote.post("/identities", {"name": USER})
     body = {"Subject": {"Data": "Grüße"}, "Body": {"Text": {"Data": "Hello"}}}
     client.send_email(Source=USER, Destination={"ToAddresses": ["bob@example.com"]}, Message=body)
     raw = b"From: ann@example.com\nTo: bob@example.com\nSubject: Raw\n\nHello"
     client.send_raw_email(RawMessage={"Data": raw}, Tags=[{"Name": "kind", "Value": "raw"}])
-    plain, whole = remote.get("/sent-emails")["messages"]
+    plain, whole = remote.get("/sent-emails")["sent_emails"]
     assert (plain["source"], plain["to"], plain["subject"], plain["raw"]) == (USER, ["bob@example.com"], "Grüße", None)
     assert base64.b64decode(whole["raw"]) == raw
     assert (whole["subject"], whole["tags"], whole["service"]) == ("Raw", {"kind": "raw"}, "ses")
@@ -219,14 +224,14 @@ def test_sent_messages(remote: Remote, client: Any) -> None:
 # Figures and the timeline.
 
 
-def test_report() -> None:
-    """The figures are those of the handle."""
+def test_report_has_the_figures_of_the_stub() -> None:
+    """The same as `SESStub.report`."""
     with mock_ses_verify(rate=1, clock=VirtualClock()) as ses:
         client = make_client()
         client.list_identities()
         client.list_identities()
-        told = Remote(ses).get("/report")
-    assert told == {
+        json = RemoteControl(ses).get("/report")
+    assert json == {
         "calls": 3,
         "throttled": 1,
         "simulated_wait": 1.0,
@@ -246,8 +251,10 @@ def test_report() -> None:
         ("format=text", "image/svg+xml", "text/plain"),
     ],
 )
-def test_timeline(ses: SESStub, remote: Remote, client: Any, query: str, accept: str | None, kind: str) -> None:
-    """The timeline is a table or a picture; what the query says goes before what the client takes."""
+def test_timeline_is_a_table_or_a_picture(
+    ses: SESStub, remote: RemoteControl, client: Any, query: str, accept: str | None, kind: str
+) -> None:
+    """The query takes precedence over the header Accept."""
     client.verify_email_identity(EmailAddress=USER)
     headers = {} if accept is None else {"Accept": accept}
     answer = remote.http.get(f"/_ses_stub/timeline?{query}", headers=headers)

@@ -1,4 +1,4 @@
-"""The environment for child processes is given back as it was, in whatever order its givers end."""
+"""The environment for child processes is restored to what it was."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from unittest.mock import patch
 
 import pytest
 
-from ses_stub._server.environment import lay, lift
+from ses_stub._server.endpoint import temporary_environment
 
 
 @pytest.fixture(autouse=True)
@@ -20,100 +20,96 @@ def seen() -> tuple[str | None, str | None]:
     return os.environ.get("A"), os.environ.get("B")
 
 
-def test_variables_come_and_go() -> None:
+def test_variables_are_set_and_restored() -> None:
     """One is replaced, one is new, and both are as before at the end."""
-    layer = {"A": "a", "B": "b"}
-    lay(layer)
-    assert seen() == ("a", "b")
-    lift(layer)
+    with temporary_environment({"A": "a", "B": "b"}):
+        assert seen() == ("a", "b")
     assert seen() == ("mine", None)
 
 
-def test_variable_is_taken_away() -> None:
-    """None is no value."""
-    layer = {"A": None}
-    lay(layer)
-    assert seen() == (None, None)
-    lift(layer)
+def test_none_unsets_a_variable() -> None:
+    """A variable that is unset is set again at the end."""
+    with temporary_environment({"A": None}):
+        assert seen() == (None, None)
     assert seen() == ("mine", None)
 
 
-@pytest.mark.parametrize("first", [0, 1], ids=["inner first", "outer first"])
-def test_two_at_once(first: int) -> None:
-    """The newest one's values hold as long as it lasts."""
-    outer, inner = {"A": "outer", "B": "outer"}, {"A": "inner"}
-    lay(outer)
-    lay(inner)
-    assert seen() == ("inner", "outer")
-    one, other = (inner, outer) if first == 0 else (outer, inner)
-    lift(one)
-    assert seen() == (("outer", "outer") if first == 0 else ("inner", None))
-    lift(other)
+def test_variables_are_restored_after_an_exception() -> None:
+    """An exception changes nothing about it."""
+    with pytest.raises(ZeroDivisionError), temporary_environment({"A": "a", "B": "b"}):
+        raise ZeroDivisionError
     assert seen() == ("mine", None)
 
 
-def test_two_alike() -> None:
-    """Two that set the same are two."""
-    layers = [{"A": "same"}, {"A": "same"}]
-    for layer in layers:
-        lay(layer)
-    for layer in layers:
+def test_nested_environments_restore_in_reverse_order() -> None:
+    """The inner one's values hold while it lasts, then the outer one's."""
+    with temporary_environment({"A": "outer", "B": "outer"}):
+        with temporary_environment({"A": "inner"}):
+            assert seen() == ("inner", "outer")
+        assert seen() == ("outer", "outer")
+    assert seen() == ("mine", None)
+
+
+def test_nested_environments_with_equal_values() -> None:
+    """Two that set the same value restore it twice."""
+    with temporary_environment({"A": "same"}):
+        with temporary_environment({"A": "same"}):
+            assert os.environ["A"] == "same"
         assert os.environ["A"] == "same"
-        lift(layer)
     assert seen() == ("mine", None)
 
 
-def test_what_somebody_else_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_outer_environment_that_ends_first_leaves_the_inner_one() -> None:
+    """The inner one's values hold while it lasts, also where the outer one has ended before."""
+    outer, inner = temporary_environment({"A": "outer"}), temporary_environment({"A": "inner"})
+    outer.__enter__()
+    inner.__enter__()
+    outer.__exit__(None, None, None)
+    assert os.environ["A"] == "inner"
+    inner.__exit__(None, None, None)
+
+
+def test_variable_that_other_code_has_set_stays(monkeypatch: pytest.MonkeyPatch) -> None:
     """A test that changes a variable meanwhile has the last word."""
-    layer = {"A": "a", "B": "b"}
-    lay(layer)
-    monkeypatch.setenv("B", "theirs")
-    lift(layer)
+    with temporary_environment({"A": "a", "B": "b"}):
+        monkeypatch.setenv("B", "theirs")
     assert seen() == ("mine", "theirs")
 
 
-@pytest.mark.parametrize("first", [0, 1], ids=["inner first", "outer first"])
-def test_what_somebody_else_has_set_between_two_stays(monkeypatch: pytest.MonkeyPatch, first: int) -> None:
-    """It is there again when the newer one ends, and after both."""
-    outer, inner = {"A": "same"}, {"A": "same"}
-    lay(outer)
-    monkeypatch.setenv("A", "theirs")
-    lay(inner)
-    one, other = (inner, outer) if first == 0 else (outer, inner)
-    lift(one)
-    assert os.environ["A"] == ("theirs" if first == 0 else "same")
-    lift(other)
+def test_variable_that_other_code_has_set_between_two_stays(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is restored when the inner one ends, and stays after both."""
+    with temporary_environment({"A": "same"}):
+        monkeypatch.setenv("A", "theirs")
+        with temporary_environment({"A": "same"}):
+            assert os.environ["A"] == "same"
+        assert os.environ["A"] == "theirs"
     assert os.environ["A"] == "theirs"
 
 
-def test_what_somebody_else_has_taken_away_stays_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """So has one that removes a variable."""
-    layer = {"A": "a"}
-    lay(layer)
-    monkeypatch.delenv("A")
-    lift(layer)
+def test_variable_that_other_code_has_unset_stays_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The same for a test that removes a variable."""
+    with temporary_environment({"A": "a"}):
+        monkeypatch.delenv("A")
     assert seen() == (None, None)
 
 
-def test_environment_that_was_given_back_by_somebody_else() -> None:
-    """A patch of the whole environment that ends earlier has given it back already; the next layer is as any."""
-    layer, later = {"A": "a", "B": "b"}, {"A": "later"}
-    with patch.dict(os.environ):
-        lay(layer)
-    assert seen() == ("mine", None)
-    lift(layer)
-    assert seen() == ("mine", None)
-    lay(later)
-    assert seen() == ("later", None)
-    lift(later)
-    assert seen() == ("mine", None)
-
-
-def test_layer_within_a_patch_of_the_environment() -> None:
-    """A patch that ends later finds it as it was."""
-    layer = {"A": "a", "B": "b"}
+def test_environment_within_a_patch_of_the_whole_environment() -> None:
+    """A patch that ends later finds the environment as it was."""
     with patch.dict(os.environ, {"A": "patched"}):
-        lay(layer)
-        lift(layer)
+        with temporary_environment({"A": "a", "B": "b"}):
+            pass
         assert seen() == ("patched", None)
+    assert seen() == ("mine", None)
+
+
+def test_environment_that_outlasts_a_patch_of_the_whole_environment() -> None:
+    """A patch that ends earlier has restored everything already; the next environment works like any other."""
+    environment = temporary_environment({"A": "a", "B": "b"})
+    with patch.dict(os.environ):
+        environment.__enter__()
+    assert seen() == ("mine", None)
+    environment.__exit__(None, None, None)
+    assert seen() == ("mine", None)
+    with temporary_environment({"A": "later"}):
+        assert seen() == ("later", None)
     assert seen() == ("mine", None)

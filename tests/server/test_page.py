@@ -1,4 +1,4 @@
-"""The page at "/": what a developer sees of the stub, and the buttons that do what owners and the time would do."""
+"""The page at "/": what a developer sees of the stub, and the buttons for what happens outside the application."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from werkzeug import Request
 from werkzeug.test import Client, TestResponse
 
 from ses_stub import SESStub, VirtualClock
+from ses_stub._api.stub import service_of
 from ses_stub._server.page.views import Page
 
 HOME = {"region": "us-east-1", "account_id": "123456789012"}
@@ -28,8 +29,8 @@ def browser(ses: SESStub) -> Client:
     return Client(Request.application(Page(ses)))
 
 
-def part(browser: Client, name: str) -> str:
-    """One part of the page as a reader sees it: text without markup, each run of white space a space."""
+def section(browser: Client, name: str) -> str:
+    """The text of a section of the page, with single spaces."""
     html = browser.get("/").text
     found = re.search(rf'<(section|header) id="{name}".*?</\1>', html, re.DOTALL)
     assert found is not None
@@ -37,35 +38,35 @@ def part(browser: Client, name: str) -> str:
 
 
 def link_of(ses: SESStub) -> str:
-    """Where the last mail's link leads on this server."""
+    """The address of the last email's link on this server."""
     return "/_ses_stub/link?" + ses.verification_emails[-1].link.partition("?")[2]
 
 
 def refused(response: TestResponse) -> str:
-    """The message on the page that a wrong form gets."""
+    """The message on the page after a wrong form."""
     assert response.status_code == 400
     assert "<h2>Identities" in response.text
-    found = re.search(r'<span id="said">(.*?)</span>', response.text)
+    found = re.search(r'<span id="message">(.*?)</span>', response.text)
     assert found is not None
     return unescape(found[1])
 
 
-# What is shown.
+# The lists.
 
 
-def test_nothing_there_yet(browser: Client) -> None:
-    """An empty page tells what to export and what to run first."""
+def test_empty_page_shows_how_to_start(browser: Client) -> None:
+    """It shows what to export and what to run first."""
     page = unescape(browser.get("/", base_url="http://localhost:4579").text)
     url = "http://localhost:4579"
     assert f"export AWS_ENDPOINT_URL_SES={url} AWS_ENDPOINT_URL_SESV2={url}\n" in page
     assert (
         "export AWS_ACCESS_KEY_ID=123456789012 AWS_SECRET_ACCESS_KEY=any\nexport AWS_DEFAULT_REGION=us-east-1" in page
     )
-    assert "aws ses verify-email-identity --email-address ann@example.com" in part(browser, "identities")
-    assert "aws ses verify-domain-identity --domain example.com" in part(browser, "records")
-    assert "No mail yet." in part(browser, "inbox")
-    assert "aws ses send-email" in part(browser, "sent")
-    assert "No calls yet." in part(browser, "calls")
+    assert "aws ses verify-email-identity --email-address ann@example.com" in section(browser, "identities")
+    assert "aws ses verify-domain-identity --domain example.com" in section(browser, "records")
+    assert "No emails yet." in section(browser, "inbox")
+    assert "aws ses send-email" in section(browser, "sent")
+    assert "No calls yet." in section(browser, "calls")
 
 
 @pytest.mark.parametrize(
@@ -77,59 +78,59 @@ def test_nothing_there_yet(browser: Client) -> None:
         (23.999, "less than 1 min left"),
     ],
 )
-def test_pending_address(ses: SESStub, browser: Client, hours: float, left: str) -> None:
-    """An address waits for a click on its link, so much longer."""
+def test_pending_address_waits_for_a_click(ses: SESStub, browser: Client, hours: float, left: str) -> None:
+    """The page shows how much time is left."""
     ses.add_identity("ann@example.com", "Pending")
     ses.clock.advance(hours=hours)
-    shown = part(browser, "identities")
+    shown = section(browser, "identities")
     assert shown.startswith("Identities 1 ")
     assert f"ann@example.com address, us-east-1 Pending click on the link {left} Click link Delete" in shown
 
 
-def test_pending_domain(ses: SESStub, browser: Client) -> None:
-    """A domain waits for its TXT record; days are told in hours."""
+def test_pending_domain_waits_for_its_record(ses: SESStub, browser: Client) -> None:
+    """Days are shown in hours."""
     ses.add_identity("example.com", "Pending")
     ses.clock.advance(minutes=1)
-    assert "example.com domain, us-east-1 Pending TXT record 71 h left Delete" in part(browser, "identities")
+    assert "example.com domain, us-east-1 Pending TXT record 71 h left Delete" in section(browser, "identities")
 
 
-def test_dkim_and_mail_from(ses: SESStub, browser: Client) -> None:
-    """What else SES waits for stands below: the records of DKIM, which verify a domain too, and of MAIL FROM."""
+def test_dkim_and_mail_from_have_their_own_status(ses: SESStub, browser: Client) -> None:
+    """They are below the identity's; the records of DKIM verify the domain as well."""
     client = ses.attach(make_client())
     ses.add_identity("example.com")
     client.set_identity_mail_from_domain(Identity="example.com", MailFromDomain="bounce.example.com")
     ses.publish_mail_from("example.com")
     client.verify_domain_dkim(Domain="example.org")
-    shown = part(browser, "identities")
+    shown = section(browser, "identities")
     assert "Pending TXT record or DKIM 72 h left Pending DKIM: three CNAME records 72 h left" in shown
     assert "Success Success MAIL FROM bounce.example.com Delete" in shown
 
 
-def test_own_dkim_key(ses: SESStub, browser: Client) -> None:
-    """For a key of the owner's own SES waits for one TXT record."""
+def test_own_dkim_key_needs_one_record(ses: SESStub, browser: Client) -> None:
+    """For "bring your own DKIM" SES waits for one TXT record."""
     attributes = {"DomainSigningSelector": "mine", "DomainSigningPrivateKey": "a" * 40}
     ses.attach(make_client("sesv2")).create_email_identity(
         EmailIdentity="example.com", DkimSigningAttributes=attributes
     )
-    assert "DKIM: TXT record of the key 72 h left" in part(browser, "identities")
-    assert "TXT DKIM mine._domainkey.example.com p=" in part(browser, "records")
+    assert "DKIM: TXT record of the key 72 h left" in section(browser, "identities")
+    assert "TXT DKIM mine._domainkey.example.com p=" in section(browser, "records")
 
 
 @pytest.mark.parametrize("status", ["Failed", "NotStarted"])
-def test_given_up(ses: SESStub, browser: Client, status: str) -> None:
-    """Nothing goes on by itself with an identity that has failed: it has to be asked for anew."""
+def test_failed_identity_waits_for_a_new_request(ses: SESStub, browser: Client, status: str) -> None:
+    """Nothing else changes its status."""
     ses.add_identity("ann@example.com", status)
-    assert f"{status} a new request Delete" in part(browser, "identities")
+    assert f"{status} a new request Delete" in section(browser, "identities")
 
 
-def test_everywhere(ses: SESStub, browser: Client) -> None:
-    """Identities of all regions and accounts are there, the newest first; an account that is not home is named."""
+def test_identities_of_all_regions_and_accounts_are_listed(ses: SESStub, browser: Client) -> None:
+    """The newest first; the account is shown unless it is the stub's."""
     ses.add_identity("ann@example.com")
     ses.clock.advance(seconds=1)
     ses.view(region="eu-west-1").add_identity("bob@example.com")
     ses.clock.advance(seconds=1)
     ses.view(account_id="999988887777").add_identity("zoe@example.com")
-    shown = part(browser, "identities")
+    shown = section(browser, "identities")
     places = [
         "zoe@example.com address, us-east-1, account 999988887777",
         "bob@example.com address, eu-west-1",
@@ -138,12 +139,12 @@ def test_everywhere(ses: SESStub, browser: Client) -> None:
     assert sorted(places, key=shown.index) == places
 
 
-def test_inbox(ses: SESStub, browser: Client) -> None:
-    """Mails stand there the newest first, with the text and how long the link works."""
+def test_inbox_has_the_newest_email_first(ses: SESStub, browser: Client) -> None:
+    """With its text, and how long its link works."""
     ses.add_identity("ann@example.com", "Pending")
     ses.clock.advance(hours=1)
     ses.add_identity("bob@example.com", "Pending")
-    shown = part(browser, "inbox")
+    shown = section(browser, "inbox")
     assert shown.startswith("Inbox 2 bob@example.com 01:00:00 Amazon Web Services – Email Address Verification Request")
     assert "Open the link 24 h left" in shown
     assert "From no-reply-aws@amazon.com To confirm that you are authorized to use ann@example.com" in shown
@@ -151,8 +152,8 @@ def test_inbox(ses: SESStub, browser: Client) -> None:
 
 
 @pytest.mark.parametrize("state", ["confirmed", "expired", "deleted"])
-def test_links_that_do_nothing_more(ses: SESStub, browser: Client, state: str) -> None:
-    """A link that is used up says so, and can be opened all the same."""
+def test_link_that_no_longer_works_says_why(ses: SESStub, browser: Client, state: str) -> None:
+    """It can be opened all the same."""
     ses.add_identity("ann@example.com", "Pending")
     if state == "confirmed":
         ses.click_verification_link("ann@example.com")
@@ -160,28 +161,28 @@ def test_links_that_do_nothing_more(ses: SESStub, browser: Client, state: str) -
         ses.clock.advance(hours=24)
     else:
         ses.attach(make_client()).delete_identity(Identity="ann@example.com")
-    assert f"Open the link {state}" in part(browser, "inbox")
+    assert f"Open the link {state}" in section(browser, "inbox")
 
 
-def test_mail_about_a_domain(ses: SESStub, browser: Client) -> None:
-    """The mails to the owner of the account are there too, and have no link."""
+def test_email_about_a_domain_has_no_link(ses: SESStub, browser: Client) -> None:
+    """Mails to the account are in the inbox as well."""
     ses.add_identity("example.com", "Pending")
     ses.publish_txt("example.com")
-    shown = part(browser, "inbox")
+    shown = section(browser, "inbox")
     assert "Amazon SES Domain Verification SUCCESS Text" in shown
     assert "link" not in shown
 
 
-def test_records(ses: SESStub, browser: Client) -> None:
-    """Each record that SES asks for is told as a zone file has it, and whether it is there."""
+def test_expected_record_is_missing_or_published(ses: SESStub, browser: Client) -> None:
+    """Each record that SES looks for is shown as in a zone file."""
     token = ses.add_identity("example.com", "Pending").token
-    assert f"TXT Ownership _amazonses.example.com {token} Not there Publish" in part(browser, "records")
+    assert f"TXT Ownership _amazonses.example.com {token} Missing Publish" in section(browser, "records")
     ses.dns.add_txt("_amazonses.example.com", f'"{token}"')
-    assert f"TXT Ownership _amazonses.example.com {token} Published Remove" in part(browser, "records")
+    assert f"TXT Ownership _amazonses.example.com {token} Published Remove" in section(browser, "records")
 
 
-def test_calls(ses: SESStub, browser: Client) -> None:
-    """Calls stand there the newest first: for whom, and what came of them."""
+def test_calls_show_their_subject_and_outcome(ses: SESStub, browser: Client) -> None:
+    """The newest call is first."""
     client, newer = ses.attach(make_client()), ses.attach(make_client("sesv2", "eu-west-1"))
     client.verify_email_identity(EmailAddress="ann@example.com")
     client.get_identity_verification_attributes(Identities=["ann@example.com"])
@@ -189,77 +190,77 @@ def test_calls(ses: SESStub, browser: Client) -> None:
     with pytest.raises(newer.exceptions.NotFoundException):
         newer.get_email_identity(EmailIdentity="example.org")
     newer.list_email_identities()
-    assert part(browser, "calls").endswith(
+    assert section(browser, "calls").endswith(
         "Calls 5 Time Operation For Region Outcome"
-        " 00:00:00 ListEmailIdentities v2 eu-west-1 answered"
+        " 00:00:00 ListEmailIdentities v2 eu-west-1 OK"
         " 00:00:00 GetEmailIdentity v2 example.org eu-west-1 NotFoundException"
-        " 00:00:00 GetIdentityVerificationAttributes v1 ann@example.com and 1 more us-east-1 answered"
-        " 00:00:00 GetIdentityVerificationAttributes v1 ann@example.com us-east-1 answered"
-        " 00:00:00 VerifyEmailIdentity v1 ann@example.com us-east-1 answered"
+        " 00:00:00 GetIdentityVerificationAttributes v1 ann@example.com and 1 more us-east-1 OK"
+        " 00:00:00 GetIdentityVerificationAttributes v1 ann@example.com us-east-1 OK"
+        " 00:00:00 VerifyEmailIdentity v1 ann@example.com us-east-1 OK"
     )
 
 
 @pytest.mark.parametrize(
     ("service", "method"), [("ses", "list_identities"), ("sesv2", "list_email_identities")], ids=["v1", "v2"]
 )
-def test_throttled_calls(service: str, method: str) -> None:
-    """A throttled call is marked by the word, and its line by a colour; the retry says that it is one."""
+def test_throttled_call_is_marked(service: str, method: str) -> None:
+    """By a word, and its row by a colour; a retry is marked as well."""
     ses = SESStub(region="us-east-1", clock=VirtualClock(), rate=1)
     client = ses.attach(make_client(service))
     for _ in range(2):
         getattr(client, method)()
     browser = Client(Request.application(Page(ses)))
-    shown = part(browser, "calls")
+    shown = section(browser, "calls")
     assert " us-east-1 throttled " in shown
-    assert "retry 1 us-east-1 answered" in shown
+    assert "retry 1 us-east-1 OK" in shown
     assert browser.get("/").text.count('<tr class="throttled">') == 1
 
 
-def test_earlier_days(ses: SESStub, browser: Client) -> None:
-    """What is of another day shows its date."""
+def test_time_of_another_day_has_its_date(ses: SESStub, browser: Client) -> None:
+    """The time of today has none."""
     ses.attach(make_client()).list_identities()
     ses.clock.advance(days=1)
-    assert "2026-01-01 00:00:00 ListIdentities" in part(browser, "calls")
+    assert "2026-01-01 00:00:00 ListIdentities" in section(browser, "calls")
 
 
 MESSAGE = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Good day"}}}
 
 
-def test_sent(ses: SESStub, browser: Client) -> None:
-    """Messages that SES has taken stand there with their text."""
+def test_sent_email_shows_its_text(ses: SESStub, browser: Client) -> None:
+    """With recipients, subject and sender."""
     ses.add_identity("ann@example.com")
     ses.attach(make_client()).send_email(
         Source="ann@example.com", Destination={"ToAddresses": ["bob@example.com", "zoe@example.com"]}, Message=MESSAGE
     )
-    shown = part(browser, "sent")
-    assert "Sent messages 1 bob@example.com, zoe@example.com 00:00:00 Hello" in shown
-    assert shown.endswith("From ann@example.com, by SendEmail in us-east-1 Good day")
+    shown = section(browser, "sent")
+    assert "Sent emails 1 bob@example.com, zoe@example.com 00:00:00 Hello" in shown
+    assert shown.endswith("From ann@example.com, sent by SendEmail in us-east-1 Good day")
 
 
 @pytest.mark.parametrize(
     ("kind", "shown"),
     [("text/plain", "in us-east-1 Gr"), ("application/pdf", "To: bob@example.com Content-Type: application/pdf Gr")],
 )
-def test_sent_raw(ses: SESStub, browser: Client, kind: str, shown: str) -> None:
-    """Of a raw message the text is shown, or all if there is none; what is no UTF-8 breaks nothing."""
+def test_sent_raw_message_shows_its_text(ses: SESStub, browser: Client, kind: str, shown: str) -> None:
+    """Or everything if it has no text; bytes that are not UTF-8 do not break the page."""
     ses.add_identity("ann@example.com")
     raw = b"From: ann@example.com\r\nTo: bob@example.com\r\nContent-Type: %s\r\n\r\nGr\xfc\xdfe" % kind.encode()
     ses.attach(make_client()).send_raw_email(RawMessage={"Data": raw})
-    assert "without a subject" in part(browser, "sent")
-    assert shown in part(browser, "sent")
+    assert "no subject" in section(browser, "sent")
+    assert shown in section(browser, "sent")
 
 
-def test_clock(ses: SESStub, browser: Client) -> None:
-    """The stub's time, in UTC and to the minute."""
+def test_clock_is_in_utc(ses: SESStub, browser: Client) -> None:
+    """The stub's time, without seconds."""
     ses.clock.advance(hours=13, minutes=5, seconds=7)
-    assert part(browser, "clock").startswith("ses_stub 13:05 Thu 01 Jan 2026 UTC")
+    assert section(browser, "clock").startswith("ses_stub 13:05 Thu 01 Jan 2026 UTC")
 
 
 HOSTILE = '"<script>alert(1)</script>&#39;"@example.com'
 
 
-def test_names_are_text(ses: SESStub, browser: Client) -> None:
-    """Markup in a name stays a text, in every list."""
+def test_names_are_escaped(ses: SESStub, browser: Client) -> None:
+    """Markup in a name is shown as text, in every list."""
     client = ses.attach(make_client())
     client.verify_email_identity(EmailAddress=HOSTILE)
     ses.click_verification_link(HOSTILE)
@@ -270,11 +271,11 @@ def test_names_are_text(ses: SESStub, browser: Client) -> None:
     assert re.findall(r"<script.*?>", page) == ['<script src="/page/page.js" defer>']
     assert "<script>" not in browser.post("/page/advance", data={"by": "<script>"}).text
     for name in ("identities", "inbox", "sent", "calls"):
-        assert HOSTILE in part(browser, name)
+        assert HOSTILE in section(browser, name)
 
 
-def test_texts_of_custom_mails_are_text(ses: SESStub, browser: Client) -> None:
-    """The HTML of a custom mail is shown, not played."""
+def test_html_of_custom_emails_is_escaped(ses: SESStub, browser: Client) -> None:
+    """The HTML is shown as text."""
     ses.add_identity("example.com")
     client = ses.attach(make_client())
     client.create_custom_verification_email_template(**CUSTOM_MAIL)
@@ -282,53 +283,53 @@ def test_texts_of_custom_mails_are_text(ses: SESStub, browser: Client) -> None:
     assert "&lt;p&gt;Nearly there.&lt;/p&gt;" in browser.get("/").text
 
 
-def test_hostile_host(browser: Client) -> None:
-    """A made-up host does no harm."""
+def test_host_header_is_escaped(browser: Client) -> None:
+    """A malicious host has no effect."""
     assert "<b>" not in browser.get("/", headers={"Host": '"><b>'}).text
 
 
-def test_many(ses: SESStub, browser: Client) -> None:
-    """Of each list the newest are shown, and how many more there are; many addresses hide no domain's records."""
+def test_long_lists_show_the_newest(ses: SESStub, browser: Client) -> None:
+    """And how many more there are; many addresses do not hide the records of a domain."""
     ses.add_identity("example.com", "Pending")
     client = ses.attach(make_client())
     for number in range(250):
         client.verify_email_identity(EmailAddress=f"a{number}@example.com")
-    shown = part(browser, "identities")
+    shown = section(browser, "identities")
     assert shown.startswith("Identities 251 ")
     assert "a249@example.com" in shown
     assert "a50@example.com" in shown
     assert "a49@example.com" not in shown
-    assert "51 more identities" in shown
-    assert "50 more mails" in part(browser, "inbox")
-    assert "200 more calls" in part(browser, "calls")
-    assert "_amazonses.example.com" in part(browser, "records")
+    assert "51 older identities not shown." in shown
+    assert "50 older emails not shown." in section(browser, "inbox")
+    assert "200 older calls not shown." in section(browser, "calls")
+    assert "_amazonses.example.com" in section(browser, "records")
     assert "a0@example.com" not in browser.get("/").text
 
 
-def test_many_domains(ses: SESStub, browser: Client) -> None:
-    """The same for records: those of a domain are shown all together or not at all."""
+def test_long_list_of_records_shows_complete_domains(ses: SESStub, browser: Client) -> None:
+    """Either all records of a domain are shown, or none."""
     client = ses.attach(make_client())
     for number in range(70):
         client.verify_domain_dkim(Domain=f"d{number}.example")
-    shown = part(browser, "records")
+    shown = section(browser, "records")
     assert shown.startswith("DNS records 200 d69.example us-east-1")
-    assert "20 more domains with records" in shown
+    assert "20 older domains with records not shown." in shown
 
 
-def test_forgotten_calls_count(ses: SESStub, browser: Client) -> None:
-    """Calls that a long-running server has forgotten are counted on."""
+def test_dropped_calls_are_counted(ses: SESStub, browser: Client) -> None:
+    """The total includes calls that a long-running server has dropped."""
     client = ses.attach(make_client())
     for _ in range(3):
         client.list_identities()
-    ses._service.forget(2)
-    assert part(browser, "calls").startswith("Calls 3 ")
+    service_of(ses).drop_oldest(2)
+    assert section(browser, "calls").startswith("Calls 3 ")
 
 
-# Clicks.
+# Verification links.
 
 
-def test_link(ses: SESStub, browser: Client) -> None:
-    """The link in a mail opens AWS's page, and the address is verified."""
+def test_link_verifies_the_address(ses: SESStub, browser: Client) -> None:
+    """It opens AWS's page."""
     ses.add_identity("ann@example.com", "Pending")
     assert f'href="{link_of(ses)}"' in browser.get("/").text.replace("&amp;", "&")
     page = browser.get(link_of(ses))
@@ -339,8 +340,8 @@ def test_link(ses: SESStub, browser: Client) -> None:
     assert ses.identity("ann@example.com").status == "Success"
 
 
-def test_expired_link(ses: SESStub, browser: Client) -> None:
-    """Too late, the page says so, and nothing changes."""
+def test_expired_link_changes_nothing(ses: SESStub, browser: Client) -> None:
+    """The page says that it has expired."""
     ses.add_identity("ann@example.com", "Pending")
     ses.clock.advance(hours=24)
     page = browser.get(link_of(ses))
@@ -349,8 +350,8 @@ def test_expired_link(ses: SESStub, browser: Client) -> None:
     assert ses.identity("ann@example.com").status == "Failed"
 
 
-def test_link_of_a_deleted_identity(ses: SESStub, browser: Client) -> None:
-    """The link of an identity that is gone leads to the page for links that are not known."""
+def test_link_of_a_deleted_identity_is_unknown(ses: SESStub, browser: Client) -> None:
+    """It leads to the page for unknown links."""
     ses.add_identity("ann@example.com", "Pending")
     browser.post("/page/delete", data={"name": "ann@example.com", **HOME})
     page = browser.get(link_of(ses))
@@ -358,8 +359,8 @@ def test_link_of_a_deleted_identity(ses: SESStub, browser: Client) -> None:
 
 
 @pytest.mark.parametrize("query", ["", "?", "?Context=1", "?Identity.IdentityName=%FF<b>"])
-def test_unknown_link(ses: SESStub, browser: Client, query: str) -> None:
-    """A link that no mail holds is not found; a mail without a link is not meant by one without a query."""
+def test_unknown_link_is_not_found(ses: SESStub, browser: Client, query: str) -> None:
+    """A link without a query does not match an email without a link."""
     ses.add_identity("example.com", "Pending")
     ses.publish_txt("example.com")
     page = browser.get(f"/_ses_stub/link{query}")
@@ -367,8 +368,8 @@ def test_unknown_link(ses: SESStub, browser: Client, query: str) -> None:
 
 
 @pytest.mark.parametrize(("hours", "target"), [(1, "SuccessRedirectionURL"), (25, "FailureRedirectionURL")])
-def test_custom_link(ses: SESStub, browser: Client, hours: int, target: str) -> None:
-    """The link of a custom mail leads where its template says."""
+def test_link_of_a_custom_email_redirects(ses: SESStub, browser: Client, hours: int, target: str) -> None:
+    """To the URL in its template."""
     ses.add_identity("example.com")
     client = ses.attach(make_client())
     client.create_custom_verification_email_template(**CUSTOM_MAIL)
@@ -378,43 +379,43 @@ def test_custom_link(ses: SESStub, browser: Client, hours: int, target: str) -> 
     assert (answer.status_code, answer.location) == (302, CUSTOM_MAIL[target])
 
 
-def test_click_button(ses: SESStub, browser: Client) -> None:
-    """A button beside the identity does the same, and one stays on the page."""
+def test_click_button_verifies_the_address(ses: SESStub, browser: Client) -> None:
+    """The browser stays on the page."""
     ses.add_identity("ann@example.com", "Pending")
     answer = browser.post("/page/click", data={"link": ses.verification_emails[-1].link})
     assert (answer.status_code, answer.location) == (303, "/#identities")
     assert ses.identity("ann@example.com").status == "Success"
-    assert "Click link" not in part(browser, "identities")
+    assert "Click link" not in section(browser, "identities")
 
 
-def test_click_too_late(ses: SESStub, browser: Client) -> None:
-    """The button of a page that has grown old says why nothing changes."""
+def test_click_of_an_expired_link(ses: SESStub, browser: Client) -> None:
+    """The button of an outdated page shows why nothing changes."""
     ses.add_identity("ann@example.com", "Pending")
     ses.clock.advance(hours=24)
     assert "has expired" in refused(browser.post("/page/click", data={"link": ses.verification_emails[-1].link}))
 
 
-def test_click_of_a_custom_mail_too_late(ses: SESStub, browser: Client) -> None:
-    """Where the template has a page of its own for that, its address is told."""
+def test_click_of_an_expired_link_of_a_custom_email(ses: SESStub, browser: Client) -> None:
+    """The message has the URL in the template."""
     ses.add_identity("example.com")
     client = ses.attach(make_client())
     client.create_custom_verification_email_template(**CUSTOM_MAIL)
     client.send_custom_verification_email(EmailAddress="ann@example.com", TemplateName="welcome")
     ses.clock.advance(hours=24)
     message = refused(browser.post("/page/click", data={"link": ses.verification_emails[-1].link}))
-    assert message == "The link leads to https://example.com/sorry?why=late"
+    assert message == "The link redirects to https://example.com/sorry?why=late"
 
 
-def test_click_of_nothing(browser: Client) -> None:
-    """A link that is none is not known."""
+def test_click_without_a_link(browser: Client) -> None:
+    """It is as unknown as any other."""
     assert refused(browser.post("/page/click")) == "This verification link is not known."
 
 
-# DNS.
+# DNS records.
 
 
-def test_publish_and_remove(ses: SESStub, browser: Client) -> None:
-    """A record is published and removed by a button; SES looks at once."""
+def test_record_is_published_and_removed(ses: SESStub, browser: Client) -> None:
+    """With a button; SES checks immediately."""
     token = ses.add_identity("example.com", "Pending").token
     record = {"name": "_amazonses.example.com", "kind": "TXT", "value": token}
     answer = browser.post("/page/publish", data=record)
@@ -424,8 +425,8 @@ def test_publish_and_remove(ses: SESStub, browser: Client) -> None:
     assert ses.identity("example.com").status == "TemporaryFailure"
 
 
-def test_publish_all(ses: SESStub, browser: Client) -> None:
-    """One button publishes all records of a domain that are missing; then it removes them all."""
+def test_all_records_of_a_domain_are_published_and_removed(ses: SESStub, browser: Client) -> None:
+    """One button publishes all missing records; then it removes them all."""
     client = ses.attach(make_client())
     client.verify_domain_dkim(Domain="example.com")
     client.verify_domain_identity(Domain="example.com")
@@ -439,11 +440,11 @@ def test_publish_all(ses: SESStub, browser: Client) -> None:
         for name, value in fields:
             data.setdefault(name, []).append(unescape(value))
         browser.post(re.findall(r'action="(.*?)"', form)[0], data=data)
-    assert "Published" not in part(browser, "records")
+    assert "Published" not in section(browser, "records")
     assert ses.identity("example.com").status == "TemporaryFailure"
 
 
-@pytest.mark.parametrize("order", ["publish", "remove"])
+@pytest.mark.parametrize("action", ["publish", "remove"])
 @pytest.mark.parametrize(
     "data",
     [
@@ -457,16 +458,16 @@ def test_publish_all(ses: SESStub, browser: Client) -> None:
     ],
     ids=["nothing", "no value", "uneven", "no name", "empty value", "long name", "long value"],
 )
-def test_no_record(browser: Client, order: str, data: dict[str, Any]) -> None:
-    """What is no record is refused."""
-    assert refused(browser.post(f"/page/{order}", data=data)).startswith("A record has a name, a type and a value")
+def test_invalid_record_is_refused(browser: Client, action: str, data: dict[str, Any]) -> None:
+    """The message says what a record needs."""
+    assert refused(browser.post(f"/page/{action}", data=data)).startswith("A record needs a name")
 
 
-def test_unknown_record_type(ses: SESStub, browser: Client) -> None:
-    """SES asks for three types of records; of several records either all are good or none is published."""
+def test_unsupported_record_type_is_refused(ses: SESStub, browser: Client) -> None:
+    """If one of several records is invalid, none is published."""
     data = {"name": ["a.example", "b.example"], "kind": ["TXT", "A"], "value": ["x", "192.0.2.1"]}
     message = refused(browser.post("/page/publish", data=data))
-    assert message == "“A” is no type of record here: it is TXT, CNAME or MX."
+    assert message == "“A” is not a supported record type: use TXT, CNAME or MX."
     assert ses.dns.txt("a.example") == ()
 
 
@@ -477,8 +478,8 @@ def test_unknown_record_type(ses: SESStub, browser: Client) -> None:
     ("by", "seconds"),
     [("1 min", 60), ("1 h", 3600), ("72 h", 259_200), ("90m", 5400), (" 1.5 D ", 129_600), ("7s", 7), ("0 h", 0)],
 )
-def test_advance(ses: SESStub, browser: Client, by: str, seconds: int) -> None:
-    """The clock is moved by a button, or by what is written in the field."""
+def test_clock_is_advanced(ses: SESStub, browser: Client, by: str, seconds: int) -> None:
+    """By a button, or by the duration in the field."""
     before = ses.clock.now()
     answer = browser.post("/page/advance", data={"by": by})
     assert (answer.status_code, answer.location) == (303, "/#clock")
@@ -486,27 +487,28 @@ def test_advance(ses: SESStub, browser: Client, by: str, seconds: int) -> None:
 
 
 @pytest.mark.parametrize("by", ["", "soon", "-1 h", "1 month", "10 ms", "5", "1e9 d", "٣ h"])
-def test_no_length_of_time(ses: SESStub, browser: Client, by: str) -> None:
-    """What is no length of time is refused, and stays in the field."""
+def test_invalid_duration_is_refused(ses: SESStub, browser: Client, by: str) -> None:
+    """It stays in the field."""
     response = browser.post("/page/advance", data={"by": by})
-    assert refused(response) == f"“{by}” is no length of time. Write for example 90 min, 36 h or 3 d."
+    assert refused(response) == f"“{by}” is not a duration. Write for example 90 min, 36 h or 3 d."
     assert f'placeholder="90 min" value="{by}"' in response.text
     assert ses.clock.now().hour == 0
 
 
-def test_end_of_time(ses: SESStub, browser: Client) -> None:
-    """Time does not go beyond what dates can tell."""
+def test_clock_has_a_limit(ses: SESStub, browser: Client) -> None:
+    """It does not move beyond the last date of Python."""
     message = refused(browser.post("/page/advance", data={"by": "9999999 d"}))
-    assert message == "9999999 d is too long: time ends in the year 9000."
+    assert message == "9999999 d is too long: the clock stops at the year 9000."
     assert browser.get("/").status_code == 200
 
 
 # Identities.
 
 
-def test_add(ses: SESStub, browser: Client) -> None:
-    """An identity is put there in any region and account, as if it had come to its status earlier."""
-    data = {"name": " ann@example.com ", "status": "Pending", "region": "eu-west-1", "account_id": "999988887777"}
+@pytest.mark.parametrize("status", ["Pending", "PENDING"])
+def test_identity_is_added(ses: SESStub, browser: Client, status: str) -> None:
+    """In any region and account, with any status, in the spelling of v1 or v2."""
+    data = {"name": " ann@example.com ", "status": status, "region": "eu-west-1", "account_id": "999988887777"}
     answer = browser.post("/page/add", data=data)
     assert (answer.status_code, answer.location) == (303, "/#identities")
     assert ses.view("eu-west-1", "999988887777").identity("ann@example.com").status == "Pending"
@@ -524,8 +526,8 @@ def test_add(ses: SESStub, browser: Client) -> None:
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )
-def test_add_nonsense(ses: SESStub, browser: Client, wrong: dict[str, str], why: str) -> None:
-    """What cannot be added is refused with a reason, and stays in the form."""
+def test_invalid_identity_is_refused(ses: SESStub, browser: Client, wrong: dict[str, str], why: str) -> None:
+    """The message says why, and the form keeps its values."""
     response = browser.post("/page/add", data={"name": "ann@example.com", "status": "Pending", **HOME, **wrong})
     assert why in refused(response)
     assert '<details class="add" id="add" open>' in response.text
@@ -534,8 +536,8 @@ def test_add_nonsense(ses: SESStub, browser: Client, wrong: dict[str, str], why:
     assert not ses.identities
 
 
-def test_delete(ses: SESStub, browser: Client) -> None:
-    """An identity is deleted where it is meant, and nowhere else."""
+def test_identity_is_deleted(ses: SESStub, browser: Client) -> None:
+    """Only in the given region and account."""
     ses.add_identity("ann@example.com")
     ses.view("eu-west-1").add_identity("ann@example.com")
     answer = browser.post("/page/delete", data={"name": "ann@example.com", **HOME, "region": "eu-west-1"})
@@ -545,13 +547,13 @@ def test_delete(ses: SESStub, browser: Client) -> None:
 
 
 @pytest.mark.parametrize("data", [{}, {"name": "ann@example.com", **HOME}], ids=["nothing", "gone"])
-def test_delete_nobody(browser: Client, data: dict[str, str]) -> None:
-    """Who is not there cannot be deleted."""
+def test_delete_of_an_unknown_identity_is_refused(browser: Client, data: dict[str, str]) -> None:
+    """The message names the identity."""
     assert refused(browser.post("/page/delete", data=data)).startswith("There is no identity")
 
 
-def test_reset(ses: SESStub, browser: Client) -> None:
-    """All is forgotten but the time."""
+def test_reset_keeps_only_the_time(ses: SESStub, browser: Client) -> None:
+    """Everything else is gone."""
     ses.add_identity("ann@example.com", "Pending")
     ses.clock.advance(hours=1)
     answer = browser.post("/page/reset")
@@ -559,11 +561,11 @@ def test_reset(ses: SESStub, browser: Client) -> None:
     assert (dict(ses.identities), ses.verification_emails, ses.clock.now().hour) == ({}, [], 1)
 
 
-# As HTTP.
+# HTTP.
 
 
-def test_unchanged(ses: SESStub, browser: Client) -> None:
-    """Who has the page as it is gets it no second time, though seconds go by."""
+def test_unchanged_page_is_not_sent_again(ses: SESStub, browser: Client) -> None:
+    """Even if seconds pass; after a change it is."""
     ses.add_identity("ann@example.com", "Pending")
     ses.clock.advance(seconds=1)
     tag = browser.get("/").headers["ETag"]
@@ -578,23 +580,23 @@ def test_unchanged(ses: SESStub, browser: Client) -> None:
 @pytest.mark.parametrize(
     ("name", "kind"), [("page.css", "text/css"), ("page.js", "text/javascript"), ("icon.svg", "image/svg+xml")]
 )
-def test_assets(browser: Client, name: str, kind: str) -> None:
-    """Style, script and icon come from the server itself."""
+def test_assets_are_served_and_cached(browser: Client, name: str, kind: str) -> None:
+    """Style, script and icon come from this server."""
     answer = browser.get(f"/page/{name}")
     assert (answer.status_code, answer.mimetype) == (200, kind)
     assert browser.get(f"/page/{name}", headers={"If-None-Match": answer.headers["ETag"]}).status_code == 304
 
 
-def test_nothing_from_outside(browser: Client) -> None:
-    """The page names no other host for anything that a browser loads by itself."""
+def test_nothing_is_loaded_from_other_hosts(browser: Client) -> None:
+    """Scripts, styles and images are all local."""
     loaded = re.findall(r'(?:src|rel="\w+" href)="([^"]*)"', browser.get("/").text)
     assert set(loaded) == {"/page/page.css", "/page/page.js", "/page/icon.svg"}
     assert "url(" not in browser.get("/page/page.css").text
 
 
 @pytest.mark.parametrize("path", ["/", "/page/page.js", "/_ses_stub/link", "/nowhere"])
-def test_headers(browser: Client, path: str) -> None:
-    """Every answer forbids what the page does not need."""
+def test_security_headers_are_on_every_page(browser: Client, path: str) -> None:
+    """Every response forbids what the page does not need."""
     headers = browser.get(path).headers
     policy = headers["Content-Security-Policy"]
     assert policy.startswith("default-src 'none';")
@@ -618,8 +620,8 @@ def test_headers(browser: Client, path: str) -> None:
         ("PUT", "/", 405),
     ],
 )
-def test_no_such_page(browser: Client, method: str, path: str, status: int) -> None:
-    """What is not there is told in the same style; a form's address is no page."""
+def test_unknown_address_is_an_error_page(browser: Client, method: str, path: str, status: int) -> None:
+    """It has the same style; the address of a form is not a page."""
     answer = browser.open(path, method=method)
     assert answer.status_code == status
     assert '<a class="button" href="/">Back to ses_stub</a>' in answer.text

@@ -1,4 +1,4 @@
-"""A server that runs for days keeps its logs short, and tells whoever saves its state of changes."""
+"""A server that runs for days limits its logs, and reports changes of its state."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from clients import make_client
 from werkzeug.test import Client
 
 from ses_stub import SESStub, VirtualClock
+from ses_stub._api.stub import service_of
 from ses_stub._server import retention
 from ses_stub._server.app import Application, Disconnect
-from ses_stub._server.retention import Housekeeping
+from ses_stub._server.retention import LogRetention
 
 
 class Server:
-    """An application with its housekeeping, but for the socket."""
+    """The application with its middleware, without a socket."""
 
     def __init__(self, stub: SESStub) -> None:
         self.stub = stub
         self.changes = 0
-        self.client = Client(Housekeeping(Application(stub), stub._service, self.changed))
+        self.client = Client(LogRetention(Application(stub), service_of(stub), self.on_change))
 
-    def changed(self) -> None:
+    def on_change(self) -> None:
         self.changes += 1
 
     def ask(self, operation: str, **parameters: str) -> int:
@@ -46,18 +47,18 @@ def short(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.usefixtures("short")
-def test_log_is_cut(server: Server) -> None:
-    """Half of it goes when it is full; the newest calls stay."""
+def test_full_log_loses_its_older_half(server: Server) -> None:
+    """The newest calls stay."""
     for number in range(11):
         server.verify(f"u{number}@example.com")
     assert [call.params["EmailAddress"] for call in server.stub.calls] == [
         f"u{number}@example.com" for number in range(6, 11)
     ]
-    assert server.stub._service.forgotten == 6
+    assert service_of(server.stub).log.dropped == 6
 
 
-def test_large_calls_count_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Their bytes are limited too."""
+def test_large_bodies_are_limited(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log has a limit of bytes as well."""
     monkeypatch.setattr(retention, "MAX_BYTES", 10_000)
     server.stub.add_identity("example.com")
     for _ in range(10):
@@ -66,16 +67,16 @@ def test_large_calls_count_more(server: Server, monkeypatch: pytest.MonkeyPatch)
     assert len(server.stub.sent_emails) <= 2
 
 
-def test_long_queries_count_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A request may be as long in its target as another in its body."""
+def test_long_query_strings_are_limited(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A request can be as long in its URL as another in its body."""
     monkeypatch.setattr(retention, "MAX_BYTES", 10_000)
     for _ in range(10):
         server.client.get(f"/?Action=VerifyEmailIdentity&EmailAddress={'x' * 4000}")
     assert len(server.stub.calls) <= 2
 
 
-def test_many_parameters_count_more(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """In memory a short one takes more than on the wire."""
+def test_many_short_parameters_are_limited(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """In memory a short parameter takes more than on the wire."""
     monkeypatch.setattr(retention, "MAX_BYTES", 100_000)
     for _ in range(10):
         tags = [{"Key": "ab", "Value": "cd"}] * 200
@@ -84,8 +85,8 @@ def test_many_parameters_count_more(server: Server, monkeypatch: pytest.MonkeyPa
 
 
 @pytest.mark.usefixtures("short")
-def test_mails_to_who_is_gone_go(server: Server) -> None:
-    """Addresses come and go for ever: a link to one that was deleted confirms nothing."""
+def test_emails_to_deleted_addresses_are_dropped(server: Server) -> None:
+    """The link to an address that was deleted has no effect any more."""
     for number in range(50):
         server.verify(f"u{number}@example.com")
         server.ask("DeleteIdentity", Identity=f"u{number}@example.com")
@@ -94,23 +95,23 @@ def test_mails_to_who_is_gone_go(server: Server) -> None:
 
 
 @pytest.mark.usefixtures("short")
-def test_what_is_older_than_the_log_goes(server: Server) -> None:
-    """Changes and messages from before the oldest call; not the mails that may still be clicked."""
+def test_entries_older_than_the_log_are_dropped(server: Server) -> None:
+    """Changes and emails from before the oldest call; not those whose link still works."""
     server.verify("old@example.com")
     server.verify("old@example.com")
     server.stub.clock.advance(seconds=1)
     for number in range(10):
         server.verify(f"u{number}@example.com")
-    state = server.stub._service.state
+    state = service_of(server.stub).state
     assert {change.name for change in state.history} == {f"u{number}@example.com" for number in range(10)}
-    assert [mail.to for mail in server.stub.verification_emails].count("old@example.com") == 1
+    assert [email.to for email in server.stub.verification_emails].count("old@example.com") == 1
     server.stub.click_verification_link("old@example.com")
     assert server.stub.identity("old@example.com").status == "Success"
 
 
 @pytest.mark.usefixtures("short")
-def test_links_never_repeat(server: Server) -> None:
-    """Not of mails either that are forgotten."""
+def test_links_of_dropped_emails_never_repeat(server: Server) -> None:
+    """A new link differs from all that came before."""
     links = set()
     for _ in range(50):
         server.verify("ann@example.com")
@@ -119,22 +120,22 @@ def test_links_never_repeat(server: Server) -> None:
 
 
 @pytest.mark.usefixtures("short")
-def test_throttled_calls_stay_marked() -> None:
-    """By how much a call was too early is still known of the right ones."""
+def test_throttled_calls_keep_their_reason() -> None:
+    """How much too early a call was is still known of the right calls."""
     server = Server(SESStub(clock=VirtualClock()))
     for _ in range(11):
         server.ask("ListIdentities")
         server.stub.clock.advance(seconds=0.75)
-    service = server.stub._service
+    service = service_of(server.stub)
     early = [number for number, call in enumerate(service.calls) if call.error_code is not None]
     assert 0 < len(early) < len(service.calls)
-    assert list(service.refused) == early
+    assert [number for number, one in enumerate(service.log.entries) if one.retry_after_us] == early
     assert str(server.stub.timeline()).count("throttled: 0.75 s since the last call, 1 s needed") == len(early)
 
 
 @pytest.mark.usefixtures("short")
-def test_reset_is_noticed(server: Server) -> None:
-    """After it the log is filled anew."""
+def test_reset_empties_the_log(server: Server) -> None:
+    """After it the log fills from zero."""
     for number in range(8):
         server.verify(f"u{number}@example.com")
     server.stub.reset()
@@ -143,37 +144,37 @@ def test_reset_is_noticed(server: Server) -> None:
     assert len(server.stub.calls) == 8
 
 
-def test_logs_stay_short_for_ever(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Over many times their length; each call has its number still."""
+def test_log_stays_within_its_limit(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Over many times its length; each call keeps its number."""
     monkeypatch.setattr(retention, "MAX_CALLS", 100)
     for number in range(1000):
         server.ask("GetSendQuota")
         assert len(server.stub.calls) <= 100
-        assert server.stub._service.forgotten + len(server.stub.calls) == number + 1
+        assert service_of(server.stub).log.dropped + len(server.stub.calls) == number + 1
 
 
-def test_orders_to_fail_are_housekept_too(server: Server) -> None:
-    """A call whose connection is closed by order counts as any other."""
-    server.stub.inject("VerifyEmailIdentity", exception=ConnectionError("ordered"))
+def test_injected_disconnects_are_logged_too(server: Server) -> None:
+    """A call whose connection was closed by an injected failure is logged like any other."""
+    server.stub.inject("VerifyEmailIdentity", exception=ConnectionError("injected"))
     with pytest.raises(Disconnect):
         server.verify("ann@example.com")
     assert (len(server.stub.calls), server.changes) == (1, 1)
 
 
-def test_everything_may_be_forgotten(server: Server) -> None:
+def test_whole_log_can_be_dropped(server: Server) -> None:
     """An empty log has no oldest call."""
     server.verify("ann@example.com")
-    server.stub._service.forget(1)
+    service_of(server.stub).drop_oldest(1)
     assert server.stub.calls == []
-    assert [mail.to for mail in server.stub.verification_emails] == ["ann@example.com"]
+    assert [email.to for email in server.stub.verification_emails] == ["ann@example.com"]
 
 
-def test_changes_are_told(server: Server) -> None:
-    """A request that may have changed something is one; a look is none."""
+def test_changes_are_reported(server: Server) -> None:
+    """A request that may have changed the state is reported; one that reads is not."""
     server.verify("ann@example.com")
     assert server.changes == 1
-    for look in ("ListIdentities", "GetSendQuota"):
-        server.ask(look)
+    for operation in ("ListIdentities", "GetSendQuota"):
+        server.ask(operation)
     for page in ("/", "/_ses_stub/identities", "/page/page.css"):
         server.client.get(page)
     assert server.changes == 1
@@ -184,15 +185,15 @@ def test_changes_are_told(server: Server) -> None:
     assert server.stub.identity("ann@example.com").status == "Success"
 
 
-def test_nobody_need_listen() -> None:
-    """Without a state file nobody is told."""
+def test_changes_need_no_listener() -> None:
+    """Without a state file there is none."""
     stub = SESStub()
-    client = Client(Housekeeping(Application(stub), stub._service, None))
+    client = Client(LogRetention(Application(stub), service_of(stub), None))
     assert client.post("/_ses_stub/reset").status_code == 204
 
 
-def test_calls_of_this_process_count_too(server: Server) -> None:
-    """What else has come meanwhile is kept within the same bounds."""
+def test_calls_of_the_same_process_count_too(server: Server) -> None:
+    """Calls that did not come over HTTP are in the same log."""
     client = server.stub.attach(make_client())
     client.list_identities()
     server.verify("ann@example.com")

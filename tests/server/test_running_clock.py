@@ -1,4 +1,4 @@
-"""The clock of the server: it goes by itself, at its own speed."""
+"""The clock of the server: it runs, at its own speed."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)
 
 @pytest.fixture
 def stand(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
-    """The machine's clocks, to be moved by hand: seconds since 1970 and nanoseconds since whenever."""
+    """The machine's clocks, which the test moves: seconds since 1970, and nanoseconds from any start."""
     stand = {"time": to_timestamp(NOW) // 1_000_000, "monotonic_ns": 5_000_000_000}
     for name in stand:
         monkeypatch.setattr(_clock.time, name, lambda name=name: stand[name])
@@ -23,8 +23,8 @@ def stand(monkeypatch: pytest.MonkeyPatch) -> dict[str, int]:
 
 
 @pytest.mark.parametrize("speed", [1, 60, 0.5])
-def test_goes_at_its_speed(stand: dict[str, int], speed: float) -> None:
-    """Ten seconds of the machine are ten times its speed."""
+def test_runs_at_its_speed(stand: dict[str, int], speed: float) -> None:
+    """In ten seconds it moves by ten times its speed."""
     clock = RunningClock(speed)
     assert clock.now() == NOW
     stand["monotonic_ns"] += 10_000_000_000
@@ -32,21 +32,21 @@ def test_goes_at_its_speed(stand: dict[str, int], speed: float) -> None:
 
 
 def test_does_not_follow_the_machine_clock_when_it_is_set(stand: dict[str, int]) -> None:
-    """Summer time or a correction of the machine's clock moves nothing."""
+    """A correction of the machine's clock changes nothing."""
     clock = RunningClock()
     stand["time"] += 3600
     assert clock.now() == NOW
 
 
-def test_is_advanced_by_its_own_seconds(stand: dict[str, int]) -> None:
-    """A step is a step, at whatever speed."""
+def test_advance_does_not_depend_on_the_speed(stand: dict[str, int]) -> None:
+    """It is advanced by its own seconds."""
     clock = RunningClock(60)
     clock.advance(hours=72)
     assert clock.now() == NOW + timedelta(hours=72)
 
 
-def test_goes_on_from_a_moment(stand: dict[str, int]) -> None:
-    """A restarted server's time goes on from where it stood."""
+def test_continues_from_a_given_time(stand: dict[str, int]) -> None:
+    """The time of a restarted server continues from where it stopped."""
     clock = RunningClock(60)
     stand["monotonic_ns"] += 1_000_000_000
     clock.set(to_timestamp(NOW - timedelta(days=1)))
@@ -56,7 +56,7 @@ def test_goes_on_from_a_moment(stand: dict[str, int]) -> None:
 
 
 def test_virtual_wait_moves_it(stand: dict[str, int]) -> None:
-    """A wait that botocore asked for is a step."""
+    """A simulated wait advances it."""
     clock = RunningClock()
     advance_for_wait(clock, 1_000_000)
     assert clock.now() == NOW + timedelta(seconds=1)

@@ -1,4 +1,4 @@
-"""A stub over HTTP: the same state and clock, and AWS's shape in whatever is answered."""
+"""A stub over HTTP: the same state and clock, and responses in AWS's format."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ONCE = {"retries": {"total_max_attempts": 1}}
 
 @pytest.fixture
 def ses() -> SESStub:
-    """A stub without a scope: what is answered comes over the socket."""
+    """A stub without a scope: every response comes over the socket."""
     return SESStub(rate=None, clock=VirtualClock())
 
 
@@ -45,12 +45,12 @@ def signed(region: str = "us-east-1", key: str = "AKIDEXAMPLE", service: str = "
     return {"Authorization": scope}
 
 
-# One state.
+# State and clock.
 
 
 @pytest.mark.usefixtures("endpoint")
 def test_state_is_shared(ses: SESStub) -> None:
-    """What a client does the test sees, and the other way round, in both APIs."""
+    """A test sees what a client does, and vice versa, in both APIs."""
     client().verify_email_identity(EmailAddress="ann@example.com")
     assert ses.identity("ann@example.com").status == "Pending"
     ses.click_verification_link("ann@example.com")
@@ -70,30 +70,30 @@ def test_clock_is_shared(ses: SESStub) -> None:
 PROGRAM = "import boto3; print(boto3.client('ses').verify_domain_identity(Domain='example.com')['VerificationToken'])"
 
 
-def test_child_needs_nothing_else() -> None:
-    """Another process comes to the stub of the scope; freezegun's time does not hold it up."""
+def test_child_process_needs_no_configuration() -> None:
+    """Its client reaches the stub of the scope, also while time is frozen."""
     with mock_ses_verify(freeze="2026-03-01") as ses, ses.serve():
         done = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, text=True, check=True)
         assert done.stdout.strip() == ses.identity("example.com").token
         assert [call.at.isoformat() for call in ses.calls] == ["2026-03-01T00:00:00+00:00"]
 
 
-def test_scope_answers_its_own_process_itself() -> None:
-    """Where the handle is a scope's, clients of the test take the short way, and their waits take no time."""
+def test_scope_answers_its_own_process_without_http() -> None:
+    """In a scope, clients of the test are intercepted, and their waits take no time."""
     with mock_ses_verify(clock=VirtualClock()) as ses, ses.serve():
         for _ in range(2):
             client(retries={"mode": "standard"}).list_identities()
         assert [call.error_code for call in ses.calls] == [None, "Throttling", None]
 
 
-def test_held_by_time_machine() -> None:
-    """A time that stands still does not stop the server."""
+def test_server_works_under_time_machine() -> None:
+    """Frozen time does not stop the server."""
     with time_machine.travel("2026-03-01T00:00:00Z", tick=False), SESStub().serve() as endpoint:
         assert ask(endpoint, "POST", "/", LIST)[0] == 200
 
 
-def test_fixture(pytester: pytest.Pytester) -> None:
-    """``ses_endpoint`` serves the handle of ``ses_verify``."""
+def test_fixture_serves_the_stub(pytester: pytest.Pytester) -> None:
+    """``ses_endpoint`` serves the stub of ``ses_verify``."""
     pytester.makepyfile(
         """
         import os
@@ -108,11 +108,11 @@ def test_fixture(pytester: pytest.Pytester) -> None:
     assert pytester.runpytest("-p", "no:randomly", "-p", "no:xdist").parseoutcomes() == {"passed": 1}
 
 
-# Whose request it is.
+# Region, account and attempt of a request.
 
 
 def test_region_and_account_of_the_signature(ses: SESStub, endpoint: Endpoint) -> None:
-    """The region is the signature's; an access key of twelve digits is an account."""
+    """The region is that of the signature. An access key of twelve digits is the account."""
     ask(endpoint, "POST", "/", LIST, signed("eu-west-1", "999999999999"))
     ask(endpoint, "POST", "/", LIST, signed("ap-south-1"))
     ask(endpoint, "POST", "/", LIST)
@@ -124,50 +124,53 @@ def test_region_and_account_of_the_signature(ses: SESStub, endpoint: Endpoint) -
 
 
 def test_host_of_a_proxied_request(ses: SESStub, endpoint: Endpoint) -> None:
-    """Who is configured as a proxy is told the host, and so the region."""
+    """A request to a proxy contains the host, and so the region."""
     status, _, _ = ask(endpoint, "POST", "http://email.eu-north-1.amazonaws.com/", LIST)
     assert (status, ses.calls.last.region) == (200, "eu-north-1")
 
 
-def test_attempts_are_counted_by_the_sdk(ses: SESStub, endpoint: Endpoint) -> None:
-    """The header of the AWS SDKs tells which try it is."""
+def test_attempt_is_that_of_the_sdk(ses: SESStub, endpoint: Endpoint) -> None:
+    """The AWS SDKs send it in a header."""
     for header in ({}, {"amz-sdk-request": "attempt=3; max=5"}, {"amz-sdk-request": "ttl=1; attempt=x"}):
         ask(endpoint, "POST", "/", LIST, header)
     assert [call.attempt for call in ses.calls] == [1, 3, 1]
 
 
-# What is answered.
+# Responses.
 
 
 @pytest.mark.parametrize(
     ("method", "target", "body"),
     [("POST", "/", LIST), ("GET", f"/?{LIST}", ""), ("PUT", "/", LIST), ("POST", f"/?{LIST}", "")],
 )
-def test_query_protocol(endpoint: Endpoint, method: str, target: str, body: str) -> None:
-    """In the body or in the address."""
+def test_query_protocol_in_body_or_url(endpoint: Endpoint, method: str, target: str, body: str) -> None:
+    """With any method."""
     status, text, headers = ask(endpoint, method, target, body)
     assert (status, headers["content-type"]) == (200, "text/xml")
     assert "<ListIdentitiesResponse" in text
 
 
-def test_head(endpoint: Endpoint) -> None:
-    """The headers alone: what comes next is the next answer."""
+def test_head_has_no_body(endpoint: Endpoint) -> None:
+    """After the headers comes the next response."""
     head = f"HEAD /?{LIST} HTTP/1.1\r\n\r\n".encode()
-    with socket.create_connection(address_of(endpoint), timeout=30) as connection, connection.makefile("rb") as answers:
+    with (
+        socket.create_connection(address_of(endpoint), timeout=30) as connection,
+        connection.makefile("rb") as responses,
+    ):
         for _ in range(2):
             connection.sendall(head)
-            assert answers.readline() == b"HTTP/1.1 200 OK\r\n"
-            while answers.readline() != b"\r\n":
+            assert responses.readline() == b"HTTP/1.1 200 OK\r\n"
+            while responses.readline() != b"\r\n":
                 pass
 
 
 @pytest.mark.usefixtures("endpoint")
-def test_unhandled_operation_teaches() -> None:
-    """An error of its own code names the operation and what is answered."""
-    with pytest.raises(ClientError, match="does not answer the SES operation ListReceiptFilters") as raised:
+def test_unsupported_operation_is_explained() -> None:
+    """An error with its own code names the operation and the supported ones."""
+    with pytest.raises(ClientError, match="does not support the SES operation ListReceiptFilters") as raised:
         client().list_receipt_filters()
     assert raised.value.response["Error"]["Code"] == "UnsupportedOperationError"
-    with pytest.raises(ClientError, match="does not answer the SES operation ListContactLists") as raised:
+    with pytest.raises(ClientError, match="does not support the SES operation ListContactLists") as raised:
         client("sesv2").list_contact_lists()
     assert raised.value.response["Error"]["Code"] == "UnsupportedOperationError"
 
@@ -181,16 +184,18 @@ def test_unhandled_operation_teaches() -> None:
     ],
     ids=["signed", "presigned", "JSON"],
 )
-def test_other_services_are_told_so(endpoint: Endpoint, method: str, target: str, headers: dict[str, str]) -> None:
-    """Whoever sends everything here learns which variables to set."""
+def test_request_to_another_service_is_explained(
+    endpoint: Endpoint, method: str, target: str, headers: dict[str, str]
+) -> None:
+    """The message names the variables to set."""
     status, text, _ = ask(endpoint, method, target, "{}", headers)
     assert status == 400
     assert "<Code>MissingAction</Code>" in text
     assert "AWS_ENDPOINT_URL_SESV2, not AWS_ENDPOINT_URL." in text
 
 
-def test_header_that_says_when_to_come_again() -> None:
-    """With the option, as in process."""
+def test_retry_after_header() -> None:
+    """With the option, as in the same process."""
     with SESStub(retry_after=True, clock=VirtualClock()).serve() as endpoint:
         ask(endpoint, "POST", "/", LIST)
         status, text, headers = ask(endpoint, "POST", "/", LIST)
@@ -200,7 +205,7 @@ def test_header_that_says_when_to_come_again() -> None:
 
 @pytest.mark.usefixtures("endpoint")
 @pytest.mark.parametrize(
-    ("order", "code", "status"),
+    ("fault", "code", "status"),
     [
         ({"error_code": "AccessDenied"}, "AccessDenied", 403),
         ({"error_code": "Throttling", "status": 429}, "Throttling", 429),
@@ -208,9 +213,9 @@ def test_header_that_says_when_to_come_again() -> None:
     ],
     ids=["error", "error and status", "status"],
 )
-def test_injected_errors_arrive(ses: SESStub, order: dict[str, Any], code: str, status: int) -> None:
-    """Errors and statuses as ordered."""
-    ses.inject(**order)
+def test_injected_errors_arrive(ses: SESStub, fault: dict[str, Any], code: str, status: int) -> None:
+    """With their code and status."""
+    ses.inject(**fault)
     with pytest.raises(ClientError) as raised:
         client().list_identities()
     assert raised.value.response["Error"]["Code"] == code
@@ -218,7 +223,7 @@ def test_injected_errors_arrive(ses: SESStub, order: dict[str, Any], code: str, 
 
 
 def test_injected_bodies_arrive(ses: SESStub, endpoint: Endpoint) -> None:
-    """Byte by byte, also where the body is the right one spoilt."""
+    """Byte by byte, also if a function changes the real body."""
     ses.inject(body=b"<html>a proxy's page", status=502)
     ses.inject(body=lambda right: right[:20])
     status, text, headers = ask(endpoint, "POST", "/", LIST)
@@ -228,7 +233,7 @@ def test_injected_bodies_arrive(ses: SESStub, endpoint: Endpoint) -> None:
 
 @pytest.mark.usefixtures("endpoint")
 def test_injected_exception_closes_the_connection(ses: SESStub) -> None:
-    """Whichever it is: a client elsewhere sees that nobody answers."""
+    """With any exception; the client gets no response."""
     ses.inject(exception=RuntimeError("the cable"))
     with pytest.raises(ConnectionClosedError):
         client().list_identities()
@@ -237,8 +242,10 @@ def test_injected_exception_closes_the_connection(ses: SESStub) -> None:
 
 
 @pytest.mark.parametrize(("service", "call"), [("ses", "list_identities"), ("sesv2", "list_email_identities")])
-def test_fault_of_the_test_is_told(service: str, call: str, caplog: pytest.LogCaptureFixture) -> None:
-    """A resolver that raises is an InternalFailure, and stands in the log with its traceback."""
+def test_exception_of_the_test_is_an_internal_failure(
+    service: str, call: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    """A resolver that raises is one, and is logged with its traceback."""
 
     def resolver(name: str, kind: str) -> list[str]:
         raise LookupError("no such zone")
@@ -255,20 +262,20 @@ def test_fault_of_the_test_is_told(service: str, call: str, caplog: pytest.LogCa
 
 
 @pytest.mark.parametrize("path", ["/page/reset", "/_ses_stub/reset"])
-def test_other_sites_give_no_orders(endpoint: Endpoint, path: str) -> None:
-    """A page of another origin in the same browser is refused; the server's own is not."""
+def test_pages_of_other_sites_can_change_nothing(endpoint: Endpoint, path: str) -> None:
+    """A form of another origin is refused; the server's own is not."""
     assert ask(endpoint, "POST", path, headers={"Origin": "https://evil.example"})[0] == 403
     assert ask(endpoint, "POST", path, headers={"Origin": "null"})[0] == 403
     assert ask(endpoint, "POST", path, headers={"Origin": endpoint.url})[0] in (204, 303)
 
 
-def test_page_and_api_are_there(endpoint: Endpoint) -> None:
-    """At the address itself, and below /_ses_stub/."""
+def test_page_and_control_api_are_served(endpoint: Endpoint) -> None:
+    """At the address itself, and below ``/_ses_stub/``."""
     assert "<!doctype html>" in ask(endpoint, "GET", "/")[1].lower()
     assert json.loads(ask(endpoint, "GET", "/_ses_stub/health")[1])["status"] == "ok"
 
 
-def test_unknown_page(endpoint: Endpoint) -> None:
-    """A browser is told in HTML, anybody else as AWS would."""
+def test_unknown_path_is_an_error(endpoint: Endpoint) -> None:
+    """For a browser in HTML, for any other client in AWS's format."""
     assert "<h1>404 Not Found" in ask(endpoint, "GET", "/inbox", headers={"Accept": "text/html"})[1]
     assert "<Code>MissingAction</Code>" in ask(endpoint, "GET", "/inbox")[1]

@@ -1,4 +1,4 @@
-"""What a server changes for as long as it lasts, and that nothing of it is left."""
+"""What a server changes while it runs, and that nothing of it remains."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def endpoint(ses: SESStub) -> Iterator[Endpoint]:
 
 
 def here() -> set[object]:
-    """The threads, and the sockets and pipes where the system tells them."""
+    """The threads, and the sockets and pipes where the system lists them."""
     files = set()
     for number in Path("/proc/self/fd").glob("*"):
         # That of the listing itself is closed by now.
@@ -43,17 +43,17 @@ def here() -> set[object]:
 
 
 @contextmanager
-def nothing_left() -> Iterator[None]:
-    # What others have left may go meanwhile, so only what is new counts.
+def nothing_remains() -> Iterator[None]:
+    # Only what is new counts, as things of earlier tests may go meanwhile.
     things, variables = here(), dict(os.environ)
     yield
     assert dict(os.environ) == variables
     assert not here() - things
 
 
-def test_nothing_is_left(ses: SESStub) -> None:
-    """No thread, no socket, no variable."""
-    with nothing_left():
+def test_nothing_remains_after_the_server(ses: SESStub) -> None:
+    """No thread, no socket, no environment variable."""
+    with nothing_remains():
         things = here()
         with ses.serve() as endpoint:
             assert here() - things
@@ -62,8 +62,8 @@ def test_nothing_is_left(ses: SESStub) -> None:
         socket.create_connection(address_of(endpoint), timeout=5)
 
 
-def test_nothing_is_left_of_a_test_that_raises(ses: SESStub) -> None:
-    """Nor then, with a client whose request is half sent."""
+def test_nothing_remains_of_a_test_that_raises(ses: SESStub) -> None:
+    """Even with a client whose request is half sent."""
 
     def fail(waiting: socket.socket) -> None:
         with ses.serve() as endpoint:
@@ -71,35 +71,49 @@ def test_nothing_is_left_of_a_test_that_raises(ses: SESStub) -> None:
             waiting.sendall(b"POST / HTTP/1.1\r\nContent-Length: 10\r\n\r\n")
             raise ZeroDivisionError
 
-    with socket.socket() as waiting, nothing_left(), pytest.raises(ZeroDivisionError):
+    with socket.socket() as waiting, nothing_remains(), pytest.raises(ZeroDivisionError):
         fail(waiting)
 
 
-@pytest.mark.parametrize("first", ["inner", "outer"])
-def test_two_servers(ses: SESStub, monkeypatch: pytest.MonkeyPatch, first: str) -> None:
-    """Each has its port; the newer one has the environment until it ends, and at last it is the user's again."""
+def test_nested_servers_restore_the_environment(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each has its port; the environment is the inner one's until it ends, then the outer one's, then the user's."""
     monkeypatch.setenv("AWS_ENDPOINT_URL_SES", "http://localhost:4566")
-    with nothing_left():
+    with nothing_remains():
+        with ses.serve() as outer:
+            with SESStub().serve() as inner:
+                assert outer.url != inner.url
+                assert os.environ["AWS_ENDPOINT_URL_SES"] == inner.url
+            assert os.environ["AWS_ENDPOINT_URL_SES"] == outer.url
+            assert ask(outer, "POST", "/", LIST)[0] == 200
+        assert os.environ["AWS_ENDPOINT_URL_SES"] == "http://localhost:4566"
+
+
+def test_outer_server_that_ends_first_leaves_the_inner_one(ses: SESStub) -> None:
+    """The inner server still answers, and the environment is still its."""
+    with ses.serve() as environment:
+        names = tuple(environment.environ)
+    with pytest.MonkeyPatch.context() as patch:
+        for name in names:
+            # So that the test itself restores what servers cannot restore in this order.
+            patch.setenv(name, "before")
         one, other = ses.serve(), SESStub().serve()
-        outer, inner = one.__enter__(), other.__enter__()
-        assert outer.url != inner.url
+        one.__enter__()
+        inner = other.__enter__()
+        one.__exit__(None, None, None)
         assert os.environ["AWS_ENDPOINT_URL_SES"] == inner.url
-        ends, last, still_there = (other, one, outer) if first == "inner" else (one, other, inner)
-        ends.__exit__(None, None, None)
-        assert os.environ["AWS_ENDPOINT_URL_SES"] == still_there.url
-        assert ask(still_there, "POST", "/", LIST)[0] == 200
-        last.__exit__(None, None, None)
+        assert ask(inner, "POST", "/", LIST)[0] == 200
+        other.__exit__(None, None, None)
 
 
-def test_port_that_is_taken(endpoint: Endpoint) -> None:
+def test_used_port_is_an_error(endpoint: Endpoint) -> None:
     """An OSError, before anything is changed."""
     _, port = address_of(endpoint)
-    with nothing_left(), pytest.raises(OSError, match="in use"), SESStub().serve(port=port):
+    with nothing_remains(), pytest.raises(OSError, match="in use"), SESStub().serve(port=port):
         pass  # pragma: no cover
 
 
-def test_other_addresses(ses: SESStub) -> None:
-    """A name will do, and IPv6 where the machine has it."""
+def test_server_on_other_addresses(ses: SESStub) -> None:
+    """A host name works, and IPv6 where the machine has it."""
     with ses.serve(host="localhost") as endpoint:
         assert ask(endpoint, "POST", "/", LIST)[0] == 200
     try:
@@ -111,16 +125,16 @@ def test_other_addresses(ses: SESStub) -> None:
         assert ask(endpoint, "POST", "/", LIST)[0] == 200
 
 
-def test_many_connections(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The limit is that of open files, and no more than what one server can look after."""
+def test_connection_limit_follows_open_files(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a maximum."""
     resource = pytest.importorskip("resource")
     from ses_stub._server import http
 
-    for soft, room in ((1024, 480), (1_000_000, 2000), (resource.RLIM_INFINITY, 2000)):
+    for soft, limit in ((1024, 480), (1_000_000, 2000), (resource.RLIM_INFINITY, 2000)):
         monkeypatch.setattr(resource, "getrlimit", lambda _, soft=soft: (soft, soft))
-        assert http._room() == room
+        assert http.connection_limit() == limit
     monkeypatch.setitem(sys.modules, "resource", None)
-    assert http._room() == 2000
+    assert http.connection_limit() == 2000
 
 
 WITHOUT_EXTRA = """
@@ -134,7 +148,7 @@ class Hidden:
 
 sys.meta_path.insert(0, Hidden())
 with mock_ses_verify() as ses:
-    # In this order each is the first that is missing.
+    # In this order each is the first that the server imports.
     for library in ("werkzeug", "msgspec", "jinja2", "waitress"):
         assert library not in sys.modules
         try:
@@ -144,11 +158,11 @@ with mock_ses_verify() as ses:
 """
 
 
-def test_extra_that_is_not_there() -> None:
-    """The error says what is missing and what to install; nothing else needs it."""
+def test_missing_extra_is_explained() -> None:
+    """The error says what is missing and what to install; only the server needs it."""
     done = subprocess.run([sys.executable, "-c", WITHOUT_EXTRA], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [
-        f"ses.serve() needs {library}, which the extra `server` of ses-stub brings"
+        f"ses.serve() needs {library}, which the extra `server` of ses-stub installs"
         for library in ("werkzeug", "msgspec", "jinja2", "waitress")
     ]
 
@@ -160,12 +174,12 @@ def test_extra_that_is_not_there() -> None:
 def served(monkeypatch: pytest.MonkeyPatch, **environment: str) -> Iterator[dict[str, str]]:
     for name, value in environment.items():
         monkeypatch.setenv(name, value)
-    with nothing_left(), SESStub(region="eu-west-1", account_id="999999999999").serve():
+    with nothing_remains(), SESStub(region="eu-west-1", account_id="999999999999").serve():
         yield dict(os.environ)
 
 
-def test_variables() -> None:
-    """Everything that an AWS SDK needs, as told by the endpoint."""
+def test_variables_are_those_of_the_endpoint() -> None:
+    """They are everything that an AWS SDK needs."""
     with SESStub(region="eu-west-1", account_id="999999999999").serve() as endpoint:
         assert dict(endpoint.environ) == {
             "AWS_ENDPOINT_URL_SES": endpoint.url,
@@ -184,29 +198,31 @@ def test_variables() -> None:
 
 
 @pytest.mark.parametrize("name", ["AWS_REGION", "AWS_DEFAULT_REGION"])
-def test_region_of_the_user_stays(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    """The application's own region is what its clients have."""
+def test_region_of_the_user_is_kept(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    """The application's clients use it."""
     with served(monkeypatch, **{name: "sa-east-1"}) as environ:
         assert (environ["AWS_REGION"], environ["AWS_DEFAULT_REGION"]) == ("sa-east-1", "sa-east-1")
 
 
-def test_what_would_lead_elsewhere_is_taken_away(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Profiles, and what belongs to real credentials."""
+def test_variables_of_real_credentials_are_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Profiles as well."""
     names = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE", "AWS_SESSION_TOKEN", "AWS_CREDENTIAL_EXPIRATION")
     with served(monkeypatch, **dict.fromkeys(names, "x")) as environ:
         assert not environ.keys() & set(names)
 
 
 def test_endpoint_and_keys_of_the_user_are_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Until the end; an endpoint for other services stays."""
+    """Until the end; an endpoint of other services stays."""
     others = {"AWS_ENDPOINT_URL_SES": "x", "AWS_ACCESS_KEY_ID": "x", "AWS_SECRET_ACCESS_KEY": "x"}
     with served(monkeypatch, AWS_ENDPOINT_URL="http://localhost:4566", **others) as environ:
         assert not others.items() & environ.items()
         assert environ["AWS_ENDPOINT_URL"] == "http://localhost:4566"
 
 
-def test_configuration_leads_nowhere_else(ses: SESStub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Whatever the user's file says about endpoints."""
+def test_configuration_file_does_not_change_the_endpoint(
+    ses: SESStub, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Whatever it says about endpoints."""
     file = tmp_path / "config"
     file.write_text("[default]\nignore_configured_endpoint_urls = true\nuse_fips_endpoint = true\n")
     monkeypatch.setenv("AWS_CONFIG_FILE", str(file))
@@ -227,18 +243,18 @@ def test_configuration_leads_nowhere_else(ses: SESStub, monkeypatch: pytest.Monk
     ],
     ids=["none", "upper case", "lower case", "both", "all", "already"],
 )
-def test_no_way_through_a_proxy(
+def test_proxy_is_not_used_for_the_server(
     monkeypatch: pytest.MonkeyPatch, before: dict[str, str], meanwhile: tuple[str, str]
 ) -> None:
-    """Where there is a proxy, the address is none of its; what else was none of its stays so in either spelling."""
+    """Its address is added to the exceptions of the environment, in both spellings."""
     for name in ("NO_PROXY", "no_proxy"):
         monkeypatch.delenv(name, raising=False)
     with served(monkeypatch, HTTP_PROXY="http://proxy.example:3128", **before) as environ:
         assert (environ["NO_PROXY"], environ["no_proxy"]) == meanwhile
 
 
-def test_client_goes_round_a_proxy(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A client comes here, though the proxy of the environment answers nobody."""
+def test_client_bypasses_a_proxy(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A client reaches the server, though the proxy of the environment does not respond."""
     monkeypatch.delenv("no_proxy", raising=False)
     monkeypatch.delenv("NO_PROXY", raising=False)
     with socket.create_server(("127.0.0.1", 0)) as proxy:

@@ -1,4 +1,4 @@
-"""Each AWS client that is no part of this process walks the same way: pending, confirmed, throttled, too much."""
+"""AWS clients in other processes all see the same: pending, verified, throttled, too many identities."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 from ses_stub import SESStub, VirtualClock
 
 WALKS = Path(__file__).parents[1] / "walks"
-MET = ["Pending", "Success", "Throttling: Rate exceeded", "ValidationError: 1 validation error detected"]
+SEEN = ["Pending", "Success", "Throttling: Rate exceeded", "ValidationError: 1 validation error detected"]
 OPERATIONS = ["VerifyEmailIdentity", *["GetIdentityVerificationAttributes"] * 4]
 
 
@@ -25,7 +25,7 @@ def ses() -> SESStub:
 
 @pytest.fixture
 def node() -> str:
-    """The program, where the SDK for JavaScript is there too."""
+    """The program, if the SDK for JavaScript is installed too."""
     found, modules = shutil.which("node"), os.environ.get("SES_STUB_TEST_NODE_MODULES", "")
     if found is None:
         pytest.skip("node is not installed")
@@ -36,7 +36,7 @@ def node() -> str:
 
 @pytest.fixture
 def aws() -> str:
-    """The aws CLI of the variable, of this environment, or of the machine."""
+    """The AWS CLI of the environment variable, of this environment, or of the machine."""
     places = os.pathsep.join((str(Path(sys.executable).parent), os.environ.get("PATH", os.defpath)))
     found = os.environ.get("SES_STUB_TEST_AWS") or shutil.which("aws", path=places)
     if found is None:
@@ -47,7 +47,7 @@ def aws() -> str:
 
 
 def lines(ses: SESStub, *command: str | Path) -> list[str]:
-    """What a program prints; nothing but the environment leads it to the stub."""
+    """What a program prints; only the environment leads it to the stub."""
     with ses.serve():
         done = subprocess.run(command, capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -55,36 +55,36 @@ def lines(ses: SESStub, *command: str | Path) -> list[str]:
 
 
 def walk(ses: SESStub, *command: str | Path) -> list[str]:
-    """What a client has met."""
-    met = lines(ses, *command)
-    # The last error repeats all identities.
-    met[-1], values, constraint = met[-1].partition(": Value '[")
+    """What a client has seen."""
+    seen = lines(ses, *command)
+    # The last error contains all identities.
+    seen[-1], values, constraint = seen[-1].partition(": Value '[")
     assert values
     assert constraint.endswith("Member must have length less than or equal to 100")
-    return met
+    return seen
 
 
-def test_boto3(ses: SESStub) -> None:
-    """boto3 in a process of its own."""
-    assert walk(ses, sys.executable, WALKS / "walk_boto3.py") == MET
+def test_boto3_in_another_process(ses: SESStub) -> None:
+    """The walk in Python."""
+    assert walk(ses, sys.executable, WALKS / "walk_boto3.py") == SEEN
     assert ses.calls.operations == OPERATIONS
 
 
-def test_javascript(ses: SESStub, node: str) -> None:
-    """The SDK for JavaScript, with node."""
-    assert walk(ses, node, WALKS / "walk.mjs") == MET
+def test_sdk_for_javascript(ses: SESStub, node: str) -> None:
+    """The walk with node."""
+    assert walk(ses, node, WALKS / "walk.mjs") == SEEN
     assert ses.calls.operations == OPERATIONS
 
 
-def test_javascript_retries(ses: SESStub, node: str) -> None:
-    """Of two calls at once, one is throttled; its own retry passes, a second later, and says which try it is."""
+def test_retries_of_the_sdk_for_javascript(ses: SESStub, node: str) -> None:
+    """One of two concurrent calls is throttled; the SDK's retry, a second later, succeeds and sends its attempt."""
     assert lines(ses, node, WALKS / "retry.mjs") == ["Throttling", "both passed"]
     assert [(call.attempt, call.error_code) for call in ses.calls] == [(1, None), (1, "Throttling"), (2, None)]
 
 
-def test_command_line(ses: SESStub, aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The aws CLI, from a shell script."""
+def test_aws_cli_walks_through_verification(ses: SESStub, aws: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The walk in a shell script."""
     monkeypatch.setenv("AWS", aws)
     error = re.compile(r"An error occurred \((\w+)\) when calling the \w+ operation(?: \([^)]*\))?: ")
-    assert [error.sub(r"\1: ", line) for line in walk(ses, "bash", WALKS / "walk.sh")] == MET
+    assert [error.sub(r"\1: ", line) for line in walk(ses, "bash", WALKS / "walk.sh")] == SEEN
     assert ses.calls.operations == OPERATIONS

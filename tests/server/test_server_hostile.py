@@ -1,4 +1,4 @@
-"""What no client should send: an AWS-shaped error or a closed connection each, and the server goes on."""
+"""What no client should send: each gets an error in AWS's format or a closed connection, and the server goes on."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def endpoint() -> Iterator[Endpoint]:
 
 
 @pytest.fixture(autouse=True)
-def goes_on(endpoint: Endpoint, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
-    """After each test a right request is answered, and nothing unexpected stands in the log."""
+def server_goes_on(endpoint: Endpoint, caplog: pytest.LogCaptureFixture) -> Iterator[None]:
+    """After each test a valid request is answered, and the log has no warning."""
     yield
     assert send(endpoint, request("POST", "/", LIST)).startswith(b"HTTP/1.1 200 OK")
-    # The records of the test itself: by now those of the fixture's end would be told.
+    # The records of the test itself, not those of this fixture's teardown.
     assert [record for record in caplog.get_records("call") if record.levelname in ("WARNING", "ERROR")] == []
 
 
@@ -45,10 +45,10 @@ def connect(endpoint: Endpoint) -> socket.socket:
 
 
 def send(endpoint: Endpoint, data: bytes) -> bytes:
-    """All that comes back; nothing, where the server hangs up."""
+    """The response; empty if the server closes the connection."""
     answer = b""
     with connect(endpoint) as connection, contextlib.suppress(ConnectionError):
-        # It may have hung up already.
+        # It may have closed the connection already.
         with contextlib.suppress(ConnectionError):
             connection.sendall(data)
         with contextlib.suppress(OSError):
@@ -74,7 +74,7 @@ def request(method: str, target: str, body: bytes = b"", headers: str = "") -> b
 
 
 def code_of(answer: bytes) -> str:
-    """The code of an AWS-shaped error; empty for a closed connection, ``answered`` for an answer."""
+    """The code of an error in AWS's format; empty for a closed connection, ``answered`` for any other response."""
     if not answer or re.match(rb"HTTP/1.[01] 200 OK", answer):
         return "answered" if answer else ""
     found = re.search(rb"<Code>(\w+)</Code>", answer) or re.search(rb"x-amzn-errortype: (\w+)", answer, re.IGNORECASE)
@@ -119,20 +119,20 @@ def code_of(answer: bytes) -> str:
         (b"\0" * 1000, ""),
     ],
 )
-def test_broken_http(endpoint: Endpoint, data: bytes, code: str) -> None:
-    """Told in AWS's shape, where there is anybody to tell."""
+def test_broken_http_gets_an_aws_error(endpoint: Endpoint, data: bytes, code: str) -> None:
+    """An error in AWS's format, if the client can still receive one."""
     assert code_of(send(endpoint, data)) == code
 
 
-def test_chunks(endpoint: Endpoint) -> None:
-    """A body in pieces is one."""
+def test_chunked_body_is_read(endpoint: Endpoint) -> None:
+    """The chunks are joined."""
     pieces = b"".join(f"{len(part):x}\r\n".encode() + part + b"\r\n" for part in (LIST[:7], LIST[7:])) + b"0\r\n\r\n"
     answer = send(endpoint, CHUNKED + pieces)
     assert b"<ListIdentitiesResponse" in answer
 
 
-def test_pipeline(endpoint: Endpoint) -> None:
-    """Requests that do not wait for their answers are answered in turn."""
+def test_pipelined_requests_are_all_answered(endpoint: Endpoint) -> None:
+    """The responses come in order."""
     last = request("POST", "/", LIST, "Connection: close\r\n")
     with connect(endpoint) as connection:
         connection.sendall(request("POST", "/", LIST) * 20 + last)
@@ -142,8 +142,8 @@ def test_pipeline(endpoint: Endpoint) -> None:
     assert answer.count(b"HTTP/1.1 200 OK") == 21
 
 
-def test_broken_in_a_pipeline(endpoint: Endpoint) -> None:
-    """What came before is answered; what comes after the broken request is not looked at."""
+def test_broken_request_among_pipelined_ones(endpoint: Endpoint) -> None:
+    """The requests before it are answered, those after it are ignored."""
     good, bad = request("POST", "/", LIST), b"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\n"
     with connect(endpoint) as connection:
         connection.sendall(good + bad + good)
@@ -157,27 +157,27 @@ def test_broken_in_a_pipeline(endpoint: Endpoint) -> None:
 @pytest.mark.parametrize(
     "data",
     [request("POST", "/", b"x" * 17 * MEGABYTE), CHUNKED + (b"100000\r\n" + b"x" * MEGABYTE + b"\r\n") * 17],
-    ids=["told", "in chunks"],
+    ids=["with length", "chunked"],
 )
 def test_bodies_over_the_limit(endpoint: Endpoint, data: bytes) -> None:
-    """Are not read to the end: the answer may be lost to who goes on sending."""
+    """They are not read to the end; a client that goes on sending may lose the response."""
     assert code_of(send(endpoint, data)) in ("RequestEntityTooLargeException", "")
 
 
 @settings(max_examples=100)
 @given(data=st.binary(max_size=500), tail=st.sampled_from([b"", b"\r\n\r\n", b" HTTP/1.1\r\n\r\n"]))
-def test_random_bytes(endpoint: Endpoint, data: bytes, tail: bytes) -> None:
-    """Whatever it is, nobody waits for ever."""
+def test_random_bytes_never_hang_the_server(endpoint: Endpoint, data: bytes, tail: bytes) -> None:
+    """The server responds, or closes the connection."""
     code_of(send(endpoint, data + tail))
 
 
-# Right HTTP, wrong contents.
+# Valid HTTP, invalid contents.
 
 
 @pytest.mark.parametrize("method", ["PUT", "DELETE", "PATCH", "TRACE", "OPTIONS", "BREW"])
 @pytest.mark.parametrize("target", ["/", V2, "/v2/email/nothing", "/v2/email/"])
-def test_wrong_methods(endpoint: Endpoint, method: str, target: str) -> None:
-    """Of v1 the method counts for nothing; of v2 it is part of the operation."""
+def test_wrong_methods_are_ignored_by_v1_only(endpoint: Endpoint, method: str, target: str) -> None:
+    """v1 ignores the method; in v2 it is part of the operation."""
     assert code_of(send(endpoint, request(method, target))) in ("MissingAction", "UnsupportedOperationError")
 
 
@@ -209,8 +209,8 @@ def test_wrong_methods(endpoint: Endpoint, method: str, target: str) -> None:
 )
 @pytest.mark.parametrize("headers", ["", SIGNED], ids=["", "signed"])
 @pytest.mark.parametrize("method", ["POST", "GET"])
-def test_odd_targets(endpoint: Endpoint, method: str, headers: str, target: str) -> None:
-    """An answer of some kind, never a failure of the server's own."""
+def test_unusual_targets_do_no_harm(endpoint: Endpoint, method: str, headers: str, target: str) -> None:
+    """Any response but an internal failure."""
     assert re.match(rb"HTTP/1.1 [24]", send(endpoint, request(method, target, LIST, headers)))
 
 
@@ -229,8 +229,8 @@ def test_odd_targets(endpoint: Endpoint, method: str, headers: str, target: str)
     ],
     ids=lambda header: header[:25],
 )
-def test_odd_headers(endpoint: Endpoint, headers: str) -> None:
-    """Those that nobody could read count for nothing."""
+def test_unusual_headers_do_no_harm(endpoint: Endpoint, headers: str) -> None:
+    """Unreadable headers are ignored."""
     assert b"<ListIdentitiesResponse" in send(endpoint, request("POST", "/", LIST, f"{headers}\r\n"))
 
 
@@ -249,8 +249,8 @@ def test_odd_headers(endpoint: Endpoint, headers: str) -> None:
     ],
     ids=["x", "ampersands", "no UTF-8", "token", "name", "brackets", "objects", "digits", "no JSON"],
 )
-def test_large_bodies(endpoint: Endpoint, target: str, body: bytes) -> None:
-    """An error of AWS's, within the time that it takes to read them."""
+def test_large_bodies_get_an_aws_error(endpoint: Endpoint, target: str, body: bytes) -> None:
+    """One of AWS's errors, in linear time."""
     assert code_of(send(endpoint, request("POST", target, body))) not in ("", "answered", "InternalFailure")
 
 
@@ -278,8 +278,8 @@ def test_large_bodies(endpoint: Endpoint, target: str, body: bytes) -> None:
         b"\0",
     ],
 )
-def test_wrong_forms(endpoint: Endpoint, body: bytes) -> None:
-    """Told in the shape of v1."""
+def test_wrong_form_gets_a_v1_error(endpoint: Endpoint, body: bytes) -> None:
+    """An error in the format of v1."""
     assert code_of(send(endpoint, request("POST", "/", body))) not in ("", "answered", "InternalFailure")
 
 
@@ -295,13 +295,13 @@ def test_wrong_forms(endpoint: Endpoint, body: bytes) -> None:
     ],
     ids=["NUL", "percents", "twice", "structures", "many", "deep"],
 )
-def test_forms_with_more(endpoint: Endpoint, body: bytes) -> None:
-    """What an operation does not know is not looked at."""
+def test_forms_with_unknown_members(endpoint: Endpoint, body: bytes) -> None:
+    """They are ignored."""
     assert b"<ListIdentitiesResponse" in send(endpoint, request("POST", "/", body))
 
 
-def test_many_members(endpoint: Endpoint) -> None:
-    """A list of a hundred thousand is too long, and that is found out in linear time."""
+def test_list_of_100000_members_is_refused_quickly(endpoint: Endpoint) -> None:
+    """A list of a hundred thousand is an error, in linear time."""
     members = {f"Identities.member.{number}": "x" for number in range(1, 100_001)}
     body = urlencode({"Action": "GetIdentityVerificationAttributes", "Version": "2010-12-01", **members}).encode()
     assert code_of(send(endpoint, request("POST", "/", body))) == "ValidationError"
@@ -331,8 +331,8 @@ def test_many_members(endpoint: Endpoint) -> None:
         b"",
     ],
 )
-def test_wrong_json(endpoint: Endpoint, body: bytes) -> None:
-    """Told in the shape of v2."""
+def test_wrong_json_gets_a_v2_error(endpoint: Endpoint, body: bytes) -> None:
+    """An error in the format of v2."""
     assert code_of(send(endpoint, request("POST", V2, body))) not in ("", "answered", "InternalFailure")
 
 
@@ -342,17 +342,17 @@ def test_wrong_json(endpoint: Endpoint, body: bytes) -> None:
     method=st.sampled_from(["POST", "PUT", "GET", "DELETE"]),
     body=st.binary(max_size=200) | st.text(max_size=100).map(lambda text: text.encode(errors="replace")),
 )
-def test_random_bodies(endpoint: Endpoint, target: str, method: str, body: bytes) -> None:
-    """An error or an answer, and none of the server's own failing."""
+def test_random_bodies_never_fail_the_server(endpoint: Endpoint, target: str, method: str, body: bytes) -> None:
+    """Any response but an internal failure."""
     answer = send(endpoint, request(method, target, body))
     assert not answer.startswith(b"HTTP/1.1 5")
 
 
-# Many, and slow ones.
+# Many clients, and slow ones.
 
 
-def test_slow_clients_hold_up_nobody(endpoint: Endpoint) -> None:
-    """A hundred that have sent half a request wait by themselves."""
+def test_slow_clients_do_not_block_others(endpoint: Endpoint) -> None:
+    """A hundred have sent half a request."""
     with contextlib.ExitStack() as stack:
         for _ in range(100):
             connection = stack.enter_context(connect(endpoint))
@@ -360,8 +360,8 @@ def test_slow_clients_hold_up_nobody(endpoint: Endpoint) -> None:
         assert code_of(send(endpoint, request("POST", "/", LIST))) == "answered"
 
 
-def test_bytes_one_by_one(endpoint: Endpoint) -> None:
-    """A request may come in as many pieces as it has bytes."""
+def test_request_byte_by_byte(endpoint: Endpoint) -> None:
+    """A request may arrive in any pieces."""
     with connect(endpoint) as connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         for byte in request("POST", "/", LIST):
@@ -369,8 +369,8 @@ def test_bytes_one_by_one(endpoint: Endpoint) -> None:
         assert code_of(read(connection)) == "answered"
 
 
-def test_hanging_up(endpoint: Endpoint) -> None:
-    """Nobody minds those who are gone before they have asked, or before they are answered."""
+def test_clients_that_disconnect(endpoint: Endpoint) -> None:
+    """Before they have sent a request, or before the response."""
     for data in (b"", b"POST / HT", request("POST", "/", LIST)[:-5], request("POST", "/", LIST)):
         for _ in range(50):
             with connect(endpoint) as connection:
@@ -380,19 +380,19 @@ def test_hanging_up(endpoint: Endpoint) -> None:
     assert code_of(send(endpoint, request("POST", "/", LIST))) == "answered"
 
 
-def test_not_reading(endpoint: Endpoint) -> None:
-    """Who asks for more and more, and reads nothing, is not answered for ever, and holds up nobody."""
-    ask = request("GET", "/_ses_stub/openapi.json")
+def test_client_that_reads_no_responses(endpoint: Endpoint) -> None:
+    """It gets no more of them after a while, and does not block others."""
+    data = request("GET", "/_ses_stub/openapi.json")
     with connect(endpoint) as connection:
         connection.settimeout(1)
-        # More than the system's buffers hold: the server takes no more meanwhile.
+        # More than the system's buffers hold: the server stops to read.
         with pytest.raises(TimeoutError):
-            connection.sendall(ask * 1_000_000)
+            connection.sendall(data * 1_000_000)
         assert code_of(send(endpoint, request("POST", "/", LIST))) == "answered"
 
 
-def test_not_reading_what_was_asked() -> None:
-    """Requests that came at once are not all answered before the first answers are read; in the end they are."""
+def test_client_that_reads_late() -> None:
+    """Pipelined requests wait until the first responses are read; in the end all are answered."""
     names = [f"{'x' * 200}{number}@example.com" for number in range(1000)]
     stub = SESStub(rate=None, clock=VirtualClock(), identities=names)
     with stub.serve() as endpoint, connect(endpoint) as connection:
@@ -408,7 +408,7 @@ def test_not_reading_what_was_asked() -> None:
 
 @pytest.fixture
 def many_files() -> Iterator[None]:
-    """Room for a thousand connections, both ends of each."""
+    """Enough open files for both ends of a thousand connections."""
     resource = pytest.importorskip("resource")
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     if soft != resource.RLIM_INFINITY and soft < 2500:  # pragma: no cover

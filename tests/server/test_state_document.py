@@ -1,10 +1,10 @@
-"""The world as a document: it comes back whole, goes on as it would have, and a damaged one is told of."""
+"""The state as a document: it is restored completely, continues unchanged, and damage is reported."""
 
 from __future__ import annotations
 
 import json
 import re
-from collections import defaultdict, deque
+from collections import defaultdict
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta, timezone
@@ -14,16 +14,18 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from stories import EVERYTHING, SITE, STEPS, USER, play, play_out
+from scenarios import EVERYTHING, SITE, STEPS, USER, run, run_to_the_end
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
+from ses_stub._model.due_events import run_due
 from ses_stub._model.options import Options
 from ses_stub._model.state import State
+from ses_stub._model.verification import request_verification
 from ses_stub._server import state_document
 from ses_stub._server.state_document import DamagedStateError
 from ses_stub._time.time import from_timestamp
 
-STORIES = st.lists(st.sampled_from(sorted(STEPS)), max_size=15)
+SCENARIOS = st.lists(st.sampled_from(sorted(STEPS)), max_size=15)
 
 
 def document_of(ses: SESStub) -> bytes:
@@ -32,18 +34,22 @@ def document_of(ses: SESStub) -> bytes:
 
 
 def state_of(ses: SESStub) -> State:
-    """The world that a stub's document gives."""
+    """The state that is loaded from a stub's document."""
     return state_document.load(document_of(ses), ses._service.options)[0]
 
 
 @contextmanager
 def rich() -> Iterator[SESStub]:
-    """A stub whose world has something of everything."""
+    """A stub whose state has an example of everything."""
     with mock_ses_verify(
         rate=None, clock=VirtualClock(), seed=1, registration_lag=1, auto_verify=timedelta(days=9)
     ) as ses:
-        play(ses, EVERYTHING)
+        run(ses, EVERYTHING)
         yield ses
+
+
+def events(document: Any) -> Any:
+    return document["state"]["events"]
 
 
 def rich_document() -> Any:
@@ -51,7 +57,7 @@ def rich_document() -> Any:
         return json.loads(document_of(ses))
 
 
-# It goes on as it would have.
+# Continuing.
 
 
 @pytest.mark.parametrize(
@@ -59,25 +65,25 @@ def rich_document() -> Any:
     [{}, {"auto_verify": True}, {"auto_verify": timedelta(hours=5)}, {"registration_lag": 3}, {"seed": 2**70}],
     ids=["plain", "auto_verify", "auto_verify later", "registration_lag", "seed"],
 )
-@given(past=STORIES, future=STORIES)
+@given(past=SCENARIOS, future=SCENARIOS)
 @example(past=EVERYTHING, future=EVERYTHING)
 @settings(max_examples=10)
 def test_restart_changes_nothing(options: dict[str, Any], past: list[str], future: list[str]) -> None:
-    """Whatever was done before, all that is done later comes out as it would have: answers, tokens, ids, mails."""
+    """A restart changes no later result: answers, tokens, ids and mails are the same as without it."""
     with mock_ses_verify(rate=None, clock=VirtualClock(), **options) as ses:
-        play(ses, past)
+        run(ses, past)
         document = document_of(ses)
-        told = play_out(ses, future)
+        expected = run_to_the_end(ses, future)
     state, timestamp = state_document.load(document, Options(**options))
     with mock_ses_verify(rate=None, clock=VirtualClock(from_timestamp(timestamp)), **options) as ses:
         ses._service.state = state
-        assert play_out(ses, future) == told
+        assert run_to_the_end(ses, future) == expected
 
 
 def test_clicked_after_restart() -> None:
-    """A link that was mailed before works after, for what is left of its 24 hours."""
+    """A link that was mailed before a restart works afterwards, for the rest of its 24 hours."""
     with mock_ses_verify(rate=None, clock=VirtualClock()) as ses:
-        play(ses, ["verify address", "23 hours"])
+        run(ses, ["verify address", "23 hours"])
         state = state_of(ses)
         later = SESStub(rate=None, clock=ses.clock)
         later._service.state = state
@@ -86,52 +92,47 @@ def test_clicked_after_restart() -> None:
 
 
 def test_options_are_those_of_the_new_start() -> None:
-    """What a restart is told of owners and lags holds; the seed stays, as tokens hang on it."""
+    """The new start's auto_verify and registration_lag apply. The seed is restored, because tokens depend on it."""
     old = SESStub(seed=5)
     new = Options(seed=6, auto_verify=timedelta(hours=1), registration_lag=2, resolver=lambda name, kind: ())
     state, _ = state_document.load(document_of(old), new)
-    assert (state.seed, state.auto_verify, state.owner_delay, state.lag) == (5, False, 3_600_000_000, 2_000_000)
+    assert (state.seed, state.confirmation_delay, state.lag) == (5, 3_600_000_000, 2_000_000)
     assert state.zone.resolver is new.resolver
 
 
-# Nothing is forgotten.
+# Completeness.
 
 
 def parts(value: Any) -> dict[str, Any] | None:
-    """The attributes of an object of ours; None for plain data."""
+    """The attributes of an object of the package; None for plain data."""
     if isinstance(value, Enum) or not type(value).__module__.startswith("ses_stub"):
         return None
     return value._asdict() if isinstance(value, tuple) else vars(value)
 
 
-def plain(value: Any, above: tuple[int, ...] = ()) -> Any:
-    """A value with all that is in it, as data that can be compared; what refers back is told by its type."""
+def plain(value: Any) -> Any:
+    """A value with everything in it, as data that can be compared."""
     attributes = parts(value)
-    if id(value) in above:
-        return type(value).__name__
     if attributes is not None:
-        above = (*above, id(value))
-        return type(value).__name__, {name: plain(one, above) for name, one in attributes.items()}
+        return type(value).__name__, {name: plain(one) for name, one in attributes.items()}
     if isinstance(value, dict):
         # Their order shows in answers.
-        return [(key, plain(one, above)) for key, one in value.items()]
-    if isinstance(value, (list, tuple, deque)):
-        return type(value).__name__, [plain(one, above) for one in value]
+        return [(key, plain(one)) for key, one in value.items()]
+    if isinstance(value, (list, tuple)):
+        return type(value).__name__, [plain(one) for one in value]
     return value
 
 
-def test_world_comes_back_whole() -> None:
-    """All attributes of everything in the world are as they were, private ones too."""
+def test_state_comes_back_whole() -> None:
+    """All attributes of everything in the state are restored, including private ones."""
     with rich() as ses:
         state = state_of(ses)
         before = ses._service.state
-        before.schedule._events.sort()
-        state.schedule._events.sort()
         assert plain(state) == plain(before)
 
 
 def members(value: Any, found: dict[str, dict[str, list[Any]]]) -> None:
-    """Collects the values of each attribute of each class in a world."""
+    """Collects the values of each attribute of each class in a state."""
     attributes = parts(value)
     if attributes is not None:
         for name, one in attributes.items():
@@ -141,59 +142,82 @@ def members(value: Any, found: dict[str, dict[str, list[Any]]]) -> None:
                 members(one, found)
     elif isinstance(value, dict):
         members(list(value.values()), found)
-    elif isinstance(value, (list, tuple, deque)):
+    elif isinstance(value, (list, tuple)):
         for one in value:
             members(one, found)
 
 
-#: What a new start brings itself.
-OF_THE_START = {("State", "auto_verify"), ("State", "looking"), ("Zone", "resolver")}
+#: Set anew by each start.
+OF_THE_START = {("State", "checking"), ("Zone", "resolver"), ("Schedule", "actions")}
 
 
-def test_world_has_something_of_everything() -> None:
-    """No attribute has nothing but an empty value in the world that the test above compares: a new one needs a step."""
+def test_state_has_something_of_everything() -> None:
+    """Every attribute has a non-empty value in the state that the test above compares; otherwise a step is missing."""
     with rich() as ses:
         found: dict[str, dict[str, list[Any]]] = defaultdict(lambda: defaultdict(list))
         members(ses._service.state, found)
     empty = {(kind, name) for kind, values in found.items() for name, some in values.items() if not any(some)}
     assert empty == OF_THE_START
     assert set(found) == {
-        *("State", "Backend", "Identity", "Account", "Settings", "Dkim", "MailFrom", "Check", "Template"),
+        *(
+            "State",
+            "Backend",
+            "Identity",
+            "Script",
+            "Account",
+            "Settings",
+            "Dkim",
+            "MailFrom",
+            "RecordCheck",
+            "Template",
+        ),
         *("Schedule", "ScheduledEvent", "StatusChange", "Mailbox", "VerificationEmail", "Pages", "Zone", "SentEmail"),
     }
 
 
-def test_log_and_failures_are_left_out() -> None:
-    """The calls and ordered failures of before are nobody's business after."""
+def test_log_and_failures_are_not_saved() -> None:
+    """The calls and injected failures from before a restart are not restored."""
     with mock_ses_verify(rate=None, clock=VirtualClock()) as ses:
-        play(ses, ["quota"])
+        run(ses, ["quota"])
         before = document_of(ses)
         ses.inject("ListIdentities", error_code="Throttling")
-        play(ses, ["quota"])
+        run(ses, ["quota"])
         assert document_of(ses) == before
 
 
 @pytest.mark.parametrize("year", [1950, 2026, 9000])
-def test_any_time(year: int) -> None:
-    """The moment is exact to the microsecond, whatever the year."""
+def test_saved_time_is_exact_in_any_year(year: int) -> None:
+    """The time is exact to the microsecond, whatever the year."""
     now = datetime(year, 1, 1, 0, 0, 0, 1, tzinfo=timezone.utc)
     with mock_ses_verify(rate=None, clock=VirtualClock(now)) as ses:
-        play(ses, ["verify address"])
+        run(ses, ["verify address"])
         state, timestamp = state_document.load(document_of(ses), Options())
     assert from_timestamp(timestamp) == now == state.mailbox.mails[0].sent_at
 
 
-def test_many() -> None:
-    """A region of many identities comes back whole."""
+def test_scheduled_actions_are_left_out() -> None:
+    """Scheduled functions of the test cannot be saved; all other scheduled actions are."""
     ses = SESStub(rate=None, clock=VirtualClock())
-    with ses._locked() as (backend, now):
+    ses.after(hours=1).call(lambda: None)
+    ses.after(hours=2).publish_txt(SITE)
+    ses.after(hours=3).set_status(SITE, "Failed")
+    (event,) = json.loads(document_of(ses))["state"]["events"]
+    assert event[2] == "set status"
+
+
+def test_many_identities_come_back() -> None:
+    """A region with many identities is restored completely."""
+    ses = SESStub(rate=None, clock=VirtualClock())
+    state = ses._service.state
+    with ses._service.locked() as now:
         for number in range(20_000):
-            backend.verify(f"user{number}@example.com", now)
-    assert len(next(iter(state_of(ses).backends())).identities) == 20_000
+            backend = state.backend(ses.account_id, ses.region)
+            request_verification(state, backend, f"user{number}@example.com", now)
+    assert len(state_of(ses).backend(ses.account_id, ses.region).identities) == 20_000
 
 
-def test_fingerprint() -> None:
-    """Two documents of one world have one fingerprint, at whatever moments; those of two worlds differ."""
+def test_fingerprint_is_that_of_the_state() -> None:
+    """Documents of the same state have the same fingerprint at any time; different states have different ones."""
     ses = SESStub(clock=VirtualClock())
     first = document_of(ses)
     ses.clock.advance(hours=1)
@@ -207,8 +231,8 @@ def test_fingerprint() -> None:
 # Damage.
 
 
-def spoilt(change: Callable[[Any, Any], object]) -> bytes:
-    """The document of a rich world after a change, which is given the document and its first backend."""
+def corrupted(change: Callable[[Any, Any], object]) -> bytes:
+    """Returns the document of a rich state after a change, which gets the document and its first backend."""
     document = rich_document()
     change(document, document["state"]["backends"][0])
     return json.dumps(document).encode()
@@ -226,8 +250,8 @@ def spoilt(change: Callable[[Any, Any], object]) -> bytes:
     ],
     ids=["empty", "no JSON", "no object", "another document", "no UTF-8", "deep"],
 )
-def test_no_document(data: bytes, problem: str) -> None:
-    """What is no document at all is told of."""
+def test_bytes_without_a_document_are_reported(data: bytes, problem: str) -> None:
+    """Bytes that are no document are reported."""
     with pytest.raises(DamagedStateError, match=re.escape(problem)):
         state_document.load(data, Options())
 
@@ -245,35 +269,42 @@ def test_no_document(data: bytes, problem: str) -> None:
             "missing required field `sent_emails` - at `$.state`",
         ),
         (lambda document, _: document["state"].update(more=1), "unknown field `more` - at `$.state`"),
-        (lambda document, _: document["state"]["mails"][0].update(sent_at="2026-01-01T00:00:00"), "of no zone"),
-        (lambda document, _: document["state"]["sent_emails"][0].update(sent_at="2026-01-01T00:00:00"), "of no zone"),
+        (lambda document, _: document["state"]["mails"][0].update(sent_at="2026-01-01T00:00:00"), "no time zone"),
+        (lambda document, _: document["state"]["sent_emails"][0].update(sent_at="2026-01-01T00:00:00"), "no time zone"),
+        (lambda document, one: document["state"]["backends"].append(one), "a region of an account twice"),
         (
-            lambda document, one: document["state"]["backends"].append(dict(one, schedule=[])),
-            "a region of an account twice",
+            lambda document, _: document["state"].update(event_sequence=0),
+            "with a sequence number of the future",
         ),
-        (lambda document, _: document["state"].update(sequence=0), "an event of a sequence number to come"),
-        (lambda _, one: one["schedule"].append(one["schedule"][0]), "two events of one sequence number"),
-        (lambda _, one: one["schedule"][0].update(kind="PARTY"), "an event of an unknown kind, 'PARTY'"),
-        (lambda _, one: one["identities"][0].update(status="Happy"), "Invalid enum value 'Happy'"),
-        (lambda _, one: one["identities"][0].update(requested_at="2026-01-01T00:00:00"), "requested_at"),
-        (lambda _, one: one["identities"][0].update(place=99), "example.com has no place in the order"),
-        (lambda _, one: one["order"].reverse(), "the order of identities in us-east-1 is none"),
-        (lambda _, one: one["order"].append(one["order"][-1]), "the order of identities in us-east-1 is none"),
+        (lambda document, _: events(document).append(events(document)[0]), "two events with the same sequence number"),
+        (lambda document, _: events(document)[0].__setitem__(0, 10**18), "an event with an invalid time"),
+        (lambda document, _: events(document)[0].__setitem__(2, "party"), "Invalid enum value 'party'"),
+        (lambda document, _: events(document)[0].__setitem__(2, "action"), "an event of an unknown kind, 'action'"),
+        (lambda _, one: one["identities"][SITE].update(status="Happy"), "Invalid enum value 'Happy'"),
+        (lambda _, one: one["identities"][SITE].update(requested_at="2026-01-01T00:00:00"), "requested_at"),
+        (lambda _, one: one["identities"][SITE].update(name=USER), f"{USER} has the name of another, {SITE}"),
+        (lambda _, one: one["identities"][SITE].pop("token"), "missing required field `token`"),
+        (lambda _, one: one["registrations"].update({SITE: 99}), "example.com has no place in the order"),
+        (lambda _, one: one["registrations"].pop(SITE), "example.com has no place in the order"),
+        (lambda _, one: one["registrations"].update({"nobody.example": 1}), "nobody.example, which does not exist"),
+        (lambda _, one: one["account"].update(sends=[]), "length >= 1"),
+        (lambda _, one: one["order"].reverse(), "the order of identities in us-east-1 is invalid"),
+        (lambda _, one: one["order"].append(one["order"][-1]), "the order of identities in us-east-1 is invalid"),
         (lambda _, one: one.update(registered=1), "us-east-1 has more identities than were registered"),
-        (lambda _, one: one["scripts"].update({"nobody.example": [["Success", 1]]}), "a script for nobody.example"),
-        (lambda _, one: one["scripts"].update({SITE: []}), "length >= 1"),
-        (lambda _, one: one["scripts"].update({SITE: [["Success", 0]]}), ">= 1"),
+        (lambda _, one: one["scripts"].update({"nobody.example": one["scripts"][SITE]}), "a script for nobody.example"),
+        (lambda _, one: one["scripts"][SITE].update(steps=[]), "length >= 1"),
+        (lambda _, one: one["scripts"][SITE].update(steps=[["Success", 0]]), ">= 1"),
     ],
 )
 def test_document_that_does_not_fit(change: Callable[[Any, Any], object], problem: str) -> None:
-    """One whose parts are wrong or contradict each other is told of, and says which."""
+    """A document with wrong or contradictory parts is reported, and the error names the part."""
     with pytest.raises(DamagedStateError, match=re.escape(problem)):
-        state_document.load(spoilt(change), Options())
+        state_document.load(corrupted(change), Options())
 
 
 def test_document_of_the_test_is_right() -> None:
-    """Without a change the same document is taken."""
-    state, _ = state_document.load(spoilt(lambda document, backend: None), Options())
+    """Without a change the same document is accepted."""
+    state, _ = state_document.load(corrupted(lambda document, backend: None), Options())
     assert SITE in state.backend("123456789012", "us-east-1").identities
 
 
@@ -282,16 +313,16 @@ RICH = json.dumps(rich_document()).encode()
 
 @given(st.integers(0, len(RICH)), st.integers(0, 3), st.binary(max_size=3))
 @settings(max_examples=300)
-def test_any_damage(at: int, gone: int, new: bytes) -> None:
-    """Whatever bytes are spoilt, there is a world or the one error."""
+def test_any_damage_restores_or_raises_one_error(at: int, gone: int, new: bytes) -> None:
+    """Any damaged bytes either restore a state or raise the one error."""
     with suppress(DamagedStateError):
         state, timestamp = state_document.load(RICH[:at] + new + RICH[at + gone :], Options())
-        state.run_due(timestamp)
+        run_due(state, timestamp)
 
 
 @given(st.integers(0, len(RICH) - 1))
 @settings(max_examples=50)
-def test_cut_off(at: int) -> None:
-    """No part of a document is taken for one."""
+def test_truncated_document_is_damaged(at: int) -> None:
+    """A truncated document is damaged."""
     with pytest.raises(DamagedStateError):
         state_document.load(RICH[:at], Options())

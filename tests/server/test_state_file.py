@@ -1,4 +1,4 @@
-"""The file of a server's state: it is whole at every moment, one server's at a time, and never lost."""
+"""The file of a server's state: always complete, used by one server at a time, and never lost."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ def names(directory: Path) -> set[str]:
     return {path.name for path in directory.iterdir()}
 
 
-def test_holds_what_was_written(path: Path) -> None:
-    """There is nothing at first, and then what was written last, alone."""
+def test_file_holds_what_was_written_last(path: Path) -> None:
+    """It does not exist at first; then it holds what was written last."""
     file = StateFile(path)
     assert file.read() is None
     file.write(b"first, and longer")
@@ -39,8 +39,10 @@ def test_holds_what_was_written(path: Path) -> None:
 
 
 @pytest.mark.parametrize(("owner", "broken"), [(os, "fsync"), (Path, "replace")], ids=["fsync", "replace"])
-def test_failed_write(path: Path, monkeypatch: pytest.MonkeyPatch, owner: object, broken: str) -> None:
-    """What was there stays when the disk is full, and half of the new is cleared away."""
+def test_failed_write_keeps_the_old_contents(
+    path: Path, monkeypatch: pytest.MonkeyPatch, owner: object, broken: str
+) -> None:
+    """On a full disk the old contents stay, and the temporary file is deleted."""
     file = StateFile(path)
     file.write(b"first")
 
@@ -55,7 +57,7 @@ def test_failed_write(path: Path, monkeypatch: pytest.MonkeyPatch, owner: object
 
 
 def test_directory_that_cannot_be_opened(path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Where a directory cannot be opened, as on Windows, the file is written all the same."""
+    """If a directory cannot be opened, as on Windows, the file is written anyway."""
 
     def refuse(*_: object) -> int:
         raise PermissionError
@@ -66,7 +68,7 @@ def test_directory_that_cannot_be_opened(path: Path, monkeypatch: pytest.MonkeyP
     assert path.read_bytes() == b"first"
 
 
-def test_symbolic_link(path: Path, tmp_path: Path) -> None:
+def test_symbolic_link_is_not_replaced(path: Path, tmp_path: Path) -> None:
     """A link to the file stays one."""
     link = tmp_path / "link.json"
     link.symlink_to(path)
@@ -75,8 +77,8 @@ def test_symbolic_link(path: Path, tmp_path: Path) -> None:
     assert path.read_bytes() == b"first"
 
 
-def test_left_overs_are_cleared_away(path: Path) -> None:
-    """Of killed servers' unfinished files none stays, and nothing else is touched."""
+def test_temporary_files_of_killed_servers_are_deleted(path: Path) -> None:
+    """Nothing else is touched."""
     others = {"ses.json", "ses.json.tmp", "other.json.1.tmp", "ses.json.1.tmp.bak", "sesXjson.1.tmp"}
     for name in others | {"ses.json.1.tmp", "ses.json.99999.tmp"}:
         path.with_name(name).touch()
@@ -85,9 +87,9 @@ def test_left_overs_are_cleared_away(path: Path) -> None:
 
 
 def test_one_server_at_a_time(path: Path) -> None:
-    """A second server is told whose file it is, and may have it afterwards."""
+    """A second server gets an error, and can use the file afterwards."""
     with StateFile(path):
-        with pytest.raises(SESStubError, match=r"ses\.json holds the state of another server, which is running"):
+        with pytest.raises(SESStubError, match=r"ses\.json is in use by another running server"):
             StateFile(path).__enter__()
         with StateFile(path.with_name("other.json")):
             pass
@@ -95,18 +97,18 @@ def test_one_server_at_a_time(path: Path) -> None:
         pass
 
 
-def test_no_directory(tmp_path: Path) -> None:
-    """A directory that is not there is told of at once."""
+def test_missing_directory_is_an_error(tmp_path: Path) -> None:
+    """The directory is not created."""
     with pytest.raises(FileNotFoundError, match="nowhere"):
         StateFile(tmp_path / "nowhere" / "ses.json").__enter__()
 
 
-def test_set_aside(path: Path) -> None:
-    """Damaged files get names of their own; none takes another's place."""
+def test_quarantine_takes_unused_names(path: Path) -> None:
+    """Each damaged file gets its own name; none replaces another file."""
     path.with_name("ses.json.damaged-2").write_bytes(b"somebody's")
     for text in (b"one", b"two", b"three"):
         path.write_bytes(text)
-        StateFile(path).set_aside()
+        StateFile(path).quarantine()
     found = {one.name: one.read_bytes() for one in path.parent.iterdir()}
     assert found == {f"ses.json.damaged-{number}": text for number, text in
                      [(1, b"one"), (2, b"somebody's"), (3, b"two"), (4, b"three")]}  # fmt: skip
@@ -114,8 +116,8 @@ def test_set_aside(path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_killed_while_writing(path: Path) -> None:
-    """Killed 100 times at any moment, the file is always one of the last two states that the server had, and whole."""
-    program = Path(__file__).parents[1] / "support" / "killing.py"
+    """Killed 100 times at random, the server leaves one of its last two states in the file, complete."""
+    program = Path(__file__).parents[1] / "support" / "kill_during_write.py"
     done = subprocess.run(
         [sys.executable, "-W", "error", str(program), str(path.parent)], capture_output=True, text=True, timeout=300
     )

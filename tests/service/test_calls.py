@@ -1,4 +1,4 @@
-"""The log of calls: a list that a test can ask."""
+"""The log of calls: a list with filters and counts."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def ask(client: Any, name: str = "a.com") -> None:
 
 @pytest.fixture
 def calls() -> Calls:
-    """Seven calls: places 1 and 6 are throttled, 4 fails by order."""
+    """Seven calls: those at index 1 and 6 are throttled, the one at index 4 has an injected failure."""
     with mock_ses_verify(clock=VirtualClock(START)) as ses:
         client, west = make_client(retries=ONCE), make_client(region="eu-west-1", retries=ONCE)
         ask(client)
@@ -71,20 +71,20 @@ FILTERS: dict[str, tuple[dict[str, Any], list[int]]] = {
 
 
 @pytest.mark.parametrize(("criteria", "places"), FILTERS.values(), ids=FILTERS)
-def test_filter(calls: Calls, criteria: dict[str, Any], places: list[int]) -> None:
-    """A filter leaves the calls that fit all its criteria, in order."""
+def test_filter_keeps_calls_that_fit_all_criteria(calls: Calls, criteria: dict[str, Any], places: list[int]) -> None:
+    """A filter keeps the calls that meet all its criteria, in order."""
     assert calls.filter(**criteria) == [calls[place] for place in places]
 
 
-def test_filter_operation(calls: Calls) -> None:
-    """The operation can be given without its keyword; the other criteria cannot."""
+def test_filter_takes_the_operation_without_keyword(calls: Calls) -> None:
+    """The operation may be given without its keyword; the other criteria may not."""
     assert calls.filter(LIST) == [calls[2]]
     with pytest.raises(TypeError):
         calls.filter(LIST, "Throttling")  # type: ignore[call-arg]
 
 
-def test_filter_account() -> None:
-    """The calls of each account are told apart."""
+def test_filter_separates_calls_of_accounts() -> None:
+    """The calls of each account can be filtered."""
     with mock_ses_verify() as ses:
         names(make_client())
         names(SESSION.create_client("ses", "us-east-1", aws_access_key_id=OTHER, aws_secret_access_key="secret"))
@@ -92,20 +92,20 @@ def test_filter_account() -> None:
     assert ses.calls.filter(account_id=OTHER) == [ses.calls[1]]
 
 
-def test_chain(calls: Calls) -> None:
-    """What a filter gives can be filtered again."""
+def test_filtered_calls_can_be_filtered_again(calls: Calls) -> None:
+    """The result of a filter can be filtered again."""
     assert calls.filter(GET).filter(answered=True).filter(region="eu-west-1") == [calls[5]]
     assert calls.throttled.filter(region="us-east-1").last == calls[1]
 
 
-def test_throttled(calls: Calls) -> None:
+def test_throttled_calls_are_those_that_the_throttle_refused(calls: Calls) -> None:
     """The throttled calls are those that the throttle refused."""
     assert calls.throttled == [calls[1], calls[6]]
     assert type(calls.throttled) is Calls
 
 
 def test_throttled_in_both_apis() -> None:
-    """Those of SES's second version, where the throttle's error has another code, are among them."""
+    """Throttled calls of v2, whose error has another code, are included."""
     with mock_ses_verify(clock=VirtualClock(START)) as ses:
         for service in ("ses", "sesv2"):
             client = make_client(service, retries=ONCE)
@@ -121,27 +121,27 @@ def test_throttled_in_both_apis() -> None:
     assert ses.calls.filter(service="ses").operations == ["GetSendQuota"] * 3
 
 
-def test_count(calls: Calls) -> None:
-    """Calls are counted in all, or by operation."""
+def test_calls_are_counted_in_all_or_by_operation(calls: Calls) -> None:
+    """Calls are counted in total or by operation."""
     assert calls.count() == len(calls) == 7
     assert (calls.count(GET), calls.count(LIST), calls.count("DeleteIdentity")) == (5, 1, 0)
 
 
-def test_count_of_what_fits(calls: Calls) -> None:
-    """Whatever can be filtered can be counted."""
+def test_count_takes_the_criteria_of_filter(calls: Calls) -> None:
+    """Counting takes the same criteria as filtering."""
     assert calls.count(answered=True) == len(calls.filter(answered=True)) > 0
     assert calls.count(GET, error_code="Throttling") == len(calls.filter(GET, error_code="Throttling"))
 
 
-def test_count_equal(calls: Calls) -> None:
-    """A Call is counted as in any list."""
+def test_call_is_counted_as_in_any_list(calls: Calls) -> None:
+    """A Call can be counted as in any list."""
     assert calls.count(calls[0]) == 1
     assert calls.count(calls[0]._replace(region="ap-south-1")) == 0
     assert Calls([*calls, calls[0]]).count(calls[0]) == 2
 
 
-def test_count_retries() -> None:
-    """A retry counts as a call of its own."""
+def test_each_retry_counts_as_a_call() -> None:
+    """A retry counts as a separate call."""
     with mock_ses_verify(clock=VirtualClock(), rate=None) as ses:
         ses.inject(error_code="ServiceUnavailable", times=2)
         names(make_client(retries={"mode": "standard"}))
@@ -149,28 +149,28 @@ def test_count_retries() -> None:
     assert [call.attempt for call in ses.calls] == [1, 2, 3]
 
 
-def test_last(calls: Calls) -> None:
-    """The last call is the latest that came."""
+def test_last_call_is_the_latest(calls: Calls) -> None:
+    """The last call is the latest one."""
     assert calls.last == calls[6]
     assert calls.last.params == {"Identities": ["b.com"]}
     assert calls.filter(VERIFY).last.params == {"Domain": "a.com"}
 
 
-def test_nothing() -> None:
-    """Of no calls there is no last one, and nothing else."""
+def test_log_without_calls_is_empty() -> None:
+    """A log without calls is empty and has no last call."""
     with mock_ses_verify() as ses:
         assert (ses.calls, ses.calls.count(), ses.calls.operations, ses.calls.throttled) == ([], 0, [], [])
         with pytest.raises(IndexError):
             _ = ses.calls.last
 
 
-def test_operations(calls: Calls) -> None:
-    """The operations are there by name, in order."""
+def test_operations_are_listed_by_name_in_order(calls: Calls) -> None:
+    """The operations are listed by name, in the order of the calls."""
     assert calls.operations == [GET, GET, LIST, VERIFY, GET, GET, GET]
     assert calls.filter(answered=True).operations == [GET, LIST, VERIFY, GET]
 
 
-def test_list(calls: Calls) -> None:
+def test_calls_are_a_list(calls: Calls) -> None:
     """The calls are a list, equal to any list of the same calls."""
     plain = list(calls)
     assert isinstance(calls, list)
@@ -182,8 +182,8 @@ def test_list(calls: Calls) -> None:
     assert calls[2:4] == plain[2:4]
 
 
-def test_whole() -> None:
-    """The log of a test can be compared with one that is written down."""
+def test_logs_can_be_compared() -> None:
+    """The log of a test can be compared with an expected list."""
     with mock_ses_verify(clock=VirtualClock(START)) as ses:
         client = make_client(retries=ONCE)
         names(client)
@@ -196,8 +196,8 @@ def test_whole() -> None:
     ]
 
 
-def test_snapshot() -> None:
-    """Calls in hand stay as they are: later calls don't join them, and emptying them loses nothing."""
+def test_calls_are_a_snapshot() -> None:
+    """A list of calls is a snapshot: later calls are not added, and clearing it changes nothing."""
     with mock_ses_verify(rate=None) as ses:
         client, before = make_client(), ses.calls
         names(client)
@@ -206,7 +206,7 @@ def test_snapshot() -> None:
         assert len(ses.calls) == 1
 
 
-def test_reset() -> None:
+def test_reset_empties_the_log() -> None:
     """A reset empties the log."""
     with mock_ses_verify() as ses:
         names(make_client())
@@ -214,7 +214,7 @@ def test_reset() -> None:
         assert ses.calls == []
 
 
-def test_view() -> None:
+def test_every_view_has_the_whole_log() -> None:
     """Every view of a stub has the whole log."""
     with mock_ses_verify() as ses:
         names(make_client())
@@ -224,14 +224,14 @@ def test_view() -> None:
 
 
 @pytest.mark.parametrize("way", [copy.copy, copy.deepcopy, lambda calls: pickle.loads(pickle.dumps(calls))])
-def test_copies(calls: Calls, way: Any) -> None:
-    """A copy can be asked in the same way."""
+def test_copies_have_the_same_methods(calls: Calls, way: Any) -> None:
+    """A copy has the same methods."""
     assert way(calls) == calls
     assert way(calls).throttled == calls.throttled
 
 
-def test_as_lines() -> None:
-    """Each call is a line of its own: what was asked, where, when, and what came of it."""
+def test_each_call_is_one_line_of_text() -> None:
+    """Each call is one line of text: operation, region, time and result."""
     ses = SESStub(clock=VirtualClock(START), rate=None)
     client = ses.attach(make_client(retries={"mode": "standard"}))
     ses.inject(LIST, error_code="AccessDenied")
@@ -252,13 +252,13 @@ def test_as_lines() -> None:
 
 
 def test_as_lines_compare(calls: Calls) -> None:
-    """Equal logs make equal lines, calls that differ make different ones, and no calls make none."""
+    """Equal logs make equal lines, different calls make different lines, and no calls make none."""
     assert as_lines(calls) == as_lines(list(calls))
     assert len(set(as_lines(calls))) == 7
     assert as_lines([]) == []
 
 
-# Operations that are none.
+# Unknown operations.
 
 
 @pytest.mark.parametrize("ask", [Calls.filter, Calls.count])
@@ -266,8 +266,8 @@ def test_as_lines_compare(calls: Calls) -> None:
     ("name", "meant"),
     [("list_identities", "ListIdentities"), ("GetIdentityVerificationAttribute", "GetIdentityVerificationAttributes")],
 )
-def test_unknown_operation(calls: Calls, ask: Any, name: str, meant: str) -> None:
-    """An operation that SES does not have is a mistake, and not one that was never called."""
+def test_counting_an_unknown_operation_is_refused(calls: Calls, ask: Any, name: str, meant: str) -> None:
+    """Counting an operation that SES does not have is an error, not zero."""
     with pytest.raises(SESStubError, match=f"^SES has no operation '{name}' \\(did you mean '{meant}'\\?\\)") as error:
         ask(calls, name)
     assert isinstance(error.value, ValueError)
@@ -275,12 +275,12 @@ def test_unknown_operation(calls: Calls, ask: Any, name: str, meant: str) -> Non
 
 @pytest.mark.parametrize("name", ["DeleteIdentityPolicy", "GetSendStatistics", "ListContactLists"])
 def test_operation_never_called(calls: Calls, name: str) -> None:
-    """One that SES has can be asked for, answered by the stub or not, of either API."""
+    """An operation of SES that was never called has the count zero, in either API, supported or not."""
     assert calls.count(name) == 0
 
 
-def test_operation_of_nobody() -> None:
-    """What came without being an operation can be asked for by the name that the log gives it."""
+def test_unsupported_requests_can_be_filtered_by_name() -> None:
+    """A request that is no operation can be filtered by the name that the log gives it."""
     with mock_ses_verify() as ses:
         with suppress(UnsupportedOperationError):
             ses.respond("GET", "https://email.us-east-1.amazonaws.com/v2/email/nothing")

@@ -1,4 +1,4 @@
-"""Many at once: no call is lost or counted twice, nobody waits for another's wait, and a fork has a copy."""
+"""Many threads: no call is lost or counted twice, no thread waits for another's wait, and a fork has a copy."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ONCE = {"total_max_attempts": 1, "mode": "standard"}
 
 
 def at_once(work: Callable[[int], Any], threads: int = THREADS) -> list[Any]:
-    """What the work of each thread gives; all begin together."""
+    """The results of one function in each thread; all threads start together."""
     start = threading.Barrier(threads)
 
     def begin(number: int) -> Any:
@@ -36,7 +36,7 @@ def at_once(work: Callable[[int], Any], threads: int = THREADS) -> list[Any]:
 
 
 def outcome(client: Any) -> tuple[str, int]:
-    """How a call ends, and after how many attempts."""
+    """The result of a call and the number of its attempts."""
     try:
         return "passed", client.list_identities()["ResponseMetadata"]["RetryAttempts"] + 1
     except ClientError as error:
@@ -44,7 +44,7 @@ def outcome(client: Any) -> tuple[str, int]:
 
 
 def granted(ses: SESStub, rate: int, burst: int) -> list[bool]:
-    """For each call of the log whether a bucket counted in tokens lets it pass."""
+    """For each call of the log, whether a token bucket lets it pass."""
     tokens, at, passes = float(burst), ses.calls[0].at, []
     for call in ses.calls:
         tokens = min(burst, tokens + (call.at - at).total_seconds() * rate)
@@ -54,20 +54,20 @@ def granted(ses: SESStub, rate: int, burst: int) -> list[bool]:
     return passes
 
 
-def test_hammered() -> None:
-    """64 threads with 100 calls each, while the time stands still: exactly the burst passes, and all are in the log."""
+def test_exactly_the_burst_passes_with_64_threads() -> None:
+    """With 64 threads of 100 calls each and a frozen clock, exactly the burst passes, and all calls are logged."""
     with mock_ses_verify(rate=1, burst=1000, clock=VirtualClock()) as ses:
         client = make_client(retries=ONCE)
         parts = at_once(lambda _: [outcome(client) for _ in range(CALLS)])
         found = Counter(ending for part in parts for ending, _ in part)
         assert found == {"passed": 1000, "Throttling": THREADS * CALLS - 1000}
-        # Who comes when the bucket is empty goes away empty: the passes are the first.
+        # A call that finds the bucket empty is refused, so the passes come first.
         assert [call.error_code for call in ses.calls] == [None] * 1000 + ["Throttling"] * (THREADS * CALLS - 1000)
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
 def test_hammered_while_time_moves(mode: str) -> None:
-    """Where the retries of the threads move the time, as many calls pass as a bucket of tokens says, no more."""
+    """If the threads' retries move the clock, as many calls pass as the token bucket allows."""
     with mock_ses_verify(rate=10, burst=5, clock=VirtualClock()) as ses:
         client = make_client(retries={"total_max_attempts": 3, "mode": mode})
         parts = at_once(lambda _: [outcome(client) for _ in range(10)], 16)
@@ -77,8 +77,8 @@ def test_hammered_while_time_moves(mode: str) -> None:
         assert [call.error_code is None for call in ses.calls] == granted(ses, rate=10, burst=5)
 
 
-def test_attempts_in_order() -> None:
-    """Each thread's attempts of a call are numbered from 1 on, and the log is in the order of the time."""
+def test_attempts_of_each_thread_are_numbered_by_time() -> None:
+    """The attempts of each thread's call are numbered from 1, and the log is sorted by time."""
     with mock_ses_verify(rate=1, clock=VirtualClock()) as ses:
 
         def work(number: int) -> None:
@@ -87,8 +87,8 @@ def test_attempts_in_order() -> None:
                 client.list_identities()
 
         at_once(work, 8)
-        moments = [call.at for call in ses.calls]
-        assert moments == sorted(moments)
+        timestamps = [call.at for call in ses.calls]
+        assert timestamps == sorted(timestamps)
         for number in range(8):
             attempts = [call.attempt for call in ses.calls if call.region == f"region-{number}"]
             begins = [place for place, attempt in enumerate(attempts) if attempt == 1]
@@ -98,7 +98,7 @@ def test_attempts_in_order() -> None:
 
 
 def test_identities_of_all_threads() -> None:
-    """What threads register at once is all there, each name once."""
+    """Identities that threads register at the same time are all there, once each."""
     with mock_ses_verify(rate=None) as ses:
         client = make_client()
         at_once(lambda number: client.verify_domain_identity(Domain=f"d{number % 16}.example"), 32)
@@ -107,7 +107,7 @@ def test_identities_of_all_threads() -> None:
 
 
 class CuriousClock(VirtualClock):
-    """A clock that, during each wait, lets another thread do something, and notes whether it could."""
+    """A clock that lets another thread run during each wait, and records whether it could."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -141,7 +141,7 @@ def waits(client: Any) -> None:
     ids=["legacy", "standard", "adaptive", "waiter"],
 )
 def test_no_lock_is_held_during_a_wait(mode: str, work: Callable[[Any], None]) -> None:
-    """While a thread waits, another one is answered with the same client, and may use the handle."""
+    """While one thread waits, another is answered with the same client, and may use the stub."""
     clock = CuriousClock()
     with mock_ses_verify(identities=["example.com"], clock=clock) as ses:
         client = make_client(retries={"mode": mode})
@@ -151,8 +151,8 @@ def test_no_lock_is_held_during_a_wait(mode: str, work: Callable[[Any], None]) -
     assert all(clock.answered)
 
 
-def test_pool() -> None:
-    """The calls of an executor's threads, with one client or a client for each, come to one stub."""
+def test_calls_of_an_executor_reach_one_stub() -> None:
+    """The calls of an executor's threads reach one stub, with one client or with one client each."""
     with mock_ses_verify(identities=["example.com"], rate=None) as ses, ThreadPoolExecutor(8) as pool:
         shared = make_client()
         assert list(pool.map(names, [shared] * 20)) == [["example.com"]] * 20
@@ -161,7 +161,7 @@ def test_pool() -> None:
 
 
 def test_pool_that_outlives_the_scope() -> None:
-    """A worker's thread that began in one scope is answered by the next one."""
+    """A worker thread that started in one scope is answered by the next one."""
     client = make_client()
     with ThreadPoolExecutor(1) as pool:
         for name in ("first.example", "second.example"):
@@ -170,7 +170,7 @@ def test_pool_that_outlives_the_scope() -> None:
 
 
 def test_scopes_of_threads() -> None:
-    """Each of many threads with a scope of its own is answered by that one, all sharing a client."""
+    """Each of many threads has its own scope, which answers it; all threads share a client."""
     client = make_client(retries=ONCE)
 
     def work(number: int) -> None:
@@ -184,14 +184,14 @@ def test_scopes_of_threads() -> None:
 
 
 def test_many_scopes_of_threads() -> None:
-    """What the report of a test keeps of its many scopes stands the threads that begin them at once."""
+    """Many threads may begin scopes at the same time; the test's report keeps working."""
 
     def work(_: int) -> None:
         for _ in range(25):
             with mock_ses_verify(clock=VirtualClock()):
                 pass
 
-    # So that threads change within a line, which they seldom do.
+    # So that threads switch within a line, which is rare.
     before = sys.getswitchinterval()
     sys.setswitchinterval(1e-6)
     try:
@@ -229,11 +229,11 @@ COPIED = """
         assert ses.identity("child.example").status == "Failed"
         assert len(ses.calls) == 3
 
-    moment = ses.clock.now()
+    now = ses.clock.now()
     assert in_a_child(work) == 0
     assert list(ses.identities) == ["example.com"] == names(client)
     assert len(ses.calls) == 2
-    assert ses.clock.now() == moment
+    assert ses.clock.now() == now
 """
 
 BUSY = """
@@ -266,10 +266,10 @@ BUSY = """
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 @pytest.mark.parametrize("source", [COPIED, BUSY], ids=["a copy", "beside busy threads"])
-def test_fork(source: str) -> None:
-    """A forked child goes on with a copy of the stub, whatever other threads did; nothing comes back from it."""
+def test_forked_child_continues_with_a_copy(source: str) -> None:
+    """A forked child continues with a copy of the stub, whatever other threads did. The parent does not change."""
     folder = Path(__file__).parents[1] / "support"
-    # Not measured: coverage has a lock of its own, which a child of busy threads waits for without end.
+    # Not measured: coverage has its own lock, which a child of busy threads would wait for forever.
     unmeasured = {name: value for name, value in os.environ.items() if not name.startswith("COVERAGE_")}
     # Python warns of every fork beside other threads.
     environment = {**unmeasured, "PYTHONPATH": f"{folder}{os.pathsep}{folder.parents[1]}", "PYTHONWARNINGS": "ignore"}
@@ -279,7 +279,7 @@ def test_fork(source: str) -> None:
 
 
 def test_locks_of_a_child() -> None:
-    """What is done at a fork, done here: the stub's locks are held before, and free after it."""
+    """The steps of a fork in one process: the stub's locks are held before it and free after it."""
     with mock_ses_verify(identities=["example.com"], rate=None, clock=VirtualClock()) as ses:
         client = make_client()
         locks._before_fork()

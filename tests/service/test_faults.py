@@ -1,4 +1,4 @@
-"""Failures that a test orders in advance, at the waist."""
+"""Injected failures, as the request pipeline applies them."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ GET, LIST = "GetIdentityVerificationAttributes", "ListIdentities"
 WAYS = {"bytes": b"<oops", "text": "<oops", "function": lambda right: right[:0] + b"<oops"}
 
 
-def order(**parts: Any) -> Fault:
-    """A fault for one call, unless told otherwise."""
+def fault(**parts: Any) -> Fault:
+    """A fault for one call, by default."""
     nothing = dict.fromkeys(inspect.signature(make_fault).parameters)
     return make_fault(**(nothing | {"times": 1} | parts))
 
@@ -34,7 +34,7 @@ def ask(service: Service, operation: str = LIST, query: str = "", region: str = 
 
 
 def codes(service: Service, calls: int) -> list[str | None]:
-    """How the log calls the ends of some calls."""
+    """The log's error codes of a number of calls."""
     for _ in range(calls):
         ask(service)
     return [call.error_code for call in service.calls]
@@ -57,9 +57,9 @@ DEFAULTS = [
 
 
 @pytest.mark.parametrize(("code", "status", "kind", "message"), DEFAULTS, ids=[row[0] for row in DEFAULTS])
-def test_error_code(code: str, status: int, kind: str, message: str) -> None:
-    """A code alone brings the service's status and words with it."""
-    ses = service(order(error_code=code))
+def test_error_code_alone_brings_status_and_message(code: str, status: int, kind: str, message: str) -> None:
+    """A code alone implies the service's status and message."""
+    ses = service(fault(error_code=code))
     response = ask(ses)
     assert response.status == status
     for name, text in (("Type", kind), ("Code", code), ("Message", message)):
@@ -68,61 +68,61 @@ def test_error_code(code: str, status: int, kind: str, message: str) -> None:
     assert ses.calls[0].error_code == code
 
 
-def test_own_words() -> None:
-    """Message and status can be given, the empty message too."""
-    response = ask(service(order(error_code="Throttling", message="Slow <down>", status=503)))
+def test_injected_message_and_status_can_be_given() -> None:
+    """Message and status can be given, also an empty message."""
+    response = ask(service(fault(error_code="Throttling", message="Slow <down>", status=503)))
     assert response.status == 503
     assert b"<Message>Slow &lt;down&gt;</Message>" in response.body
-    assert b"<Message></Message>" in ask(service(order(error_code="Throttling", message=""))).body
+    assert b"<Message></Message>" in ask(service(fault(error_code="Throttling", message=""))).body
 
 
-def test_status_alone() -> None:
-    """A bare status is answered with an empty body, as a load balancer does."""
-    ses = service(order(status=503))
+def test_status_alone_is_answered_with_an_empty_body() -> None:
+    """A status alone has an empty body, like a load balancer's answer."""
+    ses = service(fault(status=503))
     response = ask(ses)
     assert (response.status, response.body, response.headers["Content-Length"]) == (503, b"", "0")
     assert ses.calls[0].error_code == "503"
 
 
 @pytest.mark.parametrize("body", WAYS.values(), ids=WAYS)
-@pytest.mark.parametrize(("status", "shown"), [(None, "BrokenBody"), (502, "502")])
-def test_body(body: Any, status: int | None, shown: str) -> None:
-    """A body is answered as it stands: bytes, a text, or what a function makes of the right answer."""
-    ses = service(order(body=body, status=status))
+@pytest.mark.parametrize(("status", "shown"), [(None, "CorruptedBody"), (502, "502")])
+def test_body_is_answered_as_given(body: Any, status: int | None, shown: str) -> None:
+    """A body is sent as given: bytes, a string, or what a function makes of the right body."""
+    ses = service(fault(body=body, status=status))
     response = ask(ses)
     assert (response.status, response.body, response.headers["Content-Length"]) == (status or 200, b"<oops", "5")
     assert ses.calls[0].error_code == shown
 
 
 def test_function_gets_the_right_answer() -> None:
-    """The function is given the body that would have gone out."""
+    """The function receives the body that would have been sent."""
     right = ask(service()).body
-    assert ask(service(order(body=lambda body: body.swapcase()))).body == right.swapcase()
+    assert ask(service(fault(body=lambda body: body.swapcase()))).body == right.swapcase()
 
 
 def test_broken_body_is_of_a_call_that_worked() -> None:
-    """A call whose answer is spoilt on the way has done its work."""
-    ses = service(order(body=b""))
+    """A call whose answer is corrupted on its way has taken effect."""
+    ses = service(fault(body=b""))
     ask(ses, "VerifyEmailIdentity", "&EmailAddress=a%40example.com")
     assert list(ses.state.backend("123456789012", "us-east-1").identities) == ["a@example.com"]
 
 
 def test_error_is_of_a_call_that_failed() -> None:
-    """A call that is answered by an ordered error changes nothing."""
-    ses = service(order(error_code="InternalFailure"))
+    """A call that gets an injected error changes nothing."""
+    ses = service(fault(error_code="InternalFailure"))
     ask(ses, "VerifyEmailIdentity", "&EmailAddress=a%40example.com")
     assert ses.state.history == []
 
 
 def test_real_error_first() -> None:
-    """A call that the service refuses by itself is answered with that, not with an ordered body."""
-    response = ask(service(order(body=b"<oops")), "DeleteIdentity", "&Identity=foobar")
+    """A call that the service itself refuses gets that error, not the injected body."""
+    response = ask(service(fault(body=b"<oops")), "DeleteIdentity", "&Identity=foobar")
     assert b"<Code>InvalidParameterValue</Code>" in response.body
 
 
-def test_exception() -> None:
-    """An ordered exception reaches the caller as itself and is logged by its name."""
-    ses = service(order(exception=TimeoutError("gone")))
+def test_exception_reaches_the_caller_and_is_logged_by_name() -> None:
+    """An injected exception is raised unchanged, and logged by its name."""
+    ses = service(fault(exception=TimeoutError("gone")))
     with pytest.raises(TimeoutError, match="gone"):
         ask(ses)
     assert codes(ses, 1) == ["TimeoutError", None]
@@ -133,27 +133,27 @@ def test_exception() -> None:
     [(1, ["Throttling", None, None]), (2, ["Throttling", "Throttling", None]), (None, ["Throttling"] * 3)],
     ids=str,
 )
-def test_times(times: int | None, wanted: list[str | None]) -> None:
-    """An order holds for that many calls, or for all."""
-    assert codes(service(order(error_code="Throttling", times=times)), 3) == wanted
+def test_failure_holds_for_that_many_calls(times: int | None, wanted: list[str | None]) -> None:
+    """A failure lasts for its number of calls, or for all calls."""
+    assert codes(service(fault(error_code="Throttling", times=times)), 3) == wanted
 
 
-def test_in_turn() -> None:
-    """Orders are taken in turn, each until it is used up."""
-    faults = order(error_code="A", times=2), order(error_code="B"), order(error_code="C")
+def test_injected_failures_are_used_up_one_by_one() -> None:
+    """Injected failures are used in order, each until it is used up."""
+    faults = fault(error_code="A", times=2), fault(error_code="B"), fault(error_code="C")
     assert codes(service(*faults), 5) == ["A", "A", "B", "C", None]
 
 
-def test_operation() -> None:
-    """An order for one operation leaves the others alone."""
-    ses = service(order(operation=LIST, error_code="Throttling"))
+def test_failure_of_one_operation_leaves_others_alone() -> None:
+    """A failure of one operation leaves the others alone."""
+    ses = service(fault(operation=LIST, error_code="Throttling"))
     ask(ses, GET, "&Identities=")
     assert codes(ses, 2) == [None, "Throttling", None]
 
 
-def test_when() -> None:
-    """A condition sees the call, and an order waits for a call that meets it."""
-    ses = service(order(error_code="Throttling", when=lambda call: call.region == "eu-west-1"))
+def test_condition_sees_the_call() -> None:
+    """The condition receives the call, and the failure waits for a call that meets the condition."""
+    ses = service(fault(error_code="Throttling", when=lambda call: call.region == "eu-west-1"))
     for region in ("us-east-1", "eu-west-1", "eu-west-1"):
         ask(ses, region=region)
     assert [call.error_code for call in ses.calls] == [None, "Throttling", None]
@@ -175,7 +175,7 @@ CONTRADICTIONS: dict[str, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("parts", CONTRADICTIONS.values(), ids=CONTRADICTIONS)
-def test_contradictions(parts: dict[str, Any]) -> None:
-    """An order that says nothing, or two things at once, is refused when it is given."""
+def test_contradictory_arguments_are_refused(parts: dict[str, Any]) -> None:
+    """A failure without effect, or with contradictory arguments, is refused when it is made."""
     with pytest.raises(SESStubError):
-        order(**parts)
+        fault(**parts)

@@ -1,4 +1,4 @@
-"""Ordered failures: each ends as the exception that botocore raises for it, after as many attempts."""
+"""Injected failures: each raises the exception that botocore raises for it, after as many attempts."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def outcomes(ses: SESStub) -> list[str | None]:
     return [call.error_code for call in ses.calls]
 
 
-# What AWS says.
+# Errors of AWS.
 
 
 @MODES
@@ -52,8 +52,10 @@ def outcomes(ses: SESStub) -> list[str | None]:
     ],
     ids=lambda value: value if isinstance(value, str) and " " not in value else "",
 )
-def test_retried_errors(ses: SESStub, mode: str, attempts: int, code: str, status: int, message: str) -> None:
-    """An error that botocore retries comes out after all attempts, with AWS's own status and text."""
+def test_retryable_error_is_raised_after_all_attempts(
+    ses: SESStub, mode: str, attempts: int, code: str, status: int, message: str
+) -> None:
+    """An error that botocore retries is raised after all attempts, with AWS's own status and message."""
     ses.inject(error_code=code, times=None)
     with pytest.raises(ClientError) as error:
         ask(make(mode, attempts))
@@ -71,8 +73,8 @@ def test_retried_errors(ses: SESStub, mode: str, attempts: int, code: str, statu
 @pytest.mark.parametrize(
     ("code", "status"), [("AccessDenied", 403), ("InvalidClientTokenId", 403), ("MadeUp", 400)], ids=str
 )
-def test_final_errors(ses: SESStub, mode: str, attempts: int, code: str, status: int) -> None:
-    """An error that botocore does not retry comes out at once."""
+def test_final_error_is_raised_immediately(ses: SESStub, mode: str, attempts: int, code: str, status: int) -> None:
+    """An error that botocore does not retry is raised immediately."""
     ses.inject(error_code=code, times=None)
     with pytest.raises(ClientError, match=code) as error:
         ask(make(mode, attempts))
@@ -81,15 +83,15 @@ def test_final_errors(ses: SESStub, mode: str, attempts: int, code: str, status:
 
 
 @MODES
-def test_recovery(ses: SESStub, mode: str, attempts: int) -> None:
-    """A failure that does not last is retried, and nobody notices."""
+def test_failure_that_ends_is_retried(ses: SESStub, mode: str, attempts: int) -> None:
+    """A temporary failure is retried, and the call succeeds."""
     ses.inject(error_code="ServiceUnavailable", times=2)
     assert ask(make(mode, attempts))["example.com"]["VerificationStatus"] == "Success"
     assert outcomes(ses) == ["ServiceUnavailable", "ServiceUnavailable", None]
 
 
 def test_own_text_and_status(ses: SESStub) -> None:
-    """Text and status can be given, whatever characters are in them."""
+    """Message and status can be given, with any characters."""
     ses.inject(error_code="MadeUp", message="<a> & 'b' ü", status=409)
     with pytest.raises(ClientError) as error:
         ask(make())
@@ -97,8 +99,8 @@ def test_own_text_and_status(ses: SESStub) -> None:
     assert error.value.response["ResponseMetadata"]["HTTPStatusCode"] == 409
 
 
-def test_modeled_exception(ses: SESStub) -> None:
-    """An error that the service model knows is raised as its own class."""
+def test_modeled_error_is_raised_as_its_own_class(ses: SESStub) -> None:
+    """A modeled error is raised as its own exception class."""
     ses.inject(error_code="LimitExceeded")
     client = make()
     with pytest.raises(client.exceptions.LimitExceededException):
@@ -106,14 +108,14 @@ def test_modeled_exception(ses: SESStub) -> None:
 
 
 def test_failure_changes_nothing(ses: SESStub) -> None:
-    """A call that fails by order has no effect on the identities."""
+    """A call with an injected failure does not change the identities."""
     ses.inject("VerifyDomainIdentity", error_code="AccessDenied")
     with pytest.raises(ClientError):
         make().verify_domain_identity(Domain="other.com")
     assert list(ses.identities) == ["example.com"]
 
 
-# What the network does.
+# Errors of the network.
 
 
 @MODES
@@ -126,8 +128,10 @@ def test_failure_changes_nothing(ses: SESStub) -> None:
     ],
     ids=lambda exception: type(exception).__name__,
 )
-def test_exceptions(ses: SESStub, mode: str, attempts: int, exception: Exception) -> None:
-    """An exception of the transport reaches the caller as itself, after all attempts; one that ends is survived."""
+def test_exception_reaches_the_caller_after_all_attempts(
+    ses: SESStub, mode: str, attempts: int, exception: Exception
+) -> None:
+    """An exception of the transport is raised unchanged after all attempts; a temporary one is survived."""
     ses.inject(exception=exception, times=attempts + 1)
     client = make(mode, attempts)
     with pytest.raises(type(exception)) as caught:
@@ -138,7 +142,7 @@ def test_exceptions(ses: SESStub, mode: str, attempts: int, exception: Exception
     assert outcomes(ses) == [name] * attempts + [name, None]
 
 
-def test_other_exception(ses: SESStub) -> None:
+def test_exception_unknown_to_botocore_is_not_retried(ses: SESStub) -> None:
     """An exception that botocore does not know is not retried."""
     ses.inject(exception=ZeroDivisionError("mine"))
     with pytest.raises(ZeroDivisionError, match="mine"):
@@ -150,8 +154,8 @@ def test_other_exception(ses: SESStub) -> None:
 @pytest.mark.parametrize(
     ("body", "code"), [("", "503"), (HTML, "503"), (HTML.encode(), "503")], ids=["empty", "HTML", "bytes"]
 )
-def test_gateway(ses: SESStub, mode: str, attempts: int, body: Any, code: str) -> None:
-    """A 503 of a gateway, without SES's XML, is retried and comes out as a ClientError."""
+def test_gateway_error_without_xml_is_retried(ses: SESStub, mode: str, attempts: int, body: Any, code: str) -> None:
+    """A 503 of a gateway, without SES's XML, is retried and raised as a ClientError."""
     ses.inject(body=body, status=503, times=None)
     with pytest.raises(ClientError) as error:
         ask(make(mode, attempts))
@@ -160,8 +164,8 @@ def test_gateway(ses: SESStub, mode: str, attempts: int, body: Any, code: str) -
     assert outcomes(ses) == ["503"] * attempts
 
 
-def test_bare_status(ses: SESStub) -> None:
-    """A status alone is an empty body with it."""
+def test_injected_bare_status_has_an_empty_body(ses: SESStub) -> None:
+    """A status alone has an empty body."""
     ses.inject(status=500)
     assert "example.com" in ask(make())
     assert outcomes(ses) == ["500", None]
@@ -176,31 +180,31 @@ def test_bare_status(ses: SESStub) -> None:
         pytest.param(lambda right: right.replace(b"</entry>", b"</enrty>"), id="tags that do not match"),
     ],
 )
-def test_broken_xml(ses: SESStub, mode: str, attempts: int, body: Any) -> None:
-    """XML that is broken under a 200 is botocore's ResponseParserError, and not retried."""
+def test_broken_xml_raises_response_parser_error(ses: SESStub, mode: str, attempts: int, body: Any) -> None:
+    """Broken XML with status 200 raises botocore's ResponseParserError, and is not retried."""
     ses.inject(body=body, times=None)
     with pytest.raises(ResponseParserError, match="invalid XML received"):
         ask(make(mode, attempts))
-    assert set(outcomes(ses)) == {"BrokenBody"}
+    assert set(outcomes(ses)) == {"CorruptedBody"}
 
 
-def test_body_function(ses: SESStub) -> None:
-    """A function gets the right body, and what it returns is what goes out."""
+def test_body_function_replaces_the_right_body(ses: SESStub) -> None:
+    """A body function receives the right body, and its result is sent."""
     seen = []
 
-    def spoil(right: bytes) -> bytes:
+    def corrupt(right: bytes) -> bytes:
         seen.append(right)
         return right.replace(b"Success", b"Failed")
 
-    ses.inject(body=spoil)
+    ses.inject(body=corrupt)
     assert ask(make())["example.com"]["VerificationStatus"] == "Failed"
     assert b"<VerificationStatus>Success</VerificationStatus>" in seen[0]
 
 
-# Which calls.
+# Affected calls.
 
 
-def test_once(ses: SESStub) -> None:
+def test_one_call_fails_by_default(ses: SESStub) -> None:
     """By default one call fails."""
     ses.inject(error_code="AccessDenied")
     client = make()
@@ -209,8 +213,8 @@ def test_once(ses: SESStub) -> None:
     assert "example.com" in ask(client)
 
 
-def test_operation(ses: SESStub) -> None:
-    """With an operation's name the others are answered."""
+def test_other_operations_are_answered(ses: SESStub) -> None:
+    """With an operation's name, other operations are answered."""
     ses.inject("ListIdentities", error_code="AccessDenied")
     client = make()
     assert "example.com" in ask(client)
@@ -219,8 +223,8 @@ def test_operation(ses: SESStub) -> None:
     assert client.list_identities()["Identities"] == ["example.com"]
 
 
-def test_when(ses: SESStub) -> None:
-    """With a condition only those calls fail for which it holds, and only they are counted."""
+def test_only_calls_that_meet_the_condition_fail_and_count(ses: SESStub) -> None:
+    """With a condition, only calls that meet it fail, and only those are counted."""
     ses.inject(error_code="ServiceUnavailable", when=lambda call: call.attempt == 1, times=2)
     client = make()
     for _ in range(3):
@@ -228,8 +232,8 @@ def test_when(ses: SESStub) -> None:
     assert outcomes(ses) == ["ServiceUnavailable", None] * 2 + [None]
 
 
-def test_when_params(ses: SESStub) -> None:
-    """The condition sees the call's parameters."""
+def test_condition_sees_the_parameters_of_the_call(ses: SESStub) -> None:
+    """The condition receives the call's parameters."""
     ses.inject(error_code="AccessDenied", when=lambda call: call.params["Domain"] == "bad.com", times=None)
     client = make()
     client.verify_domain_identity(Domain="good.com")
@@ -237,8 +241,8 @@ def test_when_params(ses: SESStub) -> None:
         client.verify_domain_identity(Domain="bad.com")
 
 
-def test_in_turn(ses: SESStub) -> None:
-    """Several orders are taken in the order in which they were given."""
+def test_several_injected_failures_are_taken_in_sequence(ses: SESStub) -> None:
+    """Several failures are used in the order in which they were injected."""
     ses.inject(error_code="Throttling", times=1)
     ses.inject(status=500, times=1)
     ses.inject(exception=ReadTimeoutError(endpoint_url=URL))
@@ -247,7 +251,7 @@ def test_in_turn(ses: SESStub) -> None:
 
 
 def test_no_token_spent() -> None:
-    """An ordered failure is met before the throttle, and costs no token."""
+    """An injected failure comes before the throttle, and costs no token."""
     with mock_ses_verify(clock=VirtualClock(), identities=["example.com"]) as ses:
         client = make(attempts=1)
         ses.inject(error_code="AccessDenied")
@@ -257,7 +261,7 @@ def test_no_token_spent() -> None:
 
 
 @pytest.mark.parametrize(
-    ("order", "text"),
+    ("arguments", "text"),
     [
         pytest.param({}, "takes one of error_code", id="nothing"),
         pytest.param({"error_code": "X", "body": ""}, "takes one of error_code", id="two"),
@@ -267,17 +271,19 @@ def test_no_token_spent() -> None:
         pytest.param({"error_code": "X", "status": 99}, "^status=99", id="no status"),
     ],
 )
-def test_wrong(ses: SESStub, order: dict[str, Any], text: str) -> None:
-    """An order that says nothing, or contradicts itself, is refused, and orders nothing."""
+def test_contradictory_arguments_are_refused_and_inject_nothing(
+    ses: SESStub, arguments: dict[str, Any], text: str
+) -> None:
+    """Arguments that have no effect, or contradict each other, are refused, and inject nothing."""
     with pytest.raises(SESStubError, match=text):
-        ses.inject(**order)
+        ses.inject(**arguments)
     assert "example.com" in ask(make())
 
 
 @pytest.mark.parametrize("operation", ["CreateReceiptRule", "ListContactLists"])
-def test_unhandled_operation(ses: SESStub, operation: str) -> None:
+def test_unsupported_operation_cannot_be_injected(ses: SESStub, operation: str) -> None:
     """An order for an operation that is never answered is refused: it would never be met."""
-    with pytest.raises(UnsupportedOperationError, match=f"does not answer the SES operation {operation}"):
+    with pytest.raises(UnsupportedOperationError, match=f"does not support the SES operation {operation}"):
         ses.inject(operation, error_code="Throttling")
 
 
@@ -291,8 +297,8 @@ def test_unhandled_operation(ses: SESStub, operation: str) -> None:
         ("SendMail", "SendEmail"),
     ],
 )
-def test_unknown_operation(ses: SESStub, name: str, meant: str) -> None:
-    """One that SES does not have is refused with the nearest that it has."""
+def test_injecting_into_an_unknown_operation_suggests_a_name(ses: SESStub, name: str, meant: str) -> None:
+    """A failure of an unknown operation is refused, and the error suggests the nearest name."""
     with pytest.raises(SESStubError, match=f"^SES has no operation '{name}' \\(did you mean '{meant}'\\?\\)") as error:
         ses.inject(name, error_code="AccessDenied")
     assert isinstance(error.value, ValueError)

@@ -1,4 +1,4 @@
-"""One HTTP message in, one out, without any client."""
+"""The service without a client: one HTTP request in, one response out."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def get(service: Service, *names: str) -> HTTPResponse:
 
 
 def code(response: HTTPResponse) -> str | None:
-    """The error's code; None for a success."""
+    """The error's code; None for success."""
     return ET.fromstring(response.body).findtext(f"{NS}Error/{NS}Code")
 
 
@@ -56,7 +56,7 @@ def texts(response: HTTPResponse, name: str) -> list[str | None]:
 
 @aws("recorded", "hashicorp/terraform issue 17630, terraform-provider-aws pull request 2640")
 @pytest.mark.parametrize("refused", [False, True], ids=["success", "error"])
-def test_headers(refused: bool) -> None:
+def test_responses_have_the_recorded_headers(refused: bool) -> None:
     """Success and error have the recorded headers: request id, type without a charset, length and date."""
     ses = service()
     response = ask(ses)
@@ -72,7 +72,7 @@ def test_headers(refused: bool) -> None:
 
 
 def test_date_follows_the_clock() -> None:
-    """The date is the clock's, in whole seconds."""
+    """The date is that of the stub's clock, in whole seconds."""
     ses = service(clock=VirtualClock(datetime(2024, 2, 29, 23, 59, 59, 999_999)))
     assert ask(ses).headers["Date"] == "Thu, 29 Feb 2024 23:59:59 GMT"
     ses.clock.advance(timedelta(microseconds=1))
@@ -80,15 +80,15 @@ def test_date_follows_the_clock() -> None:
 
 
 def test_length_counts_bytes() -> None:
-    """The length is that of the bytes, not of the characters."""
+    """The length counts bytes, not characters."""
     response = ask(service(), "DeleteIdentity", {"Identity": "bücher"})
     assert response.headers["Content-Length"] == str(len(response.body))
     assert len(response.body) == len(response.body.decode()) + 1
 
 
 @aws("recorded", "mkrn/cdk-ses-template-mailer issue 11 and others since about 2020; before, version 1")
-def test_request_ids() -> None:
-    """Request ids are UUIDs of version 4, each another, and the same run has the same ones."""
+def test_request_ids_are_unique_and_reproducible() -> None:
+    """Request ids are unique UUIDs of version 4, and the same in every run."""
 
     def ids(seed: int) -> list[str]:
         ses = service(seed=seed)
@@ -105,8 +105,8 @@ def test_request_ids() -> None:
 
 
 @aws("documented, unverified", 'Reference: "no more than once per second"; that there is no burst is not known')
-def test_throttled() -> None:
-    """The second call of an operation within a second is refused, and one after exactly a second passes."""
+def test_second_call_within_a_second_is_throttled() -> None:
+    """The second call of an operation within a second is refused; a call after exactly one second passes."""
     ses = service()
     codes = []
     for micros in (0, 0, 999_999, 1):
@@ -117,7 +117,7 @@ def test_throttled() -> None:
 
 @aws("unverified", "which comes first is not known")
 def test_throttle_before_validation() -> None:
-    """Whether a call may pass is asked before what it says; a faulty call costs its token."""
+    """The throttle comes before validation: an invalid call costs its token."""
     ses = service()
     first, second = ask(ses, "DeleteIdentity", {"Identity": "x"}), ask(ses, "DeleteIdentity", {"Identity": "x"})
     assert (code(first), code(second)) == ("InvalidParameterValue", "Throttling")
@@ -129,7 +129,7 @@ def test_throttle_before_validation() -> None:
 
 @aws("inferred, unverified", "a refused call does nothing; whether it costs a token is not known")
 def test_throttled_call_changes_nothing() -> None:
-    """A throttled call neither registers anything nor costs a token."""
+    """A throttled call registers nothing and costs no token."""
     ses = service()
     ask(ses, "VerifyEmailIdentity", {"EmailAddress": "a@example.com"})
     for _ in range(9):
@@ -155,7 +155,7 @@ def test_throttled_call_changes_nothing() -> None:
     ids=["the same", "a retry", "another operation", "another region", "another account"],
 )
 def test_one_bucket_each(other: dict[str, Any], answer: str | None) -> None:
-    """Every operation has a throttle of its own, in every region and account; a retry is a call like any other."""
+    """Every operation has its own throttle in every region and account. A retry counts as a call."""
     ses = service()
     ask(ses)
     assert code(ask(ses, **other)) == answer
@@ -167,7 +167,7 @@ def test_one_bucket_each(other: dict[str, Any], answer: str | None) -> None:
     ids=["no throttle", "burst", "slow", "default"],
 )
 def test_rate_and_burst(options: dict[str, Any], passed: int) -> None:
-    """As many calls at one moment as the burst; all of them without a rate."""
+    """The burst is the number of calls that pass at the same time; without a rate all pass."""
     ses = service(**options)
     assert [code(ask(ses)) for _ in range(20)] == [None] * passed + ["Throttling"] * (20 - passed)
 
@@ -179,8 +179,8 @@ def test_rate_and_burst(options: dict[str, Any], passed: int) -> None:
     "recorded, documented",
     "botocore's unit tests, ses-get-identity-verification-attributes.xml; Reference: null for addresses",
 )
-def test_attributes() -> None:
-    """A domain is answered with its token, an address without one, each once; what is not known is left out."""
+def test_known_identities_are_answered_with_status_and_token() -> None:
+    """A domain is answered with its token and an address without one, each once. Unknown names are omitted."""
     ses = service()
     ask(ses, "VerifyDomainIdentity", {"Domain": "Example.com"})
     ask(ses, "VerifyEmailIdentity", {"EmailAddress": "User@Example.com"})
@@ -191,8 +191,8 @@ def test_attributes() -> None:
     assert texts(response, "VerificationToken") == [backend.identities["example.com"].token]
 
 
-def test_hundred_identities() -> None:
-    """100 identities in one request are answered; 101 are an error that names them, and cost the token all the same."""
+def test_service_answers_100_identities_and_refuses_101() -> None:
+    """100 identities in one request are answered; 101 are an error that lists them, and cost a token too."""
     ses = service()
     names = [f"{i}.example.com" for i in range(101)]
     assert code(get(ses, *names[:100])) is None
@@ -211,8 +211,8 @@ def test_hundred_identities() -> None:
     [(3, 3, None), (3, 4, "ValidationError"), (None, 1001, None)],
     ids=["at", "above", "no limit"],
 )
-def test_another_limit(most: int | None, count: int, answer: str | None) -> None:
-    """The limit is an option, None being no limit."""
+def test_max_identities_option_changes_the_limit(most: int | None, count: int, answer: str | None) -> None:
+    """The option max_identities sets the limit; None is no limit."""
     assert code(get(service(max_identities=most), *map(str, range(count)))) == answer
 
 
@@ -266,8 +266,10 @@ ERRORS: dict[str, tuple[str, dict[str, str], str, str]] = {
 
 
 @pytest.mark.parametrize(("operation", "params", "error", "message"), ERRORS.values(), ids=ERRORS)
-def test_errors(operation: str, params: dict[str, str], error: str, message: str) -> None:
-    """What the service refuses, it refuses in the recorded words, and changes nothing."""
+def test_errors_have_the_recorded_texts_and_change_nothing(
+    operation: str, params: dict[str, str], error: str, message: str
+) -> None:
+    """Errors have the recorded texts, and change nothing."""
     ses = service()
     response = ask(ses, operation, params)
     assert (response.status, code(response), texts(response, "Message")) == (400, error, [message])
@@ -276,8 +278,8 @@ def test_errors(operation: str, params: dict[str, str], error: str, message: str
     assert (ses.state.history, ses.state.mailbox.mails) == ([], [])
 
 
-def test_pages() -> None:
-    """NextToken leads to the page that follows; the last page has none."""
+def test_next_token_leads_to_the_next_page() -> None:
+    """NextToken leads to the next page; the last page has none."""
     ses = service(rate=None)
     names = [f"{i}.example.com" for i in range(5)]
     for name in names:
@@ -295,8 +297,8 @@ def test_pages() -> None:
 @pytest.mark.parametrize(
     "operation", ["CreateReceiptRule", "GetSendStatistics", "CreateEmailIdentity", "NoSuchThing", ""]
 )
-def test_unhandled(operation: str) -> None:
-    """An operation that the stub doesn't answer is told to the test, not to its client, and is logged."""
+def test_unsupported_operation_raises_and_is_logged(operation: str) -> None:
+    """An unsupported operation is an error of the test, not of its client, and is logged."""
     ses = service()
     with pytest.raises(UnsupportedOperationError) as error:
         ask(ses, operation)
@@ -304,8 +306,8 @@ def test_unhandled(operation: str) -> None:
     assert [(call.operation, call.error_code) for call in ses.calls] == [(operation, "UnsupportedOperationError")]
 
 
-def test_parameters_of_the_unhandled() -> None:
-    """They are logged as those of other calls, where the operation is one of SES."""
+def test_parameters_of_an_unsupported_operation() -> None:
+    """Parameters of an unsupported operation of SES are logged like others."""
     ses = service()
     for operation in ("GetSendStatistics", "CloneReceiptRuleSet"):
         with pytest.raises(UnsupportedOperationError):
@@ -313,8 +315,8 @@ def test_parameters_of_the_unhandled() -> None:
     assert [call.params for call in ses.calls] == [{}, {"RuleSetName": "new", "OriginalRuleSetName": "old"}]
 
 
-def test_parameters_of_the_unhandled_that_cannot_be_read() -> None:
-    """They are logged as they came."""
+def test_parameters_of_an_unsupported_operation_that_cannot_be_read() -> None:
+    """Parameters that cannot be read are logged as they came."""
     ses = service()
     with pytest.raises(UnsupportedOperationError):
         ask(ses, "CloneReceiptRuleSet", {"RuleSetName.member.1": "new"})
@@ -324,8 +326,8 @@ def test_parameters_of_the_unhandled_that_cannot_be_read() -> None:
 # The log.
 
 
-def test_calls() -> None:
-    """Each request is logged with its parameters, where and when it came, its attempt and how it ended."""
+def test_requests_are_logged_with_all_that_is_known() -> None:
+    """A request is logged with parameters, region, account, time, attempt and result."""
     ses = service()
     get(ses, "example.com")
     ses.clock.advance(seconds=0.25)
@@ -337,11 +339,11 @@ def test_calls() -> None:
         (GET, {"Identities": []}, "eu-west-1", "210987654321", later, 2, None, "ses"),
         (GET, {"Identities": ["example.com"]}, "us-east-1", ACCOUNT, later, 1, "Throttling", "ses"),
     ]
-    assert ses.refused == {2: 750_000}
+    assert [one.retry_after_us for one in ses.log.entries] == [0, 0, 750_000]
 
 
 def test_calls_of_faulty_requests() -> None:
-    """A request that cannot be read is logged with the parameters as they came."""
+    """A request that cannot be read is logged with its parameters as they came."""
     ses = service()
     ask(ses, LIST, {"MaxItems": "many"})
     assert ses.calls[0].error_code == "MalformedInput"
@@ -349,7 +351,7 @@ def test_calls_of_faulty_requests() -> None:
 
 
 def test_a_logged_call_is_its_own() -> None:
-    """Whoever changes the parameters of one logged call doesn't change those of the next."""
+    """Changing the parameters of one logged call does not change those of the next."""
     ses = service(rate=None)
     get(ses, "example.com")
     ses.calls[0].params["Identities"].append("other.example")

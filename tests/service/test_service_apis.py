@@ -1,4 +1,4 @@
-"""The waist with both APIs of SES: what each answers in its own words, and what the two share."""
+"""The request pipeline with both APIs of SES: what each answers, and what they share."""
 
 from __future__ import annotations
 
@@ -56,8 +56,8 @@ def codes(service: Service) -> list[str | None]:
     "service model of sesv2: REST JSON, TooManyRequestsException with 429; the text is that of v1",
 )
 @pytest.mark.parametrize("refused", [False, True], ids=["success", "error"])
-def test_headers(refused: bool) -> None:
-    """An answer of v2 is JSON; an error's code stands in a header, its text alone in the body."""
+def test_responses_of_v2_are_json(refused: bool) -> None:
+    """A v2 response is JSON. An error's code is in a header, and only its message is in the body."""
     ses = service()
     response = v2(ses)
     if refused:
@@ -74,23 +74,23 @@ def test_headers(refused: bool) -> None:
     }
 
 
-def test_request_ids() -> None:
-    """Both APIs draw from the same request ids, so that each answer has its own."""
+def test_both_apis_share_one_sequence_of_request_ids() -> None:
+    """Both APIs draw from one sequence of request ids, so each response has its own."""
     ses = service(rate=None)
     answers = [v1(ses, "ListIdentities"), v2(ses), v1(ses, "ListIdentities"), v2(ses)]
     assert len({answer.headers["x-amzn-RequestId"] for answer in answers}) == 4
 
 
 @pytest.mark.parametrize(
-    ("ask", "told"), [(lambda ses: v1(ses, "ListIdentities"), "1000"), (v2, "1")], ids=["v1", "v2"]
+    ("ask", "seconds"), [(lambda ses: v1(ses, "ListIdentities"), "1000"), (v2, "1")], ids=["v1", "v2"]
 )
-def test_retry_after(ask: Any, told: str) -> None:
-    """With retry_after a throttled answer of either API tells how long to wait, in whole milliseconds."""
+def test_retry_after_header_is_sent_by_both_apis(ask: Any, seconds: str) -> None:
+    """With retry_after, a throttled response of either API says how long to wait, in whole milliseconds."""
     ses = service(retry_after=True)
     ask(ses)
-    if told == "1":
+    if seconds == "1":
         ses.clock.advance(seconds=0.9995)
-    assert ask(ses).headers["x-amz-retry-after"] == told
+    assert ask(ses).headers["x-amz-retry-after"] == seconds
 
 
 # The throttle.
@@ -98,7 +98,7 @@ def test_retry_after(ask: Any, told: str) -> None:
 
 @aws("unverified", "whether v1 and v2 share a throttle is not known")
 def test_throttle_is_per_api() -> None:
-    """An operation of v1 and one of v2 do not wait for each other."""
+    """Operations of v1 and v2 are throttled separately."""
     ses = service()
     for _ in range(2):
         v1(ses, "ListIdentities")
@@ -107,7 +107,7 @@ def test_throttle_is_per_api() -> None:
 
 
 def test_sending_is_not_throttled() -> None:
-    """The three operations of v1 that send, and SendEmail of v2, pass as often as they come."""
+    """The three send operations of v1, and SendEmail of v2, are not throttled."""
     ses = service(max_identities=None)
     for _ in range(2):
         send(ses)
@@ -119,7 +119,7 @@ def test_sending_is_not_throttled() -> None:
     assert codes(ses)[-2:] == [None, "Throttling"]
 
 
-# What is not answered.
+# Unsupported operations.
 
 
 @pytest.mark.parametrize(
@@ -132,36 +132,37 @@ def test_sending_is_not_throttled() -> None:
     ],
     ids=["an operation", "another", "no such path", "no such method"],
 )
-def test_unhandled(method: str, target: str, operation: str) -> None:
-    """An operation of v2 that nobody answers is told with those of v2 that are, and is logged."""
+def test_unsupported_operation_of_v2_raises_and_is_logged(method: str, target: str, operation: str) -> None:
+    """The error for an unsupported operation of v2 lists the supported ones of v2; the call is logged."""
     ses = service()
     with pytest.raises(UnsupportedOperationError) as error:
         v2(ses, target, method)
     assert error.value.operation == operation
-    assert f"It answers: {', '.join(sorted(V2))}." in str(error.value)
+    assert f"Supported operations: {', '.join(sorted(V2))}." in str(error.value)
     assert [(call.operation, call.error_code) for call in ses.calls] == [(operation, "UnsupportedOperationError")]
 
 
-def test_answers() -> None:
-    """Whether an operation is answered can be asked of one API, or of any."""
+def test_supported_operations_of_one_api_or_of_any() -> None:
+    """Whether an operation is supported can be asked for one API or for both."""
     ses = service()
-    assert all(ses.answers(name, "ses") and ses.answers(name) for name in V1)
-    assert all(ses.answers(name, "sesv2") and ses.answers(name) for name in V2)
-    assert not ses.answers("ListIdentities", "sesv2")
-    assert not ses.answers("GetAccount", "ses")
-    assert not ses.answers("CreateContact")
+    assert all(ses.supports(name, "ses") and ses.supports(name) for name in V1)
+    assert all(ses.supports(name, "sesv2") and ses.supports(name) for name in V2)
+    assert not ses.supports("ListIdentities", "sesv2")
+    assert not ses.supports("GetAccount", "ses")
+    assert not ses.supports("CreateContact")
 
 
-def test_unhandled_of_any() -> None:
+def test_unsupported_by_any() -> None:
     """Where no API is named, the error names the operations of both."""
-    assert f"It answers: {', '.join(sorted({*V1, *V2}))}." in str(service().unsupported("CreateContact"))
+    operations = ", ".join(sorted({*V1, *V2}))
+    assert f"Supported operations: {operations}." in str(service().unsupported_error("CreateContact"))
 
 
-# Faulty and failing requests.
+# Invalid and failing requests.
 
 
-def test_unreadable_request() -> None:
-    """A request of v2 that cannot be read is an answer in v2's words, and logged as it came."""
+def test_unreadable_v2_request_is_answered_and_logged() -> None:
+    """A v2 request that cannot be read gets v2's error, and is logged as it came."""
     ses = service()
     response = v2(ses, IDENTITIES, "POST", "{")
     assert response.status == 400
@@ -171,21 +172,21 @@ def test_unreadable_request() -> None:
     assert call.params == {"target": IDENTITIES, "body": "{"}
 
 
-def test_ordered_error() -> None:
-    """An error that the test has ordered is answered as ordered, not in the words of v2."""
+def test_injected_error_keeps_its_wording_in_v2() -> None:
+    """An injected error is sent as given, not in v2's wording."""
     ses = service()
     for code in ("Throttling", "BadRequestException"):
         ses.faults.append(make_fault(None, code, None, None, None, None, None, 1, None))
-    told = [v2(ses), v2(ses)]
-    assert [one.headers["x-amzn-ErrorType"] for one in told] == ["Throttling", "BadRequestException"]
+    answers = [v2(ses), v2(ses)]
+    assert [one.headers["x-amzn-ErrorType"] for one in answers] == ["Throttling", "BadRequestException"]
     assert codes(ses) == ["Throttling", "BadRequestException"]
 
 
-# What the two share.
+# Shared by both APIs.
 
 
-def test_one_world() -> None:
-    """What one API registers the other one sees, and the log holds both, each with its name."""
+def test_both_apis_share_one_state() -> None:
+    """An identity that one API registers is known to the other, and the log has the calls of both with their API."""
     ses = service(rate=None)
     v2(ses, IDENTITIES, "POST", '{"EmailIdentity": "example.com"}')
     assert b"<member>example.com</member>" in v1(ses, "ListIdentities").body
@@ -203,7 +204,7 @@ def test_one_world() -> None:
 
 
 class Records:
-    """A resolver that can be told what there is, and counts how often it was asked."""
+    """A resolver with records that the test sets, which counts its look-ups."""
 
     def __init__(self) -> None:
         self.values: list[str] = []
@@ -215,7 +216,7 @@ class Records:
 
 
 def waited(ses: Service) -> None:
-    ses.wait(3600, "a wait of botocore's")
+    ses.virtual_wait(3600, "a wait of botocore's")
 
 
 def advanced(ses: Service) -> None:
@@ -224,7 +225,7 @@ def advanced(ses: Service) -> None:
 
 @pytest.mark.parametrize("move", [waited, advanced])
 def test_resolver_is_asked_before_time_moves(move: Any) -> None:
-    """Records that are there before the time moves count from then on, though nobody calls in between."""
+    """Records that exist before the clock moves count from then on, even if no call comes in between."""
     records = Records()
     ses = service(resolver=records.look_up)
     v1(ses, "VerifyDomainIdentity", Domain="example.com")
@@ -236,11 +237,11 @@ def test_resolver_is_asked_before_time_moves(move: Any) -> None:
 
 
 def test_branch_shares_the_resolver() -> None:
-    """A service that goes on by itself asks the same resolver, which is not copied."""
+    """A branch of the service asks the same resolver, which is not copied."""
     records = Records()
     ses = service(resolver=records.look_up, rate=None)
     v1(ses, "VerifyDomainIdentity", Domain="example.com")
-    twin = ses.branch()
+    twin = ses.fork()
     records.values = [str(twin.state.backend(ACCOUNT, "us-east-1").identities["example.com"].token)]
     v1(twin, "ListIdentities")
     assert twin.state.backend(ACCOUNT, "us-east-1").identities["example.com"].status == "Success"

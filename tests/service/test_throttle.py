@@ -1,4 +1,4 @@
-"""The token bucket, with moments written down by hand (in microseconds)."""
+"""The token bucket, with hand-written timestamps in microseconds."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from ses_stub._service.throttle import TokenBucket
 S = 1_000_000
 
 
-def script(rate: float, burst: int, moments: list[int]) -> list[int]:
-    """What a fresh bucket says at each moment."""
+def script(rate: float, burst: int, timestamps: list[int]) -> list[int]:
+    """The answers of a new bucket at each timestamp."""
     bucket = TokenBucket(rate, burst)
-    return [bucket.take(timestamp) for timestamp in moments]
+    return [bucket.acquire(timestamp) for timestamp in timestamps]
 
 
 SCRIPTS = {
-    "the first passes at any moment": (1, 1, [10**15], [0]),
-    "the second at the same moment waits a second": (1, 1, [0, 0], [0, S]),
+    "the first passes at any time": (1, 1, [10**15], [0]),
+    "the second at the same time waits a second": (1, 1, [0, 0], [0, S]),
     "a microsecond too early": (1, 1, [0, S - 1], [0, 1]),
     "after exactly a second": (1, 1, [0, S], [0, 0]),
     "one a second for ever": (1, 1, [0, S, 2 * S, 3 * S], [0, 0, 0, 0]),
@@ -39,18 +39,20 @@ SCRIPTS = {
 }
 
 
-@pytest.mark.parametrize(("rate", "burst", "moments", "answers"), SCRIPTS.values(), ids=SCRIPTS)
-def test_script(rate: float, burst: int, moments: list[int], answers: list[int]) -> None:
+@pytest.mark.parametrize(("rate", "burst", "timestamps", "answers"), SCRIPTS.values(), ids=SCRIPTS)
+def test_acquire_returns_the_time_until_a_call_would_pass(
+    rate: float, burst: int, timestamps: list[int], answers: list[int]
+) -> None:
     """0 lets the call pass; any other answer is the time until one would pass."""
-    assert script(rate, burst, moments) == answers
+    assert script(rate, burst, timestamps) == answers
 
 
 def test_refusal_costs_nothing() -> None:
-    """A thousand refused calls don't put off the moment at which one passes."""
+    """A thousand refused calls do not delay the next call that passes."""
     bucket = TokenBucket(1, 1)
-    bucket.take(0)
-    assert all(bucket.take(i * 999) == S - i * 999 for i in range(1, 1001))
-    assert bucket.take(S) == 0
+    bucket.acquire(0)
+    assert all(bucket.acquire(i * 999) == S - i * 999 for i in range(1, 1001))
+    assert bucket.acquire(S) == 0
 
 
 # Rates whose step is a whole number of microseconds, so that the bound below is exact.
@@ -60,28 +62,28 @@ GAPS = st.lists(st.integers(0, 3 * S) | st.sampled_from([0, 1, S // 2, S - 1, S]
 
 @given(RATES, st.integers(1, 5), GAPS)
 def test_never_more_than_burst_and_rate(rate: float, burst: int, gaps: list[int]) -> None:
-    """Between any two calls that pass lie at most the burst and what the rate has added since."""
-    moments = list(accumulate(gaps))
-    answers = script(rate, burst, moments)
-    passed = [timestamp for timestamp, answer in zip(moments, answers, strict=True) if answer == 0]
+    """Between two calls that pass, at most the burst and what the rate has added pass."""
+    timestamps = list(accumulate(gaps))
+    answers = script(rate, burst, timestamps)
+    passed = [timestamp for timestamp, answer in zip(timestamps, answers, strict=True) if answer == 0]
     for i, first in enumerate(passed):
         for count, last in enumerate(passed[i:], 1):
             assert count <= burst + rate * (last - first) / S
 
 
 @given(RATES, st.integers(1, 5), GAPS)
-def test_the_wait_told_is_the_wait_needed(rate: float, burst: int, gaps: list[int]) -> None:
-    """A refused call passes after the time that it was told, and not a microsecond sooner."""
+def test_reported_wait_is_exactly_the_needed_one(rate: float, burst: int, gaps: list[int]) -> None:
+    """A refused call passes after the returned time, not a microsecond earlier."""
     bucket = TokenBucket(rate, burst)
     for timestamp in accumulate(gaps):
-        missing = bucket.take(timestamp)
-    assert missing <= 1 or bucket.take(timestamp + missing - 1) == 1
-    assert missing == 0 or bucket.take(timestamp + missing) == 0
+        missing = bucket.acquire(timestamp)
+    assert missing <= 1 or bucket.acquire(timestamp + missing - 1) == 1
+    assert missing == 0 or bucket.acquire(timestamp + missing) == 0
 
 
 @given(GAPS)
-def test_nobody_is_refused_without_need(gaps: list[int]) -> None:
-    """With a burst of one, a call passes exactly when a second has gone since the last that passed."""
+def test_call_passes_exactly_a_second_later(gaps: list[int]) -> None:
+    """With a burst of one, a call passes exactly one second after the last one that passed."""
     last = None
     for timestamp, answer in zip(accumulate(gaps), script(1, 1, list(accumulate(gaps))), strict=True):
         due = last is None or timestamp - last >= S

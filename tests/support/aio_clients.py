@@ -15,12 +15,12 @@ session = pytest.importorskip("aiobotocore.session")
 
 
 def run(program: Coroutine[Any, Any, Any]) -> Any:
-    """What a coroutine returns, on a loop of its own."""
+    """The result of a coroutine, run in a new event loop."""
     return asyncio.run(program)
 
 
 def own_session() -> Any:
-    """A session that no other test knows, on the shared loader."""
+    """A session that no other test uses, with the shared loader."""
     one = session.AioSession()
     one.register_component("data_loader", SESSION.get_component("data_loader"))
     return one
@@ -28,12 +28,12 @@ def own_session() -> Any:
 
 @asynccontextmanager
 async def aio_client(service: str = "ses", region: str | None = "us-east-1", **config: Any) -> AsyncIterator[Any]:
-    """A client without credentials, with that configuration."""
+    """A client without credentials, with the given configuration."""
     async with own_session().create_client(service, region_name=region, config=Config(**config)) as client:
         yield client
 
 
 async def names(client: Any) -> list[str]:
-    """What ListIdentities says."""
+    """The names in the response of ListIdentities."""
     found: list[str] = (await client.list_identities())["Identities"]
     return found

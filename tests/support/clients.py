@@ -1,4 +1,4 @@
-"""Real clients for the tests, made from one session of botocore's, and what the tests do with them."""
+"""Real clients for the tests, made from one botocore session, and what the tests do with them."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from botocore.waiter import Waiter
 SESSION = Session()
 KEYS = {"aws_access_key_id": "AKIDEXAMPLE", "aws_secret_access_key": "secret"}
 
-#: A custom verification template; whoever makes it has verified example.com.
+#: A custom verification template, whose creation needs example.com to be verified.
 CUSTOM_MAIL = {
     "TemplateName": "welcome",
     "FromEmailAddress": "hello@example.com",
@@ -53,37 +53,37 @@ STATUSES = {
 
 
 def make_client(service: str = "ses", region: str = "us-east-1", **config: Any) -> Any:
-    """A client without credentials, with that configuration."""
+    """A client without credentials, with the given configuration."""
     return SESSION.create_client(service, region_name=region, config=Config(**config))
 
 
 def make_signing_client(service: str = "ses", **config: Any) -> Any:
-    """A client with credentials of nobody's."""
+    """A client with invalid credentials."""
     return SESSION.create_client(service, region_name="us-east-1", config=Config(**config), **KEYS)
 
 
 def own_session() -> Session:
-    """A session that no other test knows, on the shared loader."""
+    """A session that no other test uses, with the shared loader."""
     session = Session()
     session.register_component("data_loader", SESSION.get_component("data_loader"))
     return session
 
 
 def names(client: Any) -> list[str]:
-    """What ListIdentities says."""
+    """The names in the response of ListIdentities."""
     found: list[str] = client.list_identities()["Identities"]
     return found
 
 
 def status(client: Any, name: str) -> str | None:
-    """The status that the client is told, None if the identity is left out."""
+    """The status that a client receives; None if the identity is left out."""
     answer = client.get_identity_verification_attributes(Identities=[name])["VerificationAttributes"]
     found: str | None = answer.get(name, {}).get("VerificationStatus")
     return found
 
 
 def refused(call: Callable[..., Any], **params: Any) -> tuple[str, int, str]:
-    """Code, HTTP status and text of the error that a client's call ends in."""
+    """Code, HTTP status and message of the error that a client's call raises."""
     with pytest.raises(ClientError) as caught:
         call(**params)
     response = caught.value.response
@@ -91,18 +91,18 @@ def refused(call: Callable[..., Any], **params: Any) -> tuple[str, int, str]:
 
 
 def answered(answer: Any) -> Any:
-    """An answer without what botocore adds to it."""
+    """A response without what botocore adds to it."""
     return {name: value for name, value in answer.items() if name != "ResponseMetadata"}
 
 
 def known(shape: str, service: str = "sesv2", **members: Any) -> dict[str, Any]:
-    """Those members that a shape has in the service model of the botocore that is installed."""
+    """The parameters that a shape of the installed botocore has."""
     there = SESSION.get_service_model(service).shape_for(shape).members
     return {name: value for name, value in members.items() if name in there}
 
 
 def attributes_now() -> list[object]:
-    """The objects that stand in botocore's classes where ses_stub puts its own."""
+    """The current values of the attributes in botocore's classes that ses_stub patches."""
     return [vars(owner)[name] for owner, name in TOUCHED]
 
 
@@ -112,20 +112,20 @@ def handlers(client: Any, event: str) -> list[Any]:
 
 
 def owner(client: Any, event: str, kind: type) -> Any:
-    """The object of that type among those whose methods handle an event."""
+    """The object of a type whose method handles an event."""
     (found,) = [one.__self__ for one in handlers(client, event) if isinstance(getattr(one, "__self__", None), kind)]
     return found
 
 
 def canned(body: str, status: int = 200) -> AWSResponse:
-    """A response for a before-send handler of a test's own."""
+    """A response for a test's before-send handler."""
     response = AWSResponse("https://example.com/", status, {}, None)
     response._content = body.encode()
     return response
 
 
 def record_sleeps(patch: pytest.MonkeyPatch) -> list[float]:
-    """The sleeps that botocore asks for from now on, in order; none is slept."""
+    """Records the sleeps that botocore requests from now on; none is slept."""
     asked: list[float] = []
     for module in (botocore.endpoint, botocore.waiter):
         patch.setattr(module, "time", SimpleNamespace(sleep=asked.append))

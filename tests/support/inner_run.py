@@ -1,4 +1,4 @@
-"""Runs of pytest inside a test: a file that is written there, with a strict eye on warnings."""
+"""Runs of pytest inside a test, on a file that the test writes, with strict warnings."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import boto3, pytest
 from ses_stub import SESStubError, current_stub, mock_ses_verify
 
 def names():
-    "What a client of boto3 is told to be there."
+    "The identities that a boto3 client lists."
     return boto3.client("ses", region_name="us-east-1").list_identities()["Identities"]
 
 def register(name):
@@ -32,7 +32,7 @@ def pytest_runtest_protocol(item, nextitem):
 
 
 def passes(pytester: pytest.Pytester, source: str, passed: int) -> None:
-    """Runs a file of tests in both orders, and compares how many passed."""
+    """Runs a file of tests forwards and backwards, and compares how many passed."""
     pytester.makepyfile(HEAD + dedent(source))
     pytester.makeconftest("""
         def pytest_addoption(parser):
@@ -44,7 +44,7 @@ def passes(pytester: pytest.Pytester, source: str, passed: int) -> None:
     """)
     # pytest-asyncio, where it is installed, warns at its start.
     strict = ("-W", "error", "-p", "no:asyncio", "-p", "no:randomly")
-    # The latest pytest deprecates this form, which is right all the same.
+    # The latest pytest deprecates this form, which still works.
     lenient = ("-W", "ignore:class-scoped fixtures defined as instance methods")
     for order in ((), ("--backwards",)):
         pytester.runpytest(*strict, *lenient, *order).assert_outcomes(passed=passed)

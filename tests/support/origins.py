@@ -214,8 +214,8 @@ def outcome(name: str, ask: Callable[[], tuple[list[str], str]], ses: Any) -> Ou
     found, url = ask()
     host = ROWS[name].host
     # Of an address in a partition, and of a URL's path, the start is enough.
-    told = host if url.startswith(host) else url
-    return Outcome(found, told, ses.calls.operations, [call.region for call in ses.calls])
+    result = host if url.startswith(host) else url
+    return Outcome(found, result, ses.calls.operations, [call.region for call in ses.calls])
 
 
 def made_before_the_scope(name: str) -> Outcome:
@@ -253,10 +253,10 @@ def made_in_a_child(name: str) -> Outcome:  # pragma: no cover  # In a process o
         if not os.fork():
             try:
                 with ROWS[name].made() as ask:
-                    told = json.dumps(outcome(name, ask, ses))
+                    result = json.dumps(outcome(name, ask, ses))
             except BaseException as error:
-                told = json.dumps(repr(error))
-            os.write(writer, told.encode())
+                result = json.dumps(repr(error))
+            os.write(writer, result.encode())
             os._exit(0)
         os.close(writer)
         with os.fdopen(reader, encoding="utf-8") as pipe:
@@ -278,7 +278,7 @@ def is_there(name: str) -> bool:
     return True
 
 
-def told(find: Callable[[], Outcome]) -> Any:  # pragma: no cover  # Like the next, in a process of its own.
+def result(find: Callable[[], Outcome]) -> Any:  # pragma: no cover  # Like the next, in a process of its own.
     try:
         return find()
     except Exception as error:
@@ -296,8 +296,8 @@ def main() -> None:  # pragma: no cover  # In a process of its own.
 
         for name, ask in asks.items():
             with mock_ses_verify(rate=None) as ses:
-                results[f"{name}-{BEFORE_IMPORT}"] = told(lambda: outcome(name, ask, ses))  # noqa: B023
+                results[f"{name}-{BEFORE_IMPORT}"] = result(lambda: outcome(name, ask, ses))  # noqa: B023
     if hasattr(os, "fork"):
         for name in rows:
-            results[f"{name}-{FORKED}"] = told(partial(made_in_a_child, name))
+            results[f"{name}-{FORKED}"] = result(partial(made_in_a_child, name))
     json.dump(results, sys.stdout)

@@ -1,4 +1,4 @@
-"""SES written down a second time, as plainly as can be: what becomes of identities, and which calls pass."""
+"""SES written a second time, as simply as possible: the status of identities, and which calls pass."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ ACCOUNTS = ["123456789012", "210987654321"]
 SECOND = 1000
 HOUR = 3600 * SECOND
 
-#: What the account's owner is told when a domain's status changes by itself: how the subject ends.
+#: How the subject of the mail to the account ends when a domain's status changes by itself.
 NEWS = {
     ("Pending", "Success"): "SUCCESS",
     ("Pending", "Failed"): "FAILURE",
@@ -18,10 +18,10 @@ NEWS = {
     ("TemporaryFailure", "Failed"): "REVOCATION",
 }
 
-#: Each a region and an account.
+#: Regions and accounts.
 Place = tuple[str, ...]
 PLACES: list[Place] = list(product(REGIONS, ACCOUNTS))
-#: Region, account and name; of a domain's DKIM a fourth word behind.
+#: Region, account and name; for a domain's DKIM also a fourth word.
 Key = tuple[str, ...]
 
 
@@ -34,18 +34,18 @@ def is_address(key: Key) -> bool:
 
 
 def hours(key: Key) -> int:
-    """How long a confirmation is waited for."""
+    """How long a confirmation may take."""
     return 24 if is_address(key) else 72
 
 
 def above(name: str) -> list[str]:
-    """The domain of an address, or a domain itself, and those that it lies below."""
+    """The domain of an address, or a domain itself, and its parent domains."""
     labels = name.rpartition("@")[2].split(".")
     return [".".join(labels[start:]) for start in range(len(labels))]
 
 
 class Model:
-    """Milliseconds, and a few dicts."""
+    """The model: milliseconds, and a few dicts."""
 
     def __init__(self, throttled: bool) -> None:
         self.throttled = throttled
@@ -53,17 +53,17 @@ class Model:
         self.passed: dict[Key, int] = {}
         self.status: dict[Key, str] = {}
         self.due: dict[Key, int] = {}
-        #: Mails about domains: region, account, name and how the subject ends.
+        #: Mails about domains: region, account, name and the end of the subject.
         self.news: list[Key] = []
-        #: Mails with a link, as they were sent: to whom, and until when the link works.
+        #: Mails with a link: the address, and until when the link works.
         self.links: list[tuple[Key, int]] = []
-        #: Records that are published: whose, and the number of each of DKIM's three.
+        #: Published records: whose, and the number of each of the three of DKIM.
         self.records: set[tuple[Key, int]] = set()
 
     # Time.
 
     def passes(self, bucket: Key) -> bool:
-        """One call a second of each operation, region and account; a refused one costs nothing."""
+        """One call per second of each operation, region and account passes; a refused one costs nothing."""
         if self.throttled:
             if self.now - self.passed.get(bucket, -SECOND) < SECOND:
                 return False
@@ -77,7 +77,7 @@ class Model:
                 self.turn(key, "Failed")
 
     def wait(self, place: Place, name: str, delay: int) -> bool:
-        """Whether one of three polls is told Success; one that is refused ends it."""
+        """Whether one of three polls returns Success; a refused poll ends it."""
         for pause in (0, delay, delay):
             self.advance(pause)
             if not self.passes(("ses", "get_identity_verification_attributes", *place)):
@@ -95,7 +95,7 @@ class Model:
             self.due[key] = self.now + 72 * HOUR
 
     def turn(self, key: Key, status: str) -> None:
-        """By itself, which the owner of the account is told of a domain."""
+        """Changes a status by itself; for a domain the account is sent a mail."""
         if len(key) == 3 and not is_address(key):
             self.news.append((*key, NEWS[self.status[key], status]))
         self.become(key, status)
@@ -113,13 +113,13 @@ class Model:
         self.look(key)
 
     def request(self, key: Key) -> None:
-        """What is proved stays so; all else begins anew."""
+        """A request keeps a verified status, and restarts all else."""
         if self.status.get(key) != "Success":
             self.become(key, "Pending")
             self.write(key)
 
     def write(self, key: Key) -> None:
-        """The mail with the link."""
+        """Sends the mail with the link."""
         if is_address(key):
             self.links.append((key, self.now + 24 * HOUR))
 
@@ -134,7 +134,7 @@ class Model:
             self.status.pop(gone, None)
             self.due.pop(gone, None)
 
-    # Owners.
+    # Verification.
 
     def click(self, number: int) -> None:
         key, until = self.links[number]
@@ -145,18 +145,18 @@ class Model:
         self.records.add((key, number))
         self.look_around(key, but)
 
-    def withdraw(self, key: Key, number: int = 0, but: Place | None = None) -> None:
+    def remove(self, key: Key, number: int = 0, but: Place | None = None) -> None:
         self.records.discard((key, number))
         self.look_around(key, but)
 
     def look_around(self, key: Key, but: Place | None) -> None:
-        """Records that change make SES look at their domain, and at those above, in every place."""
+        """A change of records makes SES look at the domain and its parents, in every region and account."""
         for place, name in product(PLACES, above(key[2])):
             if place != but:
                 self.look((*place, name))
 
     def look(self, key: Key) -> None:
-        """What SES does when it looks for a domain's records."""
+        """Looks for a domain's records, as SES does."""
         if not is_address(key):
             self.compare(dkim(key), all((dkim(key), number) in self.records for number in range(3)))
             self.compare(key, (key, 0) in self.records or self.status.get(dkim(key)) == "Success")
@@ -171,25 +171,33 @@ class Model:
     # The test.
 
     def add(self, key: Key, status: str) -> None:
-        """As if it had come to that status earlier: a verified domain has its record, another has none."""
+        """Adds an identity with a status: a verified domain has its record, another has none."""
         if not is_address(key):
-            (self.publish if status == "Success" else self.withdraw)(key, but=key[:2])
+            (self.publish if status == "Success" else self.remove)(key, but=key[:2])
         self.become(key, status)
         if status == "Pending":
             self.write(key)
 
-    # What is shown.
+    def add_dkim(self, key: Key, status: str) -> None:
+        """The same for a domain's DKIM, which has three records; NotStarted is none at all."""
+        for number in range(3):
+            (self.publish if status == "Success" else self.remove)(dkim(key), number, but=key[:2])
+        self.become(dkim(key), status)
+        if status == "NotStarted":
+            del self.status[dkim(key)]
+
+    # Responses.
 
     def names(self, place: Place) -> list[str]:
-        """In the order of their registration."""
+        """The names in the order of their registration."""
         return [key[2] for key in self.status if key == (*place, key[2])]
 
     def may_send(self, key: Key) -> bool:
-        """By itself, or by a domain above."""
+        """Whether an identity may send, by itself or by a parent domain."""
         names = [key[2], *above(key[2])]
         return any(self.status.get((*key[:2], name)) in ("Success", "TemporaryFailure") for name in names)
 
     def signing(self, key: Key) -> Key | None:
-        """The DKIM that counts for an identity: its own, or that of an address's domain."""
+        """The DKIM of an identity: its own, or that of an address's domain."""
         found = dkim((*key[:2], key[2].rpartition("@")[2]))
         return found if found in self.status else None

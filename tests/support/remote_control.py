@@ -1,4 +1,4 @@
-"""The control API as a test in another language has it: JSON in, JSON out."""
+"""The control API as a test in another language uses it: JSON in, JSON out."""
 
 from __future__ import annotations
 
@@ -12,44 +12,44 @@ from ses_stub import SESStub
 from ses_stub._server.control.routes import PREFIX, Control
 
 
-class Remote:
-    """Somebody who knows nothing of Python."""
+class RemoteControl:
+    """A client that shares nothing with the stub but HTTP."""
 
     def __init__(self, ses: SESStub) -> None:
         self.http = Client(Request.application(Control(ses)))
 
-    def ask(self, method: str, path: str, body: Any = None, **query: Any) -> TestResponse:
+    def request(self, method: str, path: str, body: Any = None, **query: Any) -> TestResponse:
         """One request, with a body in JSON if there is one."""
-        given = {} if body is None else {"json": body}
-        return self.http.open(PREFIX + path, method=method, query_string=query or None, **given)
+        content = {} if body is None else {"json": body}
+        return self.http.open(PREFIX + path, method=method, query_string=query or None, **content)
 
     def get(self, path: str, **query: Any) -> Any:
-        """What is told."""
-        answer = self.ask("GET", path, **query)
-        assert answer.status_code == 200, answer.text
-        return answer.json
+        """The JSON of a response."""
+        response = self.request("GET", path, **query)
+        assert response.status_code == 200, response.text
+        return response.json
 
     def post(self, path: str, body: Any = None, **query: Any) -> Any:
-        """What is told of an order that is carried out; None if nothing is."""
-        return self._done(self.ask("POST", path, body, **query))
+        """The JSON of a response to a successful request; None if it has no body."""
+        return self._json(self.request("POST", path, body, **query))
 
     def delete(self, path: str, **query: Any) -> Any:
-        """What is told of something taken away."""
-        return self._done(self.ask("DELETE", path, **query))
+        """The same for DELETE."""
+        return self._json(self.request("DELETE", path, **query))
 
-    def _done(self, answer: TestResponse) -> Any:
-        assert answer.status_code in (200, 201, 204), answer.text
-        return answer.json if answer.data else None
+    def _json(self, response: TestResponse) -> Any:
+        assert response.status_code in (200, 201, 204), response.text
+        return response.json if response.data else None
 
 
-def at(name: str, rest: str = "") -> str:
+def identity_path(name: str, rest: str = "") -> str:
     """The path of an identity."""
     return f"/identities/{quote(name, safe='')}{rest}"
 
 
-def refusal(answer: TestResponse) -> tuple[int, str, str]:
-    """Status, code and text of an error."""
-    body: Any = answer.json
+def error_of(response: TestResponse) -> tuple[int, str, str]:
+    """Status, code and message of an error."""
+    body: Any = response.json
     assert set(body) == {"error"}
     assert set(body["error"]) == {"code", "message"}
-    return answer.status_code, body["error"]["code"], body["error"]["message"]
+    return response.status_code, body["error"]["code"], body["error"]["message"]

@@ -1,4 +1,4 @@
-"""Raw requests to a stub that is served."""
+"""Raw requests to a served stub."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ LIST = "Action=ListIdentities&Version=2010-12-01"
 def ask(
     endpoint: Endpoint, method: str, target: str, body: str | bytes = b"", headers: dict[str, str] | None = None
 ) -> tuple[int, str, dict[str, str]]:
-    """Status, text and headers of one raw request."""
+    """Status, body text and headers of one raw request."""
     connection = http.client.HTTPConnection(endpoint.url.removeprefix("http://"), timeout=30)
     try:
         connection.request(method, target, body, headers or {})

@@ -21,7 +21,7 @@ class SmallClock:
         #: Is called before each move.
         self.before_move: Callable[[], None] = lambda: None
         self.waits = Waits(lambda: self.micros, lambda: self.before_move(), self.move)
-        self.waits.own_threads.add(threading.current_thread())
+        self.waits.own_threads.append(threading.current_thread())
 
     def move(self, micros: int) -> None:
         self.micros += micros

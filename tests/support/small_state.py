@@ -1,12 +1,17 @@
-"""A small world that is told the time with every step. Hours are numbers; the world counts microseconds."""
+"""A state without a client, which gets the time with every step. Hours are numbers."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 
 from ses_stub import Identity, VerificationStatus
+from ses_stub._model import lifecycle, verification
+from ses_stub._model.dns_checks import publish_records, remove_records
+from ses_stub._model.due_events import run_due
+from ses_stub._model.options import Options
+from ses_stub._model.owner import click_link
 from ses_stub._model.records import ownership
-from ses_stub._model.state import State
+from ses_stub._model.state import new_state
 from ses_stub._time.time import SECOND
 
 HOUR = 3600 * SECOND
@@ -14,23 +19,33 @@ ACCOUNT = "123456789012"
 USER, SITE = "user@example.com", "example.com"
 
 
-class Town:
-    """A world of one account and region, told the time with every step."""
+class SmallState:
+    """A state, and its backend of one account and region."""
 
     def __init__(self, seed: int = 0, auto_verify: bool | timedelta = False, lag: float = 0) -> None:
-        self.state = State(seed, auto_verify, lag)
+        self.state = new_state(Options(seed=seed, auto_verify=auto_verify, registration_lag=lag))
         self.backend = self.state.backend(ACCOUNT, "us-east-1")
 
     def at(self, hours: float) -> int:
+        """Runs what is due by then; returns the timestamp."""
         now = round(hours * HOUR)
-        self.state.run_due(now)
+        run_due(self.state, now)
         return now
 
     def verify(self, name: str, hours: float) -> Identity:
-        return self.backend.verify(name, self.at(hours))
+        return verification.request_verification(self.state, self.backend, name, self.at(hours))
 
-    def put(self, name: str, status: str, hours: float = 0) -> Identity:
-        return self.backend.put(name, VerificationStatus(status), None, self.at(hours))
+    def set_status(self, name: str, status: str, hours: float = 0) -> Identity:
+        return verification.set_status(self.state, self.backend, name, VerificationStatus(status), self.at(hours))
+
+    def delete(self, name: str, hours: float) -> None:
+        lifecycle.delete(self.state, self.backend, name, self.at(hours))
+
+    def request_dkim(self, name: str, hours: float) -> None:
+        verification.request_dkim(self.state, self.backend, name, self.at(hours))
+
+    def set_mail_from(self, name: str, domain: str, hours: float) -> None:
+        verification.set_mail_from(self.state, self.backend, name, domain, False, self.at(hours))
 
     def token(self, name: str = SITE) -> str:
         token = self.backend.identities[name].token
@@ -38,13 +53,13 @@ class Town:
         return token
 
     def publish(self, hours: float, name: str = SITE) -> None:
-        self.state.publish([ownership(name, self.token(name))], self.at(hours))
+        publish_records(self.state, [ownership(name, self.token(name))], self.at(hours))
 
-    def withdraw(self, hours: float, name: str = SITE) -> None:
-        self.state.withdraw([ownership(name, self.token(name))], self.at(hours))
+    def remove(self, hours: float, name: str = SITE) -> None:
+        remove_records(self.state, [ownership(name, self.token(name))], self.at(hours))
 
     def click(self, number: int, hours: float) -> str:
-        return self.state.click(self.state.mailbox.mails[number], self.at(hours))
+        return click_link(self.state, self.state.mailbox.mails[number], self.at(hours))
 
     def status(self, name: str, hours: float) -> str | None:
         self.at(hours)

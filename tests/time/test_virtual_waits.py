@@ -598,7 +598,7 @@ from ses_stub._time import one_wait, waits
 warnings.simplefilter("ignore")
 now = [0]
 one = waits.Waits(lambda: now[0], lambda: None, lambda micros: now.append(now.pop() + micros))
-one.own_threads.add(threading.current_thread())
+one.own_threads.append(threading.current_thread())
 end = threading.Event()
 def work():
     while not end.is_set(): pass
@@ -639,7 +639,7 @@ import threading
 from ses_stub._time import waits
 now = [0]
 one = waits.Waits(lambda: now[0], lambda: None, lambda micros: now.append(now.pop() + micros))
-one.own_threads.add(threading.current_thread())
+one.own_threads.append(threading.current_thread())
 threading.Thread(target=lambda: (one.wait(5), print(now))).start()
 threading.Thread(target=lambda: one.wait(7), daemon=True).start()
 """

@@ -76,7 +76,7 @@ async def decorated_things_keep_their_types() -> None:
     Decorated()  # type: ignore[call-arg]
 
 
-async def scopes_give_the_handle() -> None:
+async def scopes_give_the_stub() -> None:
     with mock_ses_verify() as ses:
         assert_type(ses, SESStub)
     async with mock_ses_verify(rate=2) as ses:
@@ -107,6 +107,10 @@ def options_are_typed(clock: Clock) -> None:
         production_access=False,
         unsupported="passthrough",
     )
+    mock_ses_verify(identities={"example.com": {"status": "Success", "dkim": "Success"}, "ann@example.com": "Pending"})
+    mock_ses_verify(identities={"example.com": {"token": "a", "mail_from": ("mail.example.com", "Pending")}})
+    SESStub(identities={"example.com": {"mail_from": "mail.example.com"}})
+    SESStub(freeze=True)
     SESStub(identities=["example.com"], freeze=None, jitter=0.5, auto_verify=True)
     mock_ses_verify(rate="fast")  # type: ignore[call-overload]
     mock_ses_verify(sleep="never")  # type: ignore[call-overload]
@@ -115,10 +119,14 @@ def options_are_typed(clock: Clock) -> None:
     SESStub(unsupported="ignore")  # type: ignore[arg-type]
 
 
-def handle_is_typed(ses: SESStub) -> None:
+def stub_is_typed(ses: SESStub) -> None:
     assert_type(ses.identity("example.com"), Identity)
     assert_type(ses.identities, Mapping[str, Identity])
     assert_type(ses.add_identity("example.com", "Pending"), Identity)
+    ses.add_identity("example.com", dkim="SUCCESS", mail_from="mail.example.com")
+    ses.add_identity("example.com", dkim=VerificationStatus.PENDING, mail_from=("mail.example.com", "Pending"))
+    ses.add_identity("example.com", dkim=True)  # type: ignore[arg-type]
+    ses.add_identity("example.com", mail_from=("mail.example.com",))  # type: ignore[arg-type]
     assert_type(ses.click_verification_link("ann@example.com"), str)
     assert_type(ses.verification_emails, list[VerificationEmail])
     assert_type(ses.verification_emails[0].sent_at, datetime)
@@ -126,6 +134,10 @@ def handle_is_typed(ses: SESStub) -> None:
     assert_type(ses.sent_emails, list[SentEmail])
     assert_type(ses.clock, Clock)
     assert_type(ses.clock.now(), datetime)
+    ses.confirm("example.com")
+    ses.after(hours=1).publish_txt("example.com")
+    ses.after(timedelta(hours=1)).call(lambda: ses.clock.now())
+    ses.after(hours=1).call("example.com")  # type: ignore[arg-type]
     ses.clock.advance(timedelta(hours=1))
     ses.clock.advance(hours=1, seconds=0.5)
     assert_type(ses.calls[0], Call)
@@ -153,8 +165,8 @@ def identity_is_typed(identity: Identity) -> str:
     return identity.status
 
 
-class OwnClock(Clock):
-    """Two methods are enough."""
+class CustomClock(Clock):
+    """A clock with the two required methods."""
 
     def now(self) -> datetime:
         return datetime.now().astimezone()
@@ -172,4 +184,4 @@ class OwnClock(Clock):
 
 
 def clocks_are_clocks() -> list[Clock]:
-    return [OwnClock(), SystemClock(), VirtualClock(datetime(2026, 1, 1))]
+    return [CustomClock(), SystemClock(), VirtualClock(datetime(2026, 1, 1))]

@@ -15,7 +15,7 @@ ADDRESS = "ann@example.com"
 ses = boto3.client("ses", config=Config(retries={"total_max_attempts": 1}))
 
 
-def order(path: str, body: dict[str, object]) -> None:
+def control(path: str, body: dict[str, object]) -> None:
     data, headers = json.dumps(body).encode(), {"Content-Type": "application/json"}
     urllib.request.urlopen(urllib.request.Request(f"{SERVER}/_ses_stub/{path}", data, headers)).close()
 
@@ -30,9 +30,9 @@ def ask(*names: str) -> None:
 
 ses.verify_email_identity(EmailAddress=ADDRESS)
 ask(ADDRESS)
-order("clicks", {"address": ADDRESS})
-order("clock/advance", {"seconds": 1})
+control("clicks", {"address": ADDRESS})
+control("clock/advance", {"seconds": 1})
 ask(ADDRESS)
 ask(ADDRESS)
-order("clock/advance", {"seconds": 1})
+control("clock/advance", {"seconds": 1})
 ask(*(f"u{number}@example.com" for number in range(101)))

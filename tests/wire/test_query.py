@@ -1,4 +1,4 @@
-"""Query bodies that botocore would not write: other SDKs, hands and mistakes."""
+"""Query bodies that botocore would not write: from other SDKs, by hand, or invalid."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 from fidelity import aws
 
 from ses_stub._core.aws_errors import AWSError
-from ses_stub._wire.query import decode, operation_of, parse_query
+from ses_stub._wire.query import decode, parse_query, route
 
 GET = "GetIdentityVerificationAttributes"
 MISSING = "1 validation error detected: Value null at '{}' failed to satisfy constraint: Member must not be null"
@@ -42,11 +42,11 @@ READ: dict[str, tuple[str, str, dict[str, Any]]] = {
 @aws("recorded, unverified", "terraform-provider-aws pull request 2640: a request; for odd ones nothing is known")
 @pytest.mark.parametrize(("operation", "query", "params"), READ.values(), ids=READ)
 @pytest.mark.parametrize("first", [True, False], ids=["action first", "action last"])
-def test_read(operation: str, query: str, params: dict[str, Any], first: bool) -> None:
-    """Lists are read by the numbers of their members, and unknown parameters ignored, wherever the action stands."""
+def test_parameters_are_read_in_any_order(operation: str, query: str, params: dict[str, Any], first: bool) -> None:
+    """Lists are read by the numbers of their members and unknown parameters are ignored, wherever the action is."""
     action = f"Action={operation}&Version=2010-12-01"
     body = f"{action}&{query}" if first else f"{query}&{action}"
-    assert operation_of(body) == operation
+    assert route(body) == operation
     assert decode(body, operation) == params
 
 
@@ -91,8 +91,8 @@ REFUSED: dict[str, tuple[str, str, str, str]] = {
     "ex-aws/ex_aws_ses: a text for a list; okamos/php-ses: a missing list; the rest is not known",
 )
 @pytest.mark.parametrize(("operation", "query", "code", "message"), REFUSED.values(), ids=REFUSED)
-def test_refused(operation: str, query: str, code: str, message: str) -> None:
-    """What cannot be read is MalformedInput, and what is missing a ValidationError, both with 400 and the sender's."""
+def test_unreadable_or_missing_parameters_are_errors(operation: str, query: str, code: str, message: str) -> None:
+    """An unreadable parameter is MalformedInput, a missing one is ValidationError, both with 400 and type Sender."""
     with pytest.raises(AWSError) as error:
         decode(f"Action={operation}&Version=2010-12-01&{query}", operation)
     assert (error.value.code, error.value.message) == (code, message)
@@ -110,11 +110,11 @@ def test_refused(operation: str, query: str, code: str, message: str) -> None:
         ("", ""),
     ],
 )
-def test_operation(body: str, operation: str) -> None:
-    """The action names the operation; a body without one names none."""
-    assert operation_of(body) == operation
+def test_action_names_the_operation(body: str, operation: str) -> None:
+    """The action names the operation; a body without an action names none."""
+    assert route(body) == operation
 
 
-def test_parse() -> None:
+def test_names_and_values_are_unescaped() -> None:
     """Names and values are both unescaped."""
     assert parse_query("a%2E1=b%26c&d=+") == {"a.1": "b&c", "d": " "}

@@ -18,7 +18,9 @@ from hypothesis.strategies import SearchStrategy
 from ses_stub._core import aws_errors
 from ses_stub._core.aws_errors import AWSError
 from ses_stub._operations.tables import V1
-from ses_stub._wire.query import decode, decode_poll, encode_error, encode_result, escape, general_result, operation_of
+from ses_stub._wire.query import decode, encode_error, encode_result, route
+from ses_stub._wire.query_fast import decode_get_verification_attributes, encode_get_verification_attributes
+from ses_stub._wire.xml import escape
 
 SES = botocore.session.Session().get_service_model("ses")
 SERIALIZER = botocore.serialize.create_serializer("query")
@@ -28,35 +30,35 @@ REQUEST_ID = "1d0c29f1-9bf3-11e1-8ee7-c98a0037a2b6"
 
 
 def sent(operation: str, params: dict[str, Any]) -> str:
-    """The body that botocore puts on the wire."""
+    """The body that botocore sends."""
     request = SERIALIZER.serialize_to_request(params, SES.operation_model(operation))
     body = AWSRequest("POST", "https://example.com", data=request["body"]).prepare().body
     return body.decode() if isinstance(body, bytes) else body
 
 
 def parsed(operation: str, body: bytes, status: int = 200) -> dict[str, Any]:
-    """What botocore reads out of a body."""
+    """What botocore reads from a body."""
     answer: dict[str, Any] = PARSER.parse(
         {"status_code": status, "headers": {}, "body": body}, SES.operation_model(operation).output_shape
     )
     return answer
 
 
-# What XML 1.0 can hold; botocore's Query encoding can hold all that UTF-8 can.
+# What XML 1.0 can hold; botocore's Query encoding can hold all of UTF-8.
 XML_TEXT = st.characters(
     codec="utf-8", exclude_categories=("Cc", "Cs"), include_characters="\t\n\r\x7f", exclude_characters="\ufffe\uffff"
 )
 
 
 def values(shape: Shape, characters: SearchStrategy[str]) -> SearchStrategy[Any]:
-    """Every value that a shape of the service model can take, but for timestamps, which no stubbed operation has."""
+    """Every value that a shape of the service model can have, except timestamps, which no supported operation has."""
     least = shape.metadata.get("min", 0)
     if shape.type_name == "structure":
         members = {name: member for name, member in shape.members.items() if member.type_name != "timestamp"}
         strategies = {name: values(member, characters) for name, member in members.items()}
         must = {name: strategies.pop(name) for name in shape.required_members}
         whole = st.fixed_dictionaries(must, optional=strategies)
-        # The Query protocol cannot tell an empty structure from one that is not there.
+        # The Query protocol cannot distinguish an empty structure from a missing one.
         return whole.filter(bool) if not must else whole
     if shape.type_name == "list":
         return st.lists(values(shape.member, characters), min_size=least, max_size=3)
@@ -74,7 +76,7 @@ def values(shape: Shape, characters: SearchStrategy[str]) -> SearchStrategy[Any]
 
 
 def some(shape: Shape, characters: SearchStrategy[str]) -> SearchStrategy[Any]:
-    """The values of a whole request or answer, which may well be empty."""
+    """The values of a whole request or response, which may be empty."""
     return values(shape, characters) | st.just({}) if not shape.required_members else values(shape, characters)
 
 
@@ -92,7 +94,7 @@ NO_OUTPUT = [
 
 
 def test_every_operation_is_tested() -> None:
-    """Whatever the stub answers is among the operations below, each with its input or none, its output or none."""
+    """Every supported operation is tested below, with its input and output if it has them."""
     assert set(V1) - set(INPUTS) == set(NO_INPUT)
     assert set(V1) - set(OUTPUTS) == set(NO_OUTPUT)
     assert set(V1) <= set(SES.operation_names)
@@ -101,38 +103,38 @@ def test_every_operation_is_tested() -> None:
 @pytest.mark.parametrize("operation", INPUTS)
 @settings(max_examples=15)
 @given(data=st.data())
-def test_decode_undoes_serializer(operation: str, data: st.DataObject) -> None:
-    """What botocore's serializer writes is read back as the caller gave it, for every operation of SES."""
+def test_query_decoder_undoes_botocore_serializer(operation: str, data: st.DataObject) -> None:
+    """The decoder returns what the caller gave to botocore's serializer, for every operation of SES."""
     params = data.draw(some(SES.operation_model(operation).input_shape, st.characters(codec="utf-8")))
     body = sent(operation, params)
-    assert operation_of(body) == operation
+    assert route(body) == operation
     assert decode(body, operation) == params
 
 
 @pytest.mark.parametrize("operation", OUTPUTS)
 @settings(max_examples=15)
 @given(data=st.data())
-def test_parser_undoes_encode(operation: str, data: st.DataObject) -> None:
-    """What is encoded is read by botocore's parser as it was, for every operation of SES."""
+def test_botocore_parser_undoes_query_encoder(operation: str, data: st.DataObject) -> None:
+    """Botocore's parser returns what was encoded, for every operation of SES."""
     result = data.draw(some(SES.operation_model(operation).output_shape, XML_TEXT))
-    answer = parsed(operation, general_result(operation, result, REQUEST_ID))
+    answer = parsed(operation, encode_result(operation, result, REQUEST_ID))
     assert answer.pop("ResponseMetadata")["RequestId"] == REQUEST_ID
     assert answer == result
 
 
 @pytest.mark.parametrize("operation", NO_INPUT)
 @pytest.mark.parametrize("more", ["", "&MaxItems=1"], ids=["as botocore writes it", "with a parameter"])
-def test_no_input(operation: str, more: str) -> None:
-    """An operation that takes nothing is read from its action alone, whatever else was sent."""
+def test_operation_without_input_ignores_all_parameters(operation: str, more: str) -> None:
+    """An operation without input is read from its action alone, whatever else was sent."""
     body = sent(operation, {}) + more
-    assert operation_of(body) == operation
+    assert route(body) == operation
     assert decode(body, operation) == {}
 
 
 @aws("documented", "service model: VerifyEmailAddress and five others have no output")
 @pytest.mark.parametrize("operation", NO_OUTPUT)
-def test_no_output(operation: str) -> None:
-    """An operation that returns nothing has no result in its body, not even an empty one."""
+def test_operation_without_output_has_no_result_element(operation: str) -> None:
+    """An operation without output has no result element in its body, not even an empty one."""
     body = encode_result(operation, {}, REQUEST_ID)
     assert f"{operation}Response".encode() in body
     assert b"Result" not in body
@@ -144,18 +146,18 @@ NAMES = st.lists(st.text(st.characters(codec="utf-8"), max_size=12), max_size=12
 
 
 @given(NAMES)
-def test_hot_request(names: list[str]) -> None:
-    """The short way through for the polled operation reads what the general way reads."""
+def test_fast_path_reads_what_the_codec_reads(names: list[str]) -> None:
+    """The fast path of the polled operation reads what the codec reads."""
     body = sent(GET, {"Identities": names})
     assert decode(body, GET) == {"Identities": names}
-    # botocore writes an empty list without a member, which is nothing that is polled.
-    assert decode_poll(body) == ((GET, {"Identities": names}) if names else None)
+    # botocore writes an empty list without a member, and the application never polls without names.
+    assert decode_get_verification_attributes(body) == ({"Identities": names} if names else None)
 
 
-def test_hot_request_with_many() -> None:
-    """A list longer than any the service takes arrives whole."""
+def test_fast_path_reads_a_long_list() -> None:
+    """A list that is longer than the service accepts is read completely."""
     names = [f"{i}.example.com" for i in range(2500)]
-    assert decode_poll(sent(GET, {"Identities": names})) == (GET, {"Identities": names})
+    assert decode_get_verification_attributes(sent(GET, {"Identities": names})) == {"Identities": names}
 
 
 @pytest.mark.parametrize(
@@ -163,9 +165,9 @@ def test_hot_request_with_many() -> None:
     ["Identities.member.2=a.co", "Identities.member.1=a.co&Identities.member.3=b.co", "Identities=", "Other=1"],
     ids=["not from 1", "a gap", "empty", "another parameter"],
 )
-def test_not_hot(members: str) -> None:
-    """What botocore would not have written goes the general way."""
-    assert decode_poll(f"Action={GET}&Version=2010-12-01&{members}") is None
+def test_fast_path_leaves_other_requests_to_the_codec(members: str) -> None:
+    """Requests that botocore would not write are left to the codec."""
+    assert decode_get_verification_attributes(f"Action={GET}&Version=2010-12-01&{members}") is None
 
 
 @given(
@@ -178,11 +180,11 @@ def test_not_hot(members: str) -> None:
         max_size=5,
     )
 )
-def test_hot_answer(attributes: dict[str, dict[str, str]]) -> None:
-    """The short way through for the polled operation writes the bytes that the general way writes."""
+def test_fast_path_writes_what_the_codec_writes(attributes: dict[str, dict[str, str]]) -> None:
+    """The fast path of the polled operation writes the bytes that the codec writes."""
     result = {"VerificationAttributes": attributes}
-    body = encode_result(GET, result, REQUEST_ID)
-    assert body == general_result(GET, result, REQUEST_ID)
+    body = encode_get_verification_attributes(result, REQUEST_ID)
+    assert body == encode_result(GET, result, REQUEST_ID)
     assert parsed(GET, body)["VerificationAttributes"] == attributes
 
 
@@ -272,22 +274,22 @@ BODIES = [
     "botocore's unit tests, ses-get-identity-verification-attributes.xml; the empty map is inferred",
 )
 @pytest.mark.parametrize(("operation", "result", "body"), BODIES)
-def test_recorded_success(operation: str, result: dict[str, Any], body: str) -> None:
-    """A success is laid out as the real one: two spaces a level, no declaration, a final newline."""
+def test_success_body_has_the_recorded_layout(operation: str, result: dict[str, Any], body: str) -> None:
+    """A success has AWS's layout: two spaces per level, no declaration, a final newline."""
     assert encode_result(operation, result, REQUEST_ID) == body.encode()
 
 
 @aws("recorded", "hashicorp/terraform-provider-aws pull request 2640")
-def test_recorded_length() -> None:
-    """The answer for one Pending domain has 659 bytes, as the recorded one."""
+def test_answer_for_one_domain_has_659_bytes() -> None:
+    """The response for one Pending domain has 659 bytes, like the recorded one."""
     entry = {"VerificationStatus": "Pending", "VerificationToken": TOKEN}
     result = {"VerificationAttributes": {"fyfaz37w7e.terraformtesting.com": entry}}
     assert len(encode_result(GET, result, "492c9206-374c-11e8-8213-9f1ef4d3cb3a")) == 659
 
 
 @aws("recorded", "botocore's unit tests, errors/ses-delete-identity.xml")
-def test_recorded_error() -> None:
-    """An error has its request id directly below the response, without ResponseMetadata."""
+def test_error_body_has_the_recorded_layout() -> None:
+    """An error has its request id directly below the response element, without ResponseMetadata."""
     assert encode_error(aws_errors.invalid_identity("foobar"), "332db868-b7f9-11e2-b4a6-337840b53735") == (
         b'<ErrorResponse xmlns="http://ses.amazonaws.com/doc/2010-12-01/">\n'
         b"  <Error>\n"
@@ -304,7 +306,7 @@ def test_recorded_error() -> None:
     "recorded, inferred",
     "mkrn/cdk-ses-template-mailer issue 11, of another operation; type and layout as in other errors",
 )
-def test_throttle() -> None:
+def test_throttled_call_has_the_recorded_body() -> None:
     """A throttled call gets Sender, Throttling and "Rate exceeded", in 254 bytes."""
     body = encode_error(aws_errors.throttled(), "67f7ebb1-8ea3-4889-8037-391093437e2a")
     assert len(body) == 254
@@ -315,8 +317,8 @@ def test_throttle() -> None:
 
 @aws("inferred", "all recorded errors with 4xx are Sender's; Receiver is what the Query protocol has beside it")
 @given(st.text(XML_TEXT, min_size=1), st.text(XML_TEXT, min_size=1), st.sampled_from([400, 403, 500, 503]))
-def test_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:
-    """Errors below 500 are the Sender's, others the Receiver's; any code and text arrive as they were."""
+def test_query_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:
+    """Errors below 500 have type Sender, others Receiver. Any code and message is read unchanged."""
     error = parsed(GET, encode_error(AWSError(code, message, status), REQUEST_ID), status)["Error"]
     assert error == {"Type": "Sender" if status < 500 else "Receiver", "Code": code, "Message": message}
 
@@ -335,6 +337,6 @@ def test_errors_are_read_by_botocore(code: str, message: str, status: int) -> No
     ],
     ids=["plain", "markup", "end of section", "twice", "white space", "not ASCII", "impossible", "empty"],
 )
-def test_escape(text: str, xml: str) -> None:
-    """Markup is escaped, a carriage return kept from the parser, and what XML cannot hold replaced."""
+def test_markup_is_escaped(text: str, xml: str) -> None:
+    """Markup is escaped, a carriage return is preserved, and characters that XML cannot hold are replaced."""
     assert escape(text) == xml

@@ -20,15 +20,15 @@ from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 
 from ses_stub._core.aws_errors import AWSError
-from ses_stub._wire import rest_json
+from ses_stub._wire import rest_json, service_model
 from ses_stub._wire.rest_json import (
     ERROR_TYPE_HEADER,
     decode,
     encode_error,
     encode_result,
-    operation_model,
-    operation_of,
+    route,
 )
+from ses_stub._wire.service_model import operation_model
 
 SESV2 = botocore.session.Session().get_service_model("sesv2")
 SERIALIZER = botocore.serialize.create_serializer("rest-json")
@@ -38,7 +38,7 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def sent(operation: str, params: dict[str, Any], service: ServiceModel = SESV2) -> tuple[str, str, str]:
-    """Method, target and body that botocore puts on the wire."""
+    """The method, target and body that botocore sends."""
     request = SERIALIZER.serialize_to_request(params, service.operation_model(operation))
     prepare_request_dict(request, ENDPOINT)
     prepared = create_request_object(request).prepare()
@@ -46,7 +46,7 @@ def sent(operation: str, params: dict[str, Any], service: ServiceModel = SESV2) 
 
 
 def parsed(shape: Shape | None, body: bytes, status: int = 200, **headers: str) -> dict[str, Any]:
-    """What botocore reads out of a body."""
+    """What botocore reads from a body."""
     answer: dict[str, Any] = PARSER.parse({"status_code": status, "headers": headers, "body": body}, shape)
     return answer
 
@@ -55,7 +55,7 @@ TEXT = st.characters(codec="utf-8")
 
 
 def values(shape: Shape) -> SearchStrategy[Any]:
-    """Every value that a shape of the service model can take on the wire."""
+    """Every value that a shape of the service model can have on the wire."""
     bound = shape.metadata.get("min")
     least = bound or 0
     # A URL can hold neither an empty label nor an empty list; its timestamps, unlike a body's, have fractions.
@@ -89,7 +89,7 @@ OPERATIONS = SESV2.operation_names
 
 
 def shapes(shape: Shape) -> Iterator[Shape]:
-    """A shape and all that it is made of."""
+    """A shape and all shapes inside it."""
     yield shape
     inner = [getattr(shape, part) for part in ("member", "key", "value") if hasattr(shape, part)]
     for one in [*inner, *getattr(shape, "members", {}).values()]:
@@ -98,7 +98,7 @@ def shapes(shape: Shape) -> Iterator[Shape]:
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 def test_model_has_no_more(operation: str) -> None:
-    """No operation of SES v2 has what the codec leaves out: headers, payloads, other forms of values in a URL."""
+    """No operation of SES v2 uses what the codec leaves out: headers, payloads, other URL formats."""
     model = SESV2.operation_model(operation)
     assert not re.search(r"[?+]", model.http["requestUri"])
     for shape in shapes(model.input_shape):
@@ -114,19 +114,19 @@ def test_model_has_no_more(operation: str) -> None:
 @pytest.mark.parametrize("operation", OPERATIONS)
 @settings(max_examples=15)
 @given(data=st.data())
-def test_decode_undoes_serializer(operation: str, data: st.DataObject) -> None:
-    """What botocore's serializer writes is read back as the caller gave it, for every operation of SES v2."""
+def test_json_decoder_undoes_botocore_serializer(operation: str, data: st.DataObject) -> None:
+    """The decoder returns what the caller gave to botocore's serializer, for every operation of SES v2."""
     params = data.draw(values(SESV2.operation_model(operation).input_shape))
     method, target, body = sent(operation, params)
-    assert operation_of(method, target) == operation
+    assert route(method, target) == operation
     assert decode(method, target, body, operation) == params
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
 @settings(max_examples=15)
 @given(data=st.data())
-def test_parser_undoes_encode(operation: str, data: st.DataObject) -> None:
-    """What is encoded is read by botocore's parser as it was, for every operation of SES v2."""
+def test_botocore_parser_undoes_json_encoder(operation: str, data: st.DataObject) -> None:
+    """Botocore's parser returns what was encoded, for every operation of SES v2."""
     shape = SESV2.operation_model(operation).output_shape
     result = data.draw(values(shape))
     answer = parsed(shape, encode_result(operation, result))
@@ -137,22 +137,22 @@ def test_parser_undoes_encode(operation: str, data: st.DataObject) -> None:
 @given(
     st.from_regex(r"[A-Za-z]+", fullmatch=True), st.text(TEXT, min_size=1), st.sampled_from([400, 404, 409, 429, 500])
 )
-def test_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:
-    """Any code and text arrive as they were."""
+def test_json_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:
+    """Any code and message is read unchanged."""
     header = {ERROR_TYPE_HEADER.lower(): code}
     answer = parsed(None, encode_error(AWSError(code, message, status)), status, **header)
     assert answer["Error"] == {"Code": code, "Message": message}
     assert answer["ResponseMetadata"]["HTTPStatusCode"] == status
 
 
-def test_error_body() -> None:
-    """The body of an error has its text and nothing else."""
+def test_json_error_body_has_only_a_message() -> None:
+    """The body of an error has only its message."""
     assert encode_error(AWSError("NotFoundException", "Gone.", 404)) == b'{"message":"Gone."}'
     assert ERROR_TYPE_HEADER == "x-amzn-ErrorType"
 
 
 def test_routes_are_unique() -> None:
-    """No two operations have the same method and the same path but for the names of labels."""
+    """No two operations have the same method and path, apart from the names of labels."""
     http = [SESV2.operation_model(operation).http for operation in OPERATIONS]
     assert len({(one["method"], re.sub(r"{.*?}", "{}", one["requestUri"])) for one in http}) == len(OPERATIONS)
 
@@ -172,11 +172,11 @@ def test_routes_are_unique() -> None:
     ],
     ids=["domain", "address", "slash", "plus", "percent", "space and query", "not ASCII", "a literal's word"],
 )
-def test_labels(identity: str, segment: str) -> None:
-    """An identity in the path arrives as it was, whatever had to be escaped."""
+def test_identity_in_the_path_is_unescaped(identity: str, segment: str) -> None:
+    """An identity in the path is unescaped, whatever its characters."""
     method, target, body = sent("GetEmailIdentity", {"EmailIdentity": identity})
     assert target == f"/v2/email/identities/{segment}"
-    assert operation_of(method, target) == "GetEmailIdentity"
+    assert route(method, target) == "GetEmailIdentity"
     assert decode(method, target, body, "GetEmailIdentity") == {"EmailIdentity": identity}
 
 
@@ -205,19 +205,19 @@ def test_labels(identity: str, segment: str) -> None:
         "unknown path",
     ],
 )
-def test_no_operation(method: str, target: str) -> None:
-    """A method and path that no operation has are no operation's."""
-    assert operation_of(method, target) == ""
+def test_unknown_method_or_path_names_no_operation(method: str, target: str) -> None:
+    """An unknown method or path names no operation."""
+    assert route(method, target) == ""
 
 
 def test_query_is_not_path() -> None:
-    """The query string has no part in finding the operation."""
-    assert operation_of("POST", "/v2/email/identities?/a/b=c") == "CreateEmailIdentity"
+    """The query string does not affect which operation is found."""
+    assert route("POST", "/v2/email/identities?/a/b=c") == "CreateEmailIdentity"
 
 
-def test_operation_model() -> None:
-    """An operation's description is botocore's, by the API's name for it."""
-    assert operation_model("SendEmail").http["requestUri"] == "/v2/email/outbound-emails"
+def test_operation_model_is_found_by_api_name() -> None:
+    """The model of an operation is botocore's, found by the API's name."""
+    assert operation_model("sesv2", "SendEmail").http["requestUri"] == "/v2/email/outbound-emails"
 
 
 def decoded(operation: str, body: str, target: str = "/v2/email/outbound-emails") -> dict[str, Any]:
@@ -225,7 +225,7 @@ def decoded(operation: str, body: str, target: str = "/v2/email/outbound-emails"
 
 
 def refused(operation: str, body: str, target: str = "/v2/email/outbound-emails") -> AWSError:
-    """The error that a request gets, which is always the sender's."""
+    """The error of a refused request, which is always the sender's."""
     with pytest.raises(AWSError) as caught:
         decoded(operation, body, target)
     assert caught.value.status == 400
@@ -237,7 +237,7 @@ def refused(operation: str, body: str, target: str = "/v2/email/outbound-emails"
     "body", ["{", "EmailIdentity=a.co", "[]", "null", '"text"', "1", "[" * 99_999], ids=lambda body: body[:20]
 )
 def test_not_an_object(body: str) -> None:
-    """A body that is not a JSON object cannot be read."""
+    """A body that is not a JSON object is refused."""
     assert refused("CreateEmailIdentity", body).code == "SerializationException"
 
 
@@ -266,27 +266,27 @@ def test_not_an_object(body: str) -> None:
         ("CreateConfigurationSet", "ReputationOptions", {"LastFreshStart": float("nan")}),
     ],
 )
-def test_wrong_type(operation: str, member: str, node: Any) -> None:
-    """A member of another JSON type than its own cannot be read."""
+def test_member_of_wrong_json_type_is_refused(operation: str, member: str, node: Any) -> None:
+    """A member with the wrong JSON type is refused."""
     assert refused(operation, json.dumps({member: node})).code == "SerializationException"
 
 
 @pytest.mark.parametrize("value", ["x", "1.5", "true", "", "[" * 99_999], ids=lambda value: value[:5])
 def test_wrong_number_in_url(value: str) -> None:
-    """A number in the query string has to be one."""
+    """A number in the query string must be valid."""
     assert refused("ListContactLists", "", f"/v2/email/contact-lists?PageSize={value}").code == "SerializationException"
 
 
 @pytest.mark.parametrize("value", ["x", "", "1700000000", "2024-01-01", "2024-01-01T00:00:00", "2024-13-01T00:00:00Z"])
 def test_wrong_time_in_url(value: str) -> None:
-    """A time in the query string has to be an ISO 8601 one with its zone."""
+    """A time in the query string must have the ISO 8601 format with a zone."""
     target = f"/v2/email/suppression/addresses?StartDate={value}"
     assert refused("ListSuppressedDestinations", "", target).code == "SerializationException"
 
 
 @pytest.mark.parametrize("written", ["2024-01-02T01:04:05%2B01:00", "2024-01-02T00:04:05Z", "2024-01-02T00:04:05.000Z"])
-def test_zones(written: str) -> None:
-    """A time arrives in UTC, in whatever zone it was written."""
+def test_time_arrives_in_utc(written: str) -> None:
+    """A time is converted to UTC, whatever its zone."""
     target = f"/v2/email/suppression/addresses?StartDate={written}"
     start = decoded("ListSuppressedDestinations", "", target)["StartDate"]
     assert start == datetime(2024, 1, 2, 0, 4, 5, tzinfo=timezone.utc)
@@ -294,15 +294,15 @@ def test_zones(written: str) -> None:
 
 
 def test_last_of_equal_names() -> None:
-    """Of two equal names in the query string the last one counts, but a list has them all."""
+    """Of two equal names in the query string the last one counts; a list gets both."""
     target = "/v2/email/suppression/addresses?Reason=BOUNCE&NextToken=a&Reason=COMPLAINT&NextToken=b+c"
     assert decoded("ListSuppressedDestinations", "", target) == {"Reasons": ["BOUNCE", "COMPLAINT"], "NextToken": "b c"}
 
 
 @aws("inferred", "floci, probed with policyName: the validator's words without the value")
 @pytest.mark.parametrize("body", ["", "{}", '{"EmailIdentity": null}', '{"emailIdentity": "a.co"}'])
-def test_missing(body: str) -> None:
-    """A required member that is absent or null is named in the validator's words."""
+def test_missing_member_is_a_validation_error(body: str) -> None:
+    """A required member that is absent or null is a ValidationException that names it."""
     error = refused("CreateEmailIdentity", body)
     assert error.code == "BadRequestException"
     assert error.message == (
@@ -310,8 +310,8 @@ def test_missing(body: str) -> None:
     )
 
 
-def test_missing_within() -> None:
-    """A required member of a member is missed too."""
+def test_missing_nested_member_is_named() -> None:
+    """A required member inside another member is named too."""
     error = refused("CreateEmailIdentity", '{"EmailIdentity": "a.co", "Tags": [{"Key": "a"}]}')
     assert error.code == "BadRequestException"
     assert "Value at 'value' failed" in error.message
@@ -323,15 +323,15 @@ def test_missing_in_url() -> None:
     assert "Value at 'resourceArn' failed" in error.message
 
 
-def test_ignored() -> None:
-    """Members that the operation does not have are ignored, and null ones are left out."""
+def test_unknown_and_null_members_are_left_out() -> None:
+    """Unknown members are ignored, and null members are left out."""
     body = '{"EmailIdentity": "a.co", "Colour": {"a": [1]}, "ConfigurationSetName": null, "Tags": []}'
     assert decoded("CreateEmailIdentity", body) == {"EmailIdentity": "a.co", "Tags": []}
 
 
 @aws("inferred", "floci, probed with policyName: the validator's words without the value")
-def test_enum() -> None:
-    """A value that an enum does not have is refused with those that it has."""
+def test_value_outside_an_enum_is_refused() -> None:
+    """An invalid enum value is refused, and the error lists the valid ones."""
     error = refused("PutAccountDetails", '{"MailType": "SPAM", "WebsiteURL": "https://a.co"}')
     assert error.code == "BadRequestException"
     assert error.message == (
@@ -353,19 +353,19 @@ def test_enum() -> None:
     ],
     ids=["a key of a map", "a list in the query string"],
 )
-def test_enum_elsewhere(operation: str, body: str, target: str, shown: str) -> None:
-    """An enum holds wherever it stands, under the name of the member."""
+def test_enum_is_checked_wherever_it_occurs(operation: str, body: str, target: str, shown: str) -> None:
+    """An enum is checked wherever it occurs, and the error names the member."""
     assert f"{shown} failed" in refused(operation, body, target).message
 
 
 @pytest.mark.parametrize("operation", ["PutAccountSendingAttributes", "SendEmail"])
-def test_empty_result(operation: str) -> None:
-    """A result with nothing in it, or with nothing but None, is an empty object."""
+def test_empty_result_is_an_empty_object(operation: str) -> None:
+    """A result with no value, or only None, is an empty object."""
     assert encode_result(operation, {"MessageId": None}) == b"{}"
 
 
-def test_result() -> None:
-    """A result has the model's members only, and times as epoch numbers."""
+def test_result_has_only_the_members_of_the_model() -> None:
+    """A result has only the members of the model, with times as epoch numbers."""
     timestamp = datetime(2024, 1, 2, tzinfo=timezone.utc) + timedelta(milliseconds=125)
     result = {"ContactListName": "all", "CreatedTimestamp": timestamp, "Description": None, "Colour": "red"}
     assert json.loads(encode_result("GetContactList", result)) == {
@@ -376,7 +376,7 @@ def test_result() -> None:
     assert answer["CreatedTimestamp"] == timestamp
 
 
-# What the codec keeps to but SES v2 has no case of: a literal beside a label, other formats of time, other names.
+# Rules of the codec that SES v2 has no example of: a literal beside a label, other time formats, other names.
 
 TIMES = {
     "Iso": {"shape": "Time", "timestampFormat": "iso8601"},
@@ -425,8 +425,8 @@ SMALL = ServiceModel(
 @pytest.fixture
 def small_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """The codec with another service's model."""
-    caches = (rest_json._routes, rest_json.operation_model)
-    monkeypatch.setattr(rest_json, "_service_model", lambda: SMALL)
+    caches = (rest_json._routes, service_model.operation_model)
+    monkeypatch.setattr(service_model, "service_model", lambda service: SMALL)
     for cached in caches:
         cached.cache_clear()
     yield
@@ -435,17 +435,17 @@ def small_service(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
 
 
 @pytest.mark.usefixtures("small_service")
-def test_literal_wins() -> None:
-    """A literal segment wins over a label; an operation may take and give nothing."""
-    assert operation_of("PUT", "/things/newest") == "PutNewest"
-    assert operation_of("PUT", "/things/oldest") == "PutThing"
+def test_literal_path_segment_wins_over_a_label() -> None:
+    """A literal path segment wins over a label. An operation may have no input and no output."""
+    assert route("PUT", "/things/newest") == "PutNewest"
+    assert route("PUT", "/things/oldest") == "PutThing"
     assert decode("PUT", "/things/newest", "", "PutNewest") == {}
     assert encode_result("PutNewest", {}) == b"{}"
 
 
 @pytest.mark.usefixtures("small_service")
-def test_formats() -> None:
-    """A format or a name that the model gives is kept to, in both directions."""
+def test_formats_and_names_of_the_model_are_kept() -> None:
+    """Formats and names in the model are used in both directions."""
     timestamp = datetime(2024, 1, 2, 3, 4, 5, tzinfo=timezone.utc)
     times = {"Iso": timestamp, "Mail": timestamp, "Renamed": timestamp, "Ratio": 0.5}
     params = {"Name": "a", "Sure": True, "At": timestamp, **times}

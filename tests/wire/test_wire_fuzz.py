@@ -1,4 +1,4 @@
-"""Hostile values in right requests, without a socket: an answer that botocore reads, or an error of AWS's shape."""
+"""Hostile values in valid requests, without a socket: a response that botocore can read, or an error of AWS's form."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ from hypothesis import strategies as st
 
 from ses_stub import SESStub, SESStubError, UnsupportedOperationError, VirtualClock
 from ses_stub._service.apis import APIS
-from ses_stub._wire import query as _protocol
-from ses_stub._wire import rest_json
+from ses_stub._wire import query_fast
 from ses_stub._wire.messages import HTTPRequest, HTTPResponse
+from ses_stub._wire.service_model import operation_model
 
 HOST = "http://localhost"
 POLL = "Action=GetIdentityVerificationAttributes&Version=2010-12-01"
@@ -74,7 +74,7 @@ def new_stub() -> SESStub:
 
 
 def read(answer: HTTPResponse, api: str, shape: Shape | None) -> dict[str, Any]:
-    """The answer as botocore's own parser takes it."""
+    """The response as botocore's parser reads it."""
     parser = parsers.create_parser("query" if api == "ses" else "rest-json")
     raw = {"status_code": answer.status, "headers": HeadersDict(answer.headers), "body": answer.body}
     parsed: dict[str, Any] = parser.parse(raw, shape)
@@ -82,7 +82,7 @@ def read(answer: HTTPResponse, api: str, shape: Shape | None) -> dict[str, Any]:
 
 
 def check(answer: HTTPResponse, api: str, shape: Shape | None) -> None:
-    """It is an answer, or an error with a code, and none of the stub's own failing."""
+    """Checks that it is a response or an error with a code, but no internal failure of the stub."""
     assert (answer.status == 200) is ("Error" not in read(answer, api, shape)), answer
     if answer.status != 200:
         error = read(answer, api, None)["Error"]
@@ -92,7 +92,7 @@ def check(answer: HTTPResponse, api: str, shape: Shape | None) -> None:
 
 
 def nodes(shape: Shape, scalars: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
-    """Values of a shape, whose scalars are anything; members may be missing."""
+    """Values of a shape with arbitrary scalars; members may be missing."""
     match shape.type_name:
         case "structure":
             members = {
@@ -107,7 +107,7 @@ def nodes(shape: Shape, scalars: st.SearchStrategy[Any]) -> st.SearchStrategy[An
 
 
 def flat(draw: st.DrawFn, node: Any, name: str) -> Iterator[tuple[str, str]]:
-    """The pairs of a Query body, some of whose numbers are odd."""
+    """The pairs of a Query body, some with unusual numbers."""
     if isinstance(node, dict):
         for key, value in node.items():
             yield from flat(draw, value, f"{name}.{key}")
@@ -123,14 +123,14 @@ def flat(draw: st.DrawFn, node: Any, name: str) -> Iterator[tuple[str, str]]:
 def queries(draw: st.DrawFn) -> tuple[str, str]:
     """An operation of v1 and a body for it."""
     operation = draw(st.sampled_from(sorted(APIS["ses"].operations)))
-    shape = _protocol.operation_model(operation).input_shape
+    shape = operation_model("ses", operation).input_shape
     pairs = list(flat(draw, draw(nodes(shape, TEXTS)), "")) if shape is not None else []
     pairs += draw(st.lists(st.tuples(TEXTS, TEXTS), max_size=2))
     pairs += draw(st.lists(st.sampled_from(pairs), max_size=2)) if pairs else []
     shuffled = [("Action", operation), *draw(st.permutations(pairs))]
     if draw(st.booleans()):
         return operation, urlencode(shuffled, errors="surrogatepass")
-    # As they are, so that some end early or begin an encoding that never comes.
+    # Unescaped, so that some end early or begin an invalid escape.
     return operation, "&".join(f"{name}={value}" for name, value in shuffled)
 
 
@@ -138,7 +138,7 @@ def queries(draw: st.DrawFn) -> tuple[str, str]:
 def documents(draw: st.DrawFn) -> tuple[str, str, str, str]:
     """An operation of v2, and method, target and body for it."""
     operation = draw(st.sampled_from(sorted(APIS["sesv2"].operations)))
-    model = rest_json.operation_model(operation)
+    model = operation_model("sesv2", operation)
     target = model.http["requestUri"]
     for label in re.findall(r"\{\w+\}", target):
         target = target.replace(label, quote(draw(TEXTS.filter(bool)), safe="", errors="surrogatepass"))
@@ -150,26 +150,26 @@ def documents(draw: st.DrawFn) -> tuple[str, str, str, str]:
 
 @settings(max_examples=400)
 @given(query=queries())
-def test_query(query: tuple[str, str]) -> None:
-    """Version 1: whatever the values are, and in whatever order."""
+def test_v1_answers_every_query(query: tuple[str, str]) -> None:
+    """v1 answers every query, whatever its values and order."""
     operation, body = query
     answer = new_stub().respond("POST", f"{HOST}/", None, body)
-    check(answer, "ses", _protocol.operation_model(operation).output_shape)
+    check(answer, "ses", operation_model("ses", operation).output_shape)
 
 
 @settings(max_examples=400)
 @given(document=documents())
-def test_json(document: tuple[str, str, str, str]) -> None:
-    """Version 2: in the path, in the query string and in the body."""
+def test_v2_answers_every_document(document: tuple[str, str, str, str]) -> None:
+    """v2 answers every document, with any path, query string and body."""
     operation, method, target, body = document
     answer = new_stub().respond(method, f"{HOST}{target}", None, body)
-    check(answer, "sesv2", rest_json.operation_model(operation).output_shape)
+    check(answer, "sesv2", operation_model("sesv2", operation).output_shape)
 
 
 @settings(max_examples=200)
 @given(body=st.binary(max_size=100), api=st.sampled_from(["ses", "sesv2"]), target=TEXTS, method=TEXTS)
-def test_waist(body: bytes, api: str, target: str, method: str) -> None:
-    """What asks for no operation is one that nobody answers, and is logged."""
+def test_request_without_operation_is_logged_as_unsupported(body: bytes, api: str, target: str, method: str) -> None:
+    """A request without an operation is logged as unsupported."""
     service = new_stub()._service
     with pytest.raises(UnsupportedOperationError):
         service.handle(HTTPRequest(body.decode("latin-1"), "us-east-1", "1" * 12, 1, api, method, target))
@@ -183,8 +183,8 @@ def test_waist(body: bytes, api: str, target: str, method: str) -> None:
     header=TEXTS | st.builds("".join, st.tuples(st.sampled_from(["Credential=", "attempt="]), TEXTS)),
     body=st.binary(max_size=100) | TEXTS.map(lambda text: f"Action={text}"),
 )
-def test_requests(method: str, url: str, header: str, body: bytes | str) -> None:
-    """Of a request that is none, a SESStubError tells; nothing else is raised."""
+def test_invalid_request_raises_only_ses_stub_errors(method: str, url: str, header: str, body: bytes | str) -> None:
+    """An invalid request raises a SESStubError and nothing else."""
     stub = new_stub()
     with suppress(SESStubError):
         stub.respond(method, url, {"Authorization": header, "amz-sdk-request": header}, body)
@@ -192,22 +192,22 @@ def test_requests(method: str, url: str, header: str, body: bytes | str) -> None
 
 
 @pytest.mark.parametrize("url", ["http://[", "http://\u2100/", "http://a@[/v2/email/identities"])
-def test_hosts_that_are_none(url: str) -> None:
+def test_malformed_hosts_are_not_ses(url: str) -> None:
     """An address that cannot be taken apart is none of SES."""
-    with pytest.raises(SESStubError, match="is no request for SES"):
+    with pytest.raises(SESStubError, match="is not a request for SES"):
         new_stub().respond("POST", url, None, "Action=ListIdentities")
 
 
 @pytest.mark.parametrize("text", ["\ud800", "a\udfffb"])
-def test_half_characters(text: str) -> None:
-    """JSON that escapes half of a character is refused, as nobody could write that down."""
+def test_json_with_half_a_character_is_refused(text: str) -> None:
+    """JSON with half of a surrogate pair is refused, because it has no UTF-8."""
     stub = new_stub()
     answer = stub.respond("POST", f"{HOST}/v2/email/identities", None, json.dumps({"EmailIdentity": text}))
     assert read(answer, "sesv2", None)["Error"]["Code"] == "SerializationException"
 
 
 def test_half_characters_in_a_query() -> None:
-    """A text that no socket brings is read as if one had."""
+    """A string that no socket can deliver is read like one from a socket."""
     stub = new_stub()
     body = 'Action=SendEmail&Source="\ud800"@example.com&Destination.ToAddresses.member.1=ann@example.com'
     stub.respond("POST", f"{HOST}/", None, f"{body}&Message.Subject.Data=s&Message.Body.Text.Data=t")
@@ -226,7 +226,7 @@ def send_raw(stub: SESStub, raw: str) -> HTTPResponse:
 @pytest.mark.parametrize("encoding", ["base64", "quoted-printable", "x-uuencode", "8bit", "zip"])
 @pytest.mark.parametrize("charset", CHARSETS, ids=ascii)
 def test_charsets_of_messages(charset: str, encoding: str) -> None:
-    """One that is none, or that cannot read the text, is read as UTF-8 would be."""
+    """An unknown charset, or one that cannot read the text, is read as UTF-8."""
     stub = new_stub()
     head = f"Subject: =?{charset}?q?=ff?=\r\nContent-Transfer-Encoding: {encoding}\r\nContent-Type: text/plain;"
     assert send_raw(stub, f'{head} charset="{charset}"\r\n\r\nbegin 666 \xff\r\n\x80=zz===').status == 200
@@ -239,14 +239,14 @@ def test_charsets_of_messages(charset: str, encoding: str) -> None:
     ids=["messages", "parts"],
 )
 def test_messages_within_messages(part: str) -> None:
-    """More than can be read are refused."""
+    """Messages that are nested too deeply are refused."""
     answer = send_raw(new_stub(), "".join(part.format(f"b{number}") for number in range(1500)))
     assert (answer.status, read(answer, "sesv2", None)["Error"]["Code"]) == (400, "BadRequestException")
 
 
 @pytest.mark.parametrize("count", [20_000, 300_000])
 def test_log_of_many_fields(count: int) -> None:
-    """Of more than anybody means, names and values are not told apart: they would take far more than the body."""
+    """A body with too many fields is logged without splitting it, to save memory."""
     stub = new_stub()
     body = "Action=VerifyEmailIdentity&" + "&".join(map(str, range(count)))
     assert stub.respond("POST", f"{HOST}/", None, body).status == 400
@@ -254,18 +254,18 @@ def test_log_of_many_fields(count: int) -> None:
 
 
 def test_large_requests_are_not_kept() -> None:
-    """What is remembered to be quick is small: a body of megabytes is gone with its call."""
+    """The caches keep only small requests: a body of megabytes is freed after its call."""
     body = f"{POLL}&Identities.member.1={'a' * 100_000}"
-    kept = _protocol._cached_hot_names.cache_info().misses
-    assert _protocol.decode_poll(body) == ("GetIdentityVerificationAttributes", {"Identities": ["a" * 100_000]})
-    assert _protocol._cached_hot_names.cache_info().misses == kept
+    kept = query_fast._cached_names.cache_info().misses
+    assert query_fast.decode_get_verification_attributes(body) == {"Identities": ["a" * 100_000]}
+    assert query_fast._cached_names.cache_info().misses == kept
 
 
-# Work: counted in calls of functions, Python's and C's, as a clock would count the neighbours' too.
+# Work is counted in function calls, of Python and C, because a clock would include other processes.
 
 
 def work(method: str, target: str, body: str) -> int:
-    """How many functions one answer takes."""
+    """How many functions one response calls."""
     stub, counted = new_stub(), 0
 
     def count(frame: object, event: str, argument: object) -> None:
@@ -317,13 +317,13 @@ LENGTHS = {
 
 @pytest.mark.parametrize("form", LENGTHS.values(), ids=LENGTHS)
 def test_work_is_linear(form: Any) -> None:
-    """Ten times the length is ten times the work, at most."""
+    """Ten times the length needs at most ten times the work."""
     work(*form(10))
     assert work(*form(3000)) <= 10.5 * work(*form(300))
 
 
 def open_template_link(page: str) -> HTTPResponse:
-    """What opens behind a link of one's own mail, or the template's refusal."""
+    """Opens a link of a custom mail; the result may be the template's error."""
     stub = SESStub(rate=None, clock=VirtualClock(), identities=["example.com"], production_access=True)
     content = {"FromEmailAddress": "ann@example.com", "TemplateSubject": "s", "TemplateContent": "c"}
     pages = {"SuccessRedirectionURL": page, "FailureRedirectionURL": page}
@@ -338,13 +338,13 @@ def open_template_link(page: str) -> HTTPResponse:
 
 
 def test_letters_in_a_redirection() -> None:
-    """Where a link leads is told in a header, which holds ASCII."""
+    """The redirection is sent in a header, which must be ASCII."""
     opened = open_template_link("https://example.com/\u20ac?a=%20&b")
     assert opened.headers["Location"] == "https://example.com/%E2%82%AC?a=%20&b"
 
 
 @pytest.mark.parametrize("end", ["\r\nSet-Cookie: a=b", "\0", "\x7f"], ids=ascii)
 def test_lines_in_a_redirection(end: str) -> None:
-    """And no second header."""
+    """A line break in a URL makes no second header."""
     error = read(open_template_link(f"https://example.com/{end}"), "ses", None)["Error"]
     assert error["Message"] == "The success redirection URL is invalid"

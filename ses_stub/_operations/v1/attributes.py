@@ -1,4 +1,4 @@
-"""SES v1: what an identity has beside its verification: DKIM, MAIL FROM, notifications."""
+"""SES v1: the attributes of an identity besides its verification: DKIM, MAIL FROM, notifications."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def get_identity_mail_from_domain_attributes(params: Params, context: Context) -
 
 
 def get_identity_notification_attributes(params: Params, context: Context) -> Result:
-    """Unknown identities are left out; an identity may be asked for by its ARN."""
+    """Unknown identities are left out; an identity may be named by its ARN."""
 
     def attributes(identity: Identity) -> Result:
         settings = context.backend.settings(identity.name)
@@ -62,15 +62,15 @@ def _each(
     attributes: Callable[[Identity], Result],
     name_from_arn: Callable[[str], str] = str,
 ) -> dict[str, Result]:
-    """The attributes of each known identity that was asked for, by its name or by the ARN it was asked for by.
+    """The attributes of each known identity in the request, by the name or ARN in the request.
 
-    Which operations take ARNs is documented; the others know none (``name_from_arn``).
+    Which operations accept ARNs is documented (``name_from_arn``).
     """
     names = params["Identities"]
     most = context.options.max_identities
     if most is not None and len(names) > most:
-        raise aws_errors.too_long(names, "identities", most)
-    found = {name: context.backend.known(name_from_arn(name), context.timestamp) for name in names}
+        raise aws_errors.list_too_long(names, "identities", most)
+    found = {name: context.backend.get_visible(name_from_arn(name), context.timestamp) for name in names}
     return {
         name if name.startswith("arn:") else identity.name: attributes(identity)
         for name, identity in found.items()
@@ -79,22 +79,22 @@ def _each(
 
 
 def set_identity_dkim_enabled(params: Params, context: Context) -> Result:
-    """Turns the signing of a domain's mails on or off; of an address nothing changes, it is its domain that signs."""
+    """Turns the signing of a domain's mails on or off; for an address nothing changes, as its domain signs."""
     return enable_dkim(context, params["Identity"], params["DkimEnabled"])
 
 
 def set_identity_mail_from_domain(params: Params, context: Context) -> Result:
-    """Asks for the records of a MAIL FROM domain below that of a verified identity; without one takes it away."""
+    """Sets a MAIL FROM domain below the domain of a verified identity, or removes it."""
     behavior = params.get("BehaviorOnMXFailure", "UseDefaultValue")
     allowed = ("RejectMessage", "UseDefaultValue")
     if behavior not in allowed:
-        raise aws_errors.not_in(behavior, "behaviorOnMXFailure", allowed)
+        raise aws_errors.invalid_enum_value(behavior, "behaviorOnMXFailure", allowed)
     set_mail_from(context, params["Identity"], params.get("MailFromDomain", ""), behavior == "RejectMessage")
     return {}
 
 
 def set_identity_notification_topic(params: Params, context: Context) -> Result:
-    """Names the SNS topic for a kind of notification; without one takes it away. The identity may be an ARN."""
+    """Sets the SNS topic for a kind of notification, or removes it. The identity may be an ARN."""
     kind = _kind(params)
     settings = _settings(params, context, context.backend.name_from_arn)
     topic = params.get("SnsTopic")
@@ -103,26 +103,26 @@ def set_identity_notification_topic(params: Params, context: Context) -> Result:
         return {}
     found = _TOPIC.fullmatch(topic)
     if found is None or found[1] != context.region:
-        raise aws_errors.invalid_topic(topic)
+        raise aws_errors.invalid_sns_topic(topic)
     settings.topics[kind] = topic
     return {}
 
 
 def set_identity_feedback_forwarding_enabled(params: Params, context: Context) -> Result:
-    """Whether bounces and complaints are forwarded by mail; they must be if there are no topics for both."""
+    """Turns the forwarding of bounces and complaints on or off; off requires a topic for both."""
     settings = _settings(params, context)
     if not params["ForwardingEnabled"] and not {"Bounce", "Complaint"} <= settings.topics.keys():
-        raise aws_errors.forwarding_needed(params["Identity"])
+        raise aws_errors.feedback_forwarding_required(params["Identity"])
     settings.forwarding = params["ForwardingEnabled"]
     return {}
 
 
 def set_identity_headers_in_notifications_enabled(params: Params, context: Context) -> Result:
-    """Whether a kind of notification carries the headers of the mail; there must be a topic for it."""
+    """Turns the email headers in a kind of notification on or off; on requires a topic for it."""
     kind = _kind(params)
     settings = _settings(params, context)
     if kind not in settings.topics:
-        raise aws_errors.topic_needed(params["Identity"], kind)
+        raise aws_errors.sns_topic_required(params["Identity"], kind)
     (settings.with_headers.add if params["Enabled"] else settings.with_headers.discard)(kind)
     return {}
 
@@ -130,12 +130,12 @@ def set_identity_headers_in_notifications_enabled(params: Params, context: Conte
 def _kind(params: Params) -> str:
     kind: str = params["NotificationType"]
     if kind not in NOTIFICATIONS:
-        raise aws_errors.not_in(kind, "notificationType", NOTIFICATIONS)
+        raise aws_errors.invalid_enum_value(kind, "notificationType", NOTIFICATIONS)
     return kind
 
 
 def _settings(params: Params, context: Context, name_from_arn: Callable[[str], str] = str) -> Settings:
-    identity = context.backend.known(name_from_arn(params["Identity"]), context.timestamp)
+    identity = context.backend.get_visible(name_from_arn(params["Identity"]), context.timestamp)
     if identity is None:
         raise aws_errors.invalid_identity(params["Identity"])
     return context.backend.settings(identity.name)

@@ -1,8 +1,7 @@
 """SES v1: the life of identities themselves, from registration to deletion.
 
-In this and the other modules of operations a function takes the decoded parameters, the backend of the caller's account
-and region, the moment and the scope's options. It returns the result as the API's reference describes it, or raises an
-`AWSError`.
+In this and the other modules of operations a function takes the decoded parameters and a `Context`. It returns the
+result as the API's reference describes it, or raises an `AWSError`.
 """
 
 from __future__ import annotations
@@ -18,8 +17,10 @@ from ..._model.identity import (
     is_email,
     is_identity,
 )
+from ..._model.lifecycle import delete
+from ..._model.verification import request_dkim, request_verification
 from ..context import Context, Params, Result
-from ..shared import next_token, place_of
+from ..shared import advance_scripts, apply_scripts, next_token, place_of
 
 
 def get_identity_verification_attributes(params: Params, context: Context) -> Result:
@@ -27,9 +28,9 @@ def get_identity_verification_attributes(params: Params, context: Context) -> Re
     names = params["Identities"]
     most = context.options.max_identities
     if most is not None and len(names) > most:
-        raise aws_errors.too_long(names, "identities", most)
+        raise aws_errors.list_too_long(names, "identities", most)
     if context.backend.scripts:
-        context.backend.follow(context.timestamp, names)
+        apply_scripts(context, names)
     attributes = {}
     for identity in context.backend.visible(names, context.timestamp):
         # Not .value, which is a function of the enum module: this line runs a hundred times a poll.
@@ -37,16 +38,16 @@ def get_identity_verification_attributes(params: Params, context: Context) -> Re
         if identity.token is not None:
             entry["VerificationToken"] = identity.token
     if context.backend.scripts:
-        context.backend.answered(context.timestamp, attributes)
+        advance_scripts(context, attributes)
     return {"VerificationAttributes": attributes}
 
 
 def verify_email_identity(params: Params, context: Context) -> Result:
-    """Registers an address and sends its mail, or sends it again."""
+    """Registers an address and sends its verification email, or sends it again."""
     address = params["EmailAddress"]
     if not is_email(address):
         raise aws_errors.invalid_email(address)
-    context.backend.verify(address, context.timestamp)
+    request_verification(context.state, context.backend, address, context.timestamp)
     return {}
 
 
@@ -56,18 +57,18 @@ def verify_email_address(params: Params, context: Context) -> Result:
 
 
 def verify_domain_identity(params: Params, context: Context) -> Result:
-    """Registers a domain; the token is the same at every repeat."""
+    """Registers a domain; the token is the same every time."""
     domain = params["Domain"]
     if not is_domain(domain):
         raise aws_errors.invalid_domain(domain)
-    return {"VerificationToken": context.backend.verify(domain, context.timestamp).token}
+    return {"VerificationToken": request_verification(context.state, context.backend, domain, context.timestamp).token}
 
 
 def delete_identity(params: Params, context: Context) -> Result:
-    """Forgets an identity; one that is not there is no error."""
+    """Deletes an identity; an unknown one is not an error."""
     if not is_identity(params["Identity"]):
         raise aws_errors.invalid_identity(params["Identity"])
-    context.backend.delete(params["Identity"], context.timestamp)
+    delete(context.state, context.backend, params["Identity"], context.timestamp)
     return {}
 
 
@@ -76,39 +77,41 @@ def list_identities(params: Params, context: Context) -> Result:
     kind = params.get("IdentityType")
     kinds = [one.value for one in IdentityType][::-1]
     if kind is not None and kind not in kinds:
-        raise aws_errors.no_identity_type(kind, kinds)
+        raise aws_errors.invalid_identity_type(kind, kinds)
     size = params.get("MaxItems", quotas.LIST_PAGE)
     if not 1 <= size <= quotas.LIST_PAGE:
-        raise aws_errors.out_of_range(size, "MaxItems", quotas.LIST_PAGE)
+        raise aws_errors.invalid_page_size(size, "MaxItems", quotas.LIST_PAGE)
     after = place_of(params.get("NextToken"))
     page, more = context.backend.page(after, size, context.timestamp, lambda one: kind in (None, one.type.value))
     result: Result = {"Identities": [identity.name for identity in page]}
     if more:
-        result["NextToken"] = next_token(page[-1]._place)
+        result["NextToken"] = next_token(context.backend.registrations[page[-1].name])
     return result
 
 
 def list_verified_email_addresses(params: Params, context: Context) -> Result:
-    """All addresses that are verified, in one answer."""
+    """All addresses that are verified, in one answer. An address that is missing is shown not to be verified."""
+    apply_scripts(context)
     everything, _ = context.backend.page(0, len(context.backend.identities), context.timestamp)
-    verified = [one for one in everything if one.status is VerificationStatus.SUCCESS]
-    return {"VerifiedEmailAddresses": [one.name for one in verified if one.type is IdentityType.EMAIL_ADDRESS]}
+    addresses = [one for one in everything if one.type is IdentityType.EMAIL_ADDRESS]
+    advance_scripts(context, [one.name for one in addresses])
+    return {"VerifiedEmailAddresses": [one.name for one in addresses if one.status is VerificationStatus.SUCCESS]}
 
 
 def delete_verified_email_address(params: Params, context: Context) -> Result:
-    """Forgets an address; one that is not there is no error. A domain stays."""
+    """Deletes an address; an unknown one is not an error. A domain stays."""
     if identity_type(params["EmailAddress"]) is IdentityType.EMAIL_ADDRESS:
-        context.backend.delete(params["EmailAddress"], context.timestamp)
+        delete(context.state, context.backend, params["EmailAddress"], context.timestamp)
     return {}
 
 
 def verify_domain_dkim(params: Params, context: Context) -> Result:
-    """Asks for the records of DKIM; a domain that is not there is registered, as by VerifyDomainIdentity."""
+    """Requests the records of DKIM; registers an unknown domain, as VerifyDomainIdentity does."""
     domain = canonical(params["Domain"])
     if not is_domain(domain):
         raise aws_errors.invalid_domain(params["Domain"])
     if domain not in context.backend.identities:
-        context.backend.verify(domain, context.timestamp)
-    dkim = context.backend.ask_dkim(domain, context.timestamp)
+        request_verification(context.state, context.backend, domain, context.timestamp)
+    dkim = request_dkim(context.state, context.backend, domain, context.timestamp)
     dkim.enabled = True
     return {"DkimTokens": list(dkim.tokens)}

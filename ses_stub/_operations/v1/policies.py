@@ -1,4 +1,4 @@
-"""SES v1: the sending authorization policies of an identity. They are kept, not applied."""
+"""SES v1: the sending authorization policies of an identity. They are stored, not applied."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..shared import put_policy
 
 
 def put_identity_policy(params: Params, context: Context) -> Result:
-    """Adds a policy, or replaces that of the same name."""
+    """Adds a policy, or replaces the one of the same name."""
     name = _known(context, params["Identity"])
     if name is None:
         raise aws_errors.invalid_identity(params["Identity"])
@@ -18,10 +18,10 @@ def put_identity_policy(params: Params, context: Context) -> Result:
 
 
 def get_identity_policies(params: Params, context: Context) -> Result:
-    """The policies of those names; names that are not there are left out."""
+    """The policies of those names; unknown names are left out."""
     names = params["PolicyNames"]
     if len(names) > quotas.MAX_POLICIES:
-        raise aws_errors.too_long(names, "policyNames", quotas.MAX_POLICIES)
+        raise aws_errors.list_too_long(names, "policyNames", quotas.MAX_POLICIES)
     policies = _policies(params, context)
     return {"Policies": {name: policies[name] for name in names if name in policies}}
 
@@ -32,7 +32,7 @@ def list_identity_policies(params: Params, context: Context) -> Result:
 
 
 def delete_identity_policy(params: Params, context: Context) -> Result:
-    """Takes a policy away; one that is not there is no error."""
+    """Deletes a policy; an unknown one is not an error."""
     _policies(params, context).pop(params["PolicyName"], None)
     return {}
 
@@ -43,5 +43,5 @@ def _policies(params: Params, context: Context) -> dict[str, str]:
 
 
 def _known(context: Context, name: str) -> str | None:
-    identity = context.backend.known(context.backend.name_from_arn(name), context.timestamp)
+    identity = context.backend.get_visible(context.backend.name_from_arn(name), context.timestamp)
     return identity.name if identity is not None else None

@@ -10,12 +10,12 @@ from ..delivery import compose, content_of, raw_email, recipients_of, tags_of
 
 
 def send_email(params: Params, context: Context) -> Result:
-    """Sends a message of subject and body."""
+    """Sends a message with subject and body."""
     return _send("SendEmail", params, context, **content_of(params["Message"]))
 
 
 def send_templated_email(params: Params, context: Context) -> Result:
-    """Sends a template filled with data. Templates are not kept: whether it is there is not asked."""
+    """Sends a template filled with data. Templates are not stored: whether it exists is not checked."""
     content = {"template": params["Template"], "template_data": params["TemplateData"]}
     return _send("SendTemplatedEmail", params, context, **content)
 
@@ -44,7 +44,7 @@ def send_raw_email(params: Params, context: Context) -> Result:
         operation="SendRawEmail",
         service="ses",
         source=params.get("Source"),
-        # Nobody tells which of them are copies.
+        # The request does not say which of them are Cc and Bcc.
         recipients=(tuple(params.get("Destinations", ())), (), ()),
         tags=tags_of(params.get("Tags", ())),
         configuration_set=params.get("ConfigurationSetName"),
@@ -58,11 +58,11 @@ def get_send_quota(params: Params, context: Context) -> Result:
 
 
 def get_account_sending_enabled(params: Params, context: Context) -> Result:
-    """Whether the account sends in this region."""
+    """Whether sending is enabled for the account in this region."""
     return {"Enabled": context.backend.account.sending_enabled}
 
 
 def update_account_sending_enabled(params: Params, context: Context) -> Result:
-    """Pauses the account's sending, or takes it up again."""
+    """Pauses or resumes the account's sending."""
     context.backend.account.sending_enabled = params.get("Enabled", False)
     return {}

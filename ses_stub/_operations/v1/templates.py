@@ -1,20 +1,22 @@
-"""SES v1: verification mails of the account's own design. Those of an address are in `_v1_identities`."""
+"""SES v1: custom verification emails and their templates. The standard ones are in `identities`."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from ..._core import aws_errors
+from ..._core import aws_errors, sending_errors
 from ..._model import quotas
 from ..._model.backend import Backend
 from ..._model.identity import is_email
 from ..._model.settings import Template
+from ..._model.tokens import new_message_id
+from ..._model.verification import request_verification
 from .. import authorization
 from ..context import Context, Params, Result
 from ..shared import next_token, place_of
 
-#: The fields of a template, in the words of the API and in ours.
+#: The fields of a template: the API's names and ours.
 _FIELDS = {
     "TemplateName": "name",
     "FromEmailAddress": "sender",
@@ -26,19 +28,19 @@ _FIELDS = {
 
 
 def create_custom_verification_email_template(params: Params, context: Context) -> Result:
-    """Adds a template whose sender may send."""
+    """Adds a template; its sender must be verified."""
     template = Template(**{ours: params[theirs] for theirs, ours in _FIELDS.items()})
     _check(template, context.backend)
     if template.name in context.backend.templates:
-        raise aws_errors.template_exists(template.name)
+        raise sending_errors.template_already_exists(template.name)
     if len(context.backend.templates) >= quotas.MAX_TEMPLATES:
-        raise aws_errors.too_many_templates(quotas.MAX_TEMPLATES)
+        raise sending_errors.too_many_templates(quotas.MAX_TEMPLATES)
     context.backend.templates[template.name] = template
     return {}
 
 
 def update_custom_verification_email_template(params: Params, context: Context) -> Result:
-    """Changes what is given of a template."""
+    """Changes the given fields of a template."""
     given = {ours: params[theirs] for theirs, ours in _FIELDS.items() if theirs in params}
     template = replace(_template(params, context.backend), **given)
     _check(template, context.backend)
@@ -68,43 +70,43 @@ def list_custom_verification_email_templates(params: Params, context: Context) -
 
 
 def delete_custom_verification_email_template(params: Params, context: Context) -> Result:
-    """Takes a template away."""
+    """Deletes a template."""
     del context.backend.templates[_template(params, context.backend).name]
     return {}
 
 
 def send_custom_verification_email(params: Params, context: Context) -> Result:
-    """Registers an address, or restarts its verification, with a mail of the account's own design."""
+    """Registers an address, or restarts its verification, with a custom verification email."""
     address = params["EmailAddress"]
     authorization.check_account(context.backend)
     if not context.options.production_access:
-        raise aws_errors.sandboxed()
+        raise sending_errors.production_access_required()
     if not address:
-        raise aws_errors.invalid_parameter("Email address not specified.")
+        raise sending_errors.address_not_specified()
     if not is_email(address):
         raise aws_errors.invalid_email(address)
     template = context.backend.templates.get(params["TemplateName"])
     if template is None:
-        raise aws_errors.no_template_to_send(params["TemplateName"])
+        raise sending_errors.template_to_send_not_found(params["TemplateName"])
     if not authorization.may_send(context.backend, template.sender):
-        raise aws_errors.rejected(context.region, [template.sender], "FromEmailAddressNotVerified")
-    context.backend.verify(address, context.timestamp, template)
-    return {"MessageId": context.backend.message_id(context.timestamp)}
+        raise sending_errors.message_rejected(context.region, [template.sender], "FromEmailAddressNotVerified")
+    request_verification(context.state, context.backend, address, context.timestamp, template)
+    return {"MessageId": new_message_id(context.state, context.backend, context.timestamp)}
 
 
 def _template(params: Params, backend: Backend) -> Template:
     template = backend.templates.get(params["TemplateName"])
     if template is None:
-        raise aws_errors.no_template(params["TemplateName"])
+        raise sending_errors.template_not_found(params["TemplateName"])
     return template
 
 
 def _check(template: Template, backend: Backend) -> None:
     if not authorization.may_send(backend, template.sender):
-        raise aws_errors.template_sender_not_verified(template.sender)
+        raise sending_errors.from_email_address_not_verified(template.sender)
     for which, url in (("success", template.success_url), ("failure", template.failure_url)):
         if not _is_page(url):
-            raise aws_errors.invalid_redirection(which)
+            raise sending_errors.invalid_redirection_url(which)
 
 
 def _is_page(url: str) -> bool:

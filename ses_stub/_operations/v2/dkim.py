@@ -8,6 +8,7 @@ from ..._core import aws_errors
 from ..._model import records
 from ..._model.identity import is_domain
 from ..._model.settings import Dkim
+from ..._model.verification import request_dkim
 from ..._time.time import from_timestamp
 from ..context import Context, Params, Result
 from ..shared import enable_dkim
@@ -26,9 +27,9 @@ def put_email_identity_dkim_attributes(params: Params, context: Context) -> Resu
 
 
 def put_email_identity_dkim_signing_attributes(params: Params, context: Context) -> Result:
-    """Begins DKIM anew: with SES's own keys, or with one that the owner has brought."""
+    """Restarts DKIM with SES's own keys, or with the domain's own key (BYODKIM)."""
     if not is_domain(params["EmailIdentity"]):
-        raise aws_errors.bad_request("The EmailIdentity value must be a valid domain.")
+        raise aws_errors.domain_required()
     identity = find_identity(params, context)
     signing = params.get("SigningAttributes", {})
     selector = selector_of(signing, params["SigningAttributesOrigin"])
@@ -37,7 +38,7 @@ def put_email_identity_dkim_signing_attributes(params: Params, context: Context)
     if selector is None and length != dkim.key_length:
         dkim.key_length, dkim.generation = length, dkim.generation + 1
     dkim.enabled = True
-    context.backend.ask_dkim(identity.name, context.timestamp, selector)
+    request_dkim(context.state, context.backend, identity.name, context.timestamp, selector)
     return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": list(dkim.tokens), **_hosted(dkim)}
 
 
@@ -51,27 +52,26 @@ def describe_dkim(dkim: Dkim) -> Result:
         length = {"NextSigningKeyLength": dkim.key_length, "CurrentSigningKeyLength": dkim.key_length}
         key = {**length, "LastKeyGenerationTimestamp": from_timestamp(dkim.made_at)}
         return {**shown, **key, "Tokens": list(dkim.tokens), **_hosted(dkim)}
-    # Of an address, and of a key of the owner's own.
+    # For an address, and for a domain's own key.
     return {**shown, "NextSigningKeyLength": "RSA_1024_BIT"} if dkim.selector is None else {**shown, "Tokens": []}
 
 
 def _hosted(dkim: Dkim) -> Result:
-    """Where the public keys of the tokens stand."""
+    """The domain that holds the public keys of the tokens."""
     return {"SigningHostedZone": records.HOSTED_ZONE} if dkim.tokens else {}
 
 
 def selector_of(signing: Params, origin: str) -> str | None:
-    """The selector of a key of the owner's own; None for Easy DKIM."""
+    """The selector of the domain's own key; None for Easy DKIM."""
     if origin == EASY_DKIM:
         return None
     if origin != EXTERNAL_DKIM:
-        raise aws_errors.bad_request(f"SigningAttributesOrigin {origin} is not supported for this identity.")
+        raise aws_errors.unsupported_signing_origin(origin)
     selector: str | None = signing.get("DomainSigningSelector")
     if not selector or not signing.get("DomainSigningPrivateKey"):
-        raise aws_errors.bad_request("DomainSigningSelector and DomainSigningPrivateKey are required for EXTERNAL.")
-    # The forms are the service model's, the texts are unverified.
+        raise aws_errors.signing_attributes_required()
     if not _SELECTOR.fullmatch(selector):
-        raise aws_errors.bad_request(f"DomainSigningSelector {selector} is invalid.")
+        raise aws_errors.invalid_signing_selector(selector)
     if not _PRIVATE_KEY.fullmatch(signing["DomainSigningPrivateKey"]):
-        raise aws_errors.bad_request("DomainSigningPrivateKey must be base64 without header, footer and line breaks.")
+        raise aws_errors.invalid_signing_key()
     return selector

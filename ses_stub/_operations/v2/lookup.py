@@ -1,4 +1,4 @@
-"""How the identities of v2 are found, and the words of v2 for their types and statuses."""
+"""Finds the identity of a request, and has v2's names of types and statuses."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ STATUSES = {
 def find_identity(
     params: Params,
     context: Context,
-    unknown: Callable[[str], aws_errors.AWSError] = aws_errors.no_email_identity,
+    unknown: Callable[[str], aws_errors.AWSError] = aws_errors.email_identity_not_found,
 ) -> Identity:
-    """The identity that a request names; if there is none, each operation has its own words for it (``unknown``)."""
-    identity = context.backend.known(params["EmailIdentity"], context.timestamp)
+    """The identity that a request names; without one each operation has its own error (``unknown``)."""
+    identity = context.backend.get_visible(params["EmailIdentity"], context.timestamp)
     if identity is None:
         raise unknown(params["EmailIdentity"])
     return identity

@@ -1,4 +1,4 @@
-"""SES v2: the sending authorization policies of an identity. They are kept, not applied."""
+"""SES v2: the sending authorization policies of an identity. They are stored, not applied."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from .lookup import find_identity
 
 
 def create_email_identity_policy(params: Params, context: Context) -> Result:
-    """Adds a policy of a new name."""
+    """Adds a policy; its name must be new."""
     name, policies = _policies(params, context)
     check_policy_name(params["PolicyName"])
     if params["PolicyName"] in policies:
-        raise aws_errors.AWSError("AlreadyExistsException", f"Policy <{params['PolicyName']}> already exists")
+        raise aws_errors.policy_already_exists(params["PolicyName"])
     if len(policies) >= quotas.MAX_POLICIES:
         raise aws_errors.too_many_policies(name, "LimitExceededException")
     put_policy(context.backend, name, params["PolicyName"], params["Policy"])
@@ -22,14 +22,14 @@ def create_email_identity_policy(params: Params, context: Context) -> Result:
 
 
 def update_email_identity_policy(params: Params, context: Context) -> Result:
-    """Replaces a policy; one that is not there is no error, as the service model has it, and is added."""
+    """Replaces a policy; an unknown one is added, without an error, as in the service model."""
     name, _ = _policies(params, context)
     put_policy(context.backend, name, params["PolicyName"], params["Policy"])
     return {}
 
 
 def delete_email_identity_policy(params: Params, context: Context) -> Result:
-    """Takes a policy away; one that is not there is no error, as the service model has it."""
+    """Deletes a policy; an unknown one is not an error, as in the service model."""
     _policies(params, context)[1].pop(params["PolicyName"], None)
     return {}
 
@@ -40,5 +40,5 @@ def get_email_identity_policies(params: Params, context: Context) -> Result:
 
 
 def _policies(params: Params, context: Context) -> tuple[str, dict[str, str]]:
-    identity = find_identity(params, context, lambda name: aws_errors.no_email_identity(f"<{name}>"))
+    identity = find_identity(params, context, aws_errors.email_identity_with_policies_not_found)
     return identity.name, context.backend.settings(identity.name).policies

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._core import aws_errors
+from ..._core import sending_errors
 from ..authorization import send_quota
 from ..context import Context, Params, Result
 from ..delivery import compose, content_of, raw_email, recipients_of, tags_of
 
 
 def send_email(params: Params, context: Context) -> Result:
-    """Sends a message of subject and body, a MIME message, or a template."""
+    """Sends a message with subject and body, a MIME message, or a template."""
     content, source = params["Content"], params.get("FromEmailAddress")
     rest: dict[str, Any] = {
         "operation": "SendEmail",
@@ -27,18 +27,17 @@ def send_email(params: Params, context: Context) -> Result:
         return {"MessageId": email.message_id}
     shown = _shown(content)
     if not source:
-        # Without a text for a simple message (reported as probed).
-        raise aws_errors.bad_request("Source cannot be empty" if "Template" in content else "")
+        raise sending_errors.source_missing(has_template="Template" in content)
     email = compose(context, source=source, **shown, **rest)
     return {"MessageId": email.message_id}
 
 
 def _shown(content: Params) -> dict[str, Any]:
-    """What a message says; a template's own text as it is, not filled."""
+    """The content of a message; a template's text is not filled in."""
     if "Simple" in content:
         return content_of(content["Simple"])
     if "Template" not in content:
-        raise aws_errors.bad_request("Content must contain Raw, Simple or Template.")
+        raise sending_errors.content_missing()
     template = content["Template"]
     own = template.get("TemplateContent", {})
     return {
@@ -63,6 +62,6 @@ def get_account(params: Params, context: Context) -> Result:
 
 
 def put_account_sending_attributes(params: Params, context: Context) -> Result:
-    """Pauses the account's sending, or takes it up again."""
+    """Pauses or resumes the account's sending."""
     context.backend.account.sending_enabled = params.get("SendingEnabled", False)
     return {}

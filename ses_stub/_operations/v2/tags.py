@@ -33,16 +33,16 @@ def tag_resource(params: Params, context: Context) -> Result:
     """Adds tags to an identity; one of the same key is replaced."""
     tags, here = tags_of_resource(params, context)
     if not here:
-        raise aws_errors.bad_request("Failed to tag resource")
+        raise aws_errors.tagging_failed()
     tags.update(check_tags(tags, params["Tags"]))
     return {}
 
 
 def untag_resource(params: Params, context: Context) -> Result:
-    """Takes tags away; one that is not there is no error."""
+    """Removes tags; an unknown one is not an error."""
     tags, here = tags_of_resource(params, context)
     if not here:
-        raise aws_errors.bad_request("Failed to untag resource")
+        raise aws_errors.untagging_failed()
     for key in params["TagKeys"]:
         tags.pop(key, None)
     return {}
@@ -55,18 +55,18 @@ def list_tags_for_resource(params: Params, context: Context) -> Result:
 
 
 def tags_of_resource(params: Params, context: Context) -> tuple[dict[str, str], bool]:
-    """The tags of the identity that an ARN names, and whether it names this region; in the order probed (reported)."""
+    """The tags of the identity that an ARN names, and whether it names this region (order of errors reported)."""
     found = _ARN.fullmatch(params["ResourceArn"])
     if found is None or found[3] not in _TAGGED:
-        raise aws_errors.bad_request("ResourceArn is not the expected format")
+        raise aws_errors.invalid_resource_arn()
     region, account_id, kind, name = found.groups()
     if kind == "identity" and not (re.fullmatch(r"\d{12}", account_id) and is_identity(name)):
-        raise aws_errors.bad_request("Provided resource identifier is not an SES resource")
+        raise aws_errors.not_ses_resource()
     if account_id != context.account_id:
-        raise aws_errors.bad_request("Operations on a resource created in a different account is not allowed")
-    identity = context.backend.known(name, context.timestamp) if kind == "identity" else None
+        raise aws_errors.resource_of_other_account()
+    identity = context.backend.get_visible(name, context.timestamp) if kind == "identity" else None
     if identity is None:
-        raise aws_errors.not_found(f"No {_TAGGED[kind]} present with name: {name}")
+        raise aws_errors.resource_not_found(_TAGGED[kind], name)
     return context.backend.settings(identity.name).tags, region == context.region
 
 
@@ -75,25 +75,19 @@ def describe_tags(tags: dict[str, str]) -> list[dict[str, str]]:
 
 
 def check_tags(before: dict[str, str], tags: Iterable[dict[str, str]]) -> dict[str, str]:
-    """New tags, if they may stand beside those that are there; order and texts are reported as probed."""
+    """New tags, if they are valid beside the existing ones; order and texts of errors are reported as probed."""
     pairs = [(tag["Key"], tag["Value"]) for tag in tags]
     after = dict(pairs)
     if len({**before, **after}) > quotas.MAX_TAGS:
-        raise aws_errors.bad_request(
-            f"Maximum of {quotas.MAX_TAGS} user tags are allowed per resource,"
-            " consider reducing the number of tags in the request"
-            + ("" if len(after) > quotas.MAX_TAGS else " or delete existing tags and retry")
-        )
+        raise aws_errors.too_many_tags(quotas.MAX_TAGS, len(after) > quotas.MAX_TAGS)
     if not all(_TAG.fullmatch(text) for pair in pairs for text in pair):
-        raise aws_errors.bad_request(
-            "Tags can only contain letters, numbers, spaces, and the following special characters: _ . : / = + - @"
-        )
+        raise aws_errors.invalid_tag_characters()
     if any(key.lower().startswith("aws:") for key in after):
-        raise aws_errors.bad_request("Caller is an end user and not allowed to mutate system tags")
+        raise aws_errors.system_tag()
     if too_long := list(_too_long(pairs)):
         raise aws_errors.newer_validation(*too_long)
     if len(after) < len(pairs):
-        raise aws_errors.bad_request("Cannot provide multiple tags with the same key")
+        raise aws_errors.duplicate_tag_keys()
     return after
 
 

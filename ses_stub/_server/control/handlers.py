@@ -1,4 +1,7 @@
-"""What the control API does, each by a function: it asks the stub, and says what is told."""
+"""The handlers of the control API, one function per route: each calls the stub and returns the response's JSON.
+
+Each is named as the ``operationId`` of its route in ``openapi.json``.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import msgspec
 from msgspec import UNSET
 
-from ..._model.options import account_of, region_of
+from ..._api.stub import service_of
+from ..._model.arguments import account_of, region_of
+from ..._model.dns_checks import expected_records
+from ..._model.lifecycle import delete
 from ..._model.zone import normalize_value
 from ..._time.time import MAX_DATETIME, length_of, to_timestamp
 from . import schemas
@@ -22,12 +28,21 @@ if TYPE_CHECKING:
     from ..._api.stub import SESStub
 
 PREFIX = "/_ses_stub"
-#: What records are for, as paths and answers have it.
-_KINDS = {"TXT": "txt", "DKIM": "dkim", "MAIL FROM": "mail-from"}
+#: What records are for: the stub's name of it, and that of paths and responses.
+_RECORD_KINDS = {"TXT": "txt", "DKIM": "dkim", "MAIL FROM": "mail-from"}
 
 
-class Ask(NamedTuple):
-    """A request that is understood; its query and body are in the forms of its route."""
+class ControlRequest(NamedTuple):
+    """A request whose query and body have been checked against the schemas of its route.
+
+    Attributes:
+        stub: the stub that is controlled.
+        path: the variable parts of the path, decoded.
+        query: an instance of the route's schema of the query.
+        body: an instance of the route's schema of the body; None if it has none.
+        http: the HTTP request.
+
+    """
 
     stub: SESStub
     path: Mapping[str, str]
@@ -36,248 +51,288 @@ class Ask(NamedTuple):
     http: Request
 
 
-class Text(NamedTuple):
-    """An answer that is no JSON, or JSON already."""
+class TextResponse(NamedTuple):
+    """A response whose text is ready: not JSON, or JSON that is encoded already."""
 
-    kind: str
+    media_type: str
     text: str
 
 
 class Conflict(Exception):
-    """What was asked for cannot be done as things stand now."""
+    """The request cannot be carried out in the present state."""
 
 
 # Identities.
 
 
-def _view(ask: Ask) -> SESStub:
-    return ask.stub.view(**_given(ask.query))
-
-
-def _given(place: schemas.Place) -> dict[str, Any]:
-    """Region and account, as far as they are named."""
-    checks: dict[str, Callable[[object], str]] = {"region": region_of, "account_id": account_of}
-    named = _set({"region": place.region, "account_id": place.account_id})
-    return {name: checks[name](value) for name, value in named.items()}
-
-
-def _set(members: dict[str, Any]) -> dict[str, Any]:
-    """Those members that were given."""
-    return {name: value for name, value in members.items() if value is not UNSET}
-
-
-def list_identities(ask: Ask) -> dict[str, Any]:
+def list_identities(request: ControlRequest) -> dict[str, Any]:
     """All identities, or those of a region or an account."""
-    wanted = _given(ask.query)
-    service = ask.stub._service
+    wanted = _checked_location(request.query)
+    service = service_of(request.stub)
     with service.locked():
-        places = [
+        backends = [
             backend
-            for backend in service.state.backends()
+            for backend in service.state.backends.values()
             if all(getattr(backend, name) == value for name, value in wanted.items())
         ]
-        found = [
-            schemas.told(one, place.region, place.account_id) for place in places for one in place.identities.values()
+        identities = [
+            schemas.identity_json(identity, backend.region, backend.account_id)
+            for backend in backends
+            for identity in backend.identities.values()
         ]
-    return {"identities": found}
+    return {"identities": identities}
 
 
-def add_identity(ask: Ask) -> dict[str, Any]:
-    """Puts an identity there."""
-    stub, body = _view(ask), ask.body
-    identity = stub.add_identity(body.name, body.status, token=None if body.token is UNSET else body.token)
-    return schemas.told(identity, stub.region, stub.account_id)
+def add_identity(request: ControlRequest) -> dict[str, Any]:
+    """Adds an identity, or replaces it."""
+    stub = _view(request)
+    identity = stub.add_identity(**_given(msgspec.structs.asdict(request.body)))
+    return schemas.identity_json(identity, stub.region, stub.account_id)
 
 
-def get_identity(ask: Ask) -> dict[str, Any]:
+def get_identity(request: ControlRequest) -> dict[str, Any]:
     """An identity as it is now."""
-    stub = _view(ask)
-    return schemas.told(stub.identity(ask.path["name"]), stub.region, stub.account_id)
+    stub = _view(request)
+    return schemas.identity_json(stub.identity(request.path["name"]), stub.region, stub.account_id)
 
 
-def delete_identity(ask: Ask) -> None:
-    """Forgets an identity."""
-    stub = _view(ask)
-    with stub._locked() as (backend, now):
-        backend.delete(stub.identity(ask.path["name"]).name, now)
+def delete_identity(request: ControlRequest) -> None:
+    """Deletes an identity."""
+    stub = _view(request)
+    service = service_of(stub)
+    with service.locked() as now:
+        name = stub.identity(request.path["name"]).name
+        delete(service.state, service.state.backend(stub.account_id, stub.region), name, now)
 
 
-def fix_script(ask: Ask) -> dict[str, Any]:
-    """Fixes what the next answers show of an identity."""
-    steps = [step if isinstance(step, str) else (step[0], int(step[1])) for step in ask.body.steps]
-    with ask.stub._service.lock:
-        _view(ask).script(ask.path["name"], steps)
-        return get_identity(ask)
+def script_identity(request: ControlRequest) -> dict[str, Any]:
+    """Sets the statuses that the next answers show of an identity."""
+    steps = [step if isinstance(step, str) else (step[0], int(step[1])) for step in request.body.steps]
+    with service_of(request.stub).lock:
+        _view(request).script(request.path["name"], steps)
+        return get_identity(request)
 
 
-def fix_later(ask: Ask) -> None:
-    """Fixes what happens to an identity later."""
-    later = _view(ask).after(seconds=ask.body.after_seconds)
-    if ask.body.confirm is True:
-        later.confirm(ask.path["name"])
+def schedule_action(request: ControlRequest) -> None:
+    """Schedules a change of an identity's status, or its verification."""
+    later = _view(request).after(seconds=request.body.after_seconds)
+    if request.body.confirm is True:
+        later.confirm(request.path["name"])
     else:
-        later.set_status(ask.path["name"], ask.body.status)
+        later.set_status(request.path["name"], request.body.status)
 
 
-# What owners do.
+# Verification links and DNS records.
 
 
-def click(ask: Ask) -> dict[str, str]:
-    """The owner of a mailbox clicks."""
-    body = ask.body
-    return {"page": _view(ask).click_verification_link(body.address if body.link is UNSET else body.link)}
+def click_link(request: ControlRequest) -> dict[str, str]:
+    """Opens a verification link."""
+    body = request.body
+    return {"page": _view(request).click_verification_link(body.address if body.link is UNSET else body.link)}
 
 
-def list_records(ask: Ask) -> dict[str, Any]:
-    """What SES asks the owner of an identity for, and whether it is there."""
-    stub = _view(ask)
-    with stub._locked() as (backend, _):
-        look_up = stub._service.state.zone.look_up
+def list_expected_records(request: ControlRequest) -> dict[str, Any]:
+    """The DNS records that SES looks for to verify an identity, and whether each is published."""
+    stub = _view(request)
+    service = service_of(stub)
+    with service.locked():
+        backend = service.state.backend(stub.account_id, stub.region)
+        look_up = service.state.zone.look_up
         records = [
             {
-                "kind": _KINDS[what],
+                "kind": _RECORD_KINDS[purpose],
                 "name": name,
                 "type": type_,
                 "value": value,
                 "published": normalize_value(type_, value) in look_up(name, type_),
             }
-            for what, (name, type_, value) in backend.wanted(stub.identity(ask.path["name"]))
+            for purpose, (name, type_, value) in expected_records(backend, stub.identity(request.path["name"]))
         ]
     return {"records": records}
 
 
-def change_records(ask: Ask, change: str) -> dict[str, Any]:
-    """The owner publishes or removes the records of a kind."""
-    with ask.stub._service.lock:
-        getattr(_view(ask), f"{change}_{ask.path['kind'].replace('-', '_')}")(ask.path["name"])
-        return list_records(ask)
+def publish_records(request: ControlRequest) -> dict[str, Any]:
+    """Publishes the expected records of a kind."""
+    return _change_records(request, "publish")
 
 
-def get_dns(ask: Ask) -> dict[str, Any]:
+def remove_records(request: ControlRequest) -> dict[str, Any]:
+    """Removes the expected records of a kind."""
+    return _change_records(request, "remove")
+
+
+def _change_records(request: ControlRequest, verb: str) -> dict[str, Any]:
+    with service_of(request.stub).lock:
+        change = getattr(_view(request), f"{verb}_{request.path['kind'].replace('-', '_')}")
+        change(request.path["name"])
+        return list_expected_records(request)
+
+
+def get_dns_records(request: ControlRequest) -> dict[str, Any]:
     """The published values of a name and a type."""
-    return {"values": ask.stub.dns.records(ask.query.name, ask.query.type)}
+    return {"values": request.stub.dns.records(request.query.name, request.query.type)}
 
 
-def add_dns(ask: Ask) -> None:
+def add_dns_record(request: ControlRequest) -> None:
     """Publishes a record."""
-    ask.stub.dns.add(ask.body.name, ask.body.type, ask.body.value)
+    request.stub.dns.add(request.body.name, request.body.type, request.body.value)
 
 
-def remove_dns(ask: Ask) -> None:
+def remove_dns_record(request: ControlRequest) -> None:
     """Removes a record, or all of a name and a type."""
-    query = ask.query
-    ask.stub.dns.remove(query.name, query.type, None if query.value is UNSET else query.value)
+    query = request.query
+    request.stub.dns.remove(query.name, query.type, None if query.value is UNSET else query.value)
 
 
-# The time, and failures.
+# The clock.
 
 
-def get_clock(ask: Ask) -> dict[str, Any]:
-    """The time."""
-    return {"now": ask.stub.clock.now(), "speed": getattr(ask.stub.clock, "speed", None)}
+def get_clock(request: ControlRequest) -> dict[str, Any]:
+    """The stub's time, and how fast it runs."""
+    clock = request.stub.clock
+    return {"now": clock.now(), "speed": getattr(clock, "speed", None)}
 
 
-def advance(ask: Ask) -> dict[str, Any]:
-    """Moves the time forward."""
-    parts = msgspec.structs.asdict(ask.body)
-    # Under one lock, as else two steps that are each short enough could pass the end together.
-    with ask.stub._service.locked() as now:
-        if now + length_of(None, **parts) > to_timestamp(MAX_DATETIME):
-            raise Conflict("time ends in the year 9000 here; a new stub begins at the present day")
-        ask.stub.clock.advance(**parts)
-        return get_clock(ask)
+def advance_clock(request: ControlRequest) -> dict[str, Any]:
+    """Moves the stub's time forward.
+
+    Raises:
+        Conflict: the new time would be too late.
+
+    """
+    duration = msgspec.structs.asdict(request.body)
+    # Locked until the clock has moved: two concurrent requests could else pass the limit together.
+    with service_of(request.stub).locked() as now:
+        if now + length_of(None, **duration) > to_timestamp(MAX_DATETIME):
+            raise Conflict("the clock stops at the year 9000; a new stub starts at the present time")
+        request.stub.clock.advance(**duration)
+        return get_clock(request)
 
 
-def list_faults(ask: Ask) -> dict[str, Any]:
-    """The ordered failures."""
-    with ask.stub._service.lock:
-        return {"faults": [schemas.fault_told(one) for one in ask.stub._service.faults]}
+# Injected failures.
 
 
-def add_fault(ask: Ask) -> dict[str, Any]:
-    """Lets the next matching calls fail."""
-    given = _set(msgspec.structs.asdict(ask.body))
-    order: dict[str, Any] = {name: int(value) if isinstance(value, float) else value for name, value in given.items()}
-    if order.pop("disconnect", False):
-        order["exception"] = ConnectionError("the connection was closed, as a test has ordered")
-    with ask.stub._service.lock:
-        ask.stub.inject(**order)
-        return schemas.fault_told(ask.stub._service.faults[-1])
+def list_faults(request: ControlRequest) -> dict[str, Any]:
+    """The injected failures, in order, used ones too."""
+    service = service_of(request.stub)
+    with service.lock:
+        return {"faults": [schemas.fault_json(fault) for fault in service.faults]}
 
 
-def clear_faults(ask: Ask) -> None:
-    """Takes all ordered failures back."""
-    with ask.stub._service.lock:
-        ask.stub._service.faults.clear()
+def add_fault(request: ControlRequest) -> dict[str, Any]:
+    """Injects a failure into the next matching calls."""
+    members = _given(msgspec.structs.asdict(request.body))
+    arguments: dict[str, Any] = {
+        name: int(value) if isinstance(value, float) else value for name, value in members.items()
+    }
+    if arguments.pop("disconnect", False):
+        arguments["exception"] = ConnectionError("an injected failure closed the connection")
+    service = service_of(request.stub)
+    with service.lock:
+        request.stub.inject(**arguments)
+        return schemas.fault_json(service.faults[-1])
+
+
+def clear_faults(request: ControlRequest) -> None:
+    """Removes all injected failures."""
+    service = service_of(request.stub)
+    with service.lock:
+        service.faults.clear()
 
 
 # What happened.
 
 
-def list_calls(ask: Ask) -> dict[str, Any]:
-    """The requests that came."""
-    service, query = ask.stub._service, ask.query
+def list_calls(request: ControlRequest) -> dict[str, Any]:
+    """The log of requests to SES, a page at a time."""
+    service, query = service_of(request.stub), request.query
     with service.lock:
-        gone, calls = service.forgotten, service.calls
-        last = gone + len(calls)
-        later = list(enumerate(calls[max(0, query.after - gone) :], max(query.after, gone) + 1))
-    words = ("operation", "error_code", "region", "account_id", "service")
-    wanted = _set({word: getattr(query, word) for word in words})
-    fitting = (
+        dropped, entries = service.log.dropped, service.log.entries
+        last = dropped + len(entries)
+        later = list(enumerate(entries[max(0, query.after - dropped) :], max(query.after, dropped) + 1))
+    filters = ("operation", "error_code", "region", "account_id", "service")
+    wanted = _given({name: getattr(query, name) for name in filters})
+    matching = (
         {"number": number, **call._asdict()}
-        for number, call in later
-        if all(getattr(call, word) == value for word, value in wanted.items())
+        for number, (call, *_) in later
+        if all(getattr(call, name) == value for name, value in wanted.items())
     )
-    found = list(islice(fitting, query.limit))
-    # Where all was looked through, those that do not fit need not be looked at again.
-    return {"calls": found, "next": found[-1]["number"] if len(found) == query.limit else last}
+    page = list(islice(matching, query.limit))
+    # After an incomplete page the next one starts behind all calls there are, also those that do not match.
+    return {"calls": page, "next": page[-1]["number"] if len(page) == query.limit else last}
 
 
-def list_verification_emails(ask: Ask) -> dict[str, Any]:
-    """The mails about verification."""
-    return {
-        "mails": [
-            schemas.mail_told(mail, f"{ask.http.host_url}{PREFIX[1:]}/link") for mail in ask.stub.verification_emails
-        ]
-    }
+def list_verification_emails(request: ControlRequest) -> dict[str, Any]:
+    """The emails that SES has sent about verification."""
+    link_url = f"{request.http.host_url}{PREFIX[1:]}/link"
+    return {"verification_emails": [schemas.email_json(email, link_url) for email in request.stub.verification_emails]}
 
 
-def list_sent_emails(ask: Ask) -> dict[str, Any]:
-    """The messages that SES has accepted."""
-    return {"messages": ask.stub.sent_emails}
+def list_sent_emails(request: ControlRequest) -> dict[str, Any]:
+    """The emails that the application has sent."""
+    return {"sent_emails": request.stub.sent_emails}
 
 
-def get_report(ask: Ask) -> Any:
-    """The figures."""
-    return ask.stub.report()
+def get_report(request: ControlRequest) -> Any:
+    """The figures of all calls."""
+    return request.stub.report()
 
 
-def get_timeline(ask: Ask) -> Text:
-    """What happened against time."""
-    timeline = ask.stub.timeline()
-    kinds = {"text": "text/plain", "svg": "image/svg+xml"}
-    kind = kinds.get(ask.query.format) or ask.http.accept_mimetypes.best_match(kinds.values(), "text/plain")
-    return Text(kind, timeline.svg() if kind == kinds["svg"] else f"{timeline}\n")
+def get_timeline(request: ControlRequest) -> TextResponse:
+    """Calls, status changes and waits in order of time, as a table or a picture."""
+    timeline = request.stub.timeline()
+    media_types = {"text": "text/plain", "svg": "image/svg+xml"}
+    accepted = request.http.accept_mimetypes.best_match(media_types.values(), "text/plain")
+    media_type = media_types.get(request.query.format) or accepted
+    return TextResponse(media_type, timeline.svg() if media_type == media_types["svg"] else f"{timeline}\n")
 
 
-def reset(ask: Ask) -> None:
-    """Back to the beginning; the time goes on."""
-    ask.stub.reset()
+# The server.
 
 
-def get_health(ask: Ask) -> dict[str, Any]:
-    """That the server is up."""
-    # The package's own name is bound last.
+def reset(request: ControlRequest) -> None:
+    """Resets the stub to its initial state; the clock continues."""
+    request.stub.reset()
+
+
+def get_health(request: ControlRequest) -> dict[str, Any]:
+    """Whether the server is up."""
+    # Here, as the package defines its version after it has imported everything else.
     from ... import __version__
 
-    return {"status": "ok", "version": __version__, "time": ask.stub.clock.now()}
+    return {"status": "ok", "version": __version__, "time": request.stub.clock.now()}
 
 
-def get_openapi(ask: Ask) -> Text:
-    """The document that describes all this."""
-    return Text("application/json", _document())
+def get_openapi(request: ControlRequest) -> TextResponse:
+    """The OpenAPI document of this API."""
+    return TextResponse("application/json", _document())
 
 
 @cache
 def _document() -> str:
     return (resources.files(__package__) / "openapi.json").read_text(encoding="utf-8")
+
+
+# What the handlers share.
+
+
+def _view(request: ControlRequest) -> SESStub:
+    """The stub, bound to the region and account of the query."""
+    return request.stub.view(**_checked_location(request.query))
+
+
+def _checked_location(location: schemas.Location) -> dict[str, Any]:
+    """Region and account, if given.
+
+    Raises:
+        ValueError: invalid region or account.
+
+    """
+    checks: dict[str, Callable[[object], str]] = {"region": region_of, "account_id": account_of}
+    given = _given({"region": location.region, "account_id": location.account_id})
+    return {name: checks[name](value) for name, value in given.items()}
+
+
+def _given(members: dict[str, Any]) -> dict[str, Any]:
+    """The members that the request contains."""
+    return {name: value for name, value in members.items() if value is not UNSET}

@@ -1,7 +1,7 @@
-"""The control API: what a test may ask of a stub, as JSON over HTTP, for tests in other languages.
+"""The control API: a stub controlled by JSON over HTTP, for tests in other languages.
 
-`ROUTES` is all there is. The forms in `_control_forms` check what comes, so that a wrong member is told by its place
-and gets no further; `openapi.json` beside this module describes it all to others.
+`ROUTES` is the whole API. `schemas` checks queries and bodies, so that an error names the member that is wrong;
+``openapi.json`` beside this module describes everything for other tools.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from functools import partial
 from typing import TYPE_CHECKING, Any, NamedTuple
 from urllib.parse import quote, unquote, unquote_to_bytes, urlsplit
 
@@ -20,11 +19,13 @@ from werkzeug.routing import BaseConverter, Map, Rule
 
 from ..._core.errors import IdentityNotFoundError, SESStubError, UnsupportedOperationError
 from . import handlers, schemas
-from .handlers import PREFIX
+from .handlers import PREFIX, ControlRequest, TextResponse
+from .schemas import Empty, Location, Payload
 
 if TYPE_CHECKING:
     from ..._api.stub import SESStub
 
+#: Bytes.
 _MAX_BODY = 2**20
 
 
@@ -33,41 +34,42 @@ class Route(NamedTuple):
 
     Attributes:
         method: the HTTP method.
-        path: the path below `PREFIX`; the parts in angle brackets go to the function.
-        act: carries it out; what it returns is the answer, None is one without a body.
-        query: the form of the query.
-        body: the form of the body; None where none is looked at.
-        status: the HTTP status of the answer.
+        path: the path below `PREFIX`; the variable parts are in angle brackets.
+        handler: answers the request; None as its result is a response without a body.
+        query: the schema of the query.
+        body: the schema of the body; None if the body is ignored.
+        status: the HTTP status of the response.
 
     """
 
     method: str
     path: str
-    act: Callable[[handlers.Ask], Any]
-    query: type[schemas.Order] = schemas.Nothing
-    body: type[schemas.Order] | None = None
+    handler: Callable[[ControlRequest], Any]
+    query: type[Payload] = Empty
+    body: type[Payload] | None = None
     status: int = 200
 
 
-_ONE, _KIND = "/identities/<name:name>", "/identities/<name:name>/records/<any(txt, dkim, 'mail-from'):kind>"
+_IDENTITY = "/identities/<name:name>"
+_RECORDS = f"{_IDENTITY}/records/<any(txt, dkim, 'mail-from'):kind>"
 ROUTES = [
     Route("GET", "/health", handlers.get_health),
     Route("GET", "/openapi.json", handlers.get_openapi),
-    Route("GET", "/identities", handlers.list_identities, schemas.Place),
-    Route("POST", "/identities", handlers.add_identity, schemas.Place, schemas.NewIdentity, 201),
-    Route("GET", _ONE, handlers.get_identity, schemas.Place),
-    Route("DELETE", _ONE, handlers.delete_identity, schemas.Place, status=204),
-    Route("POST", f"{_ONE}/script", handlers.fix_script, schemas.Place, schemas.Script),
-    Route("POST", f"{_ONE}/later", handlers.fix_later, schemas.Place, schemas.Later, 204),
-    Route("GET", f"{_ONE}/records", handlers.list_records, schemas.Place),
-    Route("POST", _KIND, partial(handlers.change_records, change="publish"), schemas.Place, schemas.Nothing),
-    Route("DELETE", _KIND, partial(handlers.change_records, change="remove"), schemas.Place),
-    Route("POST", "/clicks", handlers.click, schemas.Place, schemas.Click),
-    Route("GET", "/dns", handlers.get_dns, schemas.RecordQuery),
-    Route("POST", "/dns", handlers.add_dns, body=schemas.NewRecord, status=204),
-    Route("DELETE", "/dns", handlers.remove_dns, schemas.OldRecord, status=204),
+    Route("GET", "/identities", handlers.list_identities, Location),
+    Route("POST", "/identities", handlers.add_identity, Location, schemas.NewIdentity, 201),
+    Route("GET", _IDENTITY, handlers.get_identity, Location),
+    Route("DELETE", _IDENTITY, handlers.delete_identity, Location, status=204),
+    Route("POST", f"{_IDENTITY}/script", handlers.script_identity, Location, schemas.Script),
+    Route("POST", f"{_IDENTITY}/scheduled-actions", handlers.schedule_action, Location, schemas.ScheduledAction, 204),
+    Route("GET", f"{_IDENTITY}/records", handlers.list_expected_records, Location),
+    Route("POST", _RECORDS, handlers.publish_records, Location, Empty),
+    Route("DELETE", _RECORDS, handlers.remove_records, Location),
+    Route("POST", "/clicks", handlers.click_link, Location, schemas.Click),
+    Route("GET", "/dns", handlers.get_dns_records, schemas.RecordQuery),
+    Route("POST", "/dns", handlers.add_dns_record, body=schemas.NewRecord, status=204),
+    Route("DELETE", "/dns", handlers.remove_dns_record, schemas.RecordsToRemove, status=204),
     Route("GET", "/clock", handlers.get_clock),
-    Route("POST", "/clock/advance", handlers.advance, body=schemas.Length),
+    Route("POST", "/clock/advance", handlers.advance_clock, body=schemas.Duration),
     Route("GET", "/faults", handlers.list_faults),
     Route("POST", "/faults", handlers.add_fault, body=schemas.NewFault, status=201),
     Route("DELETE", "/faults", handlers.clear_faults, status=204),
@@ -76,30 +78,30 @@ ROUTES = [
     Route("GET", "/sent-emails", handlers.list_sent_emails),
     Route("GET", "/report", handlers.get_report),
     Route("GET", "/timeline", handlers.get_timeline, schemas.TimelineQuery),
-    Route("POST", "/reset", handlers.reset, body=schemas.Nothing, status=204),
+    Route("POST", "/reset", handlers.reset, body=Empty, status=204),
 ]
 
 
-class _Name(BaseConverter):
-    """One encoded part of a path."""
+class _NameConverter(BaseConverter):
+    """One percent-encoded part of a path."""
 
     def to_python(self, value: str) -> str:
         return unquote(value)
 
 
 RULES = Map(
-    [Rule(PREFIX + one.path, endpoint=one, methods=[one.method]) for one in ROUTES],
-    converters={"name": _Name},
+    [Rule(PREFIX + route.path, endpoint=route, methods=[route.method]) for route in ROUTES],
+    converters={"name": _NameConverter},
     merge_slashes=False,
 )
-_MATCHER = RULES.bind("control")
+_ROUTER = RULES.bind("control")
 
 
 class Control:
     """Answers the requests below `PREFIX`.
 
     Args:
-        stub: whose controls they are. Names without a region are those of this handle's.
+        stub: the stub that is controlled. Requests that name no region or account are for its own.
 
     """
 
@@ -107,75 +109,91 @@ class Control:
         self._stub = stub
 
     def __call__(self, request: Request) -> Response:
-        """Answers one request; may be asked by several threads at once."""
+        """Answers one request; may be called by several threads at a time."""
         try:
-            route, path = _MATCHER.match(_path(request), request.method)
-            ask = handlers.Ask(self._stub, path, _query(route.query, request), _body(route.body, request), request)
-            answer = route.act(ask)
-            response = _text(answer) if isinstance(answer, handlers.Text) else _json(answer, route.status)
+            response = self._respond(request)
         except HTTPException as error:
-            hint = f" There are: {_all_routes()}." if isinstance(error, NotFound) else ""
-            response = _failure(error.code or 500, error.name.replace(" ", ""), f"{error.description}{hint}")
+            hint = f" The API has: {_all_routes()}." if isinstance(error, NotFound) else ""
+            response = _error(error.code or 500, error.name.replace(" ", ""), f"{error.description}{hint}")
             if allowed := dict(error.get_headers()).get("Allow"):
                 response.headers["Allow"] = allowed
-        except IdentityNotFoundError as unknown:
-            response = _failure(404, "UnknownIdentity", str(unknown))
-        except (ValueError, UnsupportedOperationError) as wrong:
-            code = type(wrong).__name__ if isinstance(wrong, SESStubError) else "BadRequest"
-            response = _failure(400, code, str(wrong))
-        except (SESStubError, handlers.Conflict) as conflict:
-            response = _failure(409, "Conflict", str(conflict))
+        except IdentityNotFoundError as error:
+            response = _error(404, type(error).__name__, str(error))
+        except (ValueError, UnsupportedOperationError) as error:
+            code = type(error).__name__ if isinstance(error, SESStubError) else "BadRequest"
+            response = _error(400, code, str(error))
+        except (SESStubError, handlers.Conflict) as error:
+            response = _error(409, "Conflict", str(error))
         response.headers["Cache-Control"] = "no-store"
         return response
 
+    def _respond(self, request: Request) -> Response:
+        route, path = _ROUTER.match(_path(request), request.method)
+        query, body = _query(route.query, request), _body(route.body, request)
+        result = route.handler(ControlRequest(self._stub, path, query, body, request))
+        return _text(result) if isinstance(result, TextResponse) else _json(result, route.status)
+
 
 def _path(request: Request) -> str:
-    """The path with each part encoded in one way: a name may hold slashes."""
+    """The path with each part encoded in the same way: a name may contain slashes."""
     sent: str = request.environ["REQUEST_URI"]
     parts = urlsplit(sent).path.encode("latin-1", "replace").split(b"/")
     return "/".join(quote(unquote_to_bytes(part).decode(errors="replace"), safe="") for part in parts)
 
 
-def _query(form: type[schemas.Order], request: Request) -> schemas.Order:
+def _query(schema: type[Payload], request: Request) -> Payload:
+    """The query as its schema has it.
+
+    Raises:
+        ValueError: it does not match.
+
+    """
     given = request.args.to_dict(flat=False)
     for name, values in given.items():
         if len(values) > 1:
             raise ValueError(f"Query contains `{name}` {len(values)} times")
-    # A text is all that a query can hold, also of a number.
-    return msgspec.convert({name: value for name, (value,) in given.items()}, form, strict=False)
+    # Not strict, as a query has numbers as text.
+    return msgspec.convert({name: value for name, (value,) in given.items()}, schema, strict=False)
 
 
-def _body(form: type[schemas.Order] | None, request: Request) -> schemas.Order | None:
-    if form is None:
+def _body(schema: type[Payload] | None, request: Request) -> Payload | None:
+    """The body as its schema has it.
+
+    Raises:
+        ValueError: it does not match, or is not JSON.
+        HTTPException: it is too long, or has another content type.
+
+    """
+    if schema is None:
         return None
     request.max_content_length = _MAX_BODY
     body = request.get_data()
-    if form is schemas.Nothing and not body:
-        return schemas.Nothing()
+    if schema is Empty and not body:
+        return Empty()
     if request.mimetype not in ("", "application/json"):
-        raise UnsupportedMediaType(f"The body is to be application/json, not {request.mimetype}.")
-    return msgspec.json.decode(body, type=form)
+        raise UnsupportedMediaType(f"Expected a body of application/json, not {request.mimetype}.")
+    return msgspec.json.decode(body, type=schema)
 
 
-def _text(answer: handlers.Text) -> Response:
-    return Response(answer.text.encode(errors="replace"), mimetype=answer.kind)
+def _text(response: TextResponse) -> Response:
+    return Response(response.text.encode(errors="replace"), mimetype=response.media_type)
 
 
-def _json(answer: Any, status: int) -> Response:
-    if answer is None:
+def _json(value: Any, status: int) -> Response:
+    if value is None:
         return Response(status=status)
     try:
-        text = msgspec.json.encode(answer)
+        text = msgspec.json.encode(value)
     except UnicodeEncodeError:
-        # A lone surrogate, which a test in Python may have put somewhere, has no UTF-8.
-        text = json.dumps(msgspec.to_builtins(answer), ensure_ascii=False).encode(errors="replace")
+        # A lone surrogate, which a test in Python may have passed to the stub, has no UTF-8.
+        text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False).encode(errors="replace")
     return Response(text, status, mimetype="application/json")
 
 
-def _failure(status: int, code: str, message: str) -> Response:
+def _error(status: int, code: str, message: str) -> Response:
     return _json({"error": {"code": code, "message": message}}, status)
 
 
 def _all_routes() -> str:
-    paths = ((one.method, re.sub(r"<.*?(\w+)>", r"{\1}", one.path)) for one in ROUTES)
+    paths = ((route.method, re.sub(r"<.*?(\w+)>", r"{\1}", route.path)) for route in ROUTES)
     return ", ".join(f"{method} {PREFIX}{path}" for method, path in paths)

@@ -1,6 +1,6 @@
-"""What the control API takes and gives: the forms of its bodies and queries, and what is told of what there is.
+"""The schemas of the control API's queries and bodies, and the JSON of its responses.
 
-What identities, statuses, regions and operations there are is for the stub to say, in words of its own.
+They check types and lengths. Names, statuses, regions and operations are checked by the stub, whose errors say more.
 """
 
 from __future__ import annotations
@@ -17,57 +17,59 @@ if TYPE_CHECKING:
     from ..._service.faults import Fault
 
 RecordType = Literal["TXT", "CNAME", "MX"]
-#: As a text of DNS may be, and all of it can be seen: it stands in XML.
+#: As long as a text in DNS may be, and printable ASCII, as it appears in XML.
 _Token = Annotated[str, Meta(pattern=r"^[!-~]{1,255}$(?!\n)")]
-#: It goes into a header.
+#: It appears in a header.
 _Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,128}$(?!\n)")]
 _Link = Annotated[str, Meta(pattern="^https?://")]
 _Name = Annotated[str, Meta(min_length=1, max_length=255)]
 _Value = Annotated[str, Meta(min_length=1, max_length=4096)]
-# JSON has one kind of number: 3.0 is a whole one, too.
+# JSON has one type of number, so that 3.0 is a whole number as well.
 _Count = Annotated[float, Meta(ge=1, le=1_000_000, multiple_of=1)]
 _Status = Annotated[float, Meta(ge=200, le=599, multiple_of=1)]
-# Two hundred years of each: no single step gets from the last moment that is allowed to the end of Python's dates.
+# At most two hundred years of each, so that no step from the latest time allowed leads beyond Python's last date.
 _Seconds = Annotated[float, Meta(ge=0, le=6.4e9)]
 _Minutes = Annotated[float, Meta(ge=0, le=1e8)]
 _Hours = Annotated[float, Meta(ge=0, le=1.8e6)]
 _Days = Annotated[float, Meta(ge=0, le=73_000)]
 
 
-class Order(Struct, forbid_unknown_fields=True):
-    """A body or a query. A member that it does not know is an error.
+class Payload(Struct, forbid_unknown_fields=True):
+    """A body or a query. Unknown members are an error.
 
-    What is left out is unset, not None: in a query, msgspec would take the word null for that.
+    A member that is left out is UNSET, not None: in a query, msgspec would read the text "null" as None.
     """
 
 
-class Nothing(Order):
-    """No members at all."""
+class Empty(Payload):
+    """No members."""
 
 
-class Place(Order):
-    """Region and account; by default those of the handle that is served."""
+class Location(Payload):
+    """Region and account; by default those of the stub."""
 
     region: str | UnsetType = UNSET
     account_id: str | UnsetType = UNSET
 
 
-class NewIdentity(Order):
-    """An identity that is to be there, as if it had come to its status earlier."""
+class NewIdentity(Payload):
+    """An identity to add, with the statuses that it has from the start."""
 
     name: str
     status: str = "Success"
     token: _Token | UnsetType = UNSET
+    dkim: str | UnsetType = UNSET
+    mail_from: str | tuple[str, str] | UnsetType = UNSET
 
 
-class Script(Order):
-    """What the next answers show: statuses, each for one answer or for a number of them; the last one stays."""
+class Script(Payload):
+    """The statuses that the next answers show, each once or a number of times; the last one stays."""
 
     steps: Annotated[list[str | tuple[str, _Count]], Meta(min_length=1, max_length=1000)]
 
 
-class Later(Order):
-    """What is to happen after so many seconds: a status, or the owner confirms."""
+class ScheduledAction(Payload):
+    """What happens to an identity after a number of seconds: it gets a status, or is verified."""
 
     after_seconds: _Seconds
     status: str | UnsetType = UNSET
@@ -78,8 +80,8 @@ class Later(Order):
             raise ValueError('Expected one of `status` and `"confirm": true`')
 
 
-class Click(Order):
-    """Who clicks the last link sent to an address, or which link."""
+class Click(Payload):
+    """The link to open: the last one sent to an address, or the given one."""
 
     address: str | UnsetType = UNSET
     link: _Link | UnsetType = UNSET
@@ -89,27 +91,27 @@ class Click(Order):
             raise ValueError("Expected one of `address` and `link`")
 
 
-class RecordQuery(Order):
-    """The records of a name and a type."""
+class RecordQuery(Payload):
+    """The name and type of records."""
 
     name: _Name
     type: RecordType
 
 
-class OldRecord(RecordQuery):
-    """A record that goes, or all of a name and a type."""
+class RecordsToRemove(RecordQuery):
+    """A record to remove, or without a value all of a name and a type."""
 
     value: _Value | UnsetType = UNSET
 
 
 class NewRecord(RecordQuery):
-    """A record, its value as in a zone file."""
+    """A record to publish; the value is written as in a zone file."""
 
     value: _Value
 
 
-class Length(Order):
-    """How far the clock is moved: the sum."""
+class Duration(Payload):
+    """How far to move the clock: the sum of all members."""
 
     days: _Days = 0
     hours: _Hours = 0
@@ -117,13 +119,13 @@ class Length(Order):
     seconds: _Seconds = 0
 
 
-class NewFault(Order):
-    """The next calls that fail, and how: with an error, a body, a bare status, or a connection that is closed."""
+class NewFault(Payload):
+    """A failure to inject: which calls fail, and with what: an error, a body, a status, or a closed connection."""
 
     operation: str | UnsetType = UNSET
     error_code: _Code | UnsetType = UNSET
     message: str | UnsetType = UNSET
-    # A status below 200 tells HTTP of an answer yet to come.
+    # In HTTP, a status below 200 announces another response.
     status: _Status | UnsetType = UNSET
     body: str | UnsetType = UNSET
     disconnect: bool | UnsetType = UNSET
@@ -134,13 +136,13 @@ class NewFault(Order):
         if kinds > 1 or (kinds == 0 and self.status is UNSET) or self.disconnect is False:
             raise ValueError('Expected one of `error_code`, `body` and `"disconnect": true`, or `status` alone')
         if self.disconnect is True and self.status is not UNSET:
-            raise ValueError("Expected no `status` with `disconnect`: nothing is answered")
+            raise ValueError("Expected no `status` with `disconnect`: there is no response")
         if self.message is not UNSET and self.error_code is UNSET:
             raise ValueError("Expected `error_code` with `message`")
 
 
-class CallsQuery(Place):
-    """Which calls; ``after`` is the number of the last one that is known."""
+class CallsQuery(Location):
+    """Which calls to list; ``after`` is the number of the last one already seen."""
 
     operation: str | UnsetType = UNSET
     error_code: str | UnsetType = UNSET
@@ -149,17 +151,17 @@ class CallsQuery(Place):
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
 
 
-class TimelineQuery(Order):
-    """A table or a picture; by default what the header Accept says, else the table."""
+class TimelineQuery(Payload):
+    """A table or a picture; by default what the header Accept prefers, else the table."""
 
     format: Literal["text", "svg"] | UnsetType = UNSET
 
 
-# What is given.
+# The JSON of responses.
 
 
-def told(identity: Identity, region: str, account_id: str) -> dict[str, Any]:
-    """An identity."""
+def identity_json(identity: Identity, region: str, account_id: str) -> dict[str, Any]:
+    """The JSON of an identity."""
     return {
         "name": identity.name,
         "type": identity.type,
@@ -172,8 +174,8 @@ def told(identity: Identity, region: str, account_id: str) -> dict[str, Any]:
     }
 
 
-def fault_told(fault: Fault) -> dict[str, Any]:
-    """An ordered failure; ``times`` is how often it still comes, None for always."""
+def fault_json(fault: Fault) -> dict[str, Any]:
+    """The JSON of an injected failure; ``times`` is how many calls still fail, None for all."""
     error, body = fault.error, fault.body
     return {
         "operation": fault.operation,
@@ -187,18 +189,24 @@ def fault_told(fault: Fault) -> dict[str, Any]:
     }
 
 
-def mail_told(mail: VerificationEmail, opener: str) -> dict[str, Any]:
-    """A mail; ``opener`` is what opens the links here."""
+def email_json(email: VerificationEmail, link_url: str) -> dict[str, Any]:
+    """The JSON of a verification email.
+
+    Args:
+        email: the email.
+        link_url: the address at which this server opens verification links, without a query.
+
+    """
     return {
-        "to": mail.to,
-        "identity": mail.identity,
-        "region": mail.region,
-        "account_id": mail.account_id,
-        "subject": mail.subject,
-        "sender": mail.sender,
-        "body": mail.body,
-        "sent_at": mail.sent_at,
-        "expires_at": mail.expires_at,
-        "link": mail.link or None,
-        "url": f"{opener}?{query_of(mail.link)}" if mail.link else None,
+        "to": email.to,
+        "identity": email.identity,
+        "region": email.region,
+        "account_id": email.account_id,
+        "subject": email.subject,
+        "sender": email.sender,
+        "body": email.body,
+        "sent_at": email.sent_at,
+        "expires_at": email.expires_at,
+        "link": email.link or None,
+        "url": f"{link_url}?{query_of(email.link)}" if email.link else None,
     }

@@ -1,25 +1,26 @@
-// Asks for the page each second and puts in the parts that have changed; sends forms the same way, so that focus and
-// what is typed stay. Without it all works too, by loading anew.
+// Fetches the page every second and replaces the parts that have changed; submits forms in the same way, so that the
+// focus and what is typed stay. Without this script everything works by loading the page again.
 const element = id => document.getElementById(id);
-const say = (id, text) => { if (element(id).textContent !== text) element(id).textContent = text; };
+const setText = (id, text) => { if (element(id).textContent !== text) element(id).textContent = text; };
 const parts = page => [...page.querySelectorAll("[data-live]")];
 const shown = new Map(parts(document).map(part => [part.id, part.innerHTML]));
-let etag = "", asked = 0, held = false;
+let etag = "", requests = 0, held = false;
 
-async function ask(url, options) {
-  const turn = ++asked; // What comes after something newer was asked for is not put in.
+async function request(url, options) {
+  const number = ++requests; // A response is ignored if a newer request was made.
   try {
-    const answer = await fetch(url, { cache: "no-store", ...options });
-    const page = new DOMParser().parseFromString(await answer.text(), "text/html"), said = page.getElementById("said");
-    say("lost", answer.status < 500 ? "" : `The server could not answer (${answer.status}).`);
-    if (turn === asked && said) {
-      etag = answer.headers.get("ETag") || "";
-      parts(page).filter(part => shown.get(part.id) !== part.innerHTML).forEach(put);
+    const response = await fetch(url, { cache: "no-store", ...options });
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const message = page.getElementById("message");
+    setText("connection", response.status < 500 ? "" : `Server error (${response.status}).`);
+    if (number === requests && message) {
+      etag = response.headers.get("ETag") || "";
+      parts(page).filter(part => shown.get(part.id) !== part.innerHTML).forEach(replace);
     }
-    return { ok: answer.ok, said: said?.textContent };
-  } catch { say("lost", "Connection lost. It is tried again each second."); return {}; }
+    return { ok: response.ok, message: message?.textContent };
+  } catch { setText("connection", "Connection lost. Retrying every second."); return {}; }
 }
-function put(part) {
+function replace(part) {
   const old = element(part.id), focus = old.contains(document.activeElement) && document.activeElement.id;
   const open = [...old.querySelectorAll("details[open]")].map(one => one.id);
   shown.set(part.id, part.innerHTML);
@@ -30,14 +31,14 @@ function put(part) {
 addEventListener("submit", async event => {
   event.preventDefault();
   const body = new URLSearchParams(new FormData(event.target, event.submitter));
-  const { ok, said } = await ask(event.target.action, { method: "POST", body });
-  if (said !== undefined) say("said", said);
+  const { ok, message } = await request(event.target.action, { method: "POST", body });
+  if (message !== undefined) setText("message", message);
   if (ok) event.target.reset();
 });
-// A part that is exchanged under the pointer would swallow the click.
-addEventListener("pointerdown", event => { if (event.target.closest?.("a, button, summary")) held = ++asked > 0; });
+// Replacing a part under the pointer would swallow the click.
+addEventListener("pointerdown", event => { if (event.target.closest?.("a, button, summary")) held = ++requests > 0; });
 ["pointerup", "pointercancel"].forEach(end => addEventListener(end, () => { held = false; }));
-(async function again() {
-  if (!document.hidden && !held) await ask("/", { headers: { "If-None-Match": etag } });
-  setTimeout(again, 1000);
+(async function update() {
+  if (!document.hidden && !held) await request("/", { headers: { "If-None-Match": etag } });
+  setTimeout(update, 1000);
 })();

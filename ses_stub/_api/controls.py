@@ -1,0 +1,220 @@
+"""Scheduled actions, and the DNS: the controls that a stub returns as objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from .._core.errors import ArgumentTypeError
+from .._model.arguments import name_of, status_of, text_of
+from .._model.backend import Backend
+from .._model.dns_checks import publish_records, remove_records
+from .._model.identity import canonical
+from .._model.records import Record
+from .._model.schedule import Action
+from .._model.state import State
+from .._model.verification import note_no_effect, schedule_action, schedule_confirmation, schedule_status
+from .._model.zone import type_of
+from .._time.clock import timestamp_of
+from .._time.time import length_of, units_given
+from .actions import DKIM, MAIL_FROM, TXT, RecordKind, records_of, refuse_address
+from .location import Location
+
+
+def schedule(
+    location: Location, delta: timedelta | None, days: float, hours: float, minutes: float, seconds: float
+) -> ScheduledAction:
+    """An action after a length of time from now (see `SESStub.after`)."""
+    length = length_of(delta, days, hours, minutes, seconds, "after")
+    given = units_given(days, hours, minutes, seconds)
+    words = [repr(delta)] * (delta is not None) + [f"{unit}={value!r}" for unit, value in given.items()]
+    with location.service.lock:
+        timestamp = timestamp_of(location.service.clock) + length
+        return ScheduledAction(location, timestamp, f"after({', '.join(words)})")
+
+
+class ScheduledAction:
+    """A time in the future; its methods say what happens then. `SESStub.after` returns one.
+
+    Actions happen at their time, one after another, no matter when you look. Actions of the same time happen in the
+    sequence in which you scheduled them.
+    """
+
+    def __init__(self, location: Location, timestamp: int, label: str) -> None:
+        self._location = location
+        self._at = timestamp
+        self._label = label
+        self._incomplete = location.service.incomplete_schedules
+        self._incomplete[self] = None
+
+    def __repr__(self) -> str:
+        return self._label
+
+    def set_status(self, name: str, status: str) -> None:
+        """Sets the status of an identity then; it is registered if it is unknown.
+
+        Raises:
+            ValueError: invalid name or status.
+
+        """
+        name, wanted = name_of(name), status_of(status)
+        with self._location.locked(check_dns=False) as (backend, _):
+            self._incomplete.pop(self, None)
+            schedule_status(self._location.service.state, backend, name, wanted, self._at)
+
+    def confirm(self, name: str) -> None:
+        """Verifies an identity then, if it is pending: the link is clicked, or the records are published.
+
+        If the identity is unknown then, or has failed, nothing changes, and the timeline says so.
+
+        Raises:
+            ValueError: invalid name.
+
+        """
+        name = name_of(name)
+        with self._location.locked(check_dns=False) as (backend, _):
+            self._incomplete.pop(self, None)
+            schedule_confirmation(self._location.service.state, backend, name, self._at)
+
+    def publish_txt(self, domain: str) -> None:
+        """Publishes the TXT record of a domain then (see `SESStub.publish_txt`).
+
+        If the domain is unknown then, nothing changes, and the timeline says so.
+
+        Raises:
+            ValueError: invalid name.
+            SESStubError: it is an e-mail address, which has no record.
+
+        """
+        self._change_records(TXT, domain, publish_records)
+
+    def remove_txt(self, domain: str) -> None:
+        """Removes it then (raises as `publish_txt` does)."""
+        self._change_records(TXT, domain, remove_records)
+
+    def publish_dkim(self, domain: str) -> None:
+        """Publishes the records for DKIM then (see `SESStub.publish_dkim`).
+
+        If the domain is unknown then, or DKIM was not requested, nothing changes, and the timeline says so.
+
+        Raises:
+            ValueError: invalid name.
+            SESStubError: it is an e-mail address, which has no records.
+
+        """
+        self._change_records(DKIM, domain, publish_records)
+
+    def remove_dkim(self, domain: str) -> None:
+        """Removes them then (raises as `publish_dkim` does)."""
+        self._change_records(DKIM, domain, remove_records)
+
+    def publish_mail_from(self, identity: str) -> None:
+        """Publishes the records of a MAIL FROM domain then (see `SESStub.publish_mail_from`).
+
+        If the identity is unknown then, or has no MAIL FROM domain, nothing changes, and the timeline says so.
+
+        Raises:
+            ValueError: invalid name.
+
+        """
+        self._change_records(MAIL_FROM, identity, publish_records)
+
+    def remove_mail_from(self, identity: str) -> None:
+        """Removes them then (raises as `publish_mail_from` does)."""
+        self._change_records(MAIL_FROM, identity, remove_records)
+
+    def call(self, function: Callable[[], object]) -> None:
+        """Calls a function then, without arguments.
+
+        The stub's time, and what ``freeze`` holds, are at that time while the function runs. It runs in the thread
+        that moves the time, which also gets what it raises; it may use the stub and SES clients, but must not wait for
+        another thread that uses them. If the clock moves by itself, or is your own clock, the function runs at the
+        next call or control.
+
+        Raises:
+            TypeError: it is not callable.
+
+        """
+        if not callable(function):
+            raise ArgumentTypeError(f"call() takes a function, not {function!r}")
+        self._add("", lambda state, backend, at: function())
+
+    def _change_records(
+        self, kind: RecordKind, name: str, change: Callable[[State, list[Record], int], object]
+    ) -> None:
+        name = canonical(name_of(name))
+        refuse_address(kind, name)
+
+        # A plain function of its arguments: the state of a decorated class is copied for each of its tests.
+        def action(state: State, backend: Backend, at: int) -> None:
+            identity = backend.identities.get(name)
+            records = records_of(backend, identity, kind) if identity is not None else []
+            if records:
+                change(state, records, at)
+            else:
+                note_no_effect(state, backend, name, at, f"{kind.title} was not requested")
+
+        self._add(name, action)
+
+    def _add(self, name: str, action: Action) -> None:
+        with self._location.locked(check_dns=False) as (backend, _):
+            self._incomplete.pop(self, None)
+            schedule_action(self._location.service.state, backend, name, self._at, action)
+
+
+class DNS:
+    """The DNS records of all domains. SES checks them immediately.
+
+    Values are written as in a zone file: ``10 feedback-smtp.us-east-1.amazonses.com`` for an MX.
+    """
+
+    def __init__(self, location: Location) -> None:
+        self._location = location
+
+    def add(self, name: str, kind: str, value: str) -> None:
+        """Publishes a record of a type; SES checks ``TXT``, ``CNAME`` and ``MX``.
+
+        Raises:
+            ValueError: DNS has no such type.
+
+        """
+        record = Record(text_of("name", name), type_of(kind), text_of("value", value))
+        with self._location.locked(check_dns=False) as (_, now):
+            publish_records(self._location.service.state, [record], now)
+
+    def remove(self, name: str, kind: str, value: str | None = None) -> None:
+        """Removes a record, or all of a name and type; one that does not exist is not an error.
+
+        Raises:
+            ValueError: DNS has no such type.
+
+        """
+        record = (name, type_of(kind), value)
+        with self._location.locked(check_dns=False) as (_, now):
+            remove_records(self._location.service.state, [record], now)
+
+    def records(self, name: str, kind: str) -> tuple[str, ...]:
+        """The values of a name and type, as they were given.
+
+        Raises:
+            ValueError: DNS has no such type.
+
+        """
+        kind = type_of(kind)
+        with self._location.locked():
+            return self._location.service.state.zone.published(name, kind)
+
+    def add_txt(self, name: str, value: str) -> None:
+        """Publishes a TXT record, e.g. the token at ``_amazonses.example.com``."""
+        self.add(name, "TXT", value)
+
+    def remove_txt(self, name: str, value: str | None = None) -> None:
+        """Removes a TXT record, or all TXT records of a name; one that does not exist is not an error."""
+        self.remove(name, "TXT", value)
+
+    def txt(self, name: str) -> tuple[str, ...]:
+        """The TXT records of a name."""
+        return self.records(name, "TXT")
+
+    def __repr__(self) -> str:
+        return f"<DNS of {self._location!r}>"

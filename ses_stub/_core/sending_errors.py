@@ -1,0 +1,156 @@
+"""The errors that AWS answers to messages, custom verification mails and their templates; see `aws_errors`.
+
+Guide: "Amazon SES email sending errors".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .aws_errors import AWSError, bad_request, invalid_parameter
+
+# Whether the account may send, and whether sender and recipients are verified.
+
+
+def sending_paused() -> AWSError:
+    """A message from an account that has paused its sending (code by the service model, text unverified)."""
+    return AWSError("AccountSendingPausedException", "Email sending is disabled for your Amazon SES account.")
+
+
+def daily_quota_exceeded() -> AWSError:
+    """More messages than the quota of 24 hours (documented; the final stop as in "Maximum sending rate exceeded.")."""
+    return AWSError("Throttling", "Daily message quota exceeded.")
+
+
+def message_rejected(region: str, names: Iterable[str], code: str = "MessageRejected") -> AWSError:
+    """A message whose sender, or in the sandbox whose recipient, is not verified; as recorded."""
+    failed = f"The following identities failed the check in region {region.upper()}: {', '.join(names)}"
+    return AWSError(code, f"Email address is not verified. {failed}")
+
+
+def mail_from_domain_not_verified(domain: str) -> AWSError:
+    """A message of an identity that rejects every other MAIL FROM domain (documented, layout unverified)."""
+    return AWSError("MailFromDomainNotVerifiedException", f"Mail FROM domain is not verified: {domain}")
+
+
+# What a message must have.
+
+
+def no_recipients() -> AWSError:
+    """A message without any recipient (documented)."""
+    return invalid_parameter("There are no recipients specified.")
+
+
+def too_many_recipients(most: int) -> AWSError:
+    """A message to more than ``most`` recipients, as recorded."""
+    return invalid_parameter(f"Recipient count exceeds {most}.")
+
+
+def from_header_missing() -> AWSError:
+    """A MIME message without a sender (reported as probed)."""
+    return invalid_parameter("Missing required header 'From'.")
+
+
+def message_nested_too_deeply() -> AWSError:
+    """A MIME message that Python cannot parse (text unverified)."""
+    return invalid_parameter("The message is nested too deeply.")
+
+
+def source_missing(has_template: bool) -> AWSError:
+    """SendEmail of v2 without a sender: without a text for a simple message (reported as probed)."""
+    return bad_request("Source cannot be empty" if has_template else "")
+
+
+def content_missing() -> AWSError:
+    """SendEmail of v2 without any content (text unverified)."""
+    return bad_request("Content must contain Raw, Simple or Template.")
+
+
+# Addresses, in the words of JavaMail, which the service shares (reported as probed).
+
+
+def address_too_long(address: str) -> AWSError:
+    """An address of more characters than SES takes."""
+    return invalid_parameter(f"Address length is more than 320 characters long: '{address}'.")
+
+
+def address_of_many_lines(address: str) -> AWSError:
+    """A line break within a quoted local part."""
+    return invalid_parameter(f"Invalid email address {address}.")
+
+
+def local_part_has_control_character() -> AWSError:
+    """White space or a control character before the ``@``."""
+    return invalid_parameter("Local address contains control or whitespace")
+
+
+def at_sign_missing() -> AWSError:
+    """No ``@``."""
+    return invalid_parameter("Missing final '@domain'")
+
+
+def local_part_missing() -> AWSError:
+    """Nothing before the ``@``."""
+    return invalid_parameter("Missing local name")
+
+
+def domain_missing() -> AWSError:
+    """Nothing after the ``@``."""
+    return invalid_parameter("Missing domain")
+
+
+def domain_has_control_character() -> AWSError:
+    """White space or a control character after the ``@``."""
+    return invalid_parameter("Domain contains control or whitespace")
+
+
+def domain_has_illegal_character() -> AWSError:
+    """A second ``@``."""
+    return invalid_parameter("Domain contains illegal character")
+
+
+# Custom verification mails and their templates.
+
+
+def production_access_required() -> AWSError:
+    """A custom verification mail from an account in the sandbox (code by the service model, text unverified)."""
+    return AWSError("ProductionAccessNotGranted", "Your account does not have production access.")
+
+
+def address_not_specified() -> AWSError:
+    """A custom verification mail to an empty address (reported as probed)."""
+    return invalid_parameter("Email address not specified.")
+
+
+def template_already_exists(name: str) -> AWSError:
+    """CreateCustomVerificationEmailTemplate with a name that exists (reported as probed)."""
+    return AWSError(
+        "CustomVerificationEmailTemplateAlreadyExists", f"Custom verification email template {name} already exists"
+    )
+
+
+def template_not_found(name: str) -> AWSError:
+    """A custom verification template that does not exist (reported as probed)."""
+    return AWSError(
+        "CustomVerificationEmailTemplateDoesNotExist", f"Custom verification email template {name} does not exist"
+    )
+
+
+def template_to_send_not_found(name: str) -> AWSError:
+    """The same when a mail is to be sent with it (reported as probed)."""
+    return AWSError("CustomVerificationEmailTemplateDoesNotExist", f"Template {name} does not exist")
+
+
+def too_many_templates(most: int) -> AWSError:
+    """One more template than an account may have (code by the service model, text unverified)."""
+    return AWSError("LimitExceeded", f"The number of custom verification email templates exceeds the limit of {most}")
+
+
+def from_email_address_not_verified(address: str) -> AWSError:
+    """A template whose sender is not verified (reported as probed)."""
+    return AWSError("FromEmailAddressNotVerified", f"The from email address <{address}> is not verified")
+
+
+def invalid_redirection_url(which: str) -> AWSError:
+    """An invalid URL of a template; ``which`` is ``success`` or ``failure`` (reported as probed)."""
+    return invalid_parameter(f"The {which} redirection URL is invalid")

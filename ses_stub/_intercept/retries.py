@@ -1,0 +1,131 @@
+"""A client's retries in the stub's time: its back-off, its retry quota and its client-side rate limiter.
+
+Botocore keeps this state in the client, where it would leak from one test into the next. So for the stub's calls the
+rate limiter of the adaptive mode is replaced by a twin on the stub's clock, the back-off by a copy with the scope's
+jitter, and the retry quota is full when a client first retries in a stub, and is restored at the end.
+
+Relies on `standard.RetryHandler`, a handler of ``needs-retry``: its ``_retry_policy._retry_backoff`` takes its random
+factor from ``_random``, its ``_retry_quota._quota`` counts in ``_available_capacity`` up to ``_max_capacity``. Relies
+on `adaptive.ClientRateLimiter` being made of parts that take a clock, and on `bucket.TokenBucket` waiting only on its
+condition variable ``_new_fill_rate_condition``.
+"""
+
+from __future__ import annotations
+
+import copy
+import threading
+from typing import Any
+from weakref import WeakKeyDictionary
+
+from botocore.retries import adaptive, bucket, standard, throttling
+
+from .._service.service import Service
+from .._time.clock import timestamp_of
+from .._time.time import SECOND
+from .handlers import handlers_of
+from .patching import interception_lock
+
+#: The retry quotas of clients before a stub reset them.
+saved_quotas: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
+
+
+class VirtualRetries:
+    """The retry state of all clients while one service answers them."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        # Weak, by the client's own limiter and emitter: a client may end before the scope.
+        self._limiters: WeakKeyDictionary[Any, adaptive.ClientRateLimiter] = WeakKeyDictionary()
+        self._backoffs: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+
+    def limiter(self, real: adaptive.ClientRateLimiter) -> adaptive.ClientRateLimiter:
+        """The twin, on the stub's clock, of a client's rate limiter."""
+        with interception_lock:
+            twin = self._limiters.get(real)
+            if twin is None:
+                clock = _BotocoreClock(self._service)
+                twin = self._limiters[real] = adaptive.ClientRateLimiter(
+                    rate_adjustor=throttling.CubicCalculator(starting_max_rate=0, start_time=clock.current_time()),
+                    rate_clocker=adaptive.RateClocker(clock),
+                    token_bucket=_VirtualBucket(max_rate=1, clock=clock),
+                    throttling_detector=real._throttling_detector,
+                    clock=clock,
+                )
+        return twin
+
+    def backoff(self, emitter: Any, event_name: str) -> Any:
+        """A client's back-off, with the scope's jitter for its random factor; None in the legacy mode.
+
+        When a client first asks for it in this stub, its retry quota is reset.
+
+        Args:
+            emitter: the client's.
+            event_name: ``needs-retry.<service>.<operation>``.
+
+        """
+        with interception_lock:
+            if emitter not in self._backoffs:
+                self._backoffs[emitter] = None
+                for handler in handlers_of(emitter, event_name):
+                    owner = getattr(handler, "__self__", None)
+                    if isinstance(owner, standard.RetryHandler):
+                        self._backoffs[emitter] = twin = copy.copy(owner._retry_policy._retry_backoff)
+                        twin._random = self._service.jitter
+                        reset_retry_quota(owner._retry_quota._quota)
+            return self._backoffs[emitter]
+
+
+def reset_retry_quota(quota: Any) -> None:
+    """Fills a client's retry quota, and keeps the old value for `restore_retry_quotas`."""
+    saved_quotas.setdefault(quota, quota._available_capacity)
+    quota._available_capacity = quota._max_capacity
+
+
+def restore_retry_quotas() -> None:
+    """Restores the retry quota of every client to its value before the first reset."""
+    # Most scopes have reset none, and iterating over weak references is slow.
+    if saved_quotas:
+        for quota, capacity in saved_quotas.items():
+            quota._available_capacity = capacity
+        saved_quotas.clear()
+
+
+class _BotocoreClock(bucket.Clock):  # type: ignore[misc]  # botocore is untyped
+    """The stub's clock with botocore's interface."""
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+
+    def current_time(self) -> float:
+        """Seconds since the epoch."""
+        timestamp: int = timestamp_of(self._service.clock)
+        return timestamp / SECOND
+
+    def sleep(self, amount: float) -> None:
+        """Moves the stub's clock by that many seconds."""
+        self._service.virtual_wait(amount, "client-side rate limit")
+
+
+class _VirtualBucket(bucket.TokenBucket):  # type: ignore[misc]  # botocore is untyped
+    """A token bucket that waits on the stub's clock."""
+
+    def __init__(self, max_rate: float, clock: _BotocoreClock) -> None:
+        super().__init__(max_rate=max_rate, clock=clock)
+        self._new_fill_rate_condition = _VirtualCondition(self._lock, clock)
+
+
+class _VirtualCondition(threading.Condition):
+    """A condition variable whose wait is a sleep on the stub's clock."""
+
+    def __init__(self, lock: Any, clock: _BotocoreClock) -> None:
+        super().__init__(lock)
+        self._clock = clock
+
+    def wait(self, timeout: float | None = None) -> bool:
+        # Other threads can run meanwhile, as with a real condition variable.
+        self.release()
+        try:
+            self._clock.sleep(timeout or 0)
+        finally:
+            self.acquire()
+        return True

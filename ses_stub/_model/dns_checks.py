@@ -1,0 +1,168 @@
+"""SES checks the DNS records that it has requested; tests publish and remove them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import groupby
+from operator import itemgetter
+
+from . import records
+from .backend import Backend
+from .identity import AWAITING_RECORDS, Event, Identity, VerificationStatus
+from .lifecycle import apply_check_event, apply_event, record_change
+from .records import Record
+from .settings import RecordCheck, Settings
+from .state import State
+from .zone import ancestors, normalize_name
+
+#: The statuses in which SES looks for records; it has given up in the others.
+CHECKED = (*AWAITING_RECORDS, VerificationStatus.SUCCESS)
+#: The settings of an identity that has none.
+_NO_SETTINGS = Settings()
+
+
+def expected_records(backend: Backend, identity: Identity) -> list[tuple[str, Record]]:
+    """All records that SES requests, each with its purpose: ``TXT``, ``DKIM`` or ``MAIL FROM``."""
+    name, token = identity.name, identity.token
+    found = [("TXT", records.ownership(name, token))] if token is not None else []
+    found += [("DKIM", record) for record in expected_dkim_records(backend, name)]
+    return found + [("MAIL FROM", record) for record in expected_mail_from_records(backend, name)]
+
+
+def expected_dkim_records(backend: Backend, name: str) -> list[Record]:
+    """The records that SES requests for DKIM."""
+    dkim = backend.identity_settings.get(name, _NO_SETTINGS).dkim
+    if dkim.selector is not None:
+        return [records.dkim_key(name, dkim.selector)]
+    return records.dkim(name, dkim.tokens)
+
+
+def expected_mail_from_records(backend: Backend, name: str) -> list[Record]:
+    """The records that SES requests for a custom MAIL FROM domain."""
+    domain = backend.identity_settings.get(name, _NO_SETTINGS).mail_from.domain
+    return records.mail_from(domain, backend.region) if domain else []
+
+
+def publish_records(state: State, published: Iterable[Record], now: int, setter: Backend | None = None) -> None:
+    """Publishes records; SES checks once for all, but not for a backend that sets the status itself (``setter``)."""
+    added = tuple(published)
+    for record in added:
+        state.zone.add(*record)
+    _check_everywhere_under(state, [record.name for record in added], now, setter)
+    for record in added:
+        for backend in tuple(state.backends.values()):
+            note_mismatch(state, backend, record, now)
+
+
+def remove_records(
+    state: State, removed: Iterable[tuple[str, str, str | None]], now: int, setter: Backend | None = None
+) -> None:
+    """Removes records, or all of a name and type if the value is None; SES checks as for `publish_records`."""
+    gone = tuple(removed)
+    for record in gone:
+        state.zone.remove(*record)
+    _check_everywhere_under(state, [name for name, _, _ in gone], now, setter)
+
+
+def _check_everywhere_under(state: State, names: list[str], now: int, setter: Backend | None) -> None:
+    for backend in tuple(state.backends.values()):
+        if backend is not setter:
+            check_dns_under(state, backend, names, now)
+
+
+def note_mismatch(state: State, backend: Backend, record: Record, now: int) -> None:
+    """Notes in the history where a published record is nearly, but not quite, one that SES looks for."""
+    for domain in ancestors(normalize_name(record.name)):
+        identity = backend.identities.get(domain)
+        if identity is None:
+            continue
+        statuses = {"TXT": identity.status} | {what: check.status for what, check in backend.checks(domain)}
+        if not any(status in AWAITING_RECORDS for status in statuses.values()):
+            continue
+        for what, group in groupby(expected_records(backend, identity), key=itemgetter(0)):
+            status = statuses[what]
+            reason = records.mismatch(record, [one for _, one in group]) if status in AWAITING_RECORDS else ""
+            if reason:
+                subject = domain if what == "TXT" else f"{domain} {what}"
+                record_change(state, backend, subject, status, status, reason, now)
+
+
+def check_all_dns(state: State, now: int) -> None:
+    """Checks the records of all identities: a resolver does not say when its answers change."""
+    if not state.checking:
+        for backend in tuple(state.backends.values()):
+            for name in tuple(backend.identities):
+                check_dns(state, backend, name, now)
+
+
+def check_dns_under(state: State, backend: Backend, names: Iterable[str], now: int) -> None:
+    """Checks the records of all identities that these record names may belong to, each identity once."""
+    concerned: dict[str, None] = {}
+    for name in names:
+        for domain in ancestors(normalize_name(name)):
+            concerned.update(dict.fromkeys([domain, *backend.mail_from_users.get(domain, ())]))
+    for identity in concerned:
+        check_dns(state, backend, identity, now)
+
+
+def check_dns(state: State, backend: Backend, name: str, now: int) -> None:
+    """Checks the records of an identity: its status and those of DKIM and MAIL FROM follow the published records."""
+    if name not in backend.identities or state.checking:
+        return
+    state.checking = True
+    try:
+        found = _found_records(state, backend, name)
+    finally:
+        state.checking = False
+    # A resolver may have used the stub: what follows depends on what is there now.
+    identity = backend.identities.get(name)
+    if identity is None:
+        return
+    for what, check in backend.checks(name):
+        _update_check(state, backend, name, what, check, what in found, now)
+    if identity.token is None:
+        return
+    proved, signed = "TXT" in found, _is_verified_by_dkim(backend, name)
+    if (proved or signed) and identity.status in AWAITING_RECORDS:
+        reason = f"{'TXT record' if proved else 'DKIM records'} found"
+        apply_event(state, backend, identity, Event.CONFIRMED, reason, now)
+    elif not (proved or signed) and identity.status is VerificationStatus.SUCCESS:
+        apply_event(state, backend, identity, Event.LOST, "TXT record gone", now)
+
+
+def _found_records(state: State, backend: Backend, name: str) -> set[str]:
+    """For what of ``TXT``, ``DKIM`` and ``MAIL FROM`` an identity's records are there; asks the resolver."""
+    zone, identity, settings = state.zone, backend.identities[name], backend.identity_settings.get(name)
+    found = set()
+    if settings is not None:
+        dkim, mail_from = settings.dkim, settings.mail_from
+        if dkim.check.status in CHECKED and records.shows_dkim(zone, name, dkim.tokens, dkim.selector):
+            found.add("DKIM")
+        if mail_from.check.status in CHECKED and records.shows_mail_from(zone, mail_from.domain, backend.region):
+            found.add("MAIL FROM")
+    token = identity.token if identity.status in CHECKED else None
+    if token is not None and records.proves_ownership(zone, name, token):
+        found.add("TXT")
+    return found
+
+
+def _update_check(
+    state: State, backend: Backend, name: str, what: str, check: RecordCheck, found: bool, now: int
+) -> None:
+    if found and check.status in AWAITING_RECORDS:
+        apply_check_event(state, backend, name, what, check, Event.CONFIRMED, "records found", now)
+    elif not found and check.status is VerificationStatus.SUCCESS:
+        apply_check_event(state, backend, name, what, check, Event.LOST, "records gone", now)
+
+
+def _is_verified_by_dkim(backend: Backend, name: str) -> bool:
+    """Whether a domain is verified by DKIM: by its own records, or still by those before a change of keys.
+
+    Notes when the change of keys is over.
+    """
+    settings = backend.identity_settings.get(name)
+    if settings is None:
+        return False
+    dkim = settings.dkim
+    dkim.changing = dkim.changing and dkim.check.status is VerificationStatus.PENDING
+    return dkim.changing or dkim.check.status is VerificationStatus.SUCCESS

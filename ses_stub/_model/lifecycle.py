@@ -1,0 +1,151 @@
+"""How one identity, or one check for records beside it, changes: by the table of transitions, with a history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from .._time.time import from_timestamp, to_microseconds, to_timestamp
+from .backend import Backend
+from .history import ChangeKind, StatusChange
+from .identity import (
+    Event,
+    Identity,
+    IdentityType,
+    VerificationStatus,
+    canonical,
+    identity_type,
+    transition,
+    verification_timeout,
+)
+from .schedule import EventKind
+from .settings import RecordCheck
+from .state import State
+from .tokens import ownership_token
+
+
+def apply_event(state: State, backend: Backend, identity: Identity, event: Event, reason: str, now: int) -> Identity:
+    """Applies an event to an identity; returns the identity as it is then.
+
+    Raises:
+        IllegalTransitionError: such an event cannot happen in its status.
+
+    """
+    before = identity.status
+    status = transition(identity.type, before, event)
+    if status is not before:
+        record_change(state, backend, identity.name, before, status, reason, now)
+    requested = event is Event.REQUESTED
+    if status is before and not (requested and status is VerificationStatus.PENDING):
+        return identity
+    at = from_timestamp(now)
+    timeout = verification_timeout(identity.type, status)
+    changed = replace(
+        identity,
+        status=status,
+        requested_at=at if requested else identity.requested_at,
+        expires_at=at + timeout if timeout is not None else None,
+    )
+    if identity.type is IdentityType.DOMAIN and not requested:
+        state.mailbox.send_notice(before, status, backend.account_id, backend.region, identity.name, at)
+    return store(state, backend, changed)
+
+
+def apply_check_event(
+    state: State, backend: Backend, name: str, what: str, check: RecordCheck, event: Event, reason: str, now: int
+) -> None:
+    """Applies an event to the check for an identity's records of DKIM or MAIL FROM (``what``).
+
+    Raises:
+        IllegalTransitionError: such an event cannot happen in its status.
+
+    """
+    set_check_status(
+        state, backend, name, what, check, transition(IdentityType.DOMAIN, check.status, event), reason, now
+    )
+
+
+def set_check_status(
+    state: State,
+    backend: Backend,
+    name: str,
+    what: str,
+    check: RecordCheck,
+    status: VerificationStatus,
+    reason: str,
+    now: int,
+) -> None:
+    """Sets how far the check for an identity's records of DKIM or MAIL FROM (``what``) is; its deadline begins now."""
+    before = check.status
+    check.status = status
+    timeout = verification_timeout(IdentityType.DOMAIN, check.status)
+    check.expires_at = now + to_microseconds(timeout) if timeout is not None else None
+    if check.expires_at is not None:
+        state.schedule.add(check.expires_at, EventKind.EXPIRE, backend.account_id, backend.region, name)
+    if check.status is not before:
+        record_change(state, backend, f"{name} {what}", before, check.status, reason, now)
+
+
+def create(
+    state: State,
+    backend: Backend,
+    name: str,
+    status: VerificationStatus,
+    now: int,
+    token: str | None = None,
+    lag: int = 0,
+) -> Identity:
+    """Creates an identity; it replaces one of that name.
+
+    Args:
+        state: the state.
+        backend: where it belongs.
+        name: its name, as it is kept.
+        status: its status.
+        now: the present, from which its deadline counts.
+        token: a domain's token; None keeps that of the identity before, or makes one.
+        lag: microseconds for which answers do not show it.
+
+    """
+    kind, before = identity_type(name), backend.identities.get(name)
+    at, timeout = from_timestamp(now), verification_timeout(kind, status)
+    if kind is IdentityType.EMAIL_ADDRESS:
+        token = None
+    else:
+        token = token or (before and before.token) or ownership_token(state, backend, name)
+    if lag:
+        backend.visible_from[name] = now + lag
+    else:
+        backend.visible_from.pop(name, None)
+    expires_at = at + timeout if timeout is not None else None
+    return store(state, backend, Identity(name, kind, status, token, requested_at=at, expires_at=expires_at))
+
+
+def store(state: State, backend: Backend, identity: Identity) -> Identity:
+    """Stores an identity and schedules its deadline; returns it."""
+    backend.put(identity)
+    if identity.expires_at is not None:
+        at = to_timestamp(identity.expires_at)
+        state.schedule.add(at, EventKind.EXPIRE, backend.account_id, backend.region, identity.name)
+    return identity
+
+
+def record_change(
+    state: State,
+    backend: Backend,
+    name: str,
+    before: VerificationStatus | None,
+    after: VerificationStatus | None,
+    reason: str,
+    now: int,
+    kind: ChangeKind = ChangeKind.STATUS,
+) -> None:
+    """Adds a line to the history; equal statuses mean that something had no effect, for the given reason."""
+    state.history.append(StatusChange(now, backend.region, backend.account_id, name, before, after, reason, kind))
+
+
+def delete(state: State, backend: Backend, name: str, now: int) -> Identity | None:
+    """Deletes an identity and its settings; returns it, or None if there is none, which is no error."""
+    identity = backend.remove(canonical(name))
+    if identity is not None:
+        record_change(state, backend, identity.name, identity.status, None, "deleted", now)
+    return identity

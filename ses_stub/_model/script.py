@@ -1,0 +1,44 @@
+"""The script of an identity: the statuses that the next answers show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .identity import VerificationStatus
+
+#: A status, and for how many answers.
+Step = tuple[VerificationStatus, int]
+
+
+@dataclass
+class Script:
+    """What is left of a script.
+
+    Attributes:
+        steps: the steps that are not over, each with the number of answers that are left for it.
+        is_shown: whether an answer has shown the first of them.
+
+    """
+
+    steps: list[Step]
+    is_shown: bool = False
+
+    @property
+    def status(self) -> VerificationStatus:
+        """The status that the next answer shows."""
+        return self.steps[0][0]
+
+    @property
+    def unshown(self) -> list[Step]:
+        """The steps that no answer has shown."""
+        return self.steps[self.is_shown :]
+
+    def count_answer(self) -> bool:
+        """Counts an answer that has shown the status; returns whether its step is over."""
+        status, left = self.steps[0]
+        self.is_shown = left > 1
+        if self.is_shown:
+            self.steps[0] = (status, left - 1)
+        else:
+            del self.steps[0]
+        return not self.is_shown

@@ -1,0 +1,71 @@
+"""Puts identities in place that have come some way before the test begins, with all that belongs to them."""
+
+from __future__ import annotations
+
+from . import records
+from .backend import Backend
+from .dns_checks import expected_dkim_records, publish_records, remove_records
+from .identity import Identity, VerificationStatus, canonical
+from .lifecycle import set_check_status
+from .presets import Preset
+from .records import Record
+from .settings import Dkim, RecordCheck
+from .state import State
+from .tokens import dkim_tokens
+from .verification import set_status
+
+_SET_BY_TEST = "set by the test"
+
+
+def apply_preset(state: State, backend: Backend, preset: Preset, now: int) -> Identity:
+    """Puts an identity there, as if it had come so far earlier; returns it."""
+    name = canonical(preset.name)
+    set_status(state, backend, name, preset.status, now, preset.token)
+    if preset.dkim is not None:
+        _set_dkim(state, backend, name, preset.dkim, now)
+    if preset.mail_from is not None:
+        _set_mail_from(state, backend, name, *preset.mail_from, now)
+    return backend.identities[name]
+
+
+def _set_dkim(state: State, backend: Backend, name: str, status: VerificationStatus, now: int) -> None:
+    """Easy DKIM has come to a status: its records are published if it is Success, else not."""
+    settings = backend.settings(name)
+    dkim = settings.dkim
+    before = expected_dkim_records(backend, name)
+    if status is VerificationStatus.NOT_STARTED:
+        settings.dkim = Dkim(dkim.check, key_length=dkim.key_length, generation=dkim.generation)
+    else:
+        tokens = dkim_tokens(state, backend, name, dkim.generation)
+        made_at = dkim.made_at if tokens == dkim.tokens else now
+        settings.dkim = Dkim(dkim.check, tokens, None, True, dkim.key_length, dkim.generation, made_at)
+    set_check_status(state, backend, name, "DKIM", dkim.check, status, _SET_BY_TEST, now)
+    _publish_if(state, backend, status, before, expected_dkim_records(backend, name), now)
+
+
+def _set_mail_from(
+    state: State, backend: Backend, name: str, domain: str, status: VerificationStatus, now: int
+) -> None:
+    """A MAIL FROM domain has come to a status: its records are published if it is Success, else not."""
+    mail_from = backend.settings(name).mail_from
+    if domain != mail_from.domain:
+        mail_from.domain, mail_from.check = domain, RecordCheck()
+        backend.mail_from_users.setdefault(domain, set()).add(name)
+    set_check_status(state, backend, name, "MAIL FROM", mail_from.check, status, _SET_BY_TEST, now)
+    published = records.mail_from(domain, backend.region)
+    _publish_if(state, backend, status, published, published, now)
+
+
+def _publish_if(
+    state: State,
+    backend: Backend,
+    status: VerificationStatus,
+    before: list[Record],
+    published: list[Record],
+    now: int,
+) -> None:
+    """Publishes records for Success, and removes them for other statuses; without a check here, as for `set_status`."""
+    if status is VerificationStatus.SUCCESS:
+        publish_records(state, published, now, backend)
+    else:
+        remove_records(state, [*before, *published], now, backend)

@@ -1,0 +1,40 @@
+"""Tokens and ids. They depend on the seed, account and region only, so that every run of a test has the same ones."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+
+from .backend import Backend
+from .state import State
+
+
+def ownership_token(state: State, backend: Backend, domain: str) -> str:
+    """The value of a domain's TXT record: the same on every request, another in each region and account (reported)."""
+    return base64.b64encode(_digest(state, backend, domain)).decode()
+
+
+def dkim_tokens(state: State, backend: Backend, domain: str, generation: int) -> tuple[str, ...]:
+    """The three tokens of Easy DKIM: 32 lower-case letters and digits each, as recorded.
+
+    Args:
+        state: the state.
+        backend: where the domain is registered.
+        domain: the domain.
+        generation: how often the keys were replaced; each generation has different tokens.
+
+    """
+    digests = [_digest(state, backend, f"{domain}:dkim{generation}:{number}") for number in range(3)]
+    return tuple(base64.b32encode(digest).decode().lower()[:32] for digest in digests)
+
+
+def new_message_id(state: State, backend: Backend, now: int) -> str:
+    """The id of the next message, in the recorded form: the time in milliseconds, a UUID and a count."""
+    backend.messages += 1
+    uuid = _digest(state, backend, f"message {backend.messages}").hex()
+    stamp = f"0100{now // 1000:012x}"
+    return f"{stamp}-{uuid[:8]}-{uuid[8:12]}-4{uuid[13:16]}-a{uuid[17:20]}-{uuid[20:32]}-000000"
+
+
+def _digest(state: State, backend: Backend, subject: str) -> bytes:
+    return hashlib.sha256(f"{state.seed}:{backend.account_id}:{backend.region}:{subject}".encode()).digest()

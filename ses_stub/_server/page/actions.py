@@ -1,0 +1,118 @@
+"""The actions of the page: what its buttons and forms do to the stub."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from typing import TYPE_CHECKING, NamedTuple
+
+from ..._api.stub import service_of
+from ..._model.identity import canonical
+from ..._model.lifecycle import delete
+from ..._model.mailbox import PAGES, VerificationEmail
+from ..._time.time import MAX_DATETIME
+
+if TYPE_CHECKING:
+    from werkzeug import Request
+
+    from ..._api.stub import SESStub
+
+_DURATION = re.compile(r"([0-9]{1,7}(?:\.[0-9]{1,3})?)\s*(s|min|m|h|d)", re.IGNORECASE)
+_UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
+_RECORD_TYPES = ("TXT", "CNAME", "MX")
+_NAME_LENGTH, _VALUE_LENGTH = 255, 4096
+
+
+class ActionRefused(ValueError):
+    """The action cannot be carried out; the text says why."""
+
+
+class Action(NamedTuple):
+    """An action, and the section of the page that is shown after it."""
+
+    run: Callable[[SESStub, Request], None]
+    section: str
+
+
+def open_link(stub: SESStub, email: VerificationEmail | None) -> str:
+    """Opens the verification link of an email; returns the text of the page that opens, or the URL it leads to."""
+    return stub.click_verification_link(email.link) if email is not None else PAGES.unknown
+
+
+def _click(stub: SESStub, request: Request) -> None:
+    service = service_of(stub)
+    with service.locked():
+        email = service.state.mailbox.by_link(request.form.get("link", ""))
+        text = open_link(stub, email)
+    if email is None or text != email.pages.confirmed:
+        raise ActionRefused(f"The link redirects to {text}" if "://" in text else text)
+
+
+def _publish(stub: SESStub, request: Request) -> None:
+    for name, kind, value in _records(request):
+        stub.dns.add(name, kind, value)
+
+
+def _remove(stub: SESStub, request: Request) -> None:
+    for name, kind, value in _records(request):
+        stub.dns.remove(name, kind, value)
+
+
+def _records(request: Request) -> list[tuple[str, str, str]]:
+    """The records of a form: one, or several with repeated fields."""
+    columns: list[list[str]] = [request.form.getlist(field) for field in ("name", "kind", "value")]
+    if not columns[0] or len({len(column) for column in columns}) > 1:
+        raise ActionRefused("A record needs a name, a type and a value.")
+    records = list(zip(*columns, strict=True))
+    for name, kind, value in records:
+        if kind not in _RECORD_TYPES:
+            raise ActionRefused(f"“{kind[:40]}” is not a supported record type: use TXT, CNAME or MX.")
+        if not (0 < len(name) <= _NAME_LENGTH and 0 < len(value) <= _VALUE_LENGTH):
+            raise ActionRefused(
+                f"A record needs a name of 1 to {_NAME_LENGTH} characters and a value of 1 to {_VALUE_LENGTH:,}."
+            )
+    return records
+
+
+def _advance(stub: SESStub, request: Request) -> None:
+    text = request.form.get("by", "").strip()
+    found = _DURATION.fullmatch(text)
+    if found is None:
+        raise ActionRefused(f"“{text[:40]}” is not a duration. Write for example 90 min, 36 h or 3 d.")
+    by = timedelta(**{_UNITS[found[2][0].lower()]: float(found[1])})
+    if by > MAX_DATETIME - stub.clock.now():
+        raise ActionRefused(f"{text} is too long: the clock stops at the year {MAX_DATETIME.year}.")
+    stub.clock.advance(by)
+
+
+def _add(stub: SESStub, request: Request) -> None:
+    form = request.form
+    location = {"region": form.get("region", "").strip(), "account_id": form.get("account_id", "").strip()}
+    stub.view(**location).add_identity(form.get("name", "").strip(), form.get("status", ""))
+
+
+def _delete(stub: SESStub, request: Request) -> None:
+    name, region, account_id = (request.form.get(field, "") for field in ("name", "region", "account_id"))
+    service = service_of(stub)
+    with service.locked() as now:
+        backend = service.state.backends.get((account_id, region))
+        if backend is not None and delete(service.state, backend, name, now):
+            return
+    raise ActionRefused(f"There is no identity {canonical(name)} in {region} of account {account_id}.")
+
+
+def _reset(stub: SESStub, request: Request) -> None:
+    stub.reset()
+
+
+#: By the last part of the form's address.
+ACTIONS: Mapping[str, Action] = {
+    "click": Action(_click, "identities"),
+    "publish": Action(_publish, "records"),
+    "remove": Action(_remove, "records"),
+    "advance": Action(_advance, "clock"),
+    "add": Action(_add, "identities"),
+    "delete": Action(_delete, "identities"),
+    "reset": Action(_reset, "clock"),
+}
