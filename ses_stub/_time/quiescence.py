@@ -12,6 +12,7 @@ Where there is no ``/proc``, the whole process has to be quiet for a while inste
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 import threading
@@ -71,38 +72,43 @@ class _Thread:
         return _Files.pread(self._stat, 512, 0).rpartition(b")")[2].split(None, 1)[0] in (b"R", b"D")
 
     def note_blocked(self, used: int) -> None:
-        file = _Files.open(f"{self._path}/wchan", os.O_RDONLY)
-        try:
-            where = _Files.read(file, 64)
-        finally:
-            _Files.close(file)
+        where = self._read("wchan")
+        if where == b"0":
+            # Linux 6.12 and later leave a thread in the queue of the processor for a while. This takes it out.
+            with suppress(OSError):
+                self._read("syscall")
+            where = self._read("wchan")
         # A lock of this process is a futex; "0" is a kernel that does not say.
         self.waits_outside = b"futex" not in where and where != b"0"
         self.blocked_at = used
 
+    def _read(self, name: str) -> bytes:
+        file = _Files.open(f"{self._path}/{name}", os.O_RDONLY)
+        try:
+            return _Files.read(file, 64)
+        finally:
+            _Files.close(file)
+
 
 class _Process:
-    """The threads of this process."""
+    """The threads of this process, for one look at a time."""
 
     def __init__(self) -> None:
         self._threads: dict[int, _Thread] = {}
-        # Its own thread may take it again: a signal's handler may look while a look is under way.
-        self._lock = threading.RLock()
 
     def look(self, waiting: Collection[int]) -> set[int] | None:
         """See `blocked_outside`.
 
         Raises:
-            OSError, ValueError: a thread has ended meanwhile, or the files can't be read.
+            OSError, IndexError, ValueError: a thread has ended meanwhile, or the files can't be read.
 
         """
-        with self._lock:
-            try:
-                return self._look(waiting)
-            except BaseException:
-                # An id may be another thread's by now, a file another's.
-                self.close()
-                raise
+        try:
+            return self._look(waiting)
+        except BaseException:
+            # An id may be another thread's by now, a file another's.
+            self.close()
+            raise
 
     def _look(self, waiting: Collection[int]) -> set[int] | None:
         while True:
@@ -134,23 +140,23 @@ class _Process:
         return {native_id: thread for native_id, thread in self._threads.items() if native_id != own}
 
     def close(self) -> None:
-        with self._lock:
-            while self._threads:
-                self._threads.popitem()[1].close()
+        while self._threads:
+            self._threads.popitem()[1].close()
 
 
-_process = _Process()
+# What nobody looks with just now: mostly one. Not one with a lock: a look may be interrupted by a signal whose handler
+# waits for the look of another thread.
+_idle: list[_Process] = []
 
 
-def _forget_threads_of_parent() -> None:
-    # Its files are the parent's, and the lock may be held by a thread that is not here.
-    for thread in _process._threads.values():
-        thread.close()
-    _process.__init__()  # type: ignore[misc]
+def release() -> None:
+    """Closes what is open, when no stub is active any more; in a forked child, as its files are the parent's."""
+    while _idle:
+        _idle.pop().close()
 
 
 if sys.platform == "linux":
-    os.register_at_fork(after_in_child=_forget_threads_of_parent)
+    os.register_at_fork(after_in_child=release)
 
 
 def blocked_outside(waiting: Collection[int]) -> set[int] | None:
@@ -165,15 +171,26 @@ def blocked_outside(waiting: Collection[int]) -> set[int] | None:
 
     """
     if _reads_proc:
+        process = _idle_process()
         try:
-            return _process.look(waiting)
-        except (FileNotFoundError, ProcessLookupError, IndexError):
-            # A thread has ended meanwhile.
+            return process.look(waiting)
+        except (IndexError, ValueError):
             return None
-        except (OSError, ValueError):
-            # No file can be opened any more, or somebody has closed ours: the next look opens them again.
-            pass
+        except OSError as error:
+            # A thread has ended meanwhile, or somebody has closed our files: the next look opens them again.
+            if error.errno in (errno.ENOENT, errno.ESRCH, errno.EBADF):
+                return None
+            # No file can be opened any more.
+        finally:
+            _idle.append(process)
     return set() if _was_quiet() else None
+
+
+def _idle_process() -> _Process:
+    # Another thread may take the last one in between.
+    with suppress(IndexError):
+        return _idle.pop()
+    return _Process()
 
 
 def waits_for_real(thread: threading.Thread, loops: Container[int]) -> bool:
@@ -228,8 +245,3 @@ def _can_read_proc() -> bool:
 
 
 _reads_proc = sys.platform == "linux" and _can_read_proc()
-
-
-def release() -> None:
-    """Closes what is open, when no stub is active any more."""
-    _process.close()

@@ -10,7 +10,7 @@ from ses_stub._time.waits import Waits
 
 SECOND = 1_000_000
 #: Real seconds after which a test hangs.
-PATIENCE = 50.0
+PATIENCE = 15.0
 
 
 class SmallClock:

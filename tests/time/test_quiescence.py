@@ -275,9 +275,13 @@ def test_file_that_cannot_be_opened_leaves_no_other_open(monkeypatch: pytest.Mon
 
 
 @reads_proc
-@pytest.mark.parametrize("error", [FileNotFoundError(), ProcessLookupError()], ids=repr)
+@pytest.mark.parametrize(
+    "error",
+    [OSError(errno.ENOENT, "No such file"), OSError(errno.ESRCH, "No such process"), IndexError(), ValueError()],
+    ids=repr,
+)
 def test_thread_that_ends_during_a_look_makes_it_look_again(
-    error: OSError, monkeypatch: pytest.MonkeyPatch, before: set[int]
+    error: Exception, monkeypatch: pytest.MonkeyPatch, before: set[int]
 ) -> None:
     """And nothing is known of any thread then: an id may be that of a new one."""
     end = threading.Event()
@@ -290,7 +294,7 @@ def test_thread_that_ends_during_a_look_makes_it_look_again(
     with monkeypatch.context() as patch:
         patch.setattr(quiescence._Files, "pread", read)
         assert blocked_outside(()) is None
-    assert quiescence._process._threads == {}
+    assert [process._threads for process in quiescence._idle] == [{}]
     end.set()
     blocked.result()
 
@@ -318,11 +322,11 @@ def test_files_that_somebody_has_closed_are_opened_again() -> None:
     end = threading.Event()
     blocked = Running(end.wait)
     settled()
-    for thread in quiescence._process._threads.values():
+    for thread in quiescence._idle[0]._threads.values():
         os.close(thread._stat)
     settled()
     settled()
-    assert quiescence._process._threads[blocked.native_id].can_run() is False
+    assert quiescence._idle[0]._threads[blocked.native_id].can_run() is False
     end.set()
     blocked.result()
 
@@ -354,6 +358,26 @@ def test_kernel_that_does_not_tell_where_a_thread_waits(monkeypatch: pytest.Monk
     quiescence.release()
     reader = Running(lambda: os.read(read, 1))
     assert settled() == set()
+    os.write(write, b"x")
+    reader.result()
+    os.close(read)
+    os.close(write)
+
+
+@reads_proc
+def test_thread_that_the_kernel_still_has_in_its_queue_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Since Linux 6.12 it does not tell then where the thread waits, until its system call is asked for."""
+
+    def read_file(file: int, size: int) -> bytes:
+        asked.append(Path(f"/proc/self/fd/{file}").readlink().name)
+        return b"0" if "syscall" not in asked else os.read(file, size)
+
+    asked: list[str] = []
+    read, write = os.pipe()
+    reader = Running(lambda: os.read(read, 1))
+    quiescence.release()
+    monkeypatch.setattr(quiescence._Files, "read", read_file)
+    assert reader.native_id in settled()
     os.write(write, b"x")
     reader.result()
     os.close(read)
@@ -400,7 +424,7 @@ def test_without_proc_a_busy_process_can_run(monkeypatch: pytest.MonkeyPatch) ->
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="there is no fork")
 def test_forked_child_looks_for_itself() -> None:
-    """The files and the lock are the parent's; in a process of its own, as a fork beside threads warns."""
+    """The files are the parent's; in a process of its own, as a fork beside threads warns."""
     code = """
 import os, sys, threading, warnings
 from ses_stub._time import quiescence
@@ -408,11 +432,9 @@ warnings.simplefilter("ignore")
 end = threading.Event()
 threading.Thread(target=end.wait).start()
 while quiescence.blocked_outside(()) is None: pass
-quiescence._process._lock.acquire()
-held = threading.Event()
 pid = os.fork()
 if not pid:
-    os._exit(0 if quiescence.blocked_outside(()) == set() and not quiescence._process._threads else 1)
+    os._exit(0 if quiescence.blocked_outside(()) == set() and not quiescence._idle[0]._threads else 1)
 status = os.waitpid(pid, 0)[1]
 end.set()
 sys.exit(status)
@@ -420,15 +442,15 @@ sys.exit(status)
     assert subprocess.run([sys.executable, "-c", code], check=False, timeout=50).returncode == 0
 
 
-def test_fork_closes_the_files_of_the_parent(before: set[int]) -> None:
-    """What the child does at its start."""
-    end = threading.Event()
-    blocked = Running(end.wait)
+@reads_proc
+def test_looks_of_two_threads_do_not_disturb_each_other() -> None:
+    """Each has its own files, and later looks use them again."""
+    quiescence.release()
+    first, second = quiescence._idle_process(), quiescence._idle_process()
+    assert first is not second
+    quiescence._idle[:] = [first, second]
     settled()
-    quiescence._forget_threads_of_parent()
-    assert quiescence._process._threads == {}
-    end.set()
-    blocked.result()
+    assert quiescence._idle == [first, second]
 
 
 @pytest.fixture

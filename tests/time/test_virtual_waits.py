@@ -10,8 +10,9 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -31,6 +32,27 @@ def has_waits(clock: SmallClock, number: int = 1) -> Callable[[], bool]:
 def is_clean(*clocks: SmallClock) -> bool:
     """Whether nothing is left of any wait."""
     return not any((*(one.waits._line or one.waits._stops for one in clocks), one_wait.waiting, one_wait.loops))
+
+
+@pytest.fixture
+def interrupt() -> Iterator[Callable[[Callable[[], Any]], Callable[[], None]]]:
+    """Makes a function that interrupts this thread the first time that it is called here, to call another."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def make(handler: Callable[[], Any]) -> Callable[[], None]:
+        own = threading.get_ident()
+        signal.signal(signal.SIGINT, lambda *_: handler())
+        calls: list[None] = []
+
+        def raise_signal(*_: object) -> None:
+            if threading.get_ident() == own and not calls:
+                calls.append(None)
+                signal.raise_signal(signal.SIGINT)
+
+        return raise_signal
+
+    yield make
+    signal.signal(signal.SIGINT, before)
 
 
 # What is the same on every run.
@@ -272,33 +294,28 @@ class Interrupted(BaseException):
     """As Ctrl-C is."""
 
 
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows has none")
 @pytest.mark.parametrize("is_first", [True, False])
-def test_error_of_a_signal_leaves_nothing_of_a_wait(clock: SmallClock, is_first: bool) -> None:
+def test_error_of_a_signal_leaves_nothing_of_a_wait(
+    clock: SmallClock, is_first: bool, interrupt: Callable[..., Callable[..., None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Ctrl-C in a wait, whether it looks or is blocked; those behind it go on."""
 
-    def interrupt(*_: object) -> None:
+    def fail() -> None:
         raise Interrupted
 
     end = threading.Event()
     worker = Running(lambda: until(end.is_set))
     other = Running(lambda: clock.wait(20))
     until(has_waits(clock))
-    main = threading.main_thread().ident or 0
-
-    def kill() -> None:
-        until(has_waits(clock, 2))
-        signal.pthread_kill(main, signal.SIGUSR1)
-
-    killer = Running(kill)
-    before = signal.signal(signal.SIGUSR1, interrupt)
-    try:
+    raise_signal = interrupt(fail)
+    with monkeypatch.context() as patch:
+        if is_first:
+            patch.setattr(waits, "real", real_with(raise_signal))
+        else:
+            patch.setattr(one_wait.Wait, "block", raise_signal)
         with pytest.raises(Interrupted):
             clock.wait(10 if is_first else 30)
-    finally:
-        signal.signal(signal.SIGUSR1, before)
     assert has_waits(clock)()
-    killer.result()
     end.set()
     worker.result()
     assert other.result() == 20
@@ -390,8 +407,7 @@ def test_who_is_woken_by_a_stop_runs_before_time_goes_on(clock: SmallClock) -> N
 
 def test_timer_of_the_loop_is_a_stop(clock: SmallClock) -> None:
     """As a loop that has its time from the clock says."""
-    timers = iter([4 * SECOND])
-    clock.waits.next_timer = lambda loop: next(timers, None)
+    clock.waits.next_timer = lambda loop: 4 * SECOND if clock.seconds < 4 else None
     moves: list[int] = []
     clock.waits._move = lambda micros: (moves.append(micros // SECOND), clock.move(micros))[0]
     assert asyncio.run(clock.wait_async(10)) == 10
@@ -500,29 +516,35 @@ def test_loop_that_was_closed_holds_up_nobody(clock: SmallClock) -> None:
     assert is_clean(clock)
 
 
-@pytest.mark.skipif(not hasattr(signal, "pthread_kill"), reason="Windows has none")
 @pytest.mark.parametrize(("nested", "ends"), [(3, [3, 10, 20]), (15, [15, 15, 20]), (30, [20, 30, 30])])
-def test_signal_handler_can_wait_during_a_wait(clock: SmallClock, nested: float, ends: list[float]) -> None:
+def test_signal_handler_can_wait_during_a_wait(
+    clock: SmallClock, nested: float, ends: list[float], interrupt: Callable[..., Callable[[], None]]
+) -> None:
     """The wait that it interrupts ends as late as it would, or when the handler is done."""
     ended: list[float] = []
-
-    def kill() -> None:
-        until(has_waits(clock, 2))
-        signal.pthread_kill(main, signal.SIGUSR1)
-        until(has_waits(clock, 3))
-
-    main = threading.main_thread().ident or 0
     other = Running(lambda: ended.append(clock.wait(20)))
     until(has_waits(clock))
-    before = signal.signal(signal.SIGUSR1, lambda *_: ended.append(clock.wait(nested)))
-    try:
-        killer = Running(kill)
-        ended.append(clock.wait(10))
-    finally:
-        signal.signal(signal.SIGUSR1, before)
-    killer.result()
+    clock.before_move = interrupt(lambda: ended.append(clock.wait(nested)))
+    ended.append(clock.wait(10))
     other.result()
     assert sorted(ended) == ends
+    assert is_clean(clock)
+
+
+@reads_proc
+def test_signal_handler_can_wait_during_a_look(
+    clock: SmallClock, interrupt: Callable[..., Callable[[], None]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Others look for themselves meanwhile."""
+    ended: list[float] = []
+    raise_signal = interrupt(lambda: ended.append(clock.wait(30)))
+    list_threads = quiescence._Files.listdir
+    monkeypatch.setattr(quiescence._Files, "listdir", lambda path: (raise_signal(), list_threads(path))[1])
+    other = Running(lambda: ended.append(clock.wait(20)))
+    until(has_waits(clock))
+    ended.append(clock.wait(10))
+    other.result()
+    assert sorted(ended) == [20, 30, 30]
     assert is_clean(clock)
 
 
@@ -714,9 +736,6 @@ def test_thread_looks_less_often_the_longer_somebody_works(clock: SmallClock, mo
     assert pauses[:6] == [0.0002, 0.0004, 0.0008, 0.0016, 0.002, 0.002]
 
 
-def real_with(pause: Callable[[float], None]) -> Any:
-    class Real:
-        sleep = staticmethod(pause)
-
-    assert real.sleep is not Real.sleep
-    return Real
+def real_with(pause: Callable[[float], object]) -> Any:
+    """Other pauses, and else what is real."""
+    return SimpleNamespace(**{**vars(real), "sleep": pause})
