@@ -18,10 +18,9 @@ class Rank(IntEnum):
     """The order in which locks are taken: a thread that holds one takes only those of later ranks."""
 
     SERVICE = 1
-    WAITS = 2
-    CLOCK = 3
-    INTERCEPTORS = 4
-    MONITOR = 5
+    CLOCK = 2
+    INTERCEPTORS = 3
+    MONITOR = 4
 
 
 _locks: WeakValueDictionary[tuple[Rank, int], Any] = WeakValueDictionary()
