@@ -23,7 +23,7 @@ from datetime import datetime, timedelta
 from enum import Enum, auto
 
 from .._core.errors import IllegalTransitionError
-from . import quotas
+from . import deadlines, quotas
 
 
 class IdentityType(str, Enum):
@@ -108,9 +108,9 @@ def transition(kind: IdentityType, status: VerificationStatus, event: Event) -> 
 def verification_timeout(kind: IdentityType, status: VerificationStatus) -> timedelta | None:
     """How long an identity may stay in a status before it expires; None is forever."""
     if status is VerificationStatus.PENDING:
-        return quotas.EMAIL_WINDOW if kind is IdentityType.EMAIL_ADDRESS else quotas.DOMAIN_WINDOW
+        return deadlines.EMAIL_WINDOW if kind is IdentityType.EMAIL_ADDRESS else deadlines.DOMAIN_WINDOW
     if status is VerificationStatus.TEMPORARY_FAILURE:
-        return quotas.REVOCATION_WINDOW
+        return deadlines.REVOCATION_WINDOW
     return None
 
 
