@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from .._time.time import SECOND, from_timestamp
-from .rows import HOUR, MINUTE, Row, ellipsize, format_duration, location_labels
+from .timeline_rows import HOUR, MINUTE, Row, ellipsize, format_duration, location_labels
 
 _WIDTH = 120
 # The least width of the column for what happened.
