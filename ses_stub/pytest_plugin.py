@@ -37,6 +37,7 @@ _INI = {
     "retry_after": "true or false: whether a throttled answer says how long to wait",
     "production_access": "true or false: whether the account is out of the sandbox",
     "unsupported": "fail, raise or passthrough",
+    "behavior": "aws, or moto: new identities are verified immediately, and nothing is throttled or limited",
 }
 _NUMBERS = ("rate", "burst", "max_identities", "jitter", "seed", "registration_lag")
 _SWITCHES = ("freeze", "auto_verify", "retry_after", "production_access")
