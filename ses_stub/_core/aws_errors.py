@@ -35,9 +35,13 @@ class AWSError(Exception):
 #: The code and HTTP status that v2 has for errors of v1; all others are the same in both.
 _IN_V2 = {
     "AccountSendingPausedException": ("SendingPausedException", 400),
+    "CustomVerificationEmailTemplateAlreadyExists": ("AlreadyExistsException", 400),
+    "CustomVerificationEmailTemplateDoesNotExist": ("NotFoundException", 404),
+    "FromEmailAddressNotVerified": ("NotFoundException", 404),
     "InvalidParameterValue": ("BadRequestException", 400),
     "InvalidPolicy": ("BadRequestException", 400),
     "LimitExceeded": ("LimitExceededException", 400),
+    "ProductionAccessNotGranted": ("BadRequestException", 400),
     "Throttling": ("TooManyRequestsException", 429),
     "ValidationError": ("BadRequestException", 400),
 }

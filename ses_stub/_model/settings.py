@@ -95,7 +95,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Template:
-    """What a custom verification mail looks like, and where its link leads."""
+    """What a custom verification mail looks like, and where its link leads; and the template's tags by key."""
 
     name: str
     sender: str
@@ -103,6 +103,7 @@ class Template:
     content: str
     success_url: str
     failure_url: str
+    tags: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass

@@ -98,6 +98,11 @@ STEPS: dict[str, Step] = {
     "no forwarding": v1("set_identity_feedback_forwarding_enabled", Identity=SITE, ForwardingEnabled=False),
     "policy": v1("put_identity_policy", Identity=SITE, PolicyName="all", Policy=POLICY),
     "template": v1("create_custom_verification_email_template", **CUSTOM_MAIL),
+    "tag template": v2(
+        "tag_resource",
+        ResourceArn="arn:aws:ses:us-east-1:123456789012:custom-verification-email-template/welcome",
+        Tags=[{"Key": "team", "Value": "mail"}],
+    ),
     "own words": v1("send_custom_verification_email", EmailAddress=NEW, TemplateName="welcome"),
     "send": v2(
         "send_email",
@@ -133,7 +138,8 @@ STEPS: dict[str, Step] = {
 #: Leaves an example of everything in the state.
 EVERYTHING = [
     *("verify address", "verify elsewhere", "create with a key", "create", "hour", "publish", "delete address"),
-    *("template", "own words", "send", "send raw", "send template", "ask MAIL FROM", "policy", "topic", "complaints"),
+    *("template", "tag template", "own words", "send", "send raw", "send template"),
+    *("ask MAIL FROM", "policy", "topic", "complaints"),
     *(
         "headers",
         "no forwarding",
