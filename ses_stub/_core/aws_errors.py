@@ -103,6 +103,11 @@ def length_up_to(most: int) -> str:
     return f"Member must have length less than or equal to {most}"
 
 
+def length_at_least(least: int) -> str:
+    """The constraint of a value with a minimum length."""
+    return f"Member must have length greater than or equal to {least}"
+
+
 # Requests that do not fit the operation.
 
 

@@ -106,18 +106,42 @@ class Template:
     tags: dict[str, str] = field(default_factory=dict)
 
 
+@dataclass(frozen=True)
+class AccountDetails:
+    """What an account has told AWS about its mail. None is what was not given.
+
+    Attributes:
+        mail_type: the kind of mail, in the words of the API.
+        website_url: the URL of its website.
+        contact_language: the language for AWS's messages, in the words of the API.
+        use_case: a description of the mail.
+        contacts: more addresses for AWS's messages.
+        case_id: the id of the support case of AWS's review.
+
+    """
+
+    mail_type: str
+    website_url: str
+    contact_language: str | None
+    use_case: str | None
+    contacts: tuple[str, ...] | None
+    case_id: str
+
+
 @dataclass
 class Account:
     """What an account has in a region beside its identities.
 
     Attributes:
         sending_enabled: whether the account has not paused its sending.
+        details: what it has told AWS about its mail; None if nothing.
         sends: the messages that still count for the quota, as timestamp and running total of recipients; before them
             the last one that no longer counts, for its total.
 
     """
 
     sending_enabled: bool = True
+    details: AccountDetails | None = None
     # Running totals, as every message asks how many were sent in the last 24 hours.
     sends: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urlsplit
 
 from .._core import aws_errors, sending_errors
 from .._model import quotas
@@ -18,7 +17,7 @@ from .._model.tokens import new_message_id
 from .._model.verification import request_verification
 from . import authorization
 from .context import Context, Params, Result
-from .shared import next_token, place_of
+from .shared import is_web_page, next_token, place_of
 
 #: The fields of a template: the API's names and ours.
 _FIELDS = {
@@ -124,14 +123,5 @@ def _check(template: Template, backend: Backend) -> None:
     if not authorization.may_send(backend, template.sender):
         raise sending_errors.from_email_address_not_verified(template.sender)
     for which, url in (("success", template.success_url), ("failure", template.failure_url)):
-        if not _is_page(url):
+        if not is_web_page(url):
             raise sending_errors.invalid_redirection_url(which)
-
-
-def _is_page(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    # urlsplit leaves control characters out, which no header may hold.
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()

@@ -1,4 +1,4 @@
-"""What the operations of both versions share: scripts, MAIL FROM, DKIM, paging, policies."""
+"""What the operations of both versions share: scripts, MAIL FROM, DKIM, paging, policies, URLs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import binascii
 import json
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
 from .._core import aws_errors
 from .._model import quotas, verification
@@ -123,3 +124,13 @@ def check_policy_name(policy_name: str) -> None:
         raise aws_errors.policy_name_too_long(longest)
     if not policy_name or not _POLICY_NAME.fullmatch(policy_name):
         raise aws_errors.invalid_policy_name()
+
+
+def is_web_page(url: str) -> bool:
+    """Whether it is the URL of a page in the web."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    # urlsplit leaves control characters out, which no header may hold.
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()

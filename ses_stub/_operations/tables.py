@@ -11,6 +11,7 @@ from .v1 import identities as v1_identities
 from .v1 import policies as v1_policies
 from .v1 import sending as v1_sending
 from .v1 import templates as v1_templates
+from .v2 import account as v2_account
 from .v2 import dkim as v2_dkim
 from .v2 import identities as v2_identities
 from .v2 import policies as v2_policies
@@ -70,6 +71,7 @@ V2: dict[str, Operation] = {
     "ListCustomVerificationEmailTemplates": v2_templates.list_custom_verification_email_templates,
     "ListEmailIdentities": v2_identities.list_email_identities,
     "ListTagsForResource": v2_tags.list_tags_for_resource,
+    "PutAccountDetails": v2_account.put_account_details,
     "PutAccountSendingAttributes": v2_sending.put_account_sending_attributes,
     "PutEmailIdentityConfigurationSetAttributes": v2_identities.put_email_identity_configuration_set_attributes,
     "PutEmailIdentityDkimAttributes": v2_dkim.put_email_identity_dkim_attributes,

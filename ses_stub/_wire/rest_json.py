@@ -131,7 +131,7 @@ def _read(shape: Shape, node: Any, at: str, time_format: str = "unixtimestamp") 
         case "map":
             return {_read(shape.key, key, at): _read(shape.value, one, at) for key, one in node.items()}
         case "string" if shape.enum and node not in shape.enum:
-            raise _invalid(at, one_of(shape.enum))
+            raise _invalid(violation(at, one_of(shape.enum)))
     try:
         return convert(node)
     except (ValueError, OverflowError):
@@ -148,9 +148,9 @@ def _read_structure(shape: Shape, node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _complete(shape: Shape, found: dict[str, Any]) -> dict[str, Any]:
-    for name in shape.required_members:
-        if name not in found:
-            raise _invalid(_at(name), "Member must not be null")
+    missing = [name for name in shape.required_members if name not in found]
+    if missing:
+        raise _invalid(*(violation(_at(name), "Member must not be null") for name in missing))
     return found
 
 
@@ -170,8 +170,8 @@ def _kind(shape: Shape, time_format: str) -> str:
     return kind
 
 
-def _invalid(member: str, constraint: str) -> AWSError:
-    return in_v2(newer_validation(violation(member, constraint)))
+def _invalid(*violations: str) -> AWSError:
+    return in_v2(newer_validation(*violations))
 
 
 def _unreadable(message: str) -> AWSError:

@@ -130,6 +130,14 @@ STEPS: dict[str, Step] = {
     "three days": lambda ses: ses.clock.advance(hours=71),
     "remove": lambda ses: ses.remove_txt(SITE),
     "remove DKIM": lambda ses: ses.remove_dkim(SITE),
+    "details": v2(
+        "put_account_details",
+        MailType="TRANSACTIONAL",
+        WebsiteURL="https://example.com",
+        ContactLanguage="EN",
+        UseCaseDescription="Receipts.",
+        AdditionalContactEmailAddresses=[f"team@{SITE}"],
+    ),
     "pause": v1("update_account_sending_enabled", Enabled=False),
     "delete": v1("delete_identity", Identity=SITE),
     "delete address": v1("delete_identity", Identity=USER),
@@ -150,6 +158,7 @@ EVERYTHING = [
         "later",
         "script",
         "identity",
+        "details",
         "pause",
     ),
 ]
