@@ -245,11 +245,6 @@ def domain_required() -> AWSError:
     return bad_request("The EmailIdentity value must be a valid domain.")
 
 
-def unsupported_signing_origin(origin: str) -> AWSError:
-    """A SigningAttributesOrigin that the stub has no keys for."""
-    return bad_request(f"SigningAttributesOrigin {origin} is not supported for this identity.")
-
-
 def signing_attributes_required() -> AWSError:
     """EXTERNAL without the selector or the private key (text unverified)."""
     return bad_request("DomainSigningSelector and DomainSigningPrivateKey are required for EXTERNAL.")

@@ -40,6 +40,7 @@ class Dkim:
         generation: how often the key of Easy DKIM was replaced.
         made_at: when the key was made, as a timestamp in microseconds.
         changing: whether the key before this one signs until this one is found or given up.
+        parent: the region that a replica has its key from (see `replicas`); None for other identities.
 
     """
 
@@ -51,6 +52,13 @@ class Dkim:
     generation: int = 0
     made_at: int = 0
     changing: bool = False
+    parent: str | None = None
+
+    def set_keys(self, tokens: tuple[str, ...], selector: str | None, made_at: int) -> None:
+        """Sets other keys. If those before were found, they sign until these are, whose check has not begun."""
+        self.tokens, self.selector, self.made_at = tokens, selector, made_at
+        if self.check.status is VerificationStatus.SUCCESS:
+            self.changing, self.check = True, RecordCheck()
 
 
 @dataclass

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterable
 from urllib.parse import urlsplit
 
-from .._core import aws_errors
+from .._core import aws_errors, replica_errors
 from .._model import quotas, verification
 from .._model.backend import Backend
 from .._model.identity import Identity, VerificationStatus, canonical
+from .._model.replicas import replicas_of
 from .._model.settings import Dkim
 from .context import Context, Result
 
@@ -56,6 +57,20 @@ def enable_dkim(context: Context, name: str, enabled: bool) -> Result:
     if not at:
         context.backend.settings(domain).dkim.enabled = enabled
     return {}
+
+
+def delete_unless_replicated(context: Context, name: str) -> None:
+    """Deletes an identity; an unknown one is not an error.
+
+    Raises:
+        AWSError: it is the parent of replicas.
+
+    """
+    name = canonical(name)
+    replicas = replicas_of(context.state, context.backend, name)
+    if replicas:
+        raise replica_errors.parent_has_replicas(name, sorted(one.region for one in replicas))
+    verification.delete(context.state, context.backend, name, context.timestamp)
 
 
 def dkim_of(backend: Backend, identity: Identity) -> Dkim:

@@ -50,6 +50,7 @@ READS: dict[str, Step] = {
     "policies": v1("get_identity_policies", Identity=SITE, PolicyNames=["all"]),
     "templates": v1("list_custom_verification_email_templates"),
     "identity": v2("get_email_identity", EmailIdentity=SITE),
+    "replica": v2("get_email_identity", EmailIdentity="copy.example.com"),
     "list": rest_of_the_list,
     "quota": v1("get_send_quota"),
     "account": v2("get_account"),
@@ -86,6 +87,13 @@ STEPS: dict[str, Step] = {
         SigningAttributes=KEY,
     ),
     "create with a key": v2("create_email_identity", EmailIdentity="own.example.com", DkimSigningAttributes=KEY),
+    "verify copy": v1("verify_domain_identity", Domain="copy.example.com"),
+    "replicate": v2(
+        "put_email_identity_dkim_signing_attributes",
+        EmailIdentity="copy.example.com",
+        SigningAttributesOrigin="AWS_SES_EU_WEST_1",
+    ),
+    "ask DKIM elsewhere": v1("verify_domain_dkim", "eu-west-1", Domain="copy.example.com"),
     "ask MAIL FROM": v1(
         "set_identity_mail_from_domain", Identity=SITE, MailFromDomain=BOUNCE, BehaviorOnMXFailure="RejectMessage"
     ),
@@ -145,8 +153,18 @@ STEPS: dict[str, Step] = {
 }
 #: Leaves an example of everything in the state.
 EVERYTHING = [
-    *("verify address", "verify elsewhere", "create with a key", "create", "hour", "publish", "delete address"),
+    *(
+        "verify address",
+        "verify elsewhere",
+        "verify copy",
+        "create with a key",
+        "create",
+        "hour",
+        "publish",
+        "delete address",
+    ),
     *("template", "tag template", "own words", "send", "send raw", "send template"),
+    *("replicate", "ask DKIM elsewhere"),
     *("ask MAIL FROM", "policy", "topic", "complaints"),
     *(
         "headers",
