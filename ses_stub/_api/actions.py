@@ -18,6 +18,7 @@ from .._model.owner import click_link as click_link_of_mail
 from .._model.owner import confirm as confirm_identity
 from .._model.presets import Preset
 from .._model.records import Record
+from .._model.replicas import problem
 from .._model.seeding import apply_preset
 from .._model.verification import set_script
 from .._service.apis import check_operation
@@ -136,6 +137,8 @@ def _expected(location: Location, backend: Backend, kind: RecordKind, name: str)
     refuse_address(kind, name)
     records = records_of(backend, identity, kind)
     if not records:
+        if kind is DKIM and (without_keys := problem(location.service.state, backend, identity.name)):
+            raise SESStubError(f"{name!r} has no DKIM keys: {without_keys}")
         raise SESStubError(f"{kind.title} of {name!r} was not requested: call {kind.requested_by}() first")
     return records
 

@@ -35,9 +35,13 @@ class AWSError(Exception):
 #: The code and HTTP status that v2 has for errors of v1; all others are the same in both.
 _IN_V2 = {
     "AccountSendingPausedException": ("SendingPausedException", 400),
+    "CustomVerificationEmailTemplateAlreadyExists": ("AlreadyExistsException", 400),
+    "CustomVerificationEmailTemplateDoesNotExist": ("NotFoundException", 404),
+    "FromEmailAddressNotVerified": ("NotFoundException", 404),
     "InvalidParameterValue": ("BadRequestException", 400),
     "InvalidPolicy": ("BadRequestException", 400),
     "LimitExceeded": ("LimitExceededException", 400),
+    "ProductionAccessNotGranted": ("BadRequestException", 400),
     "Throttling": ("TooManyRequestsException", 429),
     "ValidationError": ("BadRequestException", 400),
 }
@@ -97,6 +101,11 @@ def one_of(allowed: Iterable[str]) -> str:
 def length_up_to(most: int) -> str:
     """The constraint of a value with a maximum length."""
     return f"Member must have length less than or equal to {most}"
+
+
+def length_at_least(least: int) -> str:
+    """The constraint of a value with a minimum length."""
+    return f"Member must have length greater than or equal to {least}"
 
 
 # Requests that do not fit the operation.
@@ -234,11 +243,6 @@ def domain_not_verified_for_dkim(domain: str) -> AWSError:
 def domain_required() -> AWSError:
     """V2's DKIM attributes for an address."""
     return bad_request("The EmailIdentity value must be a valid domain.")
-
-
-def unsupported_signing_origin(origin: str) -> AWSError:
-    """A SigningAttributesOrigin that the stub has no keys for."""
-    return bad_request(f"SigningAttributesOrigin {origin} is not supported for this identity.")
 
 
 def signing_attributes_required() -> AWSError:

@@ -16,6 +16,11 @@ from .settings import Account, RecordCheck, Settings, Template
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 
 
+def partition_of(region: str) -> str:
+    """The partition of a region, as an ARN names it."""
+    return next((one for start, one in _PARTITIONS.items() if region.startswith(start)), "aws")
+
+
 @dataclass(eq=False)
 class Backend:
     """The identities of one account and region, and what belongs to them.
@@ -123,5 +128,6 @@ class Backend:
 
     def name_from_arn(self, name_or_arn: str) -> str:
         """The name in the ARN of an identity of this account and region; anything else as it is."""
-        partition = next((one for start, one in _PARTITIONS.items() if self.region.startswith(start)), "aws")
-        return name_or_arn.removeprefix(f"arn:{partition}:ses:{self.region}:{self.account_id}:identity/")
+        return name_or_arn.removeprefix(
+            f"arn:{partition_of(self.region)}:ses:{self.region}:{self.account_id}:identity/"
+        )

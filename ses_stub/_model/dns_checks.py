@@ -11,6 +11,7 @@ from .backend import Backend
 from .identity import AWAITING_RECORDS, Event, Identity, VerificationStatus
 from .lifecycle import apply_check_event, apply_event, record_change
 from .records import Record
+from .replicas import problem, replicas_of, replicate
 from .settings import RecordCheck, Settings
 from .state import State
 from .zone import ancestors, normalize_name
@@ -109,6 +110,7 @@ def check_dns(state: State, backend: Backend, name: str, now: int) -> None:
     """Checks the records of an identity: its status and those of DKIM and MAIL FROM follow the published records."""
     if name not in backend.identities or state.checking:
         return
+    replicate(state, backend, name, now)
     state.checking = True
     try:
         found = _found_records(state, backend, name)
@@ -128,6 +130,12 @@ def check_dns(state: State, backend: Backend, name: str, now: int) -> None:
         apply_event(state, backend, identity, Event.CONFIRMED, reason, now)
     elif not (proved or signed) and identity.status is VerificationStatus.SUCCESS:
         apply_event(state, backend, identity, Event.LOST, "TXT record gone", now)
+
+
+def check_replicas(state: State, backend: Backend, name: str, now: int) -> None:
+    """Checks the replicas of a domain, whose keys may have changed; a replica of a replica has none."""
+    for replica in replicas_of(state, backend, name):
+        check_dns(state, replica, name, now)
 
 
 def _found_records(state: State, backend: Backend, name: str) -> set[str]:
@@ -152,7 +160,8 @@ def _update_check(
     if found and check.status in AWAITING_RECORDS:
         apply_check_event(state, backend, name, what, check, Event.CONFIRMED, "records found", now)
     elif not found and check.status is VerificationStatus.SUCCESS:
-        apply_check_event(state, backend, name, what, check, Event.LOST, "records gone", now)
+        without_keys = problem(state, backend, name) if what == "DKIM" else ""
+        apply_check_event(state, backend, name, what, check, Event.LOST, without_keys or "records gone", now)
 
 
 def _is_verified_by_dkim(backend: Backend, name: str) -> bool:

@@ -12,7 +12,6 @@ from .identity import (
     Identity,
     IdentityType,
     VerificationStatus,
-    canonical,
     identity_type,
     transition,
     verification_timeout,
@@ -141,11 +140,3 @@ def record_change(
 ) -> None:
     """Adds a line to the history; equal statuses mean that something had no effect, for the given reason."""
     state.history.append(StatusChange(now, backend.region, backend.account_id, name, before, after, reason, kind))
-
-
-def delete(state: State, backend: Backend, name: str, now: int) -> Identity | None:
-    """Deletes an identity and its settings; returns it, or None if there is none, which is no error."""
-    identity = backend.remove(canonical(name))
-    if identity is not None:
-        record_change(state, backend, identity.name, identity.status, None, "deleted", now)
-    return identity

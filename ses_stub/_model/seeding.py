@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from . import records
 from .backend import Backend
-from .dns_checks import expected_dkim_records, publish_records, remove_records
+from .dns_checks import check_replicas, expected_dkim_records, publish_records, remove_records
 from .identity import Identity, VerificationStatus, canonical
 from .lifecycle import set_check_status
 from .presets import Preset
@@ -32,7 +32,8 @@ def _set_dkim(state: State, backend: Backend, name: str, status: VerificationSta
     """Easy DKIM has come to a status: its records are published if it is Success, else not."""
     settings = backend.settings(name)
     dkim = settings.dkim
-    before = expected_dkim_records(backend, name)
+    # The records of a replica are its parent's.
+    before = expected_dkim_records(backend, name) if dkim.parent is None else []
     if status is VerificationStatus.NOT_STARTED:
         settings.dkim = Dkim(dkim.check, key_length=dkim.key_length, generation=dkim.generation)
     else:
@@ -41,6 +42,7 @@ def _set_dkim(state: State, backend: Backend, name: str, status: VerificationSta
         settings.dkim = Dkim(dkim.check, tokens, None, True, dkim.key_length, dkim.generation, made_at)
     set_check_status(state, backend, name, "DKIM", dkim.check, status, _SET_BY_TEST, now)
     _publish_if(state, backend, status, before, expected_dkim_records(backend, name), now)
+    check_replicas(state, backend, name, now)
 
 
 def _set_mail_from(

@@ -40,6 +40,7 @@ class Dkim:
         generation: how often the key of Easy DKIM was replaced.
         made_at: when the key was made, as a timestamp in microseconds.
         changing: whether the key before this one signs until this one is found or given up.
+        parent: the region that a replica has its key from (see `replicas`); None for other identities.
 
     """
 
@@ -51,6 +52,13 @@ class Dkim:
     generation: int = 0
     made_at: int = 0
     changing: bool = False
+    parent: str | None = None
+
+    def set_keys(self, tokens: tuple[str, ...], selector: str | None, made_at: int) -> None:
+        """Sets other keys. If those before were found, they sign until these are, whose check has not begun."""
+        self.tokens, self.selector, self.made_at = tokens, selector, made_at
+        if self.check.status is VerificationStatus.SUCCESS:
+            self.changing, self.check = True, RecordCheck()
 
 
 @dataclass
@@ -95,7 +103,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Template:
-    """What a custom verification mail looks like, and where its link leads."""
+    """What a custom verification mail looks like, and where its link leads; and the template's tags by key."""
 
     name: str
     sender: str
@@ -103,6 +111,29 @@ class Template:
     content: str
     success_url: str
     failure_url: str
+    tags: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class AccountDetails:
+    """What an account has told AWS about its mail. None is what was not given.
+
+    Attributes:
+        mail_type: the kind of mail, in the words of the API.
+        website_url: the URL of its website.
+        contact_language: the language for AWS's messages, in the words of the API.
+        use_case: a description of the mail.
+        contacts: more addresses for AWS's messages.
+        case_id: the id of the support case of AWS's review.
+
+    """
+
+    mail_type: str
+    website_url: str
+    contact_language: str | None
+    use_case: str | None
+    contacts: tuple[str, ...] | None
+    case_id: str
 
 
 @dataclass
@@ -111,12 +142,14 @@ class Account:
 
     Attributes:
         sending_enabled: whether the account has not paused its sending.
+        details: what it has told AWS about its mail; None if nothing.
         sends: the messages that still count for the quota, as timestamp and running total of recipients; before them
             the last one that no longer counts, for its total.
 
     """
 
     sending_enabled: bool = True
+    details: AccountDetails | None = None
     # Running totals, as every message asks how many were sent in the last 24 hours.
     sends: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
 

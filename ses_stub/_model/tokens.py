@@ -36,5 +36,10 @@ def new_message_id(state: State, backend: Backend, now: int) -> str:
     return f"{stamp}-{uuid[:8]}-{uuid[8:12]}-4{uuid[13:16]}-a{uuid[17:20]}-{uuid[20:32]}-000000"
 
 
+def case_id(state: State, backend: Backend) -> str:
+    """The id of the support case in which AWS reviews an account's details: 15 digits, as recorded."""
+    return str(int.from_bytes(_digest(state, backend, "case")[:8], "big"))[:15].zfill(15)
+
+
 def _digest(state: State, backend: Backend, subject: str) -> bytes:
     return hashlib.sha256(f"{state.seed}:{backend.account_id}:{backend.region}:{subject}".encode()).digest()

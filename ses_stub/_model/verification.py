@@ -6,11 +6,12 @@ from collections.abc import Iterable
 
 from . import records
 from .backend import Backend
-from .dns_checks import CHECKED, publish_records, remove_records
+from .dns_checks import CHECKED, check_replicas, publish_records, remove_records
 from .history import NO_IDENTITY_REASON, ChangeKind
 from .identity import Event, Identity, IdentityType, VerificationStatus, canonical
 from .lifecycle import apply_check_event, apply_event, create, record_change
 from .owner import on_verification_requested, send_verification_email
+from .replicas import replicate
 from .schedule import Action, EventKind
 from .script import Script, Step
 from .settings import Dkim, RecordCheck, Template
@@ -34,23 +35,40 @@ def request_verification(
     return backend.identities[name]
 
 
-def request_dkim(state: State, backend: Backend, name: str, now: int, selector: str | None = None) -> Dkim:
+def request_dkim(
+    state: State, backend: Backend, name: str, now: int, selector: str | None = None, parent: str | None = None
+) -> Dkim:
     """Requests the three records of Easy DKIM for a domain, or the record of its own key (BYODKIM).
 
     Different keys are checked from the start. A failed domain is checked again, as DKIM verifies it too.
+
+    Args:
+        state: the state.
+        backend: where the domain is registered.
+        name: the domain.
+        now: the present.
+        selector: the selector of the domain's own key.
+        parent: the region whose keys the domain shall have as a replica.
+
     """
     dkim = backend.settings(name).dkim
-    tokens = () if selector is not None else dkim_tokens(state, backend, name, dkim.generation)
-    if (tokens, selector) != (dkim.tokens, dkim.selector):
-        dkim.tokens, dkim.selector, dkim.made_at = tokens, selector, now
-        if dkim.check.status is VerificationStatus.SUCCESS:
-            dkim.changing, dkim.check = True, RecordCheck()
+    if parent is not None:
+        if parent != dkim.parent:
+            dkim.set_keys((), None, now)
+        dkim.parent = parent
+        replicate(state, backend, name, now)
+    else:
+        dkim.parent = None
+        tokens = () if selector is not None else dkim_tokens(state, backend, name, dkim.generation)
+        if (tokens, selector) != (dkim.tokens, dkim.selector):
+            dkim.set_keys(tokens, selector, now)
     reason = "DKIM requested"
     apply_check_event(state, backend, name, "DKIM", dkim.check, Event.REQUESTED, reason, now)
     identity = backend.identities[name]
     if identity.status not in CHECKED:
         apply_event(state, backend, identity, Event.REQUESTED, reason, now)
     on_verification_requested(state, backend, name, now)
+    check_replicas(state, backend, name, now)
     return dkim
 
 
@@ -166,3 +184,12 @@ def advance_scripts(state: State, backend: Backend, names: Iterable[str], now: i
             set_status(state, backend, name, script.status, now, reason=reason, kind=ChangeKind.NEXT_OF_SCRIPT)
         else:
             del backend.scripts[name]
+
+
+def delete(state: State, backend: Backend, name: str, now: int) -> Identity | None:
+    """Deletes an identity and its settings; returns it, or None if there is none, which is no error."""
+    identity = backend.remove(canonical(name))
+    if identity is not None:
+        record_change(state, backend, identity.name, identity.status, None, "deleted", now)
+        check_replicas(state, backend, identity.name, now)
+    return identity

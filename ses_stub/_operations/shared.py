@@ -1,4 +1,4 @@
-"""What the operations of both versions share: scripts, MAIL FROM, DKIM, paging, policies."""
+"""What the operations of both versions share: scripts, MAIL FROM, DKIM, paging, policies, URLs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import binascii
 import json
 import re
 from collections.abc import Iterable
+from urllib.parse import urlsplit
 
-from .._core import aws_errors
+from .._core import aws_errors, replica_errors
 from .._model import quotas, verification
 from .._model.backend import Backend
 from .._model.identity import Identity, VerificationStatus, canonical
+from .._model.replicas import replicas_of
 from .._model.settings import Dkim
 from .context import Context, Result
 
@@ -55,6 +57,20 @@ def enable_dkim(context: Context, name: str, enabled: bool) -> Result:
     if not at:
         context.backend.settings(domain).dkim.enabled = enabled
     return {}
+
+
+def delete_unless_replicated(context: Context, name: str) -> None:
+    """Deletes an identity; an unknown one is not an error.
+
+    Raises:
+        AWSError: it is the parent of replicas.
+
+    """
+    name = canonical(name)
+    replicas = replicas_of(context.state, context.backend, name)
+    if replicas:
+        raise replica_errors.parent_has_replicas(name, sorted(one.region for one in replicas))
+    verification.delete(context.state, context.backend, name, context.timestamp)
 
 
 def dkim_of(backend: Backend, identity: Identity) -> Dkim:
@@ -123,3 +139,13 @@ def check_policy_name(policy_name: str) -> None:
         raise aws_errors.policy_name_too_long(longest)
     if not policy_name or not _POLICY_NAME.fullmatch(policy_name):
         raise aws_errors.invalid_policy_name()
+
+
+def is_web_page(url: str) -> bool:
+    """Whether it is the URL of a page in the web."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return False
+    # urlsplit leaves control characters out, which no header may hold.
+    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()

@@ -4,28 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from . import custom_mails
 from .context import Context, Params, Result
 from .v1 import attributes as v1_attributes
 from .v1 import identities as v1_identities
 from .v1 import policies as v1_policies
 from .v1 import sending as v1_sending
 from .v1 import templates as v1_templates
+from .v2 import account as v2_account
 from .v2 import dkim as v2_dkim
 from .v2 import identities as v2_identities
 from .v2 import policies as v2_policies
 from .v2 import sending as v2_sending
 from .v2 import tags as v2_tags
+from .v2 import templates as v2_templates
 
 Operation = Callable[[Params, Context], Result]
 
 V1: dict[str, Operation] = {
-    "CreateCustomVerificationEmailTemplate": v1_templates.create_custom_verification_email_template,
-    "DeleteCustomVerificationEmailTemplate": v1_templates.delete_custom_verification_email_template,
+    "CreateCustomVerificationEmailTemplate": custom_mails.create_template,
+    "DeleteCustomVerificationEmailTemplate": custom_mails.delete_template,
     "DeleteIdentity": v1_identities.delete_identity,
     "DeleteIdentityPolicy": v1_policies.delete_identity_policy,
     "DeleteVerifiedEmailAddress": v1_identities.delete_verified_email_address,
     "GetAccountSendingEnabled": v1_sending.get_account_sending_enabled,
-    "GetCustomVerificationEmailTemplate": v1_templates.get_custom_verification_email_template,
+    "GetCustomVerificationEmailTemplate": custom_mails.get_template,
     "GetIdentityDkimAttributes": v1_attributes.get_identity_dkim_attributes,
     "GetIdentityMailFromDomainAttributes": v1_attributes.get_identity_mail_from_domain_attributes,
     "GetIdentityNotificationAttributes": v1_attributes.get_identity_notification_attributes,
@@ -37,7 +40,7 @@ V1: dict[str, Operation] = {
     "ListIdentityPolicies": v1_policies.list_identity_policies,
     "ListVerifiedEmailAddresses": v1_identities.list_verified_email_addresses,
     "PutIdentityPolicy": v1_policies.put_identity_policy,
-    "SendCustomVerificationEmail": v1_templates.send_custom_verification_email,
+    "SendCustomVerificationEmail": custom_mails.send_custom_verification_email,
     "SendEmail": v1_sending.send_email,
     "SendRawEmail": v1_sending.send_raw_email,
     "SendTemplatedEmail": v1_sending.send_templated_email,
@@ -47,7 +50,7 @@ V1: dict[str, Operation] = {
     "SetIdentityMailFromDomain": v1_attributes.set_identity_mail_from_domain,
     "SetIdentityNotificationTopic": v1_attributes.set_identity_notification_topic,
     "UpdateAccountSendingEnabled": v1_sending.update_account_sending_enabled,
-    "UpdateCustomVerificationEmailTemplate": v1_templates.update_custom_verification_email_template,
+    "UpdateCustomVerificationEmailTemplate": custom_mails.update_template,
     "VerifyDomainDkim": v1_identities.verify_domain_dkim,
     "VerifyDomainIdentity": v1_identities.verify_domain_identity,
     "VerifyEmailAddress": v1_identities.verify_email_address,
@@ -55,23 +58,30 @@ V1: dict[str, Operation] = {
 }
 
 V2: dict[str, Operation] = {
+    "CreateCustomVerificationEmailTemplate": v2_templates.create_custom_verification_email_template,
     "CreateEmailIdentity": v2_identities.create_email_identity,
     "CreateEmailIdentityPolicy": v2_policies.create_email_identity_policy,
+    "DeleteCustomVerificationEmailTemplate": custom_mails.delete_template,
     "DeleteEmailIdentity": v2_identities.delete_email_identity,
     "DeleteEmailIdentityPolicy": v2_policies.delete_email_identity_policy,
     "GetAccount": v2_sending.get_account,
+    "GetCustomVerificationEmailTemplate": v2_templates.get_custom_verification_email_template,
     "GetEmailIdentity": v2_identities.get_email_identity,
     "GetEmailIdentityPolicies": v2_policies.get_email_identity_policies,
+    "ListCustomVerificationEmailTemplates": v2_templates.list_custom_verification_email_templates,
     "ListEmailIdentities": v2_identities.list_email_identities,
     "ListTagsForResource": v2_tags.list_tags_for_resource,
+    "PutAccountDetails": v2_account.put_account_details,
     "PutAccountSendingAttributes": v2_sending.put_account_sending_attributes,
     "PutEmailIdentityConfigurationSetAttributes": v2_identities.put_email_identity_configuration_set_attributes,
     "PutEmailIdentityDkimAttributes": v2_dkim.put_email_identity_dkim_attributes,
     "PutEmailIdentityDkimSigningAttributes": v2_dkim.put_email_identity_dkim_signing_attributes,
     "PutEmailIdentityFeedbackAttributes": v2_identities.put_email_identity_feedback_attributes,
     "PutEmailIdentityMailFromAttributes": v2_identities.put_email_identity_mail_from_attributes,
+    "SendCustomVerificationEmail": v2_templates.send_custom_verification_email,
     "SendEmail": v2_sending.send_email,
     "TagResource": v2_tags.tag_resource,
     "UntagResource": v2_tags.untag_resource,
+    "UpdateCustomVerificationEmailTemplate": custom_mails.update_template,
     "UpdateEmailIdentityPolicy": v2_policies.update_email_identity_policy,
 }

@@ -31,7 +31,7 @@ from .._model.state import State, new_state
 from .._service.service import Service
 from .._time.time import to_timestamp
 
-VERSION = 1
+VERSION = 2
 _FIRST, _LAST = to_timestamp(datetime.min), to_timestamp(datetime.max)
 
 _Count = Annotated[int, Meta(ge=0)]

@@ -116,6 +116,18 @@ def test_own_dkim_key_needs_one_record(ses: SESStub, browser: Client) -> None:
     assert "TXT DKIM mine._domainkey.example.com p=" in section(browser, "records")
 
 
+def test_replica_without_a_parent_waits_for_it(ses: SESStub, browser: Client) -> None:
+    """A replica waits for the keys of its parent, and then for the records that both have."""
+    client = ses.attach(make_client("sesv2"))
+    ses.add_identity("example.com")
+    client.put_email_identity_dkim_signing_attributes(
+        EmailIdentity="example.com", SigningAttributesOrigin="AWS_SES_EU_WEST_1"
+    )
+    assert "DKIM: Easy DKIM in eu-west-1 72 h left" in section(browser, "identities")
+    ses.view("eu-west-1").add_identity("example.com", dkim="Pending")
+    assert section(browser, "identities").count("DKIM: three CNAME records 72 h left") == 2
+
+
 @pytest.mark.parametrize("status", ["Failed", "NotStarted"])
 def test_failed_identity_waits_for_a_new_request(ses: SESStub, browser: Client, status: str) -> None:
     """Nothing else changes its status."""

@@ -165,6 +165,7 @@ def test_state_has_something_of_everything() -> None:
             "Identity",
             "Script",
             "Account",
+            "AccountDetails",
             "Settings",
             "Dkim",
             "MailFrom",
@@ -260,8 +261,8 @@ def test_bytes_without_a_document_are_reported(data: bytes, problem: str) -> Non
     ("change", "problem"),
     [
         (
-            lambda document, _: document.update(ses_stub_state=2),
-            "its format is 2, and this version of ses_stub reads 1 only",
+            lambda document, _: document.update(ses_stub_state=1),
+            "its format is 1, and this version of ses_stub reads 2 only",
         ),
         (lambda document, _: document.update(timestamp=10**18), "$.timestamp"),
         (

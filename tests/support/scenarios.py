@@ -50,6 +50,7 @@ READS: dict[str, Step] = {
     "policies": v1("get_identity_policies", Identity=SITE, PolicyNames=["all"]),
     "templates": v1("list_custom_verification_email_templates"),
     "identity": v2("get_email_identity", EmailIdentity=SITE),
+    "replica": v2("get_email_identity", EmailIdentity="copy.example.com"),
     "list": rest_of_the_list,
     "quota": v1("get_send_quota"),
     "account": v2("get_account"),
@@ -86,6 +87,13 @@ STEPS: dict[str, Step] = {
         SigningAttributes=KEY,
     ),
     "create with a key": v2("create_email_identity", EmailIdentity="own.example.com", DkimSigningAttributes=KEY),
+    "verify copy": v1("verify_domain_identity", Domain="copy.example.com"),
+    "replicate": v2(
+        "put_email_identity_dkim_signing_attributes",
+        EmailIdentity="copy.example.com",
+        SigningAttributesOrigin="AWS_SES_EU_WEST_1",
+    ),
+    "ask DKIM elsewhere": v1("verify_domain_dkim", "eu-west-1", Domain="copy.example.com"),
     "ask MAIL FROM": v1(
         "set_identity_mail_from_domain", Identity=SITE, MailFromDomain=BOUNCE, BehaviorOnMXFailure="RejectMessage"
     ),
@@ -98,6 +106,11 @@ STEPS: dict[str, Step] = {
     "no forwarding": v1("set_identity_feedback_forwarding_enabled", Identity=SITE, ForwardingEnabled=False),
     "policy": v1("put_identity_policy", Identity=SITE, PolicyName="all", Policy=POLICY),
     "template": v1("create_custom_verification_email_template", **CUSTOM_MAIL),
+    "tag template": v2(
+        "tag_resource",
+        ResourceArn="arn:aws:ses:us-east-1:123456789012:custom-verification-email-template/welcome",
+        Tags=[{"Key": "team", "Value": "mail"}],
+    ),
     "own words": v1("send_custom_verification_email", EmailAddress=NEW, TemplateName="welcome"),
     "send": v2(
         "send_email",
@@ -125,6 +138,14 @@ STEPS: dict[str, Step] = {
     "three days": lambda ses: ses.clock.advance(hours=71),
     "remove": lambda ses: ses.remove_txt(SITE),
     "remove DKIM": lambda ses: ses.remove_dkim(SITE),
+    "details": v2(
+        "put_account_details",
+        MailType="TRANSACTIONAL",
+        WebsiteURL="https://example.com",
+        ContactLanguage="EN",
+        UseCaseDescription="Receipts.",
+        AdditionalContactEmailAddresses=[f"team@{SITE}"],
+    ),
     "pause": v1("update_account_sending_enabled", Enabled=False),
     "delete": v1("delete_identity", Identity=SITE),
     "delete address": v1("delete_identity", Identity=USER),
@@ -132,8 +153,19 @@ STEPS: dict[str, Step] = {
 }
 #: Leaves an example of everything in the state.
 EVERYTHING = [
-    *("verify address", "verify elsewhere", "create with a key", "create", "hour", "publish", "delete address"),
-    *("template", "own words", "send", "send raw", "send template", "ask MAIL FROM", "policy", "topic", "complaints"),
+    *(
+        "verify address",
+        "verify elsewhere",
+        "verify copy",
+        "create with a key",
+        "create",
+        "hour",
+        "publish",
+        "delete address",
+    ),
+    *("template", "tag template", "own words", "send", "send raw", "send template"),
+    *("replicate", "ask DKIM elsewhere"),
+    *("ask MAIL FROM", "policy", "topic", "complaints"),
     *(
         "headers",
         "no forwarding",
@@ -144,6 +176,7 @@ EVERYTHING = [
         "later",
         "script",
         "identity",
+        "details",
         "pause",
     ),
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from ses_stub import Identity, VerificationStatus
-from ses_stub._model import lifecycle, verification
+from ses_stub._model import verification
 from ses_stub._model.dns_checks import publish_records, remove_records
 from ses_stub._model.due_events import run_due
 from ses_stub._model.options import Options
@@ -39,7 +39,7 @@ class SmallState:
         return verification.set_status(self.state, self.backend, name, VerificationStatus(status), self.at(hours))
 
     def delete(self, name: str, hours: float) -> None:
-        lifecycle.delete(self.state, self.backend, name, self.at(hours))
+        verification.delete(self.state, self.backend, name, self.at(hours))
 
     def request_dkim(self, name: str, hours: float) -> None:
         verification.request_dkim(self.state, self.backend, name, self.at(hours))

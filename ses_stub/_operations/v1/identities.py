@@ -17,10 +17,9 @@ from ..._model.identity import (
     is_email,
     is_identity,
 )
-from ..._model.lifecycle import delete
-from ..._model.verification import request_dkim, request_verification
+from ..._model.verification import delete, request_dkim, request_verification
 from ..context import Context, Params, Result
-from ..shared import advance_scripts, apply_scripts, next_token, place_of
+from ..shared import advance_scripts, apply_scripts, delete_unless_replicated, next_token, place_of
 
 
 def get_identity_verification_attributes(params: Params, context: Context) -> Result:
@@ -68,7 +67,7 @@ def delete_identity(params: Params, context: Context) -> Result:
     """Deletes an identity; an unknown one is not an error."""
     if not is_identity(params["Identity"]):
         raise aws_errors.invalid_identity(params["Identity"])
-    delete(context.state, context.backend, params["Identity"], context.timestamp)
+    delete_unless_replicated(context, params["Identity"])
     return {}
 
 

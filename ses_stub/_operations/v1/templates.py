@@ -1,118 +1,15 @@
-"""SES v1: custom verification emails and their templates. The standard ones are in `identities`."""
+"""SES v1: the list of templates of custom verification emails. The rest is in `custom_mails`, as v2 has the same."""
 
 from __future__ import annotations
 
-from dataclasses import replace
-from urllib.parse import urlsplit
-
-from ..._core import aws_errors, sending_errors
 from ..._model import quotas
-from ..._model.backend import Backend
-from ..._model.identity import is_email
-from ..._model.settings import Template
-from ..._model.tokens import new_message_id
-from ..._model.verification import request_verification
-from .. import authorization
+from .. import custom_mails
 from ..context import Context, Params, Result
-from ..shared import next_token, place_of
-
-#: The fields of a template: the API's names and ours.
-_FIELDS = {
-    "TemplateName": "name",
-    "FromEmailAddress": "sender",
-    "TemplateSubject": "subject",
-    "TemplateContent": "content",
-    "SuccessRedirectionURL": "success_url",
-    "FailureRedirectionURL": "failure_url",
-}
-
-
-def create_custom_verification_email_template(params: Params, context: Context) -> Result:
-    """Adds a template; its sender must be verified."""
-    template = Template(**{ours: params[theirs] for theirs, ours in _FIELDS.items()})
-    _check(template, context.backend)
-    if template.name in context.backend.templates:
-        raise sending_errors.template_already_exists(template.name)
-    if len(context.backend.templates) >= quotas.MAX_TEMPLATES:
-        raise sending_errors.too_many_templates(quotas.MAX_TEMPLATES)
-    context.backend.templates[template.name] = template
-    return {}
-
-
-def update_custom_verification_email_template(params: Params, context: Context) -> Result:
-    """Changes the given fields of a template."""
-    given = {ours: params[theirs] for theirs, ours in _FIELDS.items() if theirs in params}
-    template = replace(_template(params, context.backend), **given)
-    _check(template, context.backend)
-    context.backend.templates[template.name] = template
-    return {}
-
-
-def get_custom_verification_email_template(params: Params, context: Context) -> Result:
-    """A template as it was given."""
-    template = _template(params, context.backend)
-    return {name: getattr(template, field) for name, field in _FIELDS.items()}
 
 
 def list_custom_verification_email_templates(params: Params, context: Context) -> Result:
-    """Pages through the templates in the order of their creation, without their contents."""
+    """Pages through the templates; a size out of range is the largest."""
     size = params.get("MaxResults", quotas.MAX_TEMPLATES)
     if not 1 <= size <= quotas.MAX_TEMPLATES:
         size = quotas.MAX_TEMPLATES
-    start = place_of(params.get("NextToken"), "nextToken")
-    templates = list(context.backend.templates.values())
-    shown = [
-        {name: getattr(one, field) for name, field in _FIELDS.items() if field != "content"}
-        for one in templates[start : start + size]
-    ]
-    more = {"NextToken": next_token(start + size)} if start + size < len(templates) else {}
-    return {"CustomVerificationEmailTemplates": shown, **more}
-
-
-def delete_custom_verification_email_template(params: Params, context: Context) -> Result:
-    """Deletes a template."""
-    del context.backend.templates[_template(params, context.backend).name]
-    return {}
-
-
-def send_custom_verification_email(params: Params, context: Context) -> Result:
-    """Registers an address, or restarts its verification, with a custom verification email."""
-    address = params["EmailAddress"]
-    authorization.check_account(context.backend)
-    if not context.options.production_access:
-        raise sending_errors.production_access_required()
-    if not address:
-        raise sending_errors.address_not_specified()
-    if not is_email(address):
-        raise aws_errors.invalid_email(address)
-    template = context.backend.templates.get(params["TemplateName"])
-    if template is None:
-        raise sending_errors.template_to_send_not_found(params["TemplateName"])
-    if not authorization.may_send(context.backend, template.sender):
-        raise sending_errors.message_rejected(context.region, [template.sender], "FromEmailAddressNotVerified")
-    request_verification(context.state, context.backend, address, context.timestamp, template)
-    return {"MessageId": new_message_id(context.state, context.backend, context.timestamp)}
-
-
-def _template(params: Params, backend: Backend) -> Template:
-    template = backend.templates.get(params["TemplateName"])
-    if template is None:
-        raise sending_errors.template_not_found(params["TemplateName"])
-    return template
-
-
-def _check(template: Template, backend: Backend) -> None:
-    if not authorization.may_send(backend, template.sender):
-        raise sending_errors.from_email_address_not_verified(template.sender)
-    for which, url in (("success", template.success_url), ("failure", template.failure_url)):
-        if not _is_page(url):
-            raise sending_errors.invalid_redirection_url(which)
-
-
-def _is_page(url: str) -> bool:
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        return False
-    # urlsplit leaves control characters out, which no header may hold.
-    return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()
+    return custom_mails.list_templates(context, size, params.get("NextToken"))

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 
-from ..._core import aws_errors
+from ..._core import aws_errors, replica_errors
 from ..._model import records
 from ..._model.identity import is_domain
+from ..._model.replicas import REGIONS
 from ..._model.settings import Dkim
 from ..._model.verification import request_dkim
 from ..._time.time import from_timestamp
@@ -15,6 +16,10 @@ from ..shared import enable_dkim
 from .lookup import STATUSES, find_identity
 
 EASY_DKIM, EXTERNAL_DKIM = "AWS_SES", "EXTERNAL"
+
+#: The origin of a replica's keys by the region of its parent, and the other way round.
+_PARENTS = {region: f"{EASY_DKIM}_{region.upper().replace('-', '_')}" for region in REGIONS}
+_REGIONS = {origin: region for region, origin in _PARENTS.items()}
 
 _SELECTOR = re.compile(r"[a-zA-Z0-9](?:[a-zA-Z0-9-]{0,61}[a-zA-Z0-9])?")
 
@@ -27,18 +32,20 @@ def put_email_identity_dkim_attributes(params: Params, context: Context) -> Resu
 
 
 def put_email_identity_dkim_signing_attributes(params: Params, context: Context) -> Result:
-    """Restarts DKIM with SES's own keys, or with the domain's own key (BYODKIM)."""
+    """Restarts DKIM with SES's own keys, the domain's own key (BYODKIM), or the keys of another region."""
     if not is_domain(params["EmailIdentity"]):
         raise aws_errors.domain_required()
     identity = find_identity(params, context)
     signing = params.get("SigningAttributes", {})
-    selector = selector_of(signing, params["SigningAttributesOrigin"])
+    if nested := signing.get("DomainSigningAttributesOrigin"):
+        raise replica_errors.origin_not_allowed(nested)
+    parent, selector = keys_of(signing, params["SigningAttributesOrigin"], "signingAttributesOrigin")
     dkim = context.backend.settings(identity.name).dkim
     length = signing.get("NextSigningKeyLength", dkim.key_length)
-    if selector is None and length != dkim.key_length:
+    if selector is None and parent is None and length != dkim.key_length:
         dkim.key_length, dkim.generation = length, dkim.generation + 1
     dkim.enabled = True
-    request_dkim(context.state, context.backend, identity.name, context.timestamp, selector)
+    request_dkim(context.state, context.backend, identity.name, context.timestamp, selector, parent)
     return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": list(dkim.tokens), **_hosted(dkim)}
 
 
@@ -46,14 +53,22 @@ def describe_dkim(dkim: Dkim) -> Result:
     shown: Result = {
         "SigningEnabled": dkim.enabled,
         "Status": STATUSES[dkim.check.status],
-        "SigningAttributesOrigin": EASY_DKIM if dkim.selector is None else EXTERNAL_DKIM,
+        "SigningAttributesOrigin": _origin(dkim),
     }
     if dkim.tokens:
         length = {"NextSigningKeyLength": dkim.key_length, "CurrentSigningKeyLength": dkim.key_length}
         key = {**length, "LastKeyGenerationTimestamp": from_timestamp(dkim.made_at)}
         return {**shown, **key, "Tokens": list(dkim.tokens), **_hosted(dkim)}
-    # For an address, and for a domain's own key.
-    return {**shown, "NextSigningKeyLength": "RSA_1024_BIT"} if dkim.selector is None else {**shown, "Tokens": []}
+    # For an address; for a domain's own key, and a replica that has none.
+    easy = dkim.selector is None and dkim.parent is None
+    return {**shown, "NextSigningKeyLength": "RSA_1024_BIT"} if easy else {**shown, "Tokens": []}
+
+
+def _origin(dkim: Dkim) -> str:
+    """Where the keys come from, in the words of the API."""
+    if dkim.parent is not None:
+        return _PARENTS[dkim.parent]
+    return EASY_DKIM if dkim.selector is None else EXTERNAL_DKIM
 
 
 def _hosted(dkim: Dkim) -> Result:
@@ -61,12 +76,36 @@ def _hosted(dkim: Dkim) -> Result:
     return {"SigningHostedZone": records.HOSTED_ZONE} if dkim.tokens else {}
 
 
-def selector_of(signing: Params, origin: str) -> str | None:
-    """The selector of the domain's own key; None for Easy DKIM."""
+def keys_to_create(signing: Params) -> tuple[str | None, str | None]:
+    """The same as `keys_of`, for a new domain: whether the key is its own need not be said."""
+    origin = signing.get("DomainSigningAttributesOrigin")
     if origin == EASY_DKIM:
-        return None
+        raise replica_errors.origin_not_allowed(origin)
+    own = {"DomainSigningSelector", "DomainSigningPrivateKey"} & signing.keys()
+    return keys_of(signing, origin or (EXTERNAL_DKIM if own else EASY_DKIM), "domainSigningAttributesOrigin")
+
+
+def keys_of(signing: Params, origin: str, member: str) -> tuple[str | None, str | None]:
+    """The region of a replica's parent, and the selector of the domain's own key; None where they are not used.
+
+    Args:
+        signing: the DkimSigningAttributes.
+        origin: where the keys come from.
+        member: the member that says so, for the error.
+
+    """
+    if origin == EASY_DKIM:
+        return None, None
+    if origin in _REGIONS:
+        return _REGIONS[origin], None
     if origin != EXTERNAL_DKIM:
-        raise aws_errors.unsupported_signing_origin(origin)
+        raise replica_errors.unknown_origin(member, [EASY_DKIM, EXTERNAL_DKIM, *_REGIONS])
+    return None, _selector(signing)
+
+
+def _selector(signing: Params) -> str:
+    if "NextSigningKeyLength" in signing:
+        raise replica_errors.key_length_with_own_key()
     selector: str | None = signing.get("DomainSigningSelector")
     if not selector or not signing.get("DomainSigningPrivateKey"):
         raise aws_errors.signing_attributes_required()

@@ -5,12 +5,20 @@ from __future__ import annotations
 from ..._core import aws_errors
 from ..._model import quotas
 from ..._model.identity import Identity, IdentityType, canonical, is_email, is_identity
-from ..._model.lifecycle import delete
+from ..._model.replicas import problem
 from ..._model.verification import request_dkim, request_verification
 from .. import authorization
 from ..context import Context, Params, Result
-from ..shared import advance_scripts, apply_scripts, dkim_of, next_token, place_of, set_mail_from
-from .dkim import EASY_DKIM, EXTERNAL_DKIM, describe_dkim, selector_of
+from ..shared import (
+    advance_scripts,
+    apply_scripts,
+    delete_unless_replicated,
+    dkim_of,
+    next_token,
+    place_of,
+    set_mail_from,
+)
+from .dkim import describe_dkim, keys_to_create
 from .lookup import STATUSES, TYPES, find_identity
 from .tags import check_tags, describe_tags
 
@@ -30,10 +38,7 @@ def create_email_identity(params: Params, context: Context) -> Result:
     signing = params.get("DkimSigningAttributes", {})
     if signing and is_email(name):
         raise aws_errors.domain_required()
-    brought = {"DomainSigningSelector", "DomainSigningPrivateKey"} & signing.keys()
-    selector = selector_of(
-        signing, signing.get("DomainSigningAttributesOrigin") or (EXTERNAL_DKIM if brought else EASY_DKIM)
-    )
+    parent, selector = keys_to_create(signing)
     identity = request_verification(context.state, context.backend, name, context.timestamp)
     settings = context.backend.settings(name)
     settings.tags.update(tags)
@@ -46,7 +51,7 @@ def create_email_identity(params: Params, context: Context) -> Result:
         return shown
     settings.dkim.enabled = True
     settings.dkim.key_length = signing.get("NextSigningKeyLength", settings.dkim.key_length)
-    request_dkim(context.state, context.backend, name, context.timestamp, selector)
+    request_dkim(context.state, context.backend, name, context.timestamp, selector, parent)
     # The first answer says that nothing has begun; the next one says how far it is (reported).
     attributes = {**describe_dkim(settings.dkim), "Status": "NOT_STARTED"}
     return {
@@ -75,7 +80,7 @@ def get_email_identity(params: Params, context: Context) -> Result:
         "Tags": describe_tags(settings.tags),
         "ConfigurationSetName": settings.configuration_set,
         "VerificationStatus": STATUSES[identity.status],
-        "VerificationInfo": {},
+        "VerificationInfo": {"ErrorType": problem(context.state, context.backend, identity.name) or None},
     }
     advance_scripts(context, [identity.name])
     return shown
@@ -136,7 +141,7 @@ def _statuses_shown(context: Context, filters: Params, after: int, last: int | N
 
 def delete_email_identity(params: Params, context: Context) -> Result:
     """Deletes an identity; it must exist."""
-    delete(context.state, context.backend, find_identity(params, context).name, context.timestamp)
+    delete_unless_replicated(context, find_identity(params, context).name)
     return {}
 
 

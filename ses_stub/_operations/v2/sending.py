@@ -8,6 +8,7 @@ from ..._core import sending_errors
 from ..authorization import send_quota
 from ..context import Context, Params, Result
 from ..delivery import compose, content_of, raw_email, recipients_of, tags_of
+from .account import describe_details
 
 
 def send_email(params: Params, context: Context) -> Result:
@@ -58,6 +59,7 @@ def get_account(params: Params, context: Context) -> Result:
         "SendingEnabled": context.backend.account.sending_enabled,
         "SendQuota": send_quota(context),
         "SuppressionAttributes": {"SuppressedReasons": ["BOUNCE", "COMPLAINT"]},
+        **describe_details(context),
     }
 
 

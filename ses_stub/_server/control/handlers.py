@@ -17,7 +17,7 @@ from msgspec import UNSET
 from ..._api.stub import service_of
 from ..._model.arguments import account_of, region_of
 from ..._model.dns_checks import expected_records
-from ..._model.lifecycle import delete
+from ..._model.verification import delete
 from ..._model.zone import normalize_value
 from ..._time.time import MAX_DATETIME, length_of, to_timestamp
 from . import schemas

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from ..._api.stub import service_of
 from ..._model.identity import canonical
-from ..._model.lifecycle import delete
 from ..._model.mailbox import PAGES, VerificationEmail
+from ..._model.verification import delete
 from ..._time.time import MAX_DATETIME
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 from ..._api.stub import service_of
 from ..._model.dns_checks import expected_records
 from ..._model.identity import AWAITING_RECORDS, Identity, IdentityType, VerificationStatus
-from ..._model.settings import RecordCheck
+from ..._model.settings import Dkim, RecordCheck
 from ..._model.zone import normalize_value
 from ..._time.time import from_timestamp, to_timestamp
 from .filters import format_time_left
@@ -184,11 +184,17 @@ def _steps(backend: Backend, identity: Identity, now: int) -> list[Step]:
     expires = to_timestamp(identity.expires_at) if identity.expires_at is not None else None
     steps = [_step("", RecordCheck(identity.status, expires), waits_for, now)]
     if settings.dkim.check.status is not VerificationStatus.NOT_STARTED:
-        keys = "TXT record of the key" if settings.dkim.selector is not None else "three CNAME records"
-        steps.append(_step("DKIM", settings.dkim.check, keys, now))
+        steps.append(_step("DKIM", settings.dkim.check, _keys(settings.dkim), now))
     if settings.mail_from.domain:
         steps.append(_step(f"MAIL FROM {settings.mail_from.domain}", settings.mail_from.check, "MX record", now))
     return steps
+
+
+def _keys(dkim: Dkim) -> str:
+    """What SES waits for before it signs."""
+    if dkim.parent is not None and not dkim.tokens:
+        return f"Easy DKIM in {dkim.parent}"
+    return "TXT record of the key" if dkim.selector is not None else "three CNAME records"
 
 
 def _step(purpose: str, check: RecordCheck, waits_for: str, now: int) -> Step:

@@ -1,0 +1,25 @@
+"""The errors that AWS answers to the details of an account; see `aws_errors`."""
+
+from __future__ import annotations
+
+from .aws_errors import AWSError, bad_request, length_at_least, length_up_to
+
+
+def invalid_contact_address(least: int, most: int, pattern: str) -> str:
+    """The constraint of each additional contact address, which is shown whole (reported as probed)."""
+    parts = (
+        length_up_to(most),
+        length_at_least(least),
+        f"Member must satisfy regular expression pattern: {pattern}",
+    )
+    return f"Member must satisfy constraint: [{', '.join(parts)}]"
+
+
+def invalid_website_url() -> AWSError:
+    """A website's URL that is none (reported as probed)."""
+    return bad_request("Url contains invalid format")
+
+
+def details_under_review() -> AWSError:
+    """New details while others are reviewed (code and status by the service model, text unverified)."""
+    return AWSError("ConflictException", "There is already an ongoing account details update under review.", 409)

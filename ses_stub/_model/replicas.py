@@ -1,0 +1,75 @@
+"""Replicas: domains whose DKIM keys are those of the same domain in another region ("Deterministic Easy DKIM").
+
+A replica follows its parent: it has the parent's keys, and needs no records but the parent's. While it cannot have
+them, its records count as missing, so that it fails after the time that any domain has.
+
+Guide: "Using Deterministic Easy DKIM (DEED) in Amazon SES".
+"""
+
+from __future__ import annotations
+
+from .backend import Backend, partition_of
+from .identity import AWAITING_RECORDS, Event, VerificationStatus
+from .lifecycle import apply_check_event
+from .settings import Dkim
+from .state import State
+
+#: Service model, DkimSigningAttributesOrigin: the regions that a parent may be in.
+REGIONS = (
+    *("af-south-1", "eu-north-1", "ap-south-1", "eu-west-3", "eu-west-2", "eu-south-1", "eu-west-1", "ap-northeast-3"),
+    *("ap-northeast-2", "me-south-1", "ap-northeast-1", "il-central-1", "sa-east-1", "ca-central-1", "ap-southeast-1"),
+    *("ap-southeast-2", "ap-southeast-3", "eu-central-1", "us-east-1", "us-east-2", "us-west-1", "us-west-2"),
+    *("me-central-1", "ap-south-2", "eu-central-2", "ap-southeast-5", "ca-west-1", "us-gov-east-1", "us-gov-west-1"),
+)
+
+
+def replicas_of(state: State, backend: Backend, name: str) -> list[Backend]:
+    """The regions in which a domain of the same account replicates this one."""
+    return [
+        other
+        for other in state.backends.values()
+        if other.account_id == backend.account_id
+        and (settings := other.identity_settings.get(name)) is not None
+        and settings.dkim.parent == backend.region
+    ]
+
+
+def problem(state: State, backend: Backend, name: str) -> str:
+    """Why a replica has no keys, in the words of the service model's VerificationError; empty if it has, or is none."""
+    region = _dkim(backend, name).parent
+    if region is None:
+        return ""
+    if region == backend.region or partition_of(region) != partition_of(backend.region):
+        return "REPLICATION_PRIMARY_INVALID_REGION"
+    parent = state.backends.get((backend.account_id, region))
+    if parent is None or name not in parent.identities:
+        return "REPLICATION_PRIMARY_NOT_FOUND"
+    keys = _dkim(parent, name)
+    if keys.parent is not None:
+        return "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED"
+    # Also without any DKIM: only the keys of Easy DKIM are replicated.
+    return "" if keys.tokens else "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED"
+
+
+def replicate(state: State, backend: Backend, name: str, now: int) -> None:
+    """Gives a replica the keys that its parent has now; other keys than before are checked from the start."""
+    dkim = _dkim(backend, name)
+    if dkim.parent is None:
+        return
+    if problem(state, backend, name):
+        dkim.tokens = ()
+        return
+    keys = _dkim(state.backends[backend.account_id, dkim.parent], name)
+    before, dkim.key_length = dkim.tokens, keys.key_length
+    if not before:
+        dkim.tokens, dkim.made_at = keys.tokens, keys.made_at
+    elif before != keys.tokens:
+        dkim.set_keys(keys.tokens, None, keys.made_at)
+        if dkim.check.status in (VerificationStatus.NOT_STARTED, *AWAITING_RECORDS):
+            reason = "the parent's keys changed"
+            apply_check_event(state, backend, name, "DKIM", dkim.check, Event.REQUESTED, reason, now)
+
+
+def _dkim(backend: Backend, name: str) -> Dkim:
+    settings = backend.identity_settings.get(name)
+    return settings.dkim if settings is not None else Dkim()

@@ -1,0 +1,75 @@
+"""SES v2: what an account tells AWS about its mail, and AWS's review of that."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from urllib.parse import urlsplit
+
+from ..._core import account_errors, aws_errors
+from ..._model.identity import is_domain
+from ..._model.settings import AccountDetails
+from ..._model.tokens import case_id
+from ..context import Context, Params, Result
+from ..shared import is_web_page
+
+#: Service model, PutAccountDetails: the least and the most characters or members.
+_LENGTHS = {"WebsiteURL": (1, 1000), "UseCaseDescription": (0, 5000), "AdditionalContactEmailAddresses": (1, 4)}
+_CONTACT_LENGTHS = (6, 254)
+_CONTACT = "^(.+)@(.+)$"
+
+
+def put_account_details(params: Params, context: Context) -> Result:
+    """Submits the details of the account. In the sandbox they are reviewed from then on; the review does not end."""
+    if wrong := list(_violations(params)):
+        raise aws_errors.newer_validation(*wrong)
+    url = params["WebsiteURL"]
+    if not (is_web_page(url) and is_domain(urlsplit(url).hostname or "")):
+        raise account_errors.invalid_website_url()
+    account = context.backend.account
+    if account.details is not None and not context.options.production_access:
+        raise account_errors.details_under_review()
+    contacts = params.get("AdditionalContactEmailAddresses")
+    account.details = AccountDetails(
+        params["MailType"],
+        url,
+        params.get("ContactLanguage"),
+        params.get("UseCaseDescription"),
+        tuple(contacts) if contacts is not None else None,
+        case_id(context.state, context.backend),
+    )
+    return {}
+
+
+def _violations(params: Params) -> Iterator[str]:
+    """What the service model does not allow, but for missing members and enumerations."""
+    for name, (least, most) in _LENGTHS.items():
+        length = len(params.get(name, " " * least))
+        member = name[0].lower() + name[1:]
+        if length < least:
+            yield aws_errors.violation(member, aws_errors.length_at_least(least))
+        if length > most:
+            yield aws_errors.violation(member, aws_errors.length_up_to(most))
+    least, most = _CONTACT_LENGTHS
+    for address in params.get("AdditionalContactEmailAddresses", ()):
+        if not (least <= len(address) <= most and re.fullmatch(_CONTACT, address)):
+            constraint = account_errors.invalid_contact_address(least, most, _CONTACT)
+            yield aws_errors.violation("additionalContactEmailAddresses", constraint)
+
+
+def describe_details(context: Context) -> Result:
+    """The details as GetAccount shows them; nothing before there are any."""
+    details = context.backend.account.details
+    if details is None:
+        return {}
+    review = {"Status": "GRANTED" if context.options.production_access else "PENDING", "CaseId": details.case_id}
+    return {
+        "Details": {
+            "MailType": details.mail_type,
+            "WebsiteURL": details.website_url,
+            "ContactLanguage": details.contact_language,
+            "UseCaseDescription": details.use_case,
+            "AdditionalContactEmailAddresses": details.contacts,
+            "ReviewDetails": review,
+        }
+    }
