@@ -125,20 +125,20 @@ def address_not_specified() -> AWSError:
 def template_already_exists(name: str) -> AWSError:
     """CreateCustomVerificationEmailTemplate with a name that exists (reported as probed)."""
     return AWSError(
-        "CustomVerificationEmailTemplateAlreadyExists", f"Custom verification email template {name} already exists"
+        "CustomVerificationEmailTemplateAlreadyExists", f"Custom verification email template <{name}> already exists"
     )
 
 
 def template_not_found(name: str) -> AWSError:
     """A custom verification template that does not exist (reported as probed)."""
     return AWSError(
-        "CustomVerificationEmailTemplateDoesNotExist", f"Custom verification email template {name} does not exist"
+        "CustomVerificationEmailTemplateDoesNotExist", f"Custom verification email template <{name}> does not exist"
     )
 
 
 def template_to_send_not_found(name: str) -> AWSError:
     """The same when a mail is to be sent with it (reported as probed)."""
-    return AWSError("CustomVerificationEmailTemplateDoesNotExist", f"Template {name} does not exist")
+    return AWSError("CustomVerificationEmailTemplateDoesNotExist", f"Template <{name}> does not exist")
 
 
 def too_many_templates(most: int) -> AWSError:

@@ -8,15 +8,13 @@ from operator import itemgetter
 
 from . import records
 from .backend import Backend
-from .identity import AWAITING_RECORDS, Event, Identity, VerificationStatus
+from .identity import AWAITING_RECORDS, CHECKED, Event, Identity, VerificationStatus
 from .lifecycle import apply_check_event, apply_event, record_change
 from .records import Record
 from .settings import RecordCheck, Settings
 from .state import State
 from .zone import ancestors, normalize_name
 
-#: The statuses in which SES looks for records; it has given up in the others.
-CHECKED = (*AWAITING_RECORDS, VerificationStatus.SUCCESS)
 #: The settings of an identity that has none.
 _NO_SETTINGS = Settings()
 

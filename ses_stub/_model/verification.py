@@ -6,9 +6,9 @@ from collections.abc import Iterable
 
 from . import records
 from .backend import Backend
-from .dns_checks import CHECKED, publish_records, remove_records
+from .dns_checks import publish_records, remove_records
 from .history import NO_IDENTITY_REASON, ChangeKind
-from .identity import Event, Identity, IdentityType, VerificationStatus, canonical
+from .identity import CHECKED, Event, Identity, IdentityType, VerificationStatus, canonical
 from .lifecycle import apply_check_event, apply_event, create, record_change
 from .owner import on_verification_requested, send_verification_email
 from .schedule import Action, EventKind

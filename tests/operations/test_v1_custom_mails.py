@@ -174,7 +174,7 @@ def test_custom_mail_address_needs_one_unquoted_at_sign(ses: SESStub, client: An
 @aws("reported", "floci, probed: another text than that of the other operations")
 def test_unknown_template_to_send(ses: SESStub, client: Any) -> None:
     """An unknown template sends no mail and registers nothing."""
-    error = ("CustomVerificationEmailTemplateDoesNotExist", 400, "Template welcome does not exist")
+    error = ("CustomVerificationEmailTemplateDoesNotExist", 400, "Template <welcome> does not exist")
     assert refused(send, client=client) == error
     assert (ses.verification_emails, names(client)) == ([], [SITE])
 

@@ -17,7 +17,7 @@ NOT_VERIFIED = ("FromEmailAddressNotVerified", 400, "The from email address <bob
 NO_TEMPLATE = (
     "CustomVerificationEmailTemplateDoesNotExist",
     400,
-    "Custom verification email template welcome does not exist",
+    "Custom verification email template <welcome> does not exist",
 )
 
 
@@ -118,7 +118,7 @@ def test_template_name_cannot_be_taken_twice(client: Any) -> None:
     assert refused(create, client=client, TemplateSubject="Other") == (
         "CustomVerificationEmailTemplateAlreadyExists",
         400,
-        "Custom verification email template welcome already exists",
+        "Custom verification email template <welcome> already exists",
     )
     assert get(client) == CUSTOM_MAIL
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from urllib.parse import urlsplit
 
-from ..._core import aws_errors, sending_errors
+from ..._core import aws_errors, listing_errors, sending_errors
 from ..._model import quotas
 from ..._model.backend import Backend
 from ..._model.identity import is_email
@@ -14,7 +14,10 @@ from ..._model.tokens import new_message_id
 from ..._model.verification import request_verification
 from .. import authorization
 from ..context import Context, Params, Result
-from ..shared import next_token, place_of
+from ..paging import next_token, place_of
+
+#: What a page's token is bound to.
+_LISTED = "custom verification email templates"
 
 #: The fields of a template: the API's names and ours.
 _FIELDS = {
@@ -59,13 +62,13 @@ def list_custom_verification_email_templates(params: Params, context: Context) -
     size = params.get("MaxResults", quotas.MAX_TEMPLATES)
     if not 1 <= size <= quotas.MAX_TEMPLATES:
         size = quotas.MAX_TEMPLATES
-    start = place_of(params.get("NextToken"), "nextToken")
+    start = place_of(context, _LISTED, params.get("NextToken"), listing_errors.invalid_next_token_of_templates)
     templates = list(context.backend.templates.values())
     shown = [
         {name: getattr(one, field) for name, field in _FIELDS.items() if field != "content"}
         for one in templates[start : start + size]
     ]
-    more = {"NextToken": next_token(start + size)} if start + size < len(templates) else {}
+    more = {"NextToken": next_token(context, _LISTED, start + size)} if start + size < len(templates) else {}
     return {"CustomVerificationEmailTemplates": shown, **more}
 
 

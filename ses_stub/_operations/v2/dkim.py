@@ -30,7 +30,7 @@ def put_email_identity_dkim_signing_attributes(params: Params, context: Context)
     """Restarts DKIM with SES's own keys, or with the domain's own key (BYODKIM)."""
     if not is_domain(params["EmailIdentity"]):
         raise aws_errors.domain_required()
-    identity = find_identity(params, context)
+    identity = find_identity(params, context, aws_errors.email_identity_to_change_not_found)
     signing = params.get("SigningAttributes", {})
     selector = selector_of(signing, params["SigningAttributesOrigin"])
     dkim = context.backend.settings(identity.name).dkim
@@ -39,7 +39,8 @@ def put_email_identity_dkim_signing_attributes(params: Params, context: Context)
         dkim.key_length, dkim.generation = length, dkim.generation + 1
     dkim.enabled = True
     request_dkim(context.state, context.backend, identity.name, context.timestamp, selector)
-    return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": list(dkim.tokens), **_hosted(dkim)}
+    tokens = list(dkim.tokens) if selector is None else [selector]
+    return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": tokens, **_hosted(dkim)}
 
 
 def describe_dkim(dkim: Dkim) -> Result:
@@ -53,7 +54,8 @@ def describe_dkim(dkim: Dkim) -> Result:
         key = {**length, "LastKeyGenerationTimestamp": from_timestamp(dkim.made_at)}
         return {**shown, **key, "Tokens": list(dkim.tokens), **_hosted(dkim)}
     # For an address, and for a domain's own key.
-    return {**shown, "NextSigningKeyLength": "RSA_1024_BIT"} if dkim.selector is None else {**shown, "Tokens": []}
+    own = {"NextSigningKeyLength": "RSA_1024_BIT"} if dkim.selector is None else {"Tokens": [dkim.selector]}
+    return {**shown, **own}
 
 
 def _hosted(dkim: Dkim) -> Result:

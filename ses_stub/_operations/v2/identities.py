@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from ..._core import aws_errors
+from ..._core import aws_errors, listing_errors
 from ..._model import quotas
-from ..._model.identity import Identity, IdentityType, canonical, is_email, is_identity
+from ..._model.identity import IdentityType, canonical, is_email, is_identity
 from ..._model.lifecycle import delete
 from ..._model.verification import request_dkim, request_verification
 from .. import authorization
 from ..context import Context, Params, Result
-from ..shared import advance_scripts, apply_scripts, dkim_of, next_token, place_of, set_mail_from
+from ..paging import next_token, place_of
+from ..shared import advance_scripts, apply_scripts, dkim_of, set_mail_from
 from .dkim import EASY_DKIM, EXTERNAL_DKIM, describe_dkim, selector_of
+from .filters import Filter, check_filter, check_form, matches, matches_but_for_status
 from .lookup import STATUSES, TYPES, find_identity
 from .tags import check_tags, describe_tags
 
@@ -83,17 +85,16 @@ def get_email_identity(params: Params, context: Context) -> Result:
 
 def list_email_identities(params: Params, context: Context) -> Result:
     """Pages through the identities in the order of their registration."""
+    check_form(params.get("Filter", {}))
     size = params.get("PageSize", _PAGE)
     if not 1 <= size <= quotas.LIST_PAGE:
-        raise aws_errors.invalid_page_size(size, "PageSize", quotas.LIST_PAGE)
-    filters = params.get("Filter", {})
-    after = place_of(params.get("NextToken"))
+        raise listing_errors.invalid_page_size(size, "PageSize", quotas.LIST_PAGE)
+    filters = check_filter(params.get("Filter", {}))
+    listed = f"identities {sorted(filters.items())}" if filters else "identities"
+    invalid = listing_errors.invalid_next_token_of_filter if filters else listing_errors.invalid_next_token
+    after = place_of(context, listed, params.get("NextToken"), invalid)
     apply_scripts(context)
-
-    def wanted(one: Identity) -> bool:
-        return filters.get("VERIFICATION_STATUS") in (None, STATUSES[one.status]) and _matches(filters, one)
-
-    page, more = context.backend.page(after, size, context.timestamp, wanted)
+    page, more = context.backend.page(after, size, context.timestamp, lambda one: matches(filters, one))
     shown = [
         {
             "IdentityType": TYPES[one.type],
@@ -105,16 +106,10 @@ def list_email_identities(params: Params, context: Context) -> Result:
     ]
     last = context.backend.registrations[page[-1].name] if more else None
     advance_scripts(context, _statuses_shown(context, filters, after, last))
-    return {"EmailIdentities": shown} if last is None else {"EmailIdentities": shown, "NextToken": next_token(last)}
+    return {"EmailIdentities": shown, **({"NextToken": next_token(context, listed, last)} if last is not None else {})}
 
 
-def _matches(filters: Params, one: Identity) -> bool:
-    """Whether a listing shows an identity, if its status fits."""
-    fits = filters.get("IDENTITY_TYPE") in (None, TYPES[one.type])
-    return fits and filters.get("IDENTITY_NAME_CONTAINS", "") in one.name
-
-
-def _statuses_shown(context: Context, filters: Params, after: int, last: int | None) -> list[str]:
+def _statuses_shown(context: Context, filters: Filter, after: int, last: int | None) -> list[str]:
     """The scripted identities whose status a page shows: those on it, and those missing for their status alone.
 
     Args:
@@ -128,7 +123,7 @@ def _statuses_shown(context: Context, filters: Params, after: int, last: int | N
     return [
         one.name
         for one in backend.visible(backend.scripts, context.timestamp)
-        if _matches(filters, one)
+        if matches_but_for_status(filters, one)
         and after < backend.registrations[one.name]
         and (last is None or backend.registrations[one.name] <= last)
     ]
@@ -136,7 +131,8 @@ def _statuses_shown(context: Context, filters: Params, after: int, last: int | N
 
 def delete_email_identity(params: Params, context: Context) -> Result:
     """Deletes an identity; it must exist."""
-    delete(context.state, context.backend, find_identity(params, context).name, context.timestamp)
+    identity = find_identity(params, context, aws_errors.email_identity_to_change_not_found)
+    delete(context.state, context.backend, identity.name, context.timestamp)
     return {}
 
 
