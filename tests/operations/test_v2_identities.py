@@ -145,6 +145,7 @@ def test_created_address_is_shown_with_defaults(client: Any) -> None:
 @aws("reported", "floci, probed: the next read says PENDING")
 def test_created_domain_is_shown_with_pending_dkim(client: Any) -> None:
     """A new domain is shown with its DKIM, which is PENDING by then."""
+    checks = {"LastCheckedTimestamp": NOW, "ErrorType": "HOST_NOT_FOUND"}
     created = client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]
     assert get(client, SITE) == {
         "IdentityType": "DOMAIN",
@@ -154,7 +155,7 @@ def test_created_domain_is_shown_with_pending_dkim(client: Any) -> None:
         "MailFromAttributes": {"BehaviorOnMxFailure": "USE_DEFAULT_VALUE"},
         "Policies": {},
         "Tags": [],
-        **known("GetEmailIdentityResponse", VerificationStatus="PENDING", VerificationInfo={}),
+        **known("GetEmailIdentityResponse", VerificationStatus="PENDING", VerificationInfo=checks),
     }
 
 

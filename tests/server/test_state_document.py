@@ -166,6 +166,7 @@ def test_state_has_something_of_everything() -> None:
             "Script",
             "Account",
             "Settings",
+            "Checks",
             "Dkim",
             "MailFrom",
             "RecordCheck",

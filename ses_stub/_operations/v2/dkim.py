@@ -40,10 +40,11 @@ def put_email_identity_dkim_signing_attributes(params: Params, context: Context)
     dkim.enabled = True
     request_dkim(context.state, context.backend, identity.name, context.timestamp, selector)
     tokens = list(dkim.tokens) if selector is None else [selector]
-    return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": tokens, **_hosted(dkim)}
+    return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": tokens, **_hosted(dkim, context)}
 
 
-def describe_dkim(dkim: Dkim) -> Result:
+def describe_dkim(dkim: Dkim, context: Context) -> Result:
+    """DKIM as the attribute of an identity."""
     shown: Result = {
         "SigningEnabled": dkim.enabled,
         "Status": STATUSES[dkim.check.status],
@@ -52,15 +53,15 @@ def describe_dkim(dkim: Dkim) -> Result:
     if dkim.tokens:
         length = {"NextSigningKeyLength": dkim.key_length, "CurrentSigningKeyLength": dkim.key_length}
         key = {**length, "LastKeyGenerationTimestamp": from_timestamp(dkim.made_at)}
-        return {**shown, **key, "Tokens": list(dkim.tokens), **_hosted(dkim)}
+        return {**shown, **key, "Tokens": list(dkim.tokens), **_hosted(dkim, context)}
     # For an address, and for a domain's own key.
     own = {"NextSigningKeyLength": "RSA_1024_BIT"} if dkim.selector is None else {"Tokens": [dkim.selector]}
     return {**shown, **own}
 
 
-def _hosted(dkim: Dkim) -> Result:
+def _hosted(dkim: Dkim, context: Context) -> Result:
     """The domain that holds the public keys of the tokens."""
-    return {"SigningHostedZone": records.HOSTED_ZONE} if dkim.tokens else {}
+    return {"SigningHostedZone": records.hosted_zone(context.region)} if dkim.tokens else {}
 
 
 def selector_of(signing: Params, origin: str) -> str | None:

@@ -15,6 +15,7 @@ from .dkim import EASY_DKIM, EXTERNAL_DKIM, describe_dkim, selector_of
 from .filters import Filter, check_filter, check_form, matches, matches_but_for_status
 from .lookup import STATUSES, TYPES, find_identity
 from .tags import check_tags, describe_tags
+from .verification_info import describe_checks
 
 #: The size of a page of ListEmailIdentities, if none is asked for (reported as probed).
 _PAGE = 25
@@ -50,7 +51,7 @@ def create_email_identity(params: Params, context: Context) -> Result:
     settings.dkim.key_length = signing.get("NextSigningKeyLength", settings.dkim.key_length)
     request_dkim(context.state, context.backend, name, context.timestamp, selector)
     # The first answer says that nothing has begun; the next one says how far it is (reported).
-    attributes = {**describe_dkim(settings.dkim), "Status": "NOT_STARTED"}
+    attributes = {**describe_dkim(settings.dkim, context), "Status": "NOT_STARTED"}
     return {
         **shown,
         "VerifiedForSendingStatus": authorization.may_send(context.backend, name),
@@ -71,13 +72,13 @@ def get_email_identity(params: Params, context: Context) -> Result:
         "IdentityType": TYPES[identity.type],
         "FeedbackForwardingStatus": settings.forwarding,
         "VerifiedForSendingStatus": authorization.may_send(context.backend, identity.name),
-        "DkimAttributes": describe_dkim(dkim_of(context.backend, identity)),
+        "DkimAttributes": describe_dkim(dkim_of(context.backend, identity), context),
         "MailFromAttributes": {**domain, **behavior} if mail_from.domain else behavior,
         "Policies": dict(settings.policies),
         "Tags": describe_tags(settings.tags),
         "ConfigurationSetName": settings.configuration_set,
         "VerificationStatus": STATUSES[identity.status],
-        "VerificationInfo": {},
+        "VerificationInfo": describe_checks(identity, context),
     }
     advance_scripts(context, [identity.name])
     return shown
