@@ -66,6 +66,7 @@ def onboard(
 
 def register(client: Any, domain: str) -> tuple[Record, ...]:
     """Requests verification and DKIM for a domain; a second request changes nothing while the first is pending."""
+    # Where this runs all regions share one host of keys; some others have their own (AWS General Reference).
     token = client.verify_domain_identity(Domain=domain)["VerificationToken"]
     keys = client.verify_domain_dkim(Domain=domain)["DkimTokens"]
     return (

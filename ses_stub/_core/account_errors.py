@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from .aws_errors import AWSError, bad_request, length_at_least, length_up_to
+from .aws_errors import AWSError, bad_request, length_from, length_up_to
 
 
 def invalid_contact_address(least: int, most: int, pattern: str) -> str:
     """The constraint of each additional contact address, which is shown whole (reported as probed)."""
     parts = (
         length_up_to(most),
-        length_at_least(least),
+        length_from(least),
         f"Member must satisfy regular expression pattern: {pattern}",
     )
     return f"Member must satisfy constraint: [{', '.join(parts)}]"

@@ -1,8 +1,9 @@
 """The errors that AWS answers, each text written once, so that a recording corrects it in one line.
 
-This module has `AWSError`, its common forms and the errors about identities and their settings; the errors of sending
-are in `sending_errors`. An `AWSError` is encoded as XML or JSON and reaches the caller as botocore's ``ClientError``.
-A text that is not known from the real service is marked "unverified". What the stub itself cannot do is in `errors`.
+This module has `AWSError`, its common forms and the errors about identities and their settings. Those of sending are in
+`sending_errors`, those of lists in `listing_errors`. An `AWSError` is encoded as XML or JSON and reaches the caller as
+botocore's ``ClientError``. A text that is not known from the real service is marked "unverified". What the stub itself
+cannot do is in `errors`.
 """
 
 from __future__ import annotations
@@ -103,9 +104,14 @@ def length_up_to(most: int) -> str:
     return f"Member must have length less than or equal to {most}"
 
 
-def length_at_least(least: int) -> str:
+def length_from(least: int) -> str:
     """The constraint of a value with a minimum length."""
     return f"Member must have length greater than or equal to {least}"
+
+
+def map_violation(member: str, part: str, constraint: str) -> str:
+    """What `newer_validation` says about the ``keys`` or a ``value`` of a map (reported as probed)."""
+    return violation(member, f"Map {part} must satisfy constraint: [{constraint}]")
 
 
 # Requests that do not fit the operation.
@@ -137,24 +143,6 @@ def invalid_enum_value(value: str, member: str, allowed: Iterable[str]) -> AWSEr
     return validation(f"'{value}'", member, one_of(allowed))
 
 
-def invalid_identity_type(value: str, allowed: Iterable[str]) -> AWSError:
-    """ListIdentities with another type: the validator's text without its beginning (reported)."""
-    error = invalid_enum_value(value, "identityType", allowed)
-    return AWSError(error.code, error.message.partition(": ")[2])
-
-
-def invalid_page_size(value: int, parameter: str, most: int) -> AWSError:
-    """A page size outside its limits (reported as probed)."""
-    return invalid_parameter(
-        f"Value {value} for parameter {parameter} is invalid. {parameter} must be between 1 and {most}."
-    )
-
-
-def invalid_next_token(token: str, parameter: str) -> AWSError:
-    """A page requested with a token that was never issued (the text, and each parameter's name, reported as probed)."""
-    return invalid_parameter(f"Invalid {parameter} <{token}>.")
-
-
 # Identities.
 
 
@@ -184,13 +172,13 @@ def identity_to_configure_not_found(name: str) -> AWSError:
 
 
 def email_identity_not_found(name: str) -> AWSError:
-    """DeleteEmailIdentity of v2, and others, of an identity that does not exist (reported as probed)."""
+    """GetEmailIdentity of v2, and the operations on policies, of an identity that does not exist, as recorded."""
+    return not_found(f"Email identity <{name}> does not exist.")
+
+
+def email_identity_to_change_not_found(name: str) -> AWSError:
+    """The same for DeleteEmailIdentity and the keys of DKIM (reported as probed)."""
     return not_found(f"Email identity {name} does not exist.")
-
-
-def email_identity_with_policies_not_found(name: str) -> AWSError:
-    """The same for v2's operations on policies."""
-    return email_identity_not_found(f"<{name}>")
 
 
 def email_identity_already_exists(name: str) -> AWSError:
@@ -209,15 +197,15 @@ def mail_from_not_subdomain(mail_from: str, name: str) -> AWSError:
 
 
 def identity_not_verified_for_mail_from(mail_from: str, name: str) -> AWSError:
-    """A MAIL FROM domain for an identity that is not verified, as recorded."""
+    """A MAIL FROM domain for an identity that SES has stopped verifying (the text is recorded, when is unverified)."""
     return invalid_parameter(
         f"Provided MAIL-FROM domain <{mail_from}> or its parents are not verified for identity <{name}>."
     )
 
 
 def invalid_sns_topic(topic: str) -> AWSError:
-    """A topic that is not an ARN of SNS (unverified)."""
-    return invalid_parameter(f"Invalid SNS topic <{topic}>.")
+    """A topic that SES cannot use (the beginning of the text is recorded, the rest unverified)."""
+    return invalid_parameter(f"SNS topic {topic} is invalid.")
 
 
 def feedback_forwarding_required(name: str) -> AWSError:
@@ -290,9 +278,14 @@ def policy_already_exists(policy_name: str) -> AWSError:
     return already_exists(f"Policy <{policy_name}> already exists")
 
 
+def policy_not_found(policy_name: str) -> AWSError:
+    """UpdateEmailIdentityPolicy and DeleteEmailIdentityPolicy of v2 without such a policy (reported as probed)."""
+    return not_found(f"Policy <{policy_name}> does not exist")
+
+
 def too_many_policies(name: str, code: str = "InvalidParameterValue") -> AWSError:
     """One more policy than an identity may have (reported as probed)."""
-    return AWSError(code, f"Number of policies for {name} exceeds max allowed number of policies per resource")
+    return AWSError(code, f"Number of policies for <{name}> exceeds max allowed number of policies per resource")
 
 
 # Tags.

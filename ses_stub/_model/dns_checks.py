@@ -8,7 +8,7 @@ from operator import itemgetter
 
 from . import records
 from .backend import Backend
-from .identity import AWAITING_RECORDS, Event, Identity, VerificationStatus
+from .identity import AWAITING_RECORDS, CHECKED, Event, Identity, VerificationStatus
 from .lifecycle import apply_check_event, apply_event, record_change
 from .records import Record
 from .replicas import problem, replicas_of, replicate
@@ -16,8 +16,6 @@ from .settings import RecordCheck, Settings
 from .state import State
 from .zone import ancestors, normalize_name
 
-#: The statuses in which SES looks for records; it has given up in the others.
-CHECKED = (*AWAITING_RECORDS, VerificationStatus.SUCCESS)
 #: The settings of an identity that has none.
 _NO_SETTINGS = Settings()
 
@@ -35,7 +33,7 @@ def expected_dkim_records(backend: Backend, name: str) -> list[Record]:
     dkim = backend.identity_settings.get(name, _NO_SETTINGS).dkim
     if dkim.selector is not None:
         return [records.dkim_key(name, dkim.selector)]
-    return records.dkim(name, dkim.tokens)
+    return records.dkim(name, dkim.tokens, records.hosted_zone(dkim.parent or backend.region))
 
 
 def expected_mail_from_records(backend: Backend, name: str) -> list[Record]:
@@ -113,7 +111,7 @@ def check_dns(state: State, backend: Backend, name: str, now: int) -> None:
     replicate(state, backend, name, now)
     state.checking = True
     try:
-        found = _found_records(state, backend, name)
+        errors = _look_for_records(state, backend, name)
     finally:
         state.checking = False
     # A resolver may have used the stub: what follows depends on what is there now.
@@ -121,10 +119,13 @@ def check_dns(state: State, backend: Backend, name: str, now: int) -> None:
     if identity is None:
         return
     for what, check in backend.checks(name):
-        _update_check(state, backend, name, what, check, what in found, now)
+        _update_check(state, backend, name, what, check, errors.get(what) == "", now)
     if identity.token is None:
         return
-    proved, signed = "TXT" in found, _is_verified_by_dkim(backend, name)
+    proved, signed = errors.get("TXT") == "", _is_verified_by_dkim(backend, name)
+    if not (proved or signed) and "TXT" in errors:
+        # Of the records that v2 shows, if they were requested.
+        backend.settings(name).checks.error = errors.get("DKIM") or errors["TXT"]
     if (proved or signed) and identity.status in AWAITING_RECORDS:
         reason = f"{'TXT record' if proved else 'DKIM records'} found"
         apply_event(state, backend, identity, Event.CONFIRMED, reason, now)
@@ -138,20 +139,22 @@ def check_replicas(state: State, backend: Backend, name: str, now: int) -> None:
         check_dns(state, replica, name, now)
 
 
-def _found_records(state: State, backend: Backend, name: str) -> set[str]:
-    """For what of ``TXT``, ``DKIM`` and ``MAIL FROM`` an identity's records are there; asks the resolver."""
+def _look_for_records(state: State, backend: Backend, name: str) -> dict[str, str]:
+    """Why an identity's records that SES looks for are not found, or empty: of ``TXT``, ``DKIM``, ``MAIL FROM``.
+
+    Asks the resolver.
+    """
     zone, identity, settings = state.zone, backend.identities[name], backend.identity_settings.get(name)
-    found = set()
+    errors = {}
     if settings is not None:
         dkim, mail_from = settings.dkim, settings.mail_from
-        if dkim.check.status in CHECKED and records.shows_dkim(zone, name, dkim.tokens, dkim.selector):
-            found.add("DKIM")
-        if mail_from.check.status in CHECKED and records.shows_mail_from(zone, mail_from.domain, backend.region):
-            found.add("MAIL FROM")
-    token = identity.token if identity.status in CHECKED else None
-    if token is not None and records.proves_ownership(zone, name, token):
-        found.add("TXT")
-    return found
+        if dkim.check.status in CHECKED and (wanted := expected_dkim_records(backend, name)):
+            errors["DKIM"] = records.look_for_all(zone, wanted)
+        if mail_from.check.status in CHECKED:
+            errors["MAIL FROM"] = records.look_for_mail_from(zone, mail_from.domain, backend.region)
+    if identity.token is not None and identity.status in CHECKED:
+        errors["TXT"] = records.look_for_ownership(zone, name, identity.token)
+    return errors
 
 
 def _update_check(

@@ -74,6 +74,9 @@ _FAILED, _TEMPORARY = VerificationStatus.FAILED, VerificationStatus.TEMPORARY_FA
 #: SES looks for records or waits for a click; if neither comes, the identity expires.
 AWAITING_RECORDS = (_PENDING, _TEMPORARY)
 
+#: The statuses in which SES looks for records; it has given up, or not begun, in the others.
+CHECKED = (*AWAITING_RECORDS, _SUCCESS)
+
 TRANSITIONS: dict[IdentityType, dict[VerificationStatus, dict[Event, VerificationStatus]]] = {
     IdentityType.EMAIL_ADDRESS: {
         VerificationStatus.NOT_STARTED: {Event.REQUESTED: _PENDING},

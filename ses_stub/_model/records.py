@@ -12,8 +12,16 @@ from .zone import Zone, normalize_name, normalize_value
 
 _LABEL = "_amazonses."
 _KEYS = "._domainkey."
-#: Where the public keys of Easy DKIM are (SigningHostedZone in the API).
-HOSTED_ZONE = "dkim.amazonses.com"
+#: The regions that hold the public keys of Easy DKIM in a zone of their own (AWS General Reference, "DKIM domains").
+_OWN_ZONES = frozenset(
+    {
+        *("af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1"),
+        *("eu-central-2", "eu-south-1", "il-central-1", "me-central-1", "us-gov-east-1"),
+    }
+)
+
+# Why a record is not found, in the words of VerificationInfo.ErrorType.
+HOST_NOT_FOUND, TYPE_NOT_FOUND, INVALID_VALUE = "HOST_NOT_FOUND", "TYPE_NOT_FOUND", "INVALID_VALUE"
 
 
 class Record(NamedTuple):
@@ -29,8 +37,7 @@ def mismatch(record: Record, wanted: list[Record]) -> str:
     name, kind, value = normalize_name(record.name), record.kind, normalize_value(record.kind, record.value)
     for one in wanted:
         if (name, kind) == (normalize_name(one.name), one.kind):
-            fits = value == normalize_value(kind, one.value) or (_KEYS in name and kind == "TXT" and _is_key(value))
-            return "" if fits else f"the {kind} record at {name} has another value than SES asked for"
+            return "" if _fits(one, value) else f"the {kind} record at {name} has another value than SES asked for"
     for one in wanted:
         if name == normalize_name(one.name):
             return f"SES looks for {one.kind} at {name}, not for {kind}"
@@ -44,37 +51,55 @@ def ownership(domain: str, token: str) -> Record:
     return Record(_LABEL + domain, "TXT", token)
 
 
-def proves_ownership(zone: Zone, domain: str, token: str) -> bool:
-    """Whether the records show the token, in one of the two documented forms.
+def look_for_ownership(zone: Zone, domain: str, token: str) -> str:
+    """Why the token is not found in one of the two documented forms; empty if it is.
 
     The token is at ``_amazonses.DOMAIN``, or, where underscores are not allowed, as ``amazonses:TOKEN`` at the
     domain itself.
     """
-    return token in zone.look_up(_LABEL + domain, "TXT") or f"amazonses:{token}" in zone.look_up(domain, "TXT")
+    error = look_for(zone, ownership(domain, token))
+    return error if error and f"amazonses:{token}" not in zone.look_up(domain, "TXT") else ""
 
 
-def dkim(domain: str, tokens: tuple[str, ...]) -> list[Record]:
-    """The three records of Easy DKIM."""
-    return [Record(f"{token}{_KEYS}{domain}", "CNAME", f"{token}.{HOSTED_ZONE}") for token in tokens]
+def look_for(zone: Zone, record: Record) -> str:
+    """Why a record is not found; empty if it is. Of the resolver only records of its type are asked."""
+    values = zone.look_up(record.name, record.kind)
+    found = any(_fits(record, value) for value in values)
+    return "" if found else _why_missing(zone, record.name, values)
+
+
+def _why_missing(zone: Zone, name: str, values: set[str]) -> str:
+    """Why no record of a name and type fits, given the values that there are."""
+    if values:
+        return INVALID_VALUE
+    return TYPE_NOT_FOUND if zone.has(name) else HOST_NOT_FOUND
+
+
+def _fits(wanted: Record, value: str) -> bool:
+    """Whether a value, as it is compared, is the wanted one; a public key is not compared with the private key."""
+    if wanted.kind == "TXT" and _KEYS in wanted.name:
+        return "p=" in value
+    return value == normalize_value(wanted.kind, wanted.value)
+
+
+def look_for_all(zone: Zone, wanted: list[Record]) -> str:
+    """Why the first record that is missing is not found; empty if none is missing."""
+    return next(filter(None, (look_for(zone, one) for one in wanted)), "")
+
+
+def hosted_zone(region: str) -> str:
+    """Where a region has the public keys of Easy DKIM (SigningHostedZone in the API)."""
+    return f"dkim.{region}.amazonses.com" if region in _OWN_ZONES else "dkim.amazonses.com"
+
+
+def dkim(domain: str, tokens: tuple[str, ...], zone: str) -> list[Record]:
+    """The three records of Easy DKIM, which lead to the keys in a hosted zone."""
+    return [Record(f"{token}{_KEYS}{domain}", "CNAME", f"{token}.{zone}") for token in tokens]
 
 
 def dkim_key(domain: str, selector: str) -> Record:
     """The record of a domain's own key ("bring your own DKIM"); the key itself is made up."""
     return Record(f"{selector}{_KEYS}{domain}", "TXT", "p=MIGfMA0GCSqGSIb3DQEBAQUAA4GNADCB")
-
-
-def shows_dkim(zone: Zone, domain: str, tokens: tuple[str, ...], selector: str | None) -> bool:
-    """Whether all records for DKIM are there."""
-    if selector is not None:
-        return any(map(_is_key, zone.look_up(dkim_key(domain, selector).name, "TXT")))
-    return bool(tokens) and all(
-        normalize_value(one.kind, one.value) in zone.look_up(one.name, one.kind) for one in dkim(domain, tokens)
-    )
-
-
-def _is_key(value: str) -> bool:
-    """Whether it is a public key; any will do, as the one that fits is not computed from the private key."""
-    return "p=" in value
 
 
 def mail_from(mail_from_domain: str, region: str) -> list[Record]:
@@ -85,7 +110,9 @@ def mail_from(mail_from_domain: str, region: str) -> list[Record]:
     ]
 
 
-def shows_mail_from(zone: Zone, mail_from_domain: str, region: str) -> bool:
-    """Whether the MX record is there, and no other: the guide wants "exactly one". The SPF record is not looked for."""
-    hosts = [value.split()[-1:] for value in zone.look_up(mail_from_domain, "MX")]
-    return hosts == [[normalize_name(f"feedback-smtp.{region}.amazonses.com")]]
+def look_for_mail_from(zone: Zone, mail_from_domain: str, region: str) -> str:
+    """Why the MX record is not found, and no other: the guide wants "exactly one". The SPF record is not looked for."""
+    values = zone.look_up(mail_from_domain, "MX")
+    hosts = [value.split()[-1:] for value in values]
+    right = hosts == [[normalize_name(f"feedback-smtp.{region}.amazonses.com")]]
+    return "" if right else _why_missing(zone, mail_from_domain, values)

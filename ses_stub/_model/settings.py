@@ -78,10 +78,27 @@ class MailFrom:
 
 
 @dataclass
+class Checks:
+    """What SES has found of the records that verify a domain.
+
+    Attributes:
+        checked_at: when it last looked for them, as a timestamp in microseconds; None if it never has.
+        succeeded_at: when it last found them; None if it never has.
+        error: why it did not find them, in the words of the API; stays when they are found; empty if it always has.
+
+    """
+
+    checked_at: int | None = None
+    succeeded_at: int | None = None
+    error: str = ""
+
+
+@dataclass
 class Settings:
     """What one identity has beside its verification.
 
     Attributes:
+        checks: what SES has found of a domain's records.
         topics: the SNS topics by kind of notification.
         with_headers: the kinds of notification that contain the mail's headers.
         forwarding: whether bounces and complaints are forwarded by mail.
@@ -91,6 +108,7 @@ class Settings:
 
     """
 
+    checks: Checks = field(default_factory=Checks)
     dkim: Dkim = field(default_factory=Dkim)
     mail_from: MailFrom = field(default_factory=MailFrom)
     topics: dict[str, str] = field(default_factory=dict)

@@ -6,15 +6,15 @@ from collections.abc import Iterable
 
 from . import records
 from .backend import Backend
-from .dns_checks import CHECKED, check_replicas, publish_records, remove_records
+from .dns_checks import check_replicas, publish_records, remove_records
 from .history import NO_IDENTITY_REASON, ChangeKind
-from .identity import Event, Identity, IdentityType, VerificationStatus, canonical
+from .identity import CHECKED, Event, Identity, IdentityType, VerificationStatus, canonical
 from .lifecycle import apply_check_event, apply_event, create, record_change
 from .owner import on_verification_requested, send_verification_email
 from .replicas import replicate
 from .schedule import Action, EventKind
 from .script import Script, Step
-from .settings import Dkim, RecordCheck, Template
+from .settings import Checks, Dkim, RecordCheck, Template
 from .state import State
 from .tokens import dkim_tokens
 
@@ -130,7 +130,19 @@ def set_status(
         record = records.ownership(name, identity.token)
         change = publish_records if status is VerificationStatus.SUCCESS else remove_records
         change(state, [record], now, backend)
+        _set_checks(backend.settings(name).checks, status, now)
     return backend.identities[name]
+
+
+def _set_checks(checks: Checks, status: VerificationStatus, now: int) -> None:
+    """What SES has found of a domain's records when its status is that."""
+    if status is VerificationStatus.NOT_STARTED:
+        return
+    checks.checked_at = now
+    if status in (VerificationStatus.SUCCESS, VerificationStatus.TEMPORARY_FAILURE):
+        checks.succeeded_at = now
+    if status is not VerificationStatus.SUCCESS:
+        checks.error = records.HOST_NOT_FOUND
 
 
 def schedule_status(state: State, backend: Backend, name: str, status: VerificationStatus, at: int) -> None:

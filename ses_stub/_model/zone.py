@@ -97,6 +97,10 @@ class Zone:
         """The values of a name that were published here, without the resolver's."""
         return tuple(self.records.get(_key(name, rdtype), ()))
 
+    def has(self, name: str) -> bool:
+        """Whether records of any type were published at a name, without the resolver's."""
+        return any((normalize_name(name), kind) in self.records for kind in _TYPES)
+
     def look_up(self, name: str, rdtype: str) -> set[str]:
         """The values of a name as they are compared, with the resolver's."""
         key = _key(name, rdtype)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 
-from .._core import aws_errors, sending_errors
+from .._core import aws_errors, listing_errors, sending_errors
 from .._model import quotas
 from .._model.backend import Backend
 from .._model.identity import is_email
@@ -17,7 +17,11 @@ from .._model.tokens import new_message_id
 from .._model.verification import request_verification
 from . import authorization
 from .context import Context, Params, Result
-from .shared import is_web_page, next_token, place_of
+from .paging import next_token, place_of
+from .shared import is_web_page
+
+#: What a page's token is bound to.
+_LISTED = "custom verification email templates"
 
 #: The fields of a template: the API's names and ours.
 _FIELDS = {
@@ -66,13 +70,13 @@ def list_templates(context: Context, size: int, token: str | None) -> Result:
         token: the page's token; None or empty for the first.
 
     """
-    start = place_of(token, "nextToken")
+    start = place_of(context, _LISTED, token, listing_errors.invalid_next_token_of_templates)
     templates = list(context.backend.templates.values())
     shown = [
         {name: getattr(one, field) for name, field in _FIELDS.items() if field != "content"}
         for one in templates[start : start + size]
     ]
-    more = {"NextToken": next_token(start + size)} if start + size < len(templates) else {}
+    more = {"NextToken": next_token(context, _LISTED, start + size)} if start + size < len(templates) else {}
     return {"CustomVerificationEmailTemplates": shown, **more}
 
 

@@ -1,9 +1,7 @@
-"""What the operations of both versions share: scripts, MAIL FROM, DKIM, paging, policies, URLs."""
+"""What the operations of both versions share: scripts, MAIL FROM, DKIM, policies, URLs."""
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
 import re
 from collections.abc import Iterable
@@ -12,7 +10,7 @@ from urllib.parse import urlsplit
 from .._core import aws_errors, replica_errors
 from .._model import quotas, verification
 from .._model.backend import Backend
-from .._model.identity import Identity, VerificationStatus, canonical
+from .._model.identity import CHECKED, Identity, canonical
 from .._model.replicas import replicas_of
 from .._model.settings import Dkim
 from .context import Context, Result
@@ -41,9 +39,8 @@ def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> 
     domain = identity.name.rpartition("@")[2]
     if mail_from and not mail_from.endswith(f".{domain}"):
         raise aws_errors.mail_from_not_subdomain(mail_from, identity.name)
-    parent = context.backend.identities.get(domain)
-    verified = any(one is not None and one.status is VerificationStatus.SUCCESS for one in (identity, parent))
-    if mail_from and not verified:
+    parent = context.backend.identities.get(domain, identity)
+    if mail_from and identity.status not in CHECKED and parent.status not in CHECKED:
         raise aws_errors.identity_not_verified_for_mail_from(mail_from, identity.name)
     verification.set_mail_from(context.state, context.backend, identity.name, mail_from, reject, context.timestamp)
 
@@ -79,30 +76,9 @@ def dkim_of(backend: Backend, identity: Identity) -> Dkim:
     return backend.settings(domain if domain in backend.identities else identity.name).dkim
 
 
-def next_token(place: int) -> str:
-    """The token of the next page; opaque to the caller."""
-    return base64.urlsafe_b64encode(b"after:%d" % place).decode()
-
-
-def place_of(token: str | None, parameter: str = "NextToken") -> int:
-    """The place after which a token's page begins; 0 without a token.
-
-    Raises:
-        AWSError: the token is invalid.
-
-    """
-    if not token:
-        return 0
-    try:
-        word, _, place = base64.urlsafe_b64decode(token).partition(b":")
-        if word != b"after":
-            raise ValueError(token)
-        return int(place)
-    except (ValueError, binascii.Error):
-        raise aws_errors.invalid_next_token(token, parameter) from None
-
-
 _POLICY_NAME = re.compile("[A-Za-z0-9_-]*")
+#: The white space that a stored policy has lost, and the texts that keep theirs.
+_JSON_WHITE_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\n\r]+')
 
 
 def put_policy(backend: Backend, name: str, policy_name: str, policy: str) -> None:
@@ -124,7 +100,7 @@ def put_policy(backend: Backend, name: str, policy_name: str, policy: str) -> No
     policies = backend.settings(name).policies
     if policy_name not in policies and len(policies) >= quotas.MAX_POLICIES:
         raise aws_errors.too_many_policies(name)
-    policies[policy_name] = policy
+    policies[policy_name] = _JSON_WHITE_SPACE.sub(lambda match: match[1] or "", policy)
 
 
 def check_policy_name(policy_name: str) -> None:

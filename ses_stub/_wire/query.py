@@ -182,13 +182,14 @@ def _write(lines: list[str], indent: str, name: str, shape: Shape, value: Any) -
 
 
 def encode_error(error: AWSError, request_id: str) -> bytes:
-    """The body of an error, in the recorded layout."""
+    """The body of an error, in the recorded layout. An empty message is left out."""
+    message = f"    <Message>{escape(error.message)}</Message>\n" if error.message else ""
     return (
         f'<ErrorResponse xmlns="{NAMESPACE}">\n'
         "  <Error>\n"
         f"    <Type>{error.fault}</Type>\n"
         f"    <Code>{escape(error.code)}</Code>\n"
-        f"    <Message>{escape(error.message)}</Message>\n"
+        f"{message}"
         "  </Error>\n"
         f"  <RequestId>{request_id}</RequestId>\n"
         "</ErrorResponse>\n"

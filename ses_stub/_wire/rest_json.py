@@ -90,7 +90,7 @@ def decode(method: str, target: str, body: str, operation: str) -> dict[str, Any
         texts = {"uri": labels, "querystring": query}.get(location, {}).get(key)
         if texts:
             found[name] = _read(member, _node(member, texts), _at(name), "iso8601")
-        elif location is None and document.get(key) is not None:
+        elif location is None and _is_given(member, document, key):
             found[name] = _read(member, document[key], _at(name))
     return _complete(model.input_shape, found)
 
@@ -133,7 +133,8 @@ def _read(shape: Shape, node: Any, at: str, time_format: str = "unixtimestamp") 
         case "list":
             return [_read(shape.member, one, at, time_format) for one in node]
         case "map":
-            return {_read(shape.key, key, at): _read(shape.value, one, at) for key, one in node.items()}
+            # Which keys there are, and what an empty value means, the operation says itself; null is as good as none.
+            return {_text(key): _read(shape.value, one, at) for key, one in node.items() if one is not None}
         case "string" if shape.enum and node not in shape.enum and shape.name not in _OPEN_ENUMS:
             raise _invalid(violation(at, one_of(shape.enum)))
     try:
@@ -146,9 +147,18 @@ def _read_structure(shape: Shape, node: dict[str, Any]) -> dict[str, Any]:
     found = {
         name: _read(member, node[_key(member, name)], _at(name))
         for name, member in shape.members.items()
-        if node.get(_key(member, name)) is not None
+        if _is_given(member, node, _key(member, name))
     }
     return _complete(shape, found)
+
+
+def _is_given(member: Shape, node: dict[str, Any], key: str) -> bool:
+    """Whether a value is there: null is as good as none, but for a boolean that is false without one (as probed).
+
+    Booleans that may be null have "Wrapper" in the names of their shapes.
+    """
+    has_default = member.type_name == "boolean" and not member.name.endswith("Wrapper")
+    return key in node and (has_default or node[key] is not None)
 
 
 def _complete(shape: Shape, found: dict[str, Any]) -> dict[str, Any]:

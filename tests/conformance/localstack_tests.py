@@ -35,7 +35,6 @@ _NO_TOPIC = (
     "turns headers in notifications on where there is no topic, never validated on AWS; service model: `can only be set"
     " when NotificationType is already set to use a particular Amazon SNS topic`"
 )
-_NO_TOPIC_OFF = "turns headers in notifications off where there is no topic; AWS accepts it, ses_stub does not yet"
 _HEADERS = "test_set_identity_headers_in_notifications_enabled_success"
 #: What cannot pass, by name, and why.
 EXCEPTIONS = {
@@ -46,7 +45,6 @@ EXCEPTIONS = {
     "test_ses_sns_topic_integration_send_raw_email": _EVENTS,
     "test_sending_to_deleted_topic": _EVENTS,
     **{f"{_HEADERS}[True-{kind}]": _NO_TOPIC for kind in ("Bounce", "Complaint", "Delivery")},
-    **{f"{_HEADERS}[False-{kind}]": _NO_TOPIC_OFF for kind in ("Bounce", "Complaint", "Delivery")},
     **{
         f"test_invalid_tags_send_email[{case}]": _TAGS
         for case in (

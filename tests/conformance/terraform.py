@@ -27,20 +27,8 @@ from ses_stub import SESStub, mock_ses_verify
 
 #: Read at this commit (2026-03); tests that it has moved were read at earlier ones.
 COMMIT = "303f32de1d128f99e65d274dc8df16b28e339171"
-_PENDING = "sets the MAIL FROM domain of a domain that is Pending; AWS accepts it, ses_stub wants it verified"
 #: What cannot pass, by name, and why.
-EXCEPTIONS = {
-    "TestAccSESDomainMailFrom_basic": _PENDING,
-    "TestAccSESDomainMailFrom_disappears": _PENDING,
-    "TestAccSESDomainMailFrom_Disappears_identity": _PENDING,
-    "TestAccSESDomainMailFrom_behaviorOnMxFailure": _PENDING,
-    "TestAccSESV2EmailIdentityMailFromAttributes_disappears": _PENDING,
-    "TestAccSESV2EmailIdentityMailFromAttributes_behaviorOnMXFailure": _PENDING,
-    "TestAccSESV2EmailIdentityMailFromAttributes_mailFromDomain": _PENDING,
-    "TestAccSESV2EmailIdentityMailFromAttributesDataSource_basic": _PENDING,
-    "TestAccSESIdentityNotificationTopic_basic": "names the identity by its ARN in SetIdentityHeadersInNotifications"
-    "Enabled, and turns headers off where there is no topic; AWS accepts both, ses_stub neither",
-}
+EXCEPTIONS: dict[str, str] = {}
 ACCOUNT = "123456789012"
 REGION = "us-west-2"
 DOMAIN = "tf-acc-test.example"

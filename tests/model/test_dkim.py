@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from clients import make_client, names, status
+from clients import known, make_client, names, status
 from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -100,6 +100,50 @@ def test_dkim_records_with_another_target_do_not_count(ses: SESStub, client: Any
     """Records with another target do not count."""
     publish(ses, client.verify_domain_dkim(Domain=SITE)["DkimTokens"], "dkim.example.com")
     assert both(client) == ("Pending", "Pending")
+
+
+#: AWS General Reference, "DKIM domains"; all other regions share one.
+OWN_HOSTS = [
+    *("af-south-1", "ap-northeast-3", "ap-south-2", "ap-southeast-3", "ap-southeast-5", "ca-west-1"),
+    *("eu-central-2", "eu-south-1", "il-central-1", "me-central-1", "us-gov-east-1"),
+]
+
+
+@aws("documented", "AWS General Reference, SES endpoints, DKIM domains; trussworks/terraform-aws-ses-domain issue 141")
+@pytest.mark.parametrize(
+    ("region", "right", "wrong"),
+    [
+        *((region, f"dkim.{region}.amazonses.com", "dkim.amazonses.com") for region in OWN_HOSTS),
+        *(
+            (region, "dkim.amazonses.com", f"dkim.{region}.amazonses.com")
+            for region in ("us-east-1", "eu-west-1", "us-gov-west-1", "me-south-1")
+        ),
+    ],
+)
+def test_some_regions_have_their_own_dkim_host(region: str, right: str, wrong: str) -> None:
+    """In some regions the records lead to a host of the region, which v2 shows; another host verifies nothing."""
+    with mock_ses_verify(rate=None, clock=VirtualClock(), region=region) as ses:
+        client = make_client(region=region)
+        tokens = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
+        shown = make_client("sesv2", region).get_email_identity(EmailIdentity=SITE)["DkimAttributes"]
+        assert shown.items() >= known("DkimAttributes", SigningHostedZone=right).items()
+        publish(ses, tokens, wrong)
+        assert both(client) == ("Pending", "Pending")
+        assert f"{tokens[0]}._domainkey.{SITE} has another value than SES asked for" in str(ses.timeline())
+        publish(ses, tokens, right)
+        assert both(client) == ("Success", "Success")
+
+
+def test_published_dkim_records_lead_to_the_host_of_the_region(ses: SESStub) -> None:
+    """publish_dkim and presets use the host of the identity's region."""
+    view = ses.view(region="af-south-1")
+    for name, publish_it in ((SITE, True), ("example.org", False)):
+        view.add_identity(name, "Pending", dkim="Pending" if publish_it else "Success")
+        if publish_it:
+            view.publish_dkim(name)
+        tokens = make_client(region="af-south-1").verify_domain_dkim(Domain=name)["DkimTokens"]
+        hosts = [ses.dns.records(f"{token}._domainkey.{name}", "CNAME") for token in tokens]
+        assert hosts == [(f"{token}.dkim.af-south-1.amazonses.com",) for token in tokens]
 
 
 @aws("documented", "Reference, VerifyDomainIdentity and VerifyDomainDkim: two ways")

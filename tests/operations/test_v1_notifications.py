@@ -150,7 +150,7 @@ def test_topic_before_verification(ses: SESStub, client: Any, status: str) -> No
     assert shown(client, "example.org")["example.org"]["BounceTopic"] == TOPIC
 
 
-@aws("documented", 'Guide, "Regions": topics of the same region; the error is unverified')
+@aws("documented, recorded", 'Guide, "Regions": the same region; binxio/cfn-ses-provider issue 16: how the text begins')
 @pytest.mark.parametrize(
     "topic",
     [
@@ -168,7 +168,7 @@ def test_malformed_topic_arn_is_refused(client: Any, topic: str) -> None:
     set_topics(client, "Bounce")
     assert refused(
         client.set_identity_notification_topic, Identity=SITE, NotificationType="Bounce", SnsTopic=topic
-    ) == ("InvalidParameterValue", 400, f"Invalid SNS topic <{topic}>.")
+    ) == ("InvalidParameterValue", 400, f"SNS topic {topic} is invalid.")
     assert shown(client, SITE)[SITE]["BounceTopic"] == TOPIC
 
 
@@ -214,16 +214,31 @@ def test_headers_can_be_enabled_with_a_topic(client: Any, kind: str) -> None:
 
 
 @aws("documented", 'Same: "only … when NotificationType is already set to use" a topic; the error is unverified')
-@pytest.mark.parametrize("enabled", [True, False])
-def test_headers_need_a_topic(client: Any, enabled: bool) -> None:
-    """Headers of a kind without a topic can be neither enabled nor disabled."""
+def test_headers_need_a_topic(client: Any) -> None:
+    """Headers of a kind without a topic cannot be enabled."""
     set_topics(client, "Complaint", "Delivery")
     assert refused(
         client.set_identity_headers_in_notifications_enabled,
         Identity=SITE,
         NotificationType="Bounce",
-        Enabled=enabled,
+        Enabled=True,
     ) == ("InvalidParameterValue", 400, f"Identity {SITE} has no Amazon SNS topic for Bounce notifications.")
+
+
+@aws("recorded", "terraform-provider-aws, TestAccSESIdentityNotificationTopic_basic, which runs against AWS")
+@pytest.mark.parametrize("name", [SITE, ARN + SITE], ids=["name", "arn"])
+def test_headers_can_be_disabled_without_a_topic(client: Any, name: str) -> None:
+    """Headers can be disabled where there is no topic; the identity may be named by its ARN."""
+    client.set_identity_headers_in_notifications_enabled(Identity=name, NotificationType="Bounce", Enabled=False)
+    assert shown(client, SITE) == {SITE: AT_FIRST}
+
+
+@aws("recorded", "terraform-provider-aws, TestAccSESIdentityNotificationTopic_basic, which runs against AWS")
+def test_headers_can_be_set_by_arn(client: Any) -> None:
+    """Headers can be enabled for an identity that is named by its ARN."""
+    set_topics(client, "Bounce")
+    client.set_identity_headers_in_notifications_enabled(Identity=ARN + SITE, NotificationType="Bounce", Enabled=True)
+    assert shown(client, SITE)[SITE]["HeadersInBounceNotificationsEnabled"] is True
 
 
 # Errors of all of them.
@@ -250,12 +265,12 @@ def test_notifications_of_an_unknown_identity_cannot_be_set(
     assert ses.identities.keys() == {SITE, USER}
 
 
-@aws("documented", "Reference: it mentions ARNs for topics only; the error is unverified")
-@pytest.mark.parametrize("operation", list(SETTERS)[1:])
-def test_operations_without_documented_arn_accept_none(client: Any, operation: str) -> None:
-    """Operations whose reference does not mention ARNs accept none."""
-    set_topics(client, *KINDS)
-    code, status, text = refused(getattr(client, operation), Identity=ARN + SITE, **SETTERS[operation])
+@aws("documented", "Reference: ARNs are mentioned for topics only; the error is unverified")
+def test_forwarding_is_not_set_by_arn(client: Any) -> None:
+    """SetIdentityFeedbackForwardingEnabled accepts no ARN."""
+    code, status, text = refused(
+        client.set_identity_feedback_forwarding_enabled, Identity=ARN + SITE, ForwardingEnabled=True
+    )
     assert (code, status) == ("InvalidParameterValue", 400)
     assert text == f"Identity {ARN + SITE} is invalid. Must be a verified email address or domain."
 

@@ -88,10 +88,18 @@ def test_v2_mail_from_of_unknown_identity_is_refused(client: Any) -> None:
     assert answer == bad("Identity <example.org> does not exist.")
 
 
-@aws("documented", "service model: a subdomain of the identity, which is verified; the first text is recorded of v1")
+@aws("recorded", "terraform-provider-aws, sesv2/email_identity_mail_from_attributes_test.go, which runs against AWS")
+def test_v2_mail_from_does_not_need_a_verified_identity(ses: SESStub, client: Any) -> None:
+    """A domain that is not verified yet may have a MAIL FROM domain."""
+    client.create_email_identity(EmailIdentity="example.org")
+    put_mail_from(client, "example.org", MailFromDomain="bounce.example.org")
+    assert get(client, "example.org")["MailFromAttributes"]["MailFromDomainStatus"] == "PENDING"
+
+
+@aws("documented, unverified", "service model: a subdomain; the first text is recorded of v1, not when it comes")
 def test_mail_from_refused(ses: SESStub, client: Any) -> None:
-    """A MAIL FROM domain must be a subdomain of its identity, which must be verified."""
-    ses.add_identity("example.org", "Pending")
+    """A MAIL FROM domain must be a subdomain of its identity, which must not have failed."""
+    ses.add_identity("example.org", "Failed")
     below = refused(lambda: put_mail_from(client, "example.org", MailFromDomain="bounce.example.org"))
     assert below[:2] == ("BadRequestException", 400)
     assert "or its parents are not verified for identity <example.org>." in below[2]
@@ -195,23 +203,35 @@ def test_policy_that_is_there(client: Any) -> None:
     assert policies(client) == {"one": POLICY}
 
 
-@aws("documented", "service model, both operations; floci pull request 1750 says NotFoundException, as probed")
+@aws("reported", "floci pull request 1750, probed; the service model says that neither is an error")
 def test_policy_that_is_not_there(client: Any) -> None:
-    """Deleting an unknown policy is no error; updating one adds it."""
-    client.delete_email_identity_policy(EmailIdentity=SITE, PolicyName="one")
+    """A policy that does not exist can be neither updated nor deleted."""
+    expected = missing("Policy <one> does not exist")
+    assert refused(client.delete_email_identity_policy, EmailIdentity=SITE, PolicyName="one") == expected
+    assert refused(client.update_email_identity_policy, EmailIdentity=SITE, PolicyName="one", Policy=POLICY) == expected
     assert policies(client) == {}
-    client.update_email_identity_policy(EmailIdentity=SITE, PolicyName="one", Policy=POLICY)
+
+
+@aws("reported", "floci pull request 1750, probed; all recorded policies are compact")
+def test_v2_policy_is_kept_without_white_space(client: Any) -> None:
+    """A policy is kept without the white space between its parts; that within texts stays."""
+    named = {"EmailIdentity": SITE, "PolicyName": "one"}
+    client.create_email_identity_policy(**named, Policy='{ "Id" : "a  b",\n\t"Statement": [ {} ] }')
+    assert policies(client) == {"one": '{"Id":"a  b","Statement":[{}]}'}
+    client.update_email_identity_policy(**named, Policy=POLICY.replace(",", ", "))
     assert policies(client) == {"one": POLICY}
 
 
 @aws("reported", "floci pull request 1750, probed; that of v1 is InvalidParameterValue")
 def test_too_many_policies(client: Any) -> None:
-    """An identity may have at most twenty policies."""
+    """An identity may have at most 20 policies; an update adds none."""
     for number in range(20):
         client.create_email_identity_policy(EmailIdentity=SITE, PolicyName=f"policy{number}", Policy=POLICY)
     answer = refused(client.create_email_identity_policy, EmailIdentity=SITE, PolicyName="one", Policy=POLICY)
-    text = f"Number of policies for {SITE} exceeds max allowed number of policies per resource"
+    text = f"Number of policies for <{SITE}> exceeds max allowed number of policies per resource"
     assert answer == ("LimitExceededException", 400, text)
+    answer = refused(client.update_email_identity_policy, EmailIdentity=SITE, PolicyName="one", Policy=POLICY)
+    assert answer == missing("Policy <one> does not exist")
     client.update_email_identity_policy(EmailIdentity=SITE, PolicyName="policy0", Policy=OTHER)
     assert len(policies(client)) == 20
 

@@ -17,7 +17,7 @@ FILES = sorted(
 #: What we do not write, and what we write instead.
 WORDS = {
     r"in vain": "had no effect, was never triggered",
-    r"deeds?": "action",
+    r"(?-i:[Dd]eeds?)": "action",
     r"the owner acts": "the address or domain is verified",
     r"asks? SES again and again": "polls",
     r"stands? in(?= `)": "is listed in",

@@ -167,6 +167,7 @@ def test_state_has_something_of_everything() -> None:
             "Account",
             "AccountDetails",
             "Settings",
+            "Checks",
             "Dkim",
             "MailFrom",
             "RecordCheck",

@@ -315,6 +315,14 @@ def test_throttled_call_has_the_recorded_body() -> None:
     assert answer["ResponseMetadata"]["RequestId"] == "67f7ebb1-8ea3-4889-8037-391093437e2a"
 
 
+@aws("recorded", "terraform-provider-aws pull request 2640: the length of an error's body")
+def test_error_without_a_text_has_no_message_element() -> None:
+    """An error without a text has no Message element; botocore calls it unknown."""
+    body = encode_error(AWSError("MalformedInput", ""), REQUEST_ID)
+    assert b"<Code>MalformedInput</Code>\n  </Error>\n" in body
+    assert parsed(GET, body, 400)["Error"] == {"Type": "Sender", "Code": "MalformedInput"}
+
+
 @aws("inferred", "all recorded errors with 4xx are Sender's; Receiver is what the Query protocol has beside it")
 @given(st.text(XML_TEXT, min_size=1), st.text(XML_TEXT, min_size=1), st.sampled_from([400, 403, 500, 503]))
 def test_query_errors_are_read_by_botocore(code: str, message: str, status: int) -> None:

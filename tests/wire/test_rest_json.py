@@ -310,6 +310,23 @@ def test_missing_member_is_a_validation_error(body: str) -> None:
     )
 
 
+@aws("reported", "floci, probed")
+def test_null_for_a_boolean_with_a_default_is_refused() -> None:
+    """A boolean that is false if it is missing must not be null."""
+    body = '{"SendingEnabled": null}'
+    assert refused("PutAccountSendingAttributes", body).code == "SerializationException"
+    assert decoded("PutAccountSendingAttributes", "{}") == {}
+
+
+def test_null_is_as_good_as_nothing_elsewhere() -> None:
+    """A text, a number, a boolean without a default and a value of a map may be null."""
+    assert decoded("ListEmailIdentities", '{"PageSize": null, "NextToken": null}', "/v2/email/list-identities") == {}
+    assert decoded(
+        "PutAccountDetails", '{"MailType": "MARKETING", "WebsiteURL": "https://a.co/","ProductionAccessEnabled": null}'
+    ) == {"MailType": "MARKETING", "WebsiteURL": "https://a.co/"}
+    assert decoded("ListRecommendations", '{"Filter": {"TYPE": null}}') == {"Filter": {}}
+
+
 def test_missing_nested_member_is_named() -> None:
     """A required member inside another member is named too."""
     error = refused("CreateEmailIdentity", '{"EmailIdentity": "a.co", "Tags": [{"Key": "a"}]}')
@@ -344,14 +361,14 @@ def test_value_outside_an_enum_is_refused() -> None:
     ("operation", "body", "target", "shown"),
     [
         (
-            "ListRecommendations",
-            '{"Filter": {"COLOUR": "red"}}',
-            "/v2/email/vdm/recommendations",
-            "Value at 'filter'",
+            "CreateConfigurationSet",
+            '{"ConfigurationSetName": "a", "DeliveryOptions": {"TlsPolicy": "MAYBE"}}',
+            "/v2/email/configuration-sets",
+            "Value at 'tlsPolicy'",
         ),
         ("ListSuppressedDestinations", "", "/v2/email/suppression/addresses?Reason=WHIM", "Value at 'reasons'"),
     ],
-    ids=["a key of a map", "a list in the query string"],
+    ids=["a structure", "a list in the query string"],
 )
 def test_enum_is_checked_wherever_it_occurs(operation: str, body: str, target: str, shown: str) -> None:
     """An enum is checked wherever it occurs, and the error names the member."""

@@ -84,7 +84,7 @@ def set_identity_dkim_enabled(params: Params, context: Context) -> Result:
 
 
 def set_identity_mail_from_domain(params: Params, context: Context) -> Result:
-    """Sets a MAIL FROM domain below the domain of a verified identity, or removes it."""
+    """Sets a MAIL FROM domain below the domain of an identity, or removes it."""
     behavior = params.get("BehaviorOnMXFailure", "UseDefaultValue")
     allowed = ("RejectMessage", "UseDefaultValue")
     if behavior not in allowed:
@@ -118,10 +118,10 @@ def set_identity_feedback_forwarding_enabled(params: Params, context: Context) -
 
 
 def set_identity_headers_in_notifications_enabled(params: Params, context: Context) -> Result:
-    """Turns the email headers in a kind of notification on or off; on requires a topic for it."""
+    """Turns the email headers in a kind of notification on or off; on requires a topic. The identity may be an ARN."""
     kind = _kind(params)
-    settings = _settings(params, context)
-    if kind not in settings.topics:
+    settings = _settings(params, context, context.backend.name_from_arn)
+    if params["Enabled"] and kind not in settings.topics:
         raise aws_errors.sns_topic_required(params["Identity"], kind)
     (settings.with_headers.add if params["Enabled"] else settings.with_headers.discard)(kind)
     return {}

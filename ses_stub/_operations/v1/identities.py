@@ -6,7 +6,7 @@ result as the API's reference describes it, or raises an `AWSError`.
 
 from __future__ import annotations
 
-from ..._core import aws_errors
+from ..._core import aws_errors, listing_errors
 from ..._model import quotas
 from ..._model.identity import (
     IdentityType,
@@ -19,7 +19,11 @@ from ..._model.identity import (
 )
 from ..._model.verification import delete, request_dkim, request_verification
 from ..context import Context, Params, Result
-from ..shared import advance_scripts, apply_scripts, delete_unless_replicated, next_token, place_of
+from ..paging import next_token, place_of
+from ..shared import advance_scripts, apply_scripts, delete_unless_replicated
+
+#: What tokens of ListIdentities are bound to: not the type, which the caller has to repeat (reported as probed).
+_LISTED = "identities"
 
 
 def get_identity_verification_attributes(params: Params, context: Context) -> Result:
@@ -76,15 +80,15 @@ def list_identities(params: Params, context: Context) -> Result:
     kind = params.get("IdentityType")
     kinds = [one.value for one in IdentityType][::-1]
     if kind is not None and kind not in kinds:
-        raise aws_errors.invalid_identity_type(kind, kinds)
+        raise listing_errors.invalid_identity_type(kind, kinds)
     size = params.get("MaxItems", quotas.LIST_PAGE)
     if not 1 <= size <= quotas.LIST_PAGE:
-        raise aws_errors.invalid_page_size(size, "MaxItems", quotas.LIST_PAGE)
-    after = place_of(params.get("NextToken"))
+        raise listing_errors.invalid_page_size(size, "MaxItems", quotas.LIST_PAGE)
+    after = place_of(context, _LISTED, params.get("NextToken"), listing_errors.invalid_next_token)
     page, more = context.backend.page(after, size, context.timestamp, lambda one: kind in (None, one.type.value))
     result: Result = {"Identities": [identity.name for identity in page]}
     if more:
-        result["NextToken"] = next_token(context.backend.registrations[page[-1].name])
+        result["NextToken"] = next_token(context, _LISTED, context.backend.registrations[page[-1].name])
     return result
 
 

@@ -47,7 +47,7 @@ def _violations(params: Params) -> Iterator[str]:
         length = len(params.get(name, " " * least))
         member = name[0].lower() + name[1:]
         if length < least:
-            yield aws_errors.violation(member, aws_errors.length_at_least(least))
+            yield aws_errors.violation(member, aws_errors.length_from(least))
         if length > most:
             yield aws_errors.violation(member, aws_errors.length_up_to(most))
     least, most = _CONTACT_LENGTHS

@@ -35,7 +35,7 @@ def put_email_identity_dkim_signing_attributes(params: Params, context: Context)
     """Restarts DKIM with SES's own keys, the domain's own key (BYODKIM), or the keys of another region."""
     if not is_domain(params["EmailIdentity"]):
         raise aws_errors.domain_required()
-    identity = find_identity(params, context)
+    identity = find_identity(params, context, aws_errors.email_identity_to_change_not_found)
     signing = params.get("SigningAttributes", {})
     if nested := signing.get("DomainSigningAttributesOrigin"):
         raise replica_errors.origin_not_allowed(nested)
@@ -46,10 +46,12 @@ def put_email_identity_dkim_signing_attributes(params: Params, context: Context)
         dkim.key_length, dkim.generation = length, dkim.generation + 1
     dkim.enabled = True
     request_dkim(context.state, context.backend, identity.name, context.timestamp, selector, parent)
-    return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": list(dkim.tokens), **_hosted(dkim)}
+    tokens = list(dkim.tokens) if selector is None else [selector]
+    return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": tokens, **_hosted(dkim, context)}
 
 
-def describe_dkim(dkim: Dkim) -> Result:
+def describe_dkim(dkim: Dkim, context: Context) -> Result:
+    """DKIM as the attribute of an identity."""
     shown: Result = {
         "SigningEnabled": dkim.enabled,
         "Status": STATUSES[dkim.check.status],
@@ -58,10 +60,11 @@ def describe_dkim(dkim: Dkim) -> Result:
     if dkim.tokens:
         length = {"NextSigningKeyLength": dkim.key_length, "CurrentSigningKeyLength": dkim.key_length}
         key = {**length, "LastKeyGenerationTimestamp": from_timestamp(dkim.made_at)}
-        return {**shown, **key, "Tokens": list(dkim.tokens), **_hosted(dkim)}
-    # For an address; for a domain's own key, and a replica that has none.
-    easy = dkim.selector is None and dkim.parent is None
-    return {**shown, "NextSigningKeyLength": "RSA_1024_BIT"} if easy else {**shown, "Tokens": []}
+        return {**shown, **key, "Tokens": list(dkim.tokens), **_hosted(dkim, context)}
+    if dkim.selector is not None or dkim.parent is not None:
+        # A domain's own key, or a replica that has no keys.
+        return {**shown, "Tokens": [dkim.selector] if dkim.selector is not None else []}
+    return {**shown, "NextSigningKeyLength": "RSA_1024_BIT"}  # An address.
 
 
 def _origin(dkim: Dkim) -> str:
@@ -71,9 +74,9 @@ def _origin(dkim: Dkim) -> str:
     return EASY_DKIM if dkim.selector is None else EXTERNAL_DKIM
 
 
-def _hosted(dkim: Dkim) -> Result:
+def _hosted(dkim: Dkim, context: Context) -> Result:
     """The domain that holds the public keys of the tokens."""
-    return {"SigningHostedZone": records.HOSTED_ZONE} if dkim.tokens else {}
+    return {"SigningHostedZone": records.hosted_zone(dkim.parent or context.region)} if dkim.tokens else {}
 
 
 def keys_to_create(signing: Params) -> tuple[str | None, str | None]:

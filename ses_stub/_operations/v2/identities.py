@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-from ..._core import aws_errors
+from ..._core import aws_errors, listing_errors
 from ..._model import quotas
-from ..._model.identity import Identity, IdentityType, canonical, is_email, is_identity
-from ..._model.replicas import problem
+from ..._model.identity import IdentityType, canonical, is_email, is_identity
 from ..._model.verification import request_dkim, request_verification
 from .. import authorization
 from ..context import Context, Params, Result
-from ..shared import (
-    advance_scripts,
-    apply_scripts,
-    delete_unless_replicated,
-    dkim_of,
-    next_token,
-    place_of,
-    set_mail_from,
-)
+from ..paging import next_token, place_of
+from ..shared import advance_scripts, apply_scripts, delete_unless_replicated, dkim_of, set_mail_from
 from .dkim import describe_dkim, keys_to_create
+from .filters import Filter, check_filter, check_form, matches, matches_but_for_status
 from .lookup import STATUSES, TYPES, find_identity
 from .tags import check_tags, describe_tags
+from .verification_info import describe_checks
 
 #: The size of a page of ListEmailIdentities, if none is asked for (reported as probed).
 _PAGE = 25
@@ -53,7 +47,7 @@ def create_email_identity(params: Params, context: Context) -> Result:
     settings.dkim.key_length = signing.get("NextSigningKeyLength", settings.dkim.key_length)
     request_dkim(context.state, context.backend, name, context.timestamp, selector, parent)
     # The first answer says that nothing has begun; the next one says how far it is (reported).
-    attributes = {**describe_dkim(settings.dkim), "Status": "NOT_STARTED"}
+    attributes = {**describe_dkim(settings.dkim, context), "Status": "NOT_STARTED"}
     return {
         **shown,
         "VerifiedForSendingStatus": authorization.may_send(context.backend, name),
@@ -74,13 +68,13 @@ def get_email_identity(params: Params, context: Context) -> Result:
         "IdentityType": TYPES[identity.type],
         "FeedbackForwardingStatus": settings.forwarding,
         "VerifiedForSendingStatus": authorization.may_send(context.backend, identity.name),
-        "DkimAttributes": describe_dkim(dkim_of(context.backend, identity)),
+        "DkimAttributes": describe_dkim(dkim_of(context.backend, identity), context),
         "MailFromAttributes": {**domain, **behavior} if mail_from.domain else behavior,
         "Policies": dict(settings.policies),
         "Tags": describe_tags(settings.tags),
         "ConfigurationSetName": settings.configuration_set,
         "VerificationStatus": STATUSES[identity.status],
-        "VerificationInfo": {"ErrorType": problem(context.state, context.backend, identity.name) or None},
+        "VerificationInfo": describe_checks(identity, context),
     }
     advance_scripts(context, [identity.name])
     return shown
@@ -88,17 +82,16 @@ def get_email_identity(params: Params, context: Context) -> Result:
 
 def list_email_identities(params: Params, context: Context) -> Result:
     """Pages through the identities in the order of their registration."""
+    check_form(params.get("Filter", {}))
     size = params.get("PageSize", _PAGE)
     if not 1 <= size <= quotas.LIST_PAGE:
-        raise aws_errors.invalid_page_size(size, "PageSize", quotas.LIST_PAGE)
-    filters = params.get("Filter", {})
-    after = place_of(params.get("NextToken"))
+        raise listing_errors.invalid_page_size(size, "PageSize", quotas.LIST_PAGE)
+    filters = check_filter(params.get("Filter", {}))
+    listed = f"identities {sorted(filters.items())}" if filters else "identities"
+    invalid = listing_errors.invalid_next_token_of_filter if filters else listing_errors.invalid_next_token
+    after = place_of(context, listed, params.get("NextToken"), invalid)
     apply_scripts(context)
-
-    def wanted(one: Identity) -> bool:
-        return filters.get("VERIFICATION_STATUS") in (None, STATUSES[one.status]) and _matches(filters, one)
-
-    page, more = context.backend.page(after, size, context.timestamp, wanted)
+    page, more = context.backend.page(after, size, context.timestamp, lambda one: matches(filters, one))
     shown = [
         {
             "IdentityType": TYPES[one.type],
@@ -110,16 +103,10 @@ def list_email_identities(params: Params, context: Context) -> Result:
     ]
     last = context.backend.registrations[page[-1].name] if more else None
     advance_scripts(context, _statuses_shown(context, filters, after, last))
-    return {"EmailIdentities": shown} if last is None else {"EmailIdentities": shown, "NextToken": next_token(last)}
+    return {"EmailIdentities": shown, **({"NextToken": next_token(context, listed, last)} if last is not None else {})}
 
 
-def _matches(filters: Params, one: Identity) -> bool:
-    """Whether a listing shows an identity, if its status fits."""
-    fits = filters.get("IDENTITY_TYPE") in (None, TYPES[one.type])
-    return fits and filters.get("IDENTITY_NAME_CONTAINS", "") in one.name
-
-
-def _statuses_shown(context: Context, filters: Params, after: int, last: int | None) -> list[str]:
+def _statuses_shown(context: Context, filters: Filter, after: int, last: int | None) -> list[str]:
     """The scripted identities whose status a page shows: those on it, and those missing for their status alone.
 
     Args:
@@ -133,7 +120,7 @@ def _statuses_shown(context: Context, filters: Params, after: int, last: int | N
     return [
         one.name
         for one in backend.visible(backend.scripts, context.timestamp)
-        if _matches(filters, one)
+        if matches_but_for_status(filters, one)
         and after < backend.registrations[one.name]
         and (last is None or backend.registrations[one.name] <= last)
     ]
@@ -141,7 +128,9 @@ def _statuses_shown(context: Context, filters: Params, after: int, last: int | N
 
 def delete_email_identity(params: Params, context: Context) -> Result:
     """Deletes an identity; it must exist."""
-    delete_unless_replicated(context, find_identity(params, context).name)
+    delete_unless_replicated(
+        context, find_identity(params, context, aws_errors.email_identity_to_change_not_found).name
+    )
     return {}
 
 

@@ -22,15 +22,19 @@ def create_email_identity_policy(params: Params, context: Context) -> Result:
 
 
 def update_email_identity_policy(params: Params, context: Context) -> Result:
-    """Replaces a policy; an unknown one is added, without an error, as in the service model."""
-    name, _ = _policies(params, context)
+    """Replaces a policy; it must exist."""
+    name, policies = _policies(params, context)
+    check_policy_name(params["PolicyName"])
+    _check_exists(params["PolicyName"], policies)
     put_policy(context.backend, name, params["PolicyName"], params["Policy"])
     return {}
 
 
 def delete_email_identity_policy(params: Params, context: Context) -> Result:
-    """Deletes a policy; an unknown one is not an error, as in the service model."""
-    _policies(params, context)[1].pop(params["PolicyName"], None)
+    """Deletes a policy; it must exist."""
+    _, policies = _policies(params, context)
+    _check_exists(params["PolicyName"], policies)
+    del policies[params["PolicyName"]]
     return {}
 
 
@@ -39,6 +43,11 @@ def get_email_identity_policies(params: Params, context: Context) -> Result:
     return {"Policies": dict(_policies(params, context)[1])}
 
 
+def _check_exists(policy_name: str, policies: dict[str, str]) -> None:
+    if policy_name not in policies:
+        raise aws_errors.policy_not_found(policy_name)
+
+
 def _policies(params: Params, context: Context) -> tuple[str, dict[str, str]]:
-    identity = find_identity(params, context, aws_errors.email_identity_with_policies_not_found)
+    identity = find_identity(params, context)
     return identity.name, context.backend.settings(identity.name).policies

@@ -1,0 +1,34 @@
+"""SES v2: what SES has found of the records that verify a domain (VerificationInfo of GetEmailIdentity)."""
+
+from __future__ import annotations
+
+from ..._model.identity import Identity, IdentityType
+from ..._model.lifecycle import checks_until
+from ..._model.replicas import problem
+from ..._time.time import from_timestamp
+from ..context import Context, Result
+
+
+def describe_checks(identity: Identity, context: Context) -> Result:
+    """When SES has last looked, and succeeded, why it had not, and the domain's SOA record; empty for an address."""
+    if identity.type is not IdentityType.DOMAIN:
+        return {}
+    checks = checks_until(context.backend, identity, context.timestamp)
+    shown: Result = {}
+    if checks.checked_at is not None:
+        shown["LastCheckedTimestamp"] = from_timestamp(checks.checked_at)
+    if checks.succeeded_at is not None:
+        shown["LastSuccessTimestamp"] = from_timestamp(checks.succeeded_at)
+        shown["SOARecord"] = _soa(identity)
+    if error := problem(context.state, context.backend, identity.name) or checks.error:
+        shown["ErrorType"] = error
+    return shown
+
+
+def _soa(identity: Identity) -> Result:
+    """A made-up record: the name servers are the domain's own, and its zone was changed when it was registered."""
+    return {
+        "PrimaryNameServer": f"ns1.{identity.name}",
+        "AdminEmail": f"hostmaster.{identity.name}",
+        "SerialNumber": int(f"{identity.requested_at:%Y%m%d}01"),
+    }
