@@ -40,7 +40,7 @@ def test_link_opened_after_24_hours_has_expired(ses: SESStub) -> None:
     assert ses.identity(USER).status == "Failed"
 
 
-@aws("unverified", "what the link of a deleted identity shows is not known")
+@aws("unverified", "what the link of a deleted identity shows is not known", question="links")
 def test_link_of_a_deleted_identity_is_unknown(ses: SESStub) -> None:
     """The link of a deleted identity is unknown."""
     ses.add_identity(USER, "Pending")

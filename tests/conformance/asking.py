@@ -138,6 +138,10 @@ class Asker:
         text = re.sub(r"\b\d{12}\b", "ACCOUNT", text)
         return re.sub(r"\b(?:[a-z0-9]{32}\b|[A-Za-z0-9+/]{43}=)", "TOKEN", text)
 
+    def has(self, operation: str, parameter: str) -> bool:
+        """Whether the installed botocore knows a parameter of an operation of v2."""
+        return parameter in self._account.sesv2.meta.service_model.operation_model(operation).input_shape.members
+
     # Waiting.
 
     def pause(self, seconds: float) -> None:
@@ -189,6 +193,11 @@ class Asker:
             with suppress(ValueError):
                 self._undo.remove(undo)
             raise
+
+    def delete(self, name: str) -> None:
+        """Deletes an identity that was registered."""
+        self.v1("DeleteIdentity", Identity=name)
+        self._undo = [one for one in self._undo if one[0] != f"identity {name}"]
 
     def publish(self, name: str, kind: str, value: str) -> None:
         """Publishes a DNS record (raises as `records` does)."""

@@ -101,7 +101,7 @@ def test_every_kind_of_body(make: Callable[[str], Any]) -> None:
         assert "ListIdentitiesResponse" in requests.post(US, data=make(urlencode(LIST))).text
 
 
-@aws("unverified", "no source says that POST may split its parameters")
+@aws("unverified", "no source says that POST may split its parameters", question="raw-requests")
 def test_parameters_in_both_places() -> None:
     """Parameters in the query string and the body are combined."""
     with mock_ses_verify(region="us-east-1") as ses:

@@ -49,7 +49,7 @@ def test_hundred_identities_in_one_request() -> None:
         assert statuses(make(), *names) == dict.fromkeys(names, "Success")
 
 
-@aws("documented, unverified", "Reference: the limit; code, text and what it costs are not known")
+@aws("documented, unverified", "Reference: the limit; code, text and what it costs are not known", question="over-100")
 def test_request_for_101_identities_is_refused() -> None:
     """101 identities in one request are refused with the list in the message, and cost a throttle token."""
     names = [f"u{number}@example.com" for number in range(101)]
@@ -84,6 +84,7 @@ def test_max_identities_none_removes_the_limit() -> None:
 @aws(
     "recorded, documented, unverified",
     "AWS CLI's example, terraform-provider-aws pull request 4108; of malformed names nothing is known",
+    question="malformed-name",
 )
 def test_verification_attributes_omit_unknown_names() -> None:
     """Unknown and malformed names are omitted from the answer; the known ones are included."""
@@ -92,7 +93,11 @@ def test_verification_attributes_omit_unknown_names() -> None:
         assert statuses(make(), *asked) == {"example.com": "Success"}
 
 
-@aws("inferred, unverified", "the recorded empty result of VerifyEmailIdentity; for an empty list nothing is known")
+@aws(
+    "inferred, unverified",
+    "the recorded empty result of VerifyEmailIdentity; for an empty list nothing is known",
+    question="empty-list",
+)
 @pytest.mark.parametrize("names", [[], ["unknown.com"]], ids=["empty list", "unknown"])
 def test_unknown_identities_are_left_out(names: list[str]) -> None:
     """If no identity is known, the response holds an empty map."""
@@ -100,7 +105,11 @@ def test_unknown_identities_are_left_out(names: list[str]) -> None:
         assert make().get_identity_verification_attributes(Identities=names)["VerificationAttributes"] == {}
 
 
-@aws("recorded, unverified", "moto pull request 4050, compared with AWS; the case of a query's key is not known")
+@aws(
+    "recorded, unverified",
+    "moto pull request 4050, compared with AWS; the case of a query's key is not known",
+    question="key-casing",
+)
 def test_domain_is_matched_and_answered_in_lower_case() -> None:
     """A domain is matched without case, and returned in lower case."""
     with mock_ses_verify(identities=["Example.COM"]):
@@ -124,7 +133,11 @@ def test_duplicates_are_answered_once() -> None:
 # ListIdentities.
 
 
-@aws("documented, unverified", "Reference, ListIdentities: MaxItems, NextToken; the order is not known")
+@aws(
+    "documented, unverified",
+    "Reference, ListIdentities: MaxItems, NextToken; the order is not known",
+    question="list-order",
+)
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 100])
 def test_pages_hold_each_identity_once(size: int) -> None:
     """The pages of ListIdentities list each identity once, in the order of registration."""
@@ -167,7 +180,7 @@ def test_every_status_is_listed() -> None:
         assert make().list_identities()["Identities"] == list(identities)
 
 
-@aws("unverified", "the real form of NextToken is not known")
+@aws("unverified", "the real form of NextToken is not known", question="deleted-between-pages")
 def test_deleted_between_pages() -> None:
     """Deleting a name between two pages does not omit others from the list."""
     with mock_ses_verify(identities=["a.com", "b.com", "c.com"], rate=None):
@@ -178,7 +191,7 @@ def test_deleted_between_pages() -> None:
         assert client.list_identities(NextToken=first["NextToken"])["Identities"] == ["c.com"]
 
 
-@aws("documented, reported, unverified", "Reference: 1 to 1000; moto: the type's text; the other texts are not known")
+@aws("documented, reported", "Reference: 1 to 1000; moto: the type's text; floci, probed: the other texts")
 @pytest.mark.parametrize(
     ("params", "code", "message"),
     [

@@ -189,7 +189,9 @@ def test_domain_alone_again(ses: SESStub, client: Any) -> None:
     assert both(client) == ("Success", "Failed")
 
 
-@aws("unverified", "no recording; asked for are other records than those that the domain waits for")
+@aws(
+    "unverified", "no recording; asked for are other records than those that the domain waits for", question="deadlines"
+)
 def test_domain_is_not_prolonged(ses: SESStub, client: Any) -> None:
     """VerifyDomainDkim of a Pending domain does not extend its 72 hours; DKIM gets its own."""
     client.verify_domain_identity(Domain=SITE)

@@ -115,6 +115,7 @@ def test_mail_from_domain_does_not_need_a_verified_identity(ses: SESStub, client
 @aws(
     "recorded, reported, unverified",
     "Hubs-Foundation/hubs issue 5022 for the last text, not for when it comes; floci for unknown; the rest like them",
+    question="mail-from-elsewhere",
 )
 @pytest.mark.parametrize(("identity", "mail_from", "behavior", "code", "message"), errors())
 def test_errors_come_in_order(

@@ -191,7 +191,7 @@ def small() -> Iterator[SESStub]:
 ALL = [name_of(number) for number in range(100)]
 
 
-@aws("unverified", "what a page shows when identities go between pages")
+@aws("unverified", "what a page shows when identities go between pages", question="deleted-between-pages")
 @pytest.mark.parametrize("size", [1, 7, 50])
 def test_deleting_each_read_page_deletes_all(small: SESStub, size: int) -> None:
     """Deleting each page after reading it reads and deletes all identities."""

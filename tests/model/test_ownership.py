@@ -103,7 +103,11 @@ def test_one_record_for_each_region() -> None:
     assert (small.status(SITE, 2), other.identities[SITE].status) == ("Success", "Success")
 
 
-@aws("reported, unverified", "moto issue 5042: a mail for each request; what becomes of the older link is not known")
+@aws(
+    "reported, unverified",
+    "moto issue 5042: a mail for each request; what becomes of the older link is not known",
+    question="links",
+)
 def test_each_request_sends_another_link() -> None:
     """Each request for an address sends a mail with its own link. An older link works until its own 24 hours end."""
     small = SmallState()
@@ -123,6 +127,7 @@ def test_each_request_sends_another_link() -> None:
 @aws(
     "documented, unverified",
     "Reference, GetIdentityVerificationAttributes: 24 hours; clicks after a deletion not known",
+    question="links",
 )
 def test_late_and_unknown_links() -> None:
     """A click after the deadline, or for a deleted identity, changes nothing."""

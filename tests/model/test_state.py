@@ -63,6 +63,7 @@ def test_published_too_late() -> None:
 @aws(
     "documented, unverified",
     "Reference, GetIdentityVerificationAttributes: 24 and 72 hours; the exact time is not known",
+    question="deadlines",
 )
 @pytest.mark.parametrize(
     ("name", "status", "hours"),
@@ -151,7 +152,9 @@ def test_looking_changes_nothing(
 
 
 @aws(
-    "documented, inferred, unverified", "Reference: restart; token, Failed to Pending inferred; the deadline not known"
+    "documented, inferred, unverified",
+    "Reference: restart; token, Failed to Pending inferred; the deadline not known",
+    question="deadlines",
 )
 @pytest.mark.parametrize(("name", "hours"), [(USER, 24), (SITE, 72)])
 def test_repeated_request_restarts_the_deadline(name: str, hours: int) -> None:
@@ -165,7 +168,11 @@ def test_repeated_request_restarts_the_deadline(name: str, hours: int) -> None:
     assert small.verify(name, 500).expires_at == from_timestamp((500 + hours) * HOUR)
 
 
-@aws("unverified", "what a request does to Success and TemporaryFailure is not known")
+@aws(
+    "unverified",
+    "what a request does to Success and TemporaryFailure is not known",
+    question="again-success, again-temporary-failure",
+)
 @pytest.mark.parametrize(("status", "after"), [("Success", "Success"), ("TemporaryFailure", "Pending")])
 def test_request_for_a_known_one(status: str, after: str) -> None:
     """A repeated request leaves a verified identity alone, and restarts a domain whose record vanished."""

@@ -160,7 +160,7 @@ def test_message_without_sender_is_refused(ses: SESStub) -> None:
     assert v2(ses, source="", Content=template) == ("BadRequestException", 400, "Source cannot be empty")
 
 
-@aws("unverified", "the text")
+@aws("unverified", "the text", question="no-content")
 def test_v2_message_without_content_is_refused(ses: SESStub) -> None:
     """A v2 message without simple, raw or template content is refused."""
     code, status, text = v2(ses, Content={})

@@ -98,7 +98,7 @@ def test_send_email_of_v2(ses: SESStub) -> None:
     ]
 
 
-@aws("unverified", "templates are not kept: whether one is there is not asked")
+@aws("documented", "Reference, SendTemplatedEmail: a template and its data; here any name is accepted")
 @pytest.mark.parametrize("service", ["ses", "sesv2"])
 def test_templated_send_records_template_name_and_data(ses: SESStub, service: str) -> None:
     """SendTemplatedEmail, and SendEmail of v2 with a template, record the template's name and data."""

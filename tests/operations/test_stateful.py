@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from itertools import product
 from typing import Any
@@ -19,7 +19,7 @@ from clients import SESSION, STATUSES, answered, known
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from plain_model import HOUR, PLACES, REGIONS, SECOND, Key, Model, Place, dkim, is_address
+from plain_model import HOSTS, HOUR, PLACES, REGIONS, SECOND, Key, Model, Place, dkim, is_address
 
 from ses_stub import SESStub, VerificationEmail, VirtualClock
 
@@ -39,6 +39,8 @@ REFUSED = {
     "TooManyRequestsException": 429,
     "AlreadyExistsException": 400,
     "NotFoundException": 404,
+    "InvalidParameterValue": 400,
+    "BadRequestException": 400,
 }
 
 # More often the first of each: many events on one identity find the most.
@@ -177,18 +179,47 @@ class Verification(RuleBasedStateMachine):
         self.ses.click_verification_link(links[number].link)
         self.model.click(number)
 
-    @rule(choice=choice, signing=st.booleans(), there=st.booleans(), all_three=mostly)
-    def publish_or_remove(self, choice: int, signing: bool, there: bool, all_three: bool) -> None:
-        """Publishes or removes records that SES asked for: the TXT record, all three of DKIM, or two of them."""
+    @rule(choice=choice, signing=st.booleans(), there=st.booleans(), all_three=mostly, right=mostly)
+    def publish_or_remove(self, choice: int, signing: bool, there: bool, all_three: bool, right: bool) -> None:
+        """Publishes or removes records that SES asked for: the TXT record, all three of DKIM, or two of them.
+
+        The records of DKIM may lead to the host of the other region, which is none that SES asked for.
+        """
         if asked := [key for key in self.tokens if (len(key) == 4) is signing]:
             key = asked[choice % len(asked)]
             change = self.ses.dns.add if there else self.ses.dns.remove
+            host = HOSTS[key[0]] if right else next(HOSTS[region] for region in REGIONS if region != key[0])
             for number, token in enumerate(self.tokens[key][: 3 if all_three else 2]):
                 if signing:
-                    change(f"{token}._domainkey.{key[2]}", "CNAME", f"{token}.dkim.amazonses.com")
+                    change(f"{token}._domainkey.{key[2]}", "CNAME", f"{token}.{host}")
                 else:
                     change(f"_amazonses.{key[2]}", "TXT", token)
-                (self.model.publish if there else self.model.remove)(key, number)
+                which = number if right or not signing else -1 - number
+                (self.model.publish if there else self.model.remove)(key, which)
+
+    @rule(place=place, name=name, label=st.sampled_from(["bounce", ""]), by_v2=st.booleans())
+    def set_mail_from(self, place: Place, name: str, label: str, by_v2: bool) -> None:
+        """Requests or removes a MAIL FROM domain, which SES refuses where it no longer verifies the identity."""
+        key, domain = (*place, name), name.rpartition("@")[2]
+        mail_from = label and f"{label}.{domain}"
+        refused = key not in self.model.status or (mail_from and not self.model.is_checked(key))
+        if by_v2:
+            error = "BadRequestException" if refused else None
+            answers = self.call(
+                "sesv2",
+                "put_email_identity_mail_from_attributes",
+                place,
+                error,
+                EmailIdentity=name,
+                MailFromDomain=mail_from,
+            )
+        else:
+            error = "InvalidParameterValue" if refused else None
+            answers = self.call(
+                "ses", "set_identity_mail_from_domain", place, error, Identity=name, MailFromDomain=mail_from
+            )
+        for _ in answers:
+            self.model.set_mail_from(key, mail_from)
 
     # The test.
 
@@ -291,6 +322,23 @@ class Verification(RuleBasedStateMachine):
             got = answer["DkimAttributes"]
             assert (got["Status"], got.get("Tokens", [])) == (STATUSES[status], tokens)
             assert got["SigningEnabled"] is bool(tokens)
+            assert got.get("SigningHostedZone", HOSTS[place[0]]) == HOSTS[place[0]]
+            assert answer["MailFromAttributes"].get("MailFromDomain", "") == self.model.mail_from.get(key, "")
+            self.check_info(key, answer.get("VerificationInfo", {}))
+
+    def check_info(self, key: Key, got: dict[str, Any]) -> None:
+        """v2 shows when a domain was checked and verified, and why its records were not found; of addresses nothing."""
+        if is_address(key) or not known("GetEmailIdentityResponse", VerificationInfo=None):
+            assert got == {}
+            return
+        checked, succeeded, error = self.model.info(key)
+        assert got.get("LastCheckedTimestamp") == self.time_of(checked)
+        assert got.get("LastSuccessTimestamp") == self.time_of(succeeded)
+        assert got.get("ErrorType") == error
+        assert ("SOARecord" in got) is (succeeded is not None)
+
+    def time_of(self, milliseconds: int | None) -> datetime | None:
+        return None if milliseconds is None else self.start + timedelta(milliseconds=milliseconds)
 
     def same(self, got: dict[str, Any], members: dict[str, Any], key: Key, **wanted: Any) -> None:
         """v2 shows the expected values of an identity."""

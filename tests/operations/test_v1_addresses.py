@@ -68,7 +68,7 @@ def test_list_of_a_region(ses: SESStub, client: Any) -> None:
     assert verified(make_client(region="eu-west-1")) == []
 
 
-@aws("unverified", "whether an answer shows an identity at once")
+@aws("unverified", "whether an answer shows an identity at once", question="shown-at-once")
 def test_not_listed_yet() -> None:
     """While registration_lag hides a new address, it is not listed."""
     with mock_ses_verify(rate=None, clock=VirtualClock(), registration_lag=5, auto_verify=True) as ses:

@@ -56,7 +56,7 @@ def test_notification_attributes_omit_unknown_identities(client: Any) -> None:
     assert shown(client, "example.org") == {}
 
 
-@aws("unverified", "whether an answer shows an identity at once")
+@aws("unverified", "whether an answer shows an identity at once", question="shown-at-once")
 def test_not_shown_yet() -> None:
     """While registration_lag hides a new identity, its notifications can be neither read nor set."""
     with mock_ses_verify(rate=None, clock=VirtualClock(), registration_lag=5) as ses:
@@ -213,7 +213,11 @@ def test_headers_can_be_enabled_with_a_topic(client: Any, kind: str) -> None:
         }
 
 
-@aws("documented", 'Same: "only … when NotificationType is already set to use" a topic; the error is unverified')
+@aws(
+    "documented",
+    'Same: "only … when NotificationType is already set to use" a topic; the error is unverified',
+    question="headers-without-topic",
+)
 def test_headers_need_a_topic(client: Any) -> None:
     """Headers of a kind without a topic cannot be enabled."""
     set_topics(client, "Complaint", "Delivery")

@@ -264,7 +264,7 @@ def test_paused_account_sends_no_v2_custom_mail(client: Any) -> None:
     assert refused(send, client=client) == error
 
 
-@aws("unverified", "v2 has no error of its own for this; the text is that of v1")
+@aws("unverified", "v2 has no error of its own for this; the text is that of v1", question="sandbox-custom-mail")
 def test_sandbox_sends_no_v2_custom_mail() -> None:
     """In the sandbox no custom mail is sent."""
     with mock_ses_verify(rate=None, clock=VirtualClock(), identities=[SITE], production_access=False) as ses:

@@ -190,7 +190,7 @@ def test_own_key_needs_selector_and_private_key(ses: SESStub, client: Any, signi
     assert dkim(client)["Status"] == "NOT_STARTED"
 
 
-@aws("unverified", "the text")
+@aws("unverified", "the text", question="no-signing-attributes")
 def test_no_signing_attributes(ses: SESStub, client: Any) -> None:
     """EXTERNAL without attributes is refused."""
     ses.add_identity(SITE)

@@ -96,7 +96,11 @@ def test_v2_mail_from_does_not_need_a_verified_identity(ses: SESStub, client: An
     assert get(client, "example.org")["MailFromAttributes"]["MailFromDomainStatus"] == "PENDING"
 
 
-@aws("documented, unverified", "service model: a subdomain; the first text is recorded of v1, not when it comes")
+@aws(
+    "documented, unverified",
+    "service model: a subdomain; the first text is recorded of v1, not when it comes",
+    question="mail-from-elsewhere",
+)
 def test_mail_from_refused(ses: SESStub, client: Any) -> None:
     """A MAIL FROM domain must be a subdomain of its identity, which must not have failed."""
     ses.add_identity("example.org", "Failed")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,7 +11,6 @@ from fidelity import aws
 from ses_stub import SESStub
 
 SITE, USER = "example.com", "ann@example.com"
-POLICY = '{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"ses:SendEmail"}]}'
 MAIL: dict[str, Any] = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}
 TO = {"ToAddresses": ["success@simulator.amazonses.com"]}
 
@@ -133,107 +131,7 @@ def test_failed_v2_domain_can_be_restarted_by_v1(ses: SESStub, v1: Any, v2: Any,
     assert get(v2, name)["VerificationStatus"] == "PENDING"
 
 
-# Other settings.
-
-
-def disable_dkim(v1: Any, v2: Any) -> None:
-    v1.set_identity_dkim_enabled(Identity=SITE, DkimEnabled=False)
-
-
-def set_mail_from(v1: Any, v2: Any) -> None:
-    v1.set_identity_mail_from_domain(
-        Identity=SITE, MailFromDomain="bounce.example.com", BehaviorOnMXFailure="RejectMessage"
-    )
-
-
-def put_policy(v1: Any, v2: Any) -> None:
-    v1.put_identity_policy(Identity=SITE, PolicyName="one", Policy=POLICY)
-
-
-def stop_forwarding(v1: Any, v2: Any) -> None:
-    for kind in ("Bounce", "Complaint"):
-        topic = "arn:aws:sns:us-east-1:123456789012:all"
-        v1.set_identity_notification_topic(Identity=SITE, NotificationType=kind, SnsTopic=topic)
-    v1.set_identity_feedback_forwarding_enabled(Identity=SITE, ForwardingEnabled=False)
-
-
-MAIL_FROM = {
-    "MailFromDomain": "bounce.example.com",
-    "MailFromDomainStatus": "PENDING",
-    "BehaviorOnMxFailure": "REJECT_MESSAGE",
-}
-
-
-@pytest.mark.parametrize(
-    ("change", "shown", "after"),
-    [
-        (disable_dkim, lambda answer: answer["DkimAttributes"]["SigningEnabled"], False),
-        (set_mail_from, lambda answer: answer["MailFromAttributes"], MAIL_FROM),
-        (put_policy, lambda answer: answer["Policies"], {"one": POLICY}),
-        (stop_forwarding, lambda answer: answer["FeedbackForwardingStatus"], False),
-    ],
-    ids=["dkim", "mail-from", "policy", "forwarding"],
-)
-def test_changed_by_v1(
-    ses: SESStub, v1: Any, v2: Any, change: Callable[[Any, Any], None], shown: Callable[[Any], Any], after: Any
-) -> None:
-    """v2 shows what v1 has set."""
-    v2.create_email_identity(EmailIdentity=SITE)
-    ses.publish_dkim(SITE)
-    assert shown(get(v2)) != after
-    change(v1, v2)
-    assert shown(get(v2)) == after
-
-
-@pytest.mark.parametrize(
-    ("operation", "params", "shown", "after"),
-    [
-        (
-            "put_email_identity_dkim_attributes",
-            {"SigningEnabled": False},
-            lambda v1: one(v1, "get_identity_dkim_attributes")["DkimEnabled"],
-            False,
-        ),
-        (
-            "put_email_identity_mail_from_attributes",
-            {"MailFromDomain": "bounce.example.com", "BehaviorOnMxFailure": "REJECT_MESSAGE"},
-            lambda v1: one(v1, "get_identity_mail_from_domain_attributes"),
-            {
-                "MailFromDomain": "bounce.example.com",
-                "MailFromDomainStatus": "Pending",
-                "BehaviorOnMXFailure": "RejectMessage",
-            },
-        ),
-        (
-            "create_email_identity_policy",
-            {"PolicyName": "one", "Policy": POLICY},
-            lambda v1: v1.get_identity_policies(Identity=SITE, PolicyNames=["one"])["Policies"],
-            {"one": POLICY},
-        ),
-        (
-            "put_email_identity_feedback_attributes",
-            {"EmailForwardingEnabled": False},
-            lambda v1: one(v1, "get_identity_notification_attributes")["ForwardingEnabled"],
-            False,
-        ),
-    ],
-    ids=["dkim", "mail-from", "policy", "forwarding"],
-)
-def test_changed_by_v2(
-    ses: SESStub,
-    v1: Any,
-    v2: Any,
-    operation: str,
-    params: dict[str, Any],
-    shown: Callable[[Any], Any],
-    after: Any,
-) -> None:
-    """v1 shows what v2 has set."""
-    v2.create_email_identity(EmailIdentity=SITE)
-    ses.publish_dkim(SITE)
-    assert shown(v1) != after
-    getattr(v2, operation)(EmailIdentity=SITE, **params)
-    assert shown(v1) == after
+# Lists.
 
 
 @aws("reported", "floci, probed: the tokens are shared")

@@ -17,6 +17,7 @@ from botocore import xform_name
 
 sys.path.append(str(Path(__file__).parents[1]))
 from conformance.moto_tests import COMMIT, EXCEPTIONS
+from conformance.questions import QUESTIONS
 
 from ses_stub._model.quotas import UNTHROTTLED
 from ses_stub._operations.tables import V1, V2
@@ -32,10 +33,22 @@ _MOTO = f"""\
 these.
 """
 
+_PROBE = """\
+`python tests/conformance/probe.py` asks them of a real account or of a server, and prints our answer beside AWS's.
+A row below whose behaviour is unverified links to its question.
+"""
 
-def aws(sure: str, source: str) -> pytest.MarkDecorator:
-    """Marks a test of the service's behaviour, with how sure we are and the source."""
-    return pytest.mark.aws(sure, source)
+
+def aws(sure: str, source: str, question: str = "") -> pytest.MarkDecorator:
+    """Marks a test of the service's behaviour, with how sure we are and the source.
+
+    Args:
+        sure: words of the legend, with commas between them.
+        source: where the evidence is.
+        question: the ids of questions to AWS whose answers would settle what is unverified.
+
+    """
+    return pytest.mark.aws(sure, source, question)
 
 
 class Behaviour(NamedTuple):
@@ -45,6 +58,14 @@ class Behaviour(NamedTuple):
     sure: str
     source: str
     test: str
+    questions: tuple[str, ...]
+
+    @property
+    def row(self) -> str:
+        """Its row of the table."""
+        links = [f"[{one}](#{one})" for one in self.questions]
+        sure = f"{self.sure}: {', '.join(links)}" if links else self.sure
+        return f"| {self.sentence} | {sure} | {self.source} | `{self.test}` |"
 
 
 def behaviours(path: Path) -> Iterator[Behaviour]:
@@ -55,7 +76,8 @@ def behaviours(path: Path) -> Iterator[Behaviour]:
                 if isinstance(mark, ast.Call) and ast.unparse(mark.func) == "aws":
                     sure, source = (ast.literal_eval(one) for one in mark.args)
                     sentence = re.sub(r"\s+", " ", ast.get_docstring(node) or "").replace("|", "\\|")
-                    yield Behaviour(sentence, sure, source, node.name)
+                    asked = next((ast.literal_eval(one.value) for one in mark.keywords), "")
+                    yield Behaviour(sentence, sure, source, node.name, tuple(filter(None, asked.split(", "))))
 
 
 def operations() -> dict[tuple[str, str], list[str]]:
@@ -76,12 +98,14 @@ def tables() -> str:
         for api, name in operations()
     ]
     parts = ["\n".join([head, *rows, ""])]
+    asked = [f'| <a id="{one.id}"></a>{one.id} | {one.text} | {one.note} |' for one in QUESTIONS.values()]
+    parts.append("\n".join(["### Questions to AWS\n", _PROBE, "| id | question | note |\n|---|---|---|", *asked, ""]))
     moto = [f"| `{name}` | {reason.replace('|', '')} |" for name, reason in EXCEPTIONS.items()]
     parts.append(
         "\n".join(["### moto's own tests that do not pass\n", _MOTO, "| test | why not |\n|---|---|", *moto, ""])
     )
     for path in sorted(TESTS.rglob("test_*.py")):
-        rows = [f"| {one.sentence} | {one.sure} | {one.source} | `{one.test}` |" for one in behaviours(path)]
+        rows = [one.row for one in behaviours(path)]
         if rows:
             title = (ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or "").split("\n\n")[0]
             head = "| behaviour | how sure | source | test |\n|---|---|---|---|"

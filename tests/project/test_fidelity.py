@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from conformance.questions import QUESTIONS
 from fidelity import HEADING, PAGE, SURE, TESTS, behaviours, operations, tables
 
 BEHAVIOURS = [one for path in sorted(TESTS.rglob("test_*.py")) for one in behaviours(path)]
@@ -26,6 +27,13 @@ def test_marks_are_whole() -> None:
         assert one.sentence.endswith("."), one
         assert one.source, one
         assert set(one.sure.split(", ")) <= set(SURE), one
+
+
+def test_what_is_unverified_has_a_question_to_aws() -> None:
+    """Each unverified behaviour names a question of the probe that would settle it."""
+    for one in BEHAVIOURS:
+        assert one.questions or "unverified" not in one.sure, one
+        assert set(one.questions) <= QUESTIONS.keys(), one
 
 
 def test_legend_is_whole() -> None:

@@ -40,5 +40,7 @@ def test_links_lead_somewhere(page: str) -> None:
         path = (ROOT / page).parent / file if file else ROOT / page
         assert path.exists(), target
         if heading:
-            headings = re.findall(r"^#+ (.+)$", path.read_text(encoding="utf-8"), re.MULTILINE)
-            assert heading in {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}, target
+            text = path.read_text(encoding="utf-8")
+            headings = re.findall(r"^#+ (.+)$", text, re.MULTILINE)
+            anchors = {re.sub(r"[^\w\- ]", "", one.lower()).replace(" ", "-") for one in headings}
+            assert heading in anchors | set(re.findall('<a id="([^"]+)">', text)), target

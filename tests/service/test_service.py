@@ -104,7 +104,11 @@ def test_request_ids_are_unique_and_reproducible() -> None:
 # The throttle.
 
 
-@aws("documented, unverified", 'Reference: "no more than once per second"; that there is no burst is not known')
+@aws(
+    "documented, unverified",
+    'Reference: "no more than once per second"; that there is no burst is not known',
+    question="throttle-burst",
+)
 def test_second_call_within_a_second_is_throttled() -> None:
     """The second call of an operation within a second is refused; a call after exactly one second passes."""
     ses = service()
@@ -115,7 +119,7 @@ def test_second_call_within_a_second_is_throttled() -> None:
     assert codes == [None, "Throttling", "Throttling", None]
 
 
-@aws("unverified", "which comes first is not known")
+@aws("unverified", "which comes first is not known", question="throttle-order")
 def test_throttle_before_validation() -> None:
     """The throttle comes before validation: an invalid call costs its token."""
     ses = service()
@@ -127,7 +131,11 @@ def test_throttle_before_validation() -> None:
     assert code(ask(ses, GET)) == "ValidationError"
 
 
-@aws("inferred, unverified", "a refused call does nothing; whether it costs a token is not known")
+@aws(
+    "inferred, unverified",
+    "a refused call does nothing; whether it costs a token is not known",
+    question="throttle-cost",
+)
 def test_throttled_call_changes_nothing() -> None:
     """A throttled call registers nothing and costs no token."""
     ses = service()
@@ -141,7 +149,9 @@ def test_throttled_call_changes_nothing() -> None:
 
 
 @aws(
-    "documented, unverified", 'Guide, quotas: per account and Region; Reference: "this operation", which may be read so'
+    "documented, unverified",
+    'Guide, quotas: per account and Region; Reference: "this operation", which may be read so',
+    question="throttle-scope",
 )
 @pytest.mark.parametrize(
     ("other", "answer"),

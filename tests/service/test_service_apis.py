@@ -96,7 +96,7 @@ def test_retry_after_header_is_sent_by_both_apis(ask: Any, seconds: str) -> None
 # The throttle.
 
 
-@aws("unverified", "whether v1 and v2 share a throttle is not known")
+@aws("unverified", "whether v1 and v2 share a throttle is not known", question="throttle-scope-v2")
 def test_throttle_is_per_api() -> None:
     """Operations of v1 and v2 are throttled separately."""
     ses = service()

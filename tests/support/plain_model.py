@@ -4,7 +4,11 @@ from __future__ import annotations
 
 from itertools import product
 
-REGIONS = ["us-east-1", "eu-west-1"]
+REGIONS = ["us-east-1", "af-south-1"]
+#: Where the CNAME records of DKIM lead to.
+HOSTS = {"us-east-1": "dkim.amazonses.com", "af-south-1": "dkim.af-south-1.amazonses.com"}
+#: The statuses in which SES looks for records.
+CHECKED = ("Pending", "Success", "TemporaryFailure")
 ACCOUNTS = ["123456789012", "210987654321"]
 SECOND = 1000
 HOUR = 3600 * SECOND
@@ -57,8 +61,14 @@ class Model:
         self.news: list[Key] = []
         #: Mails with a link: the address, and until when the link works.
         self.links: list[tuple[Key, int]] = []
-        #: Published records: whose, and the number of each of the three of DKIM.
+        #: Published records: whose, and the number of each of the three of DKIM; with another value, -1 minus it.
         self.records: set[tuple[Key, int]] = set()
+        #: Of domains: when SES last looked for records and last found them, and why it did not.
+        self.checked: dict[Key, int] = {}
+        self.succeeded: dict[Key, int] = {}
+        self.error: dict[Key, str] = {}
+        #: The MAIL FROM domain of identities.
+        self.mail_from: dict[Key, str] = {}
 
     # Time.
 
@@ -71,10 +81,13 @@ class Model:
         return True
 
     def advance(self, by: int) -> None:
-        self.now += by
-        for key, due in list(self.due.items()):
-            if due <= self.now:
-                self.turn(key, "Failed")
+        end = self.now + by
+        for due, key in sorted((due, key) for key, due in self.due.items() if due <= end):
+            self.now = due
+            self.turn(key, "Failed")
+            if len(key) == 4:
+                self.look(key[:3])
+        self.now = end
 
     def wait(self, place: Place, name: str, delay: int) -> bool:
         """Whether one of three polls returns Success; a refused poll ends it."""
@@ -87,12 +100,20 @@ class Model:
         return False
 
     def become(self, key: Key, status: str) -> None:
+        self.check(key)
         self.status[key] = status
         self.due.pop(key, None)
         if status == "Pending":
             self.due[key] = self.now + hours(key) * HOUR
         elif status == "TemporaryFailure":
             self.due[key] = self.now + 72 * HOUR
+
+    def check(self, key: Key) -> None:
+        """SES has looked until now, and while the domain was verified has found what it looked for."""
+        if self.status.get(key) in CHECKED:
+            self.checked[key] = self.now
+        if self.status.get(key) == "Success":
+            self.succeeded[key] = self.now
 
     def turn(self, key: Key, status: str) -> None:
         """Changes a status by itself; for a domain the account is sent a mail."""
@@ -131,8 +152,19 @@ class Model:
 
     def delete(self, key: Key) -> None:
         for gone in (key, dkim(key)):
-            self.status.pop(gone, None)
-            self.due.pop(gone, None)
+            for known in (self.status, self.due, self.checked, self.succeeded, self.error, self.mail_from):
+                known.pop(gone, None)
+
+    def is_checked(self, key: Key) -> bool:
+        """Whether SES still verifies an identity or its domain, or has verified one."""
+        both = (key, (*key[:2], key[2].rpartition("@")[2]))
+        return any(self.status.get(one) in CHECKED for one in both)
+
+    def set_mail_from(self, key: Key, domain: str) -> None:
+        """Requests a MAIL FROM domain, whose records nobody publishes; an empty one is none."""
+        self.mail_from[key] = domain
+        if domain:
+            self.look(key)
 
     # Verification.
 
@@ -158,8 +190,22 @@ class Model:
     def look(self, key: Key) -> None:
         """Looks for a domain's records, as SES does."""
         if not is_address(key):
+            error = self.reason(key)
             self.compare(dkim(key), all((dkim(key), number) in self.records for number in range(3)))
-            self.compare(key, (key, 0) in self.records or self.status.get(dkim(key)) == "Success")
+            found = (key, 0) in self.records or self.status.get(dkim(key)) == "Success"
+            if not found and self.status.get(key) in CHECKED:
+                self.error[key] = error
+            self.compare(key, found)
+
+    def reason(self, key: Key) -> str:
+        """Why the first missing record of DKIM is not found, if it was requested, else the TXT record."""
+        signing = dkim(key)
+        if self.status.get(signing) in CHECKED:
+            for number in range(3):
+                if (signing, number) not in self.records:
+                    return "INVALID_VALUE" if (signing, -1 - number) in self.records else "HOST_NOT_FOUND"
+        others = any(((*place, key[2]), 0) in self.records for place in PLACES if place != key[:2])
+        return "INVALID_VALUE" if others else "HOST_NOT_FOUND"
 
     def compare(self, key: Key, found: bool) -> None:
         status = self.status.get(key)
@@ -175,8 +221,18 @@ class Model:
         if not is_address(key):
             (self.publish if status == "Success" else self.remove)(key, but=key[:2])
         self.become(key, status)
+        self.set_checks(key, status)
         if status == "Pending":
             self.write(key)
+
+    def set_checks(self, key: Key, status: str) -> None:
+        """A domain that is added with a status has been checked until now, and has no records unless it is verified."""
+        if not is_address(key) and status != "NotStarted":
+            self.checked[key] = self.now
+            if status in ("Success", "TemporaryFailure"):
+                self.succeeded[key] = self.now
+            if status != "Success":
+                self.error[key] = "HOST_NOT_FOUND"
 
     def add_dkim(self, key: Key, status: str) -> None:
         """The same for a domain's DKIM, which has three records; NotStarted is none at all."""
@@ -191,6 +247,11 @@ class Model:
     def names(self, place: Place) -> list[str]:
         """The names in the order of their registration."""
         return [key[2] for key in self.status if key == (*place, key[2])]
+
+    def info(self, key: Key) -> tuple[int | None, int | None, str | None]:
+        """When a domain was last checked, and verified, and why its records were not found."""
+        self.check(key)
+        return self.checked.get(key), self.succeeded.get(key), self.error.get(key)
 
     def may_send(self, key: Key) -> bool:
         """Whether an identity may send, by itself or by a parent domain."""

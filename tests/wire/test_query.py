@@ -39,7 +39,11 @@ READ: dict[str, tuple[str, str, dict[str, Any]]] = {
 }
 
 
-@aws("recorded, unverified", "terraform-provider-aws pull request 2640: a request; for odd ones nothing is known")
+@aws(
+    "recorded, unverified",
+    "terraform-provider-aws pull request 2640: a request; for odd ones nothing is known",
+    question="raw-requests",
+)
 @pytest.mark.parametrize(("operation", "query", "params"), READ.values(), ids=READ)
 @pytest.mark.parametrize("first", [True, False], ids=["action first", "action last"])
 def test_parameters_are_read_in_any_order(operation: str, query: str, params: dict[str, Any], first: bool) -> None:
@@ -89,6 +93,7 @@ REFUSED: dict[str, tuple[str, str, str, str]] = {
 @aws(
     "recorded, reported, unverified",
     "ex-aws/ex_aws_ses: a text for a list; okamos/php-ses: a missing list; the rest is not known",
+    question="raw-requests",
 )
 @pytest.mark.parametrize(("operation", "query", "code", "message"), REFUSED.values(), ids=REFUSED)
 def test_unreadable_or_missing_parameters_are_errors(operation: str, query: str, code: str, message: str) -> None:

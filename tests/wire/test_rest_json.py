@@ -232,7 +232,7 @@ def refused(operation: str, body: str, target: str = "/v2/email/outbound-emails"
     return caught.value
 
 
-@aws("unverified", "the code is that of other REST JSON services of AWS")
+@aws("unverified", "the code is that of other REST JSON services of AWS", question="raw-requests")
 @pytest.mark.parametrize(
     "body", ["{", "EmailIdentity=a.co", "[]", "null", '"text"', "1", "[" * 99_999], ids=lambda body: body[:20]
 )
