@@ -43,6 +43,8 @@ def request_dkim(state: State, backend: Backend, name: str, now: int, selector: 
     tokens = () if selector is not None else dkim_tokens(state, backend, name, dkim.generation)
     if (tokens, selector) != (dkim.tokens, dkim.selector):
         dkim.tokens, dkim.selector, dkim.made_at = tokens, selector, now
+        # It was about other records than those that SES looks for from now on.
+        backend.settings(name).checks.error = ""
         if dkim.check.status is VerificationStatus.SUCCESS:
             dkim.changing, dkim.check = True, RecordCheck()
     reason = "DKIM requested"
