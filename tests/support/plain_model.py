@@ -86,8 +86,9 @@ class Model:
 
     def advance(self, by: int) -> None:
         end = self.now + by
-        for due, key in sorted((due, key) for key, due in self.due.items() if due <= end):
-            self.now = due
+        # One after another, as the end of one may put off another.
+        while due := [(at, key) for key, at in self.due.items() if at <= end]:
+            self.now, key = min(due)
             self.turn(key, "Failed")
             if len(key) == 4:
                 self.look(key[:3])
