@@ -51,7 +51,9 @@ def request_dkim(
         parent: the region whose keys the domain shall have as a replica.
 
     """
-    dkim = backend.settings(name).dkim
+    settings = backend.settings(name)
+    dkim = settings.dkim
+    before = (dkim.tokens, dkim.selector)
     if parent is not None:
         if parent != dkim.parent:
             dkim.set_keys((), None, now)
@@ -60,8 +62,11 @@ def request_dkim(
     else:
         dkim.parent = None
         tokens = () if selector is not None else dkim_tokens(state, backend, name, dkim.generation)
-        if (tokens, selector) != (dkim.tokens, dkim.selector):
+        if (tokens, selector) != before:
             dkim.set_keys(tokens, selector, now)
+    if (dkim.tokens, dkim.selector) != before:
+        # It was about other records than those that SES looks for from now on.
+        settings.checks.error = ""
     reason = "DKIM requested"
     apply_check_event(state, backend, name, "DKIM", dkim.check, Event.REQUESTED, reason, now)
     identity = backend.identities[name]

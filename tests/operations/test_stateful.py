@@ -19,7 +19,7 @@ from clients import SESSION, STATUSES, answered, known
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
-from plain_model import HOSTS, HOUR, PLACES, REGIONS, SECOND, Key, Model, Place, dkim, is_address
+from plain_model import HOSTS, HOUR, PLACES, REGIONS, SECOND, Key, Model, Place, dkim, is_address, mail_from
 
 from ses_stub import SESStub, VerificationEmail, VirtualClock
 
@@ -201,8 +201,8 @@ class Verification(RuleBasedStateMachine):
     def set_mail_from(self, place: Place, name: str, label: str, by_v2: bool) -> None:
         """Requests or removes a MAIL FROM domain, which SES refuses where it no longer verifies the identity."""
         key, domain = (*place, name), name.rpartition("@")[2]
-        mail_from = label and f"{label}.{domain}"
-        refused = key not in self.model.status or (mail_from and not self.model.is_checked(key))
+        wanted = label and f"{label}.{domain}"
+        refused = key not in self.model.status or (wanted and not self.model.is_checked(key))
         if by_v2:
             error = "BadRequestException" if refused else None
             answers = self.call(
@@ -211,15 +211,15 @@ class Verification(RuleBasedStateMachine):
                 place,
                 error,
                 EmailIdentity=name,
-                MailFromDomain=mail_from,
+                MailFromDomain=wanted,
             )
         else:
             error = "InvalidParameterValue" if refused else None
             answers = self.call(
-                "ses", "set_identity_mail_from_domain", place, error, Identity=name, MailFromDomain=mail_from
+                "ses", "set_identity_mail_from_domain", place, error, Identity=name, MailFromDomain=wanted
             )
         for _ in answers:
-            self.model.set_mail_from(key, mail_from)
+            self.model.set_mail_from(key, wanted)
 
     # The test.
 
@@ -323,8 +323,14 @@ class Verification(RuleBasedStateMachine):
             assert (got["Status"], got.get("Tokens", [])) == (STATUSES[status], tokens)
             assert got["SigningEnabled"] is bool(tokens)
             assert got.get("SigningHostedZone", HOSTS[place[0]]) == HOSTS[place[0]]
-            assert answer["MailFromAttributes"].get("MailFromDomain", "") == self.model.mail_from.get(key, "")
+            self.check_mail_from(key, answer["MailFromAttributes"])
             self.check_info(key, answer.get("VerificationInfo", {}))
+
+    def check_mail_from(self, key: Key, got: dict[str, Any]) -> None:
+        """v2 shows the MAIL FROM domain of an identity and its status, if it has one."""
+        status = self.model.status.get(mail_from(key))
+        assert got.get("MailFromDomain", "") == self.model.mail_from.get(key, "")
+        assert got.get("MailFromDomainStatus") == (status and STATUSES[status])
 
     def check_info(self, key: Key, got: dict[str, Any]) -> None:
         """v2 shows when a domain was checked and verified, and why its records were not found; of addresses nothing."""

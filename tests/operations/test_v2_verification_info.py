@@ -80,11 +80,17 @@ def test_address_has_no_verification_info(ses: SESStub, client: Any, status: str
 
 
 @aws("inferred", "nothing was in the way")
-def test_domain_with_records_from_the_start_has_no_error(ses: SESStub, client: Any) -> None:
+@pytest.mark.parametrize("dkim", [False, True], ids=["txt", "dkim"])
+def test_domain_with_records_from_the_start_has_no_error(ses: SESStub, client: Any, dkim: bool) -> None:
     """A domain whose records are there when they are requested never had an error."""
-    ses.add_identity(SITE)
-    make_client().delete_identity(Identity=SITE)
-    make_client().verify_domain_identity(Domain=SITE)
+    if dkim:
+        ses.add_identity(SITE, "Pending", dkim="Success")
+        client.delete_email_identity(EmailIdentity=SITE)
+        client.create_email_identity(EmailIdentity=SITE)
+    else:
+        ses.add_identity(SITE)
+        make_client().delete_identity(Identity=SITE)
+        make_client().verify_domain_identity(Domain=SITE)
     assert info(client) == {"LastCheckedTimestamp": NOW, "LastSuccessTimestamp": NOW, "SOARecord": SOA}
 
 

@@ -25,12 +25,16 @@ NEWS = {
 #: Regions and accounts.
 Place = tuple[str, ...]
 PLACES: list[Place] = list(product(REGIONS, ACCOUNTS))
-#: Region, account and name; for a domain's DKIM also a fourth word.
+#: Region, account and name; for a domain's DKIM, and for a MAIL FROM domain, also a fourth word.
 Key = tuple[str, ...]
 
 
 def dkim(key: Key) -> Key:
     return (*key, "DKIM")
+
+
+def mail_from(key: Key) -> Key:
+    return (*key, "MAIL FROM")
 
 
 def is_address(key: Key) -> bool:
@@ -39,7 +43,7 @@ def is_address(key: Key) -> bool:
 
 def hours(key: Key) -> int:
     """How long a confirmation may take."""
-    return 24 if is_address(key) else 72
+    return 24 if is_address(key) and len(key) == 3 else 72
 
 
 def above(name: str) -> list[str]:
@@ -82,8 +86,9 @@ class Model:
 
     def advance(self, by: int) -> None:
         end = self.now + by
-        for due, key in sorted((due, key) for key, due in self.due.items() if due <= end):
-            self.now = due
+        # One after another, as the end of one may put off another.
+        while due := [(at, key) for key, at in self.due.items() if at <= end]:
+            self.now, key = min(due)
             self.turn(key, "Failed")
             if len(key) == 4:
                 self.look(key[:3])
@@ -130,6 +135,8 @@ class Model:
     def sign(self, key: Key) -> None:
         if self.status.get(key) not in ("Pending", "TemporaryFailure"):
             self.request(key)
+        if dkim(key) not in self.status:
+            self.error.pop(key, None)
         self.request(dkim(key))
         self.look(key)
 
@@ -151,9 +158,13 @@ class Model:
             self.sign(key)
 
     def delete(self, key: Key) -> None:
-        for gone in (key, dkim(key)):
-            for known in (self.status, self.due, self.checked, self.succeeded, self.error, self.mail_from):
-                known.pop(gone, None)
+        self.mail_from.pop(key, None)
+        for gone in (key, dkim(key), mail_from(key)):
+            self.forget(gone)
+
+    def forget(self, key: Key) -> None:
+        for known in (self.status, self.due, self.checked, self.succeeded, self.error):
+            known.pop(key, None)
 
     def is_checked(self, key: Key) -> bool:
         """Whether SES still verifies an identity or its domain, or has verified one."""
@@ -164,7 +175,10 @@ class Model:
         """Requests a MAIL FROM domain, whose records nobody publishes; an empty one is none."""
         self.mail_from[key] = domain
         if domain:
+            self.become(mail_from(key), "Pending")
             self.look(key)
+        else:
+            self.forget(mail_from(key))
 
     # Verification.
 
