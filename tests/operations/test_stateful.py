@@ -39,6 +39,8 @@ REFUSED = {
     "TooManyRequestsException": 429,
     "AlreadyExistsException": 400,
     "NotFoundException": 404,
+    "InvalidParameterValue": 400,
+    "BadRequestException": 400,
 }
 
 # More often the first of each: many events on one identity find the most.
@@ -146,14 +148,32 @@ class Verification(RuleBasedStateMachine):
 
     @rule(place=place, name=name, by_v2=st.booleans())
     def delete(self, place: Place, name: str, by_v2: bool) -> None:
-        """V2 refuses what is not there, v1 does not."""
+        """V2 refuses what is not there, v1 does not; both refuse the parent of a replica."""
+        is_parent = self.model.elsewhere((*place, name)) in self.model.replicas
+        error = ("BadRequestException" if by_v2 else "InvalidParameterValue") if is_parent else None
         if by_v2:
-            error = None if (*place, name) in self.model.status else "NotFoundException"
+            error = error if (*place, name) in self.model.status else "NotFoundException"
             answers = self.call("sesv2", "delete_email_identity", place, error, EmailIdentity=name)
         else:
-            answers = self.call("ses", "delete_identity", place, Identity=name)
+            answers = self.call("ses", "delete_identity", place, error, Identity=name)
         for _ in answers:
             self.model.delete((*place, name))
+
+    @rule(place=place, name=site)
+    def replicate(self, place: Place, name: str) -> None:
+        """Makes a domain a replica of the same domain in the other region, whether or not it is there."""
+        key = (*place, name)
+        region = self.model.elsewhere(key)[0]
+        error = None if key in self.model.status else "NotFoundException"
+        answers = self.call(
+            *("sesv2", "put_email_identity_dkim_signing_attributes", place, error),
+            EmailIdentity=name,
+            SigningAttributesOrigin=f"AWS_SES_{region.upper().replace('-', '_')}",
+        )
+        for answer in answers:
+            self.model.sign(key, by_parent=True)
+            status, tokens = self.dkim_of(key)
+            assert (answer["DkimStatus"], answer["DkimTokens"]) == (STATUSES[status], tokens)
 
     @rule(place=place, name=name, delay=st.sampled_from([1, 3600, 12 * 3600]))
     def wait(self, place: Place, name: str, delay: int) -> None:
@@ -267,7 +287,7 @@ class Verification(RuleBasedStateMachine):
             for name, one in got.items():
                 status, tokens = self.dkim_of((*place, name))
                 assert (one["DkimVerificationStatus"], one.get("DkimTokens", [])) == (status, tokens)
-                assert one["DkimEnabled"] is bool(tokens)
+                assert one["DkimEnabled"] is (self.model.signing((*place, name)) is not None)
 
     def read_names(self, place: Place) -> None:
         for answer in self.call("ses", "list_identities", place):
@@ -290,7 +310,7 @@ class Verification(RuleBasedStateMachine):
             status, tokens = self.dkim_of(key)
             got = answer["DkimAttributes"]
             assert (got["Status"], got.get("Tokens", [])) == (STATUSES[status], tokens)
-            assert got["SigningEnabled"] is bool(tokens)
+            assert got["SigningEnabled"] is (self.model.signing(key) is not None)
 
     def same(self, got: dict[str, Any], members: dict[str, Any], key: Key, **wanted: Any) -> None:
         """v2 shows the expected values of an identity."""
@@ -300,7 +320,10 @@ class Verification(RuleBasedStateMachine):
     def dkim_of(self, key: Key) -> tuple[str, list[str]]:
         """Status and tokens of the DKIM that counts for an identity."""
         found = self.model.signing(key)
-        return ("NotStarted", []) if found is None else (self.model.status[found], self.tokens[found])
+        if found is None:
+            return "NotStarted", []
+        keys = self.model.keys(found[:3])
+        return self.model.status[found], [] if keys is None else self.tokens[keys]
 
 
 class Unthrottled(Verification):

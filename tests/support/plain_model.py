@@ -59,6 +59,10 @@ class Model:
         self.links: list[tuple[Key, int]] = []
         #: Published records: whose, and the number of each of the three of DKIM.
         self.records: set[tuple[Key, int]] = set()
+        #: Domains that have the DKIM keys of the other region.
+        self.replicas: set[Key] = set()
+        #: Domains whose DKIM keys before still verify them while the new ones are looked for.
+        self.changing: set[Key] = set()
 
     # Time.
 
@@ -71,10 +75,12 @@ class Model:
         return True
 
     def advance(self, by: int) -> None:
-        self.now += by
-        for key, due in list(self.due.items()):
-            if due <= self.now:
-                self.turn(key, "Failed")
+        end = self.now + by
+        while overdue := [(due, key) for key, due in self.due.items() if due <= end]:
+            self.now, key = min(overdue)
+            self.turn(key, "Failed")
+            self.look(key[:3])
+        self.now = end
 
     def wait(self, place: Place, name: str, delay: int) -> bool:
         """Whether one of three polls returns Success; a refused poll ends it."""
@@ -106,11 +112,18 @@ class Model:
         self.request(key)
         self.look(key)
 
-    def sign(self, key: Key) -> None:
+    def sign(self, key: Key, by_parent: bool = False) -> None:
+        """DKIM with keys of its own, or as a replica with those of the other region."""
         if self.status.get(key) not in ("Pending", "TemporaryFailure"):
             self.request(key)
+        if by_parent is not (key in self.replicas):
+            (self.replicas.add if by_parent else self.replicas.discard)(key)
+            if self.status.get(dkim(key)) == "Success":
+                self.changing.add(key)
+                self.become(dkim(key), "Pending")
         self.request(dkim(key))
         self.look(key)
+        self.look_at_replica(key)
 
     def request(self, key: Key) -> None:
         """A request keeps a verified status, and restarts all else."""
@@ -130,6 +143,8 @@ class Model:
             self.sign(key)
 
     def delete(self, key: Key) -> None:
+        self.replicas.discard(key)
+        self.changing.discard(key)
         for gone in (key, dkim(key)):
             self.status.pop(gone, None)
             self.due.pop(gone, None)
@@ -158,8 +173,27 @@ class Model:
     def look(self, key: Key) -> None:
         """Looks for a domain's records, as SES does."""
         if not is_address(key):
-            self.compare(dkim(key), all((dkim(key), number) in self.records for number in range(3)))
-            self.compare(key, (key, 0) in self.records or self.status.get(dkim(key)) == "Success")
+            keys = self.keys(key)
+            self.compare(dkim(key), keys is not None and all((keys, number) in self.records for number in range(3)))
+            if self.status.get(dkim(key)) != "Pending":
+                self.changing.discard(key)
+            signed = self.status.get(dkim(key)) == "Success" or key in self.changing
+            self.compare(key, (key, 0) in self.records or signed)
+
+    def look_at_replica(self, key: Key) -> None:
+        if self.elsewhere(key) in self.replicas:
+            self.look(self.elsewhere(key))
+
+    def elsewhere(self, key: Key) -> Key:
+        """The same in the other region."""
+        return (REGIONS[1 - REGIONS.index(key[0])], *key[1:])
+
+    def keys(self, key: Key) -> Key | None:
+        """The DKIM whose tokens a domain has: its own, or its parent's if that has Easy DKIM of its own."""
+        if key not in self.replicas:
+            return dkim(key) if dkim(key) in self.status else None
+        parent = self.elsewhere(key)
+        return dkim(parent) if dkim(parent) in self.status and parent not in self.replicas else None
 
     def compare(self, key: Key, found: bool) -> None:
         status = self.status.get(key)
@@ -179,12 +213,15 @@ class Model:
             self.write(key)
 
     def add_dkim(self, key: Key, status: str) -> None:
-        """The same for a domain's DKIM, which has three records; NotStarted is none at all."""
+        """The same for a domain's own DKIM, which has three records; NotStarted is none at all."""
+        self.replicas.discard(key)
+        self.changing.discard(key)
         for number in range(3):
             (self.publish if status == "Success" else self.remove)(dkim(key), number, but=key[:2])
         self.become(dkim(key), status)
         if status == "NotStarted":
             del self.status[dkim(key)]
+        self.look_at_replica(key)
 
     # Responses.
 
