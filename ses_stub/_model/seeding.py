@@ -32,12 +32,13 @@ def _set_dkim(state: State, backend: Backend, name: str, status: VerificationSta
     """Easy DKIM has come to a status: its records are published if it is Success, else not."""
     settings = backend.settings(name)
     dkim = settings.dkim
-    # The records of a replica are its parent's.
-    before = expected_dkim_records(backend, name) if dkim.parent is None else []
+    tokens = dkim_tokens(state, backend, name, dkim.generation)
+    # Its own may still be published, also from before it was deleted; those that a replica has from its parent stay.
+    own = records.dkim(name, tokens, records.hosted_zone(backend.region))
+    before = own + (expected_dkim_records(backend, name) if dkim.parent is None else [])
     if status is VerificationStatus.NOT_STARTED:
         settings.dkim = Dkim(dkim.check, key_length=dkim.key_length, generation=dkim.generation)
     else:
-        tokens = dkim_tokens(state, backend, name, dkim.generation)
         made_at = dkim.made_at if tokens == dkim.tokens else now
         settings.dkim = Dkim(dkim.check, tokens, None, True, dkim.key_length, dkim.generation, made_at)
     set_check_status(state, backend, name, "DKIM", dkim.check, status, _SET_BY_TEST, now)

@@ -70,6 +70,15 @@ def test_dkim_not_started_is_a_domain_without_dkim(ses: SESStub, client: Any) ->
     assert dkim(client)["DkimVerificationStatus"] == "Pending"
 
 
+def test_preset_removes_records_from_before_a_deletion(ses: SESStub, client: Any) -> None:
+    """Records that a deleted domain has left in DNS are gone as well."""
+    ses.add_identity(SITE, dkim="Success")
+    tokens = dkim(client)["DkimTokens"]
+    client.delete_identity(Identity=SITE)
+    ses.add_identity(SITE, dkim="NotStarted")
+    assert published(ses, tokens) == [False] * 3
+
+
 def test_dkim_of_a_preset_verifies_and_is_lost_like_any(ses: SESStub, client: Any) -> None:
     """Records that are published or removed later count as always, for DKIM and for the domain."""
     ses.add_identity(SITE, "Pending", dkim="Pending")

@@ -11,7 +11,6 @@ from clients import answered, known, make_client, refused, status
 from fidelity import aws
 
 from ses_stub import SESStub, SESStubError, VirtualClock, mock_ses_verify
-from ses_stub._model.replicas import REGIONS
 from ses_stub._model.verification import delete
 
 SITE, USER = "example.com", "ann@example.com"
@@ -363,53 +362,3 @@ def test_parent_cannot_be_deleted_before_its_replicas(ses: SESStub, parent: Any,
     replica.delete_email_identity(EmailIdentity=SITE)
     parent.delete_email_identity(EmailIdentity=SITE)
     assert status(v1, SITE) is None
-
-
-# Refused requests.
-
-
-@creates
-@aws("documented", "service model, DomainSigningAttributesOrigin: all values but AWS_SES; the text is unverified")
-def test_easy_dkim_is_no_origin_of_a_new_domain(ses: SESStub, replica: Any) -> None:
-    """CreateEmailIdentity does not take AWS_SES, which is what it does without an origin."""
-    text = "DomainSigningAttributesOrigin AWS_SES is not allowed."
-    assert refused(create_replica, client=replica, origin="AWS_SES") == ("BadRequestException", 400, text)
-    assert ses.view(REPLICA).identities == {}
-
-
-@creates
-@aws("reported", "hogsend and e2a create domains so in production, though the service model excludes EXTERNAL")
-def test_new_domain_may_say_that_its_key_is_its_own(replica: Any) -> None:
-    """CreateEmailIdentity takes EXTERNAL together with the domain's own key."""
-    answer = create_replica(replica, "EXTERNAL", **KEY)
-    assert answer["DkimAttributes"]["SigningAttributesOrigin"] == "EXTERNAL"
-
-
-@creates
-@aws("documented", "service model, DomainSigningAttributesOrigin: for Put none of the values; the text is unverified")
-def test_origin_inside_the_attributes_is_refused(parent: Any, replica: Any) -> None:
-    """PutEmailIdentityDkimSigningAttributes takes the origin beside the attributes only."""
-    replica.create_email_identity(EmailIdentity=SITE)
-    text = f"DomainSigningAttributesOrigin {ORIGIN} is not allowed."
-    error = refused(lambda: change(replica, ORIGIN, DomainSigningAttributesOrigin=ORIGIN))
-    assert error == ("BadRequestException", 400, text)
-
-
-@aws("inferred", "the validator's text for an enumeration; botocore checks none")
-@pytest.mark.parametrize("origin", ["AWS_SES_US_EAST_9", "aws_ses", "AWS_SES_us-east-1", ""])
-def test_unknown_origin_is_refused(replica: Any, origin: str) -> None:
-    """An origin that the service model does not have is refused, and the error lists those that it has."""
-    replica.create_email_identity(EmailIdentity=SITE)
-    code, http, text = refused(lambda: change(replica, origin))
-    start, _, values = text.partition("enum value set: ")
-    assert (code, http) == ("BadRequestException", 400)
-    assert start.startswith("1 validation error detected: Value at 'signingAttributesOrigin' failed")
-    assert {"AWS_SES", "EXTERNAL", ORIGIN} <= set(values.strip("[]").split(", "))
-    assert dkim(replica)["SigningAttributesOrigin"] == "AWS_SES"
-
-
-def test_regions_are_those_of_the_service_model() -> None:
-    """A parent may be in every region that the installed service model names."""
-    shape = make_client("sesv2").meta.service_model.shape_for("DkimSigningAttributesOrigin")
-    origins = {f"AWS_SES_{region.upper().replace('-', '_')}" for region in REGIONS}
-    assert set(shape.enum) <= {"AWS_SES", "EXTERNAL", *origins}
