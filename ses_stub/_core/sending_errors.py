@@ -66,47 +66,97 @@ def content_missing() -> AWSError:
     return bad_request("Content must contain Raw, Simple or Template.")
 
 
-# Addresses, in the words of JavaMail, which the service shares (reported as probed).
+# Addresses. The service shares the texts of JavaMail: those that nobody has published are taken from there.
 
 
 def address_too_long(address: str) -> AWSError:
-    """An address of more characters than SES takes."""
+    """An address of more characters than SES takes (reported as probed)."""
     return invalid_parameter(f"Address length is more than 320 characters long: '{address}'.")
 
 
-def address_of_many_lines(address: str) -> AWSError:
-    """A line break within a quoted local part."""
+def invalid_address(address: str) -> AWSError:
+    """A line break within a quoted local part (reported as probed), or nothing at all in v2 (recorded)."""
     return invalid_parameter(f"Invalid email address {address}.")
 
 
+def illegal_address() -> AWSError:
+    """Several addresses where one is expected, as where a display name has a comma (recorded)."""
+    return invalid_parameter("Illegal address")
+
+
+def second_route_address() -> AWSError:
+    """Two addresses in angle brackets (recorded)."""
+    return invalid_parameter("Extra route-addr")
+
+
+def comment_not_closed() -> AWSError:
+    """A comment without its end (JavaMail's text)."""
+    return invalid_parameter("Missing ')'")
+
+
 def local_part_has_control_character() -> AWSError:
-    """White space or a control character before the ``@``."""
+    """White space, a control character or what is not ASCII, before the ``@`` (recorded)."""
     return invalid_parameter("Local address contains control or whitespace")
 
 
+def local_part_has_illegal_character() -> AWSError:
+    """A colon or another special character before the ``@`` (recorded)."""
+    return invalid_parameter("Local address contains illegal character")
+
+
+def local_part_starts_with_dot() -> AWSError:
+    """A dot at the start (JavaMail's text)."""
+    return invalid_parameter("Local address starts with dot")
+
+
+def local_part_ends_with_dot() -> AWSError:
+    """A dot before the ``@`` (JavaMail's text)."""
+    return invalid_parameter("Local address ends with dot")
+
+
+def local_part_has_two_dots() -> AWSError:
+    """Two dots before the ``@`` (JavaMail's text)."""
+    return invalid_parameter("Local address contains dot-dot")
+
+
+def quote_within_local_part(*, at_start: bool) -> AWSError:
+    """Quotes around a part of the local part only (JavaMail's texts)."""
+    return invalid_parameter(f"Quote not at {'end' if at_start else 'start'} of local address")
+
+
 def at_sign_missing() -> AWSError:
-    """No ``@``."""
+    """No ``@`` (recorded)."""
     return invalid_parameter("Missing final '@domain'")
 
 
 def local_part_missing() -> AWSError:
-    """Nothing before the ``@``."""
+    """Nothing before the ``@`` (recorded)."""
     return invalid_parameter("Missing local name")
 
 
 def domain_missing() -> AWSError:
-    """Nothing after the ``@``."""
+    """Nothing after the ``@`` (recorded), or a dot at the end of the domain."""
     return invalid_parameter("Missing domain")
 
 
 def domain_has_control_character() -> AWSError:
-    """White space or a control character after the ``@``."""
+    """White space or a control character after the ``@`` (recorded)."""
     return invalid_parameter("Domain contains control or whitespace")
 
 
 def domain_has_illegal_character() -> AWSError:
-    """A second ``@``."""
+    """Anything but ASCII letters, digits, dots and hyphens after the ``@`` (recorded)."""
     return invalid_parameter("Domain contains illegal character")
+
+
+def domain_starts_with_dot() -> AWSError:
+    """A dot after the ``@`` (JavaMail's text)."""
+    return invalid_parameter("Domain starts with dot")
+
+
+def domain_has_two_dots() -> AWSError:
+    """Two dots after the ``@`` (JavaMail's text)."""
+    return invalid_parameter("Domain contains dot-dot")
 
 
 # Custom verification mails and their templates.

@@ -10,8 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from .._core import sending_errors
-from .._core.aws_errors import AWSError
-from .._model import quotas
+from .._model import addresses, quotas
 from .._model.backend import Backend
 from .._model.identity import Identity, VerificationStatus
 from .._model.options import Options
@@ -22,12 +21,6 @@ from .context import Context, Result
 #: While SES looks for a record that has vanished, a domain may still send.
 _OPEN = (VerificationStatus.SUCCESS, VerificationStatus.TEMPORARY_FAILURE)
 _SIMULATOR = re.compile(r"(success|bounce|ooto|complaint|suppressionlist)(\+[^@]*)?@simulator\.amazonses\.com", re.I)
-
-_QUOTED = r'"(?:\\[\s\S]|[^"\\])*(?:"|\Z)'
-_COMMENT = re.compile(rf"({_QUOTED})|\([^()]*\)")
-_IN_ANGLES = re.compile(r"[\s\S]*<([^<>]*)>")
-_LOCAL = re.compile(rf'(?:{_QUOTED}|\\[\s\S]|[^"@])*')
-_CONTROL = re.compile(r"[^!-~]")
 
 
 @dataclass(frozen=True)
@@ -73,9 +66,7 @@ def check(envelope: Envelope, context: Context) -> int:
     """
     check_account(context.backend)
     for address in envelope.addresses:
-        wrong = _wrong_with(address)
-        if wrong is not None:
-            raise wrong
+        addresses.parse(address)
     for address in envelope.addresses:
         if _length(address) > quotas.EMAIL_LENGTH:
             raise sending_errors.address_too_long(address)
@@ -121,14 +112,7 @@ def send_quota(context: Context) -> Result:
 
 def may_send(backend: Backend, address: str) -> bool:
     """Whether an address, its name without a label, its domain or a domain above is verified."""
-    return any(one.status in _OPEN for one in _identities(backend, bare(address)))
-
-
-def bare(address: str) -> str:
-    """The address without display name and comments."""
-    spec = _COMMENT.sub(lambda match: match[1] or "", address).strip()
-    inner = _IN_ANGLES.fullmatch(spec)
-    return inner[1].strip() if inner is not None else spec
+    return any(one.status in _OPEN for one in _identities(backend, addresses.bare(address)))
 
 
 def _identities(backend: Backend, address: str) -> Iterable[Identity]:
@@ -144,7 +128,7 @@ def _identities(backend: Backend, address: str) -> Iterable[Identity]:
 
 def _check_mail_from(backend: Backend, sender: str) -> None:
     """The settings of the nearest identity that is verified hold."""
-    identity = next(one for one in _identities(backend, bare(sender)) if one.status in _OPEN)
+    identity = next(one for one in _identities(backend, addresses.bare(sender)) if one.status in _OPEN)
     mail_from = backend.settings(identity.name).mail_from
     if mail_from.reject and mail_from.check.status is not VerificationStatus.SUCCESS:
         raise sending_errors.mail_from_domain_not_verified(mail_from.domain)
@@ -152,30 +136,9 @@ def _check_mail_from(backend: Backend, sender: str) -> None:
 
 def _is_simulated(address: str) -> bool:
     """Whether it is one of the mailbox simulator's."""
-    return _SIMULATOR.fullmatch(bare(address)) is not None
+    return _SIMULATOR.fullmatch(addresses.bare(address)) is not None
 
 
 def _length(address: str) -> int:
     """With the display name, in units of UTF-16 (reported as probed)."""
     return len(address.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _wrong_with(address: str) -> AWSError | None:
-    """Why something is no address."""
-    spec = bare(address)
-    rest = _LOCAL.sub("", spec, count=1)
-    local, domain = spec[: len(spec) - len(rest)], rest[1:]
-    unquoted = re.sub(_QUOTED, "", local)
-    if re.search(r"[\r\n]", "".join(re.findall(_QUOTED, local))):
-        return sending_errors.address_of_many_lines(address)
-    if _CONTROL.search(unquoted):
-        return sending_errors.local_part_has_control_character()
-    if not rest:
-        return sending_errors.at_sign_missing()
-    if not local:
-        return sending_errors.local_part_missing()
-    if not domain:
-        return sending_errors.domain_missing()
-    if _CONTROL.search(domain):
-        return sending_errors.domain_has_control_character()
-    return sending_errors.domain_has_illegal_character() if "@" in domain else None

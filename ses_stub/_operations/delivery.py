@@ -11,6 +11,7 @@ from email.message import Message
 from typing import Any
 
 from .._core import sending_errors
+from .._model import addresses
 from .._model.sent_email import SentEmail
 from .._model.tokens import new_message_id
 from .._time.time import from_timestamp
@@ -20,11 +21,6 @@ from .context import Context, Params
 
 #: To, Cc and Bcc.
 Recipients = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-
-#: One address of a header: commas part them, but not within quotes, comments and angle brackets.
-_ONE = re.compile(r'(?:"(?:\\[\s\S]|[^"\\])*"|\([^()]*\)|<[^<>]*>|[^,])+')
-#: From the beginning, or after one of the marks: else each letter would be a beginning, read to the end.
-_GROUP = re.compile(r'(?:^|(?<=["<@]))[^"<@]*:')
 
 
 def compose(
@@ -140,8 +136,8 @@ def _readable(header: str) -> str:
 
 def _addresses(mime: Message, field: str) -> tuple[str, ...]:
     """The addresses of a header as they are written, those of a group too."""
-    found = (one for value in mime.get_all(field, []) for one in _ONE.findall(_unfolded(str(value))))
-    return tuple(name for one in found if (name := _GROUP.sub("", one, count=1).strip("; \t")))
+    values = mime.get_all(field, [])
+    return tuple(one for value in values for one in addresses.split(_unfolded(str(value))))
 
 
 def _body(mime: Message, content_type: str) -> str | None:

@@ -13,10 +13,13 @@ from ..delivery import compose, content_of, raw_email, recipients_of, tags_of
 def send_email(params: Params, context: Context) -> Result:
     """Sends a message with subject and body, a MIME message, or a template."""
     content, source = params["Content"], params.get("FromEmailAddress")
+    recipients = recipients_of(params.get("Destination", {}))
+    if any("" in some for some in recipients):
+        raise sending_errors.invalid_address("")
     rest: dict[str, Any] = {
         "operation": "SendEmail",
         "service": "sesv2",
-        "recipients": recipients_of(params.get("Destination", {})),
+        "recipients": recipients,
         "reply_to": params.get("ReplyToAddresses", ()),
         "return_path": params.get("FeedbackForwardingEmailAddress"),
         "tags": tags_of(params.get("EmailTags", ())),
