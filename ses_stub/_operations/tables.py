@@ -6,10 +6,12 @@ from collections.abc import Callable
 
 from .context import Context, Params, Result
 from .v1 import attributes as v1_attributes
+from .v1 import configuration_sets as v1_configuration_sets
 from .v1 import identities as v1_identities
 from .v1 import policies as v1_policies
 from .v1 import sending as v1_sending
 from .v1 import templates as v1_templates
+from .v2 import configuration_sets as v2_configuration_sets
 from .v2 import dkim as v2_dkim
 from .v2 import identities as v2_identities
 from .v2 import policies as v2_policies
@@ -19,11 +21,14 @@ from .v2 import tags as v2_tags
 Operation = Callable[[Params, Context], Result]
 
 V1: dict[str, Operation] = {
+    "CreateConfigurationSet": v1_configuration_sets.create_configuration_set,
     "CreateCustomVerificationEmailTemplate": v1_templates.create_custom_verification_email_template,
+    "DeleteConfigurationSet": v1_configuration_sets.delete_configuration_set,
     "DeleteCustomVerificationEmailTemplate": v1_templates.delete_custom_verification_email_template,
     "DeleteIdentity": v1_identities.delete_identity,
     "DeleteIdentityPolicy": v1_policies.delete_identity_policy,
     "DeleteVerifiedEmailAddress": v1_identities.delete_verified_email_address,
+    "DescribeConfigurationSet": v1_configuration_sets.describe_configuration_set,
     "GetAccountSendingEnabled": v1_sending.get_account_sending_enabled,
     "GetCustomVerificationEmailTemplate": v1_templates.get_custom_verification_email_template,
     "GetIdentityDkimAttributes": v1_attributes.get_identity_dkim_attributes,
@@ -32,6 +37,8 @@ V1: dict[str, Operation] = {
     "GetIdentityPolicies": v1_policies.get_identity_policies,
     "GetIdentityVerificationAttributes": v1_identities.get_identity_verification_attributes,
     "GetSendQuota": v1_sending.get_send_quota,
+    "GetSendStatistics": v1_sending.get_send_statistics,
+    "ListConfigurationSets": v1_configuration_sets.list_configuration_sets,
     "ListCustomVerificationEmailTemplates": v1_templates.list_custom_verification_email_templates,
     "ListIdentities": v1_identities.list_identities,
     "ListIdentityPolicies": v1_policies.list_identity_policies,
@@ -55,13 +62,17 @@ V1: dict[str, Operation] = {
 }
 
 V2: dict[str, Operation] = {
+    "CreateConfigurationSet": v2_configuration_sets.create_configuration_set,
     "CreateEmailIdentity": v2_identities.create_email_identity,
     "CreateEmailIdentityPolicy": v2_policies.create_email_identity_policy,
+    "DeleteConfigurationSet": v2_configuration_sets.delete_configuration_set,
     "DeleteEmailIdentity": v2_identities.delete_email_identity,
     "DeleteEmailIdentityPolicy": v2_policies.delete_email_identity_policy,
     "GetAccount": v2_sending.get_account,
+    "GetConfigurationSet": v2_configuration_sets.get_configuration_set,
     "GetEmailIdentity": v2_identities.get_email_identity,
     "GetEmailIdentityPolicies": v2_policies.get_email_identity_policies,
+    "ListConfigurationSets": v2_configuration_sets.list_configuration_sets,
     "ListEmailIdentities": v2_identities.list_email_identities,
     "ListTagsForResource": v2_tags.list_tags_for_resource,
     "PutAccountSendingAttributes": v2_sending.put_account_sending_attributes,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from clients import make_client, refused
+from clients import known, make_client, refused
 from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock
@@ -179,6 +179,54 @@ def test_v2_message_without_content_is_refused(ses: SESStub) -> None:
     """A v2 message without simple, raw or template content is refused."""
     code, status, text = v2(ses, Content={})
     assert (code, status, text) == ("BadRequestException", 400, "Content must contain Raw, Simple or Template.")
+
+
+KINDS = [
+    {"Simple": TEXT, "Raw": {"Data": b"From: a@example.com\n\nHello"}},
+    {"Simple": TEXT, "Template": {"TemplateName": "welcome"}},
+]
+
+
+@aws(
+    "documented",
+    "reference, SendEmail of v2: `either a Simple message, Raw message, or a Templated message`; text unverified",
+)
+@pytest.mark.parametrize("content", KINDS, ids=["simple and raw", "simple and template"])
+def test_v2_message_with_two_kinds_of_content_is_refused(ses: SESStub, content: dict[str, Any]) -> None:
+    """A v2 message has one kind of content."""
+    text = "Content must contain only one of Raw, Simple and Template."
+    assert v2(ses, Content=content) == ("BadRequestException", 400, text)
+
+
+OWN = {"TemplateContent": {"Subject": "Hello"}}
+SOURCES = {
+    "none": {},
+    "name and ARN": {"TemplateName": "welcome", "TemplateArn": "arn:aws:ses:us-east-1:123456789012:template/welcome"},
+    "name and content": {"TemplateName": "welcome", **known("Template", **OWN)},
+}
+
+
+@aws("inferred", "a template has one source; the text is unverified")
+@pytest.mark.parametrize("source", SOURCES.values(), ids=SOURCES)
+def test_v2_template_has_one_source(ses: SESStub, source: dict[str, Any]) -> None:
+    """A v2 message with a template names it, or has its content, and not both."""
+    if source == {"TemplateName": "welcome"}:
+        pytest.skip("the model has no TemplateContent")
+    text = "Template must have exactly one of TemplateName, TemplateArn and TemplateContent."
+    content = {"Template": {**source, "TemplateData": "{}"}}
+    assert v2(ses, Content=content) == ("BadRequestException", 400, text)
+
+
+@aws(
+    "documented, unverified",
+    "service model, InvalidRenderingParameter: TemplateData in which a name or value is missing",
+)
+@pytest.mark.parametrize("data", ["", "{", "[]", "null", "{name: 1}", "[" * 99_999])
+def test_v2_template_data_must_be_a_json_object(ses: SESStub, data: str) -> None:
+    """The data of a template is the text of a JSON object."""
+    content = {"Template": {"TemplateName": "welcome", "TemplateData": data}}
+    assert v2(ses, Content=content) == ("BadRequestException", 400, "Template rendering data is invalid")
+    assert ses.sent_emails == []
 
 
 @aws("documented", "service models: AccountSendingPausedException, SendingPausedException; the text is not known")

@@ -53,6 +53,8 @@ READS: dict[str, Step] = {
     "list": rest_of_the_list,
     "quota": v1("get_send_quota"),
     "account": v2("get_account"),
+    "statistics": v1("get_send_statistics"),
+    "configuration sets": v2("list_configuration_sets"),
 }
 
 STEPS: dict[str, Step] = {
@@ -109,6 +111,18 @@ STEPS: dict[str, Step] = {
         ConfigurationSetName="set",
         Content=MAIL,
     ),
+    "configuration set": v2(
+        "create_configuration_set",
+        ConfigurationSetName="set",
+        SendingOptions={"SendingEnabled": True},
+        Tags=[{"Key": "team", "Value": "mail"}],
+    ),
+    "bounce": v1(
+        "send_email",
+        Source=f"me@{SITE}",
+        Destination={"ToAddresses": ["bounce@simulator.amazonses.com", "complaint@simulator.amazonses.com"]},
+        Message=MAIL["Simple"],
+    ),
     "send raw": v1("send_raw_email", RawMessage={"Data": RAW}),
     "send template": v1(
         "send_templated_email",
@@ -132,8 +146,28 @@ STEPS: dict[str, Step] = {
 }
 #: Leaves an example of everything in the state.
 EVERYTHING = [
-    *("verify address", "verify elsewhere", "create with a key", "create", "hour", "publish", "delete address"),
-    *("template", "own words", "send", "send raw", "send template", "ask MAIL FROM", "policy", "topic", "complaints"),
+    *(
+        "configuration set",
+        "verify address",
+        "verify elsewhere",
+        "create with a key",
+        "create",
+        "hour",
+        "publish",
+        "delete address",
+    ),
+    *(
+        "template",
+        "own words",
+        "send",
+        "send raw",
+        "send template",
+        "bounce",
+        "ask MAIL FROM",
+        "policy",
+        "topic",
+        "complaints",
+    ),
     *(
         "headers",
         "no forwarding",

@@ -78,7 +78,7 @@ def delete_custom_verification_email_template(params: Params, context: Context) 
 def send_custom_verification_email(params: Params, context: Context) -> Result:
     """Registers an address, or restarts its verification, with a custom verification email."""
     address = params["EmailAddress"]
-    authorization.check_account(context.backend)
+    authorization.check_account(context)
     if not context.options.production_access:
         raise sending_errors.production_access_required()
     if not address:

@@ -1,4 +1,4 @@
-"""SES v2: the tags of an identity."""
+"""SES v2: the tags of an identity or a configuration set."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..context import Context, Params, Result
 #: Region, account, kind and name; neither the partition nor the service counts (reported as probed).
 _ARN = re.compile(r"arn:[^:]*:[^:]*:([^:]*):([^:]*):([a-z-]+)/(.+)")
 
-#: What can have tags, by its name in an ARN. Only identities are known here.
+#: What can have tags, by its name in an ARN. Only identities and configuration sets are known here.
 _TAGGED = {
     "identity": "EmailIdentity",
     "configuration-set": "ConfigurationSet",
@@ -30,7 +30,7 @@ _KEY_LENGTH, _VALUE_LENGTH = 128, 256
 
 
 def tag_resource(params: Params, context: Context) -> Result:
-    """Adds tags to an identity; one of the same key is replaced."""
+    """Adds tags to an identity or a configuration set; one of the same key is replaced."""
     tags, here = tags_of_resource(params, context)
     if not here:
         raise aws_errors.tagging_failed()
@@ -49,13 +49,13 @@ def untag_resource(params: Params, context: Context) -> Result:
 
 
 def list_tags_for_resource(params: Params, context: Context) -> Result:
-    """The tags of an identity; none where the ARN names another region than the client's."""
+    """The tags of an identity or a configuration set; none where the ARN names another region than the client's."""
     tags, here = tags_of_resource(params, context)
     return {"Tags": describe_tags(tags) if here else []}
 
 
 def tags_of_resource(params: Params, context: Context) -> tuple[dict[str, str], bool]:
-    """The tags of the identity that an ARN names, and whether it names this region (order of errors reported)."""
+    """The tags of what an ARN names, and whether it names this region (order of errors reported)."""
     found = _ARN.fullmatch(params["ResourceArn"])
     if found is None or found[3] not in _TAGGED:
         raise aws_errors.invalid_resource_arn()
@@ -64,10 +64,17 @@ def tags_of_resource(params: Params, context: Context) -> tuple[dict[str, str], 
         raise aws_errors.not_ses_resource()
     if account_id != context.account_id:
         raise aws_errors.resource_of_other_account()
-    identity = context.backend.get_visible(name, context.timestamp) if kind == "identity" else None
-    if identity is None:
+    tags = _tags_of(kind, name, context)
+    if tags is None:
         raise aws_errors.resource_not_found(_TAGGED[kind], name)
-    return context.backend.settings(identity.name).tags, region == context.region
+    return tags, region == context.region
+
+
+def _tags_of(kind: str, name: str, context: Context) -> dict[str, str] | None:
+    if kind == "configuration-set" and name in context.backend.configuration_sets:
+        return context.backend.configuration_sets[name].tags
+    identity = context.backend.get_visible(name, context.timestamp) if kind == "identity" else None
+    return context.backend.settings(identity.name).tags if identity is not None else None
 
 
 def describe_tags(tags: dict[str, str]) -> list[dict[str, str]]:
