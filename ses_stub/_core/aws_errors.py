@@ -39,6 +39,8 @@ _IN_V2 = {
     "ConfigurationSetAlreadyExists": ("AlreadyExistsException", 400),
     "ConfigurationSetDoesNotExist": ("NotFoundException", 404),
     "ConfigurationSetSendingPausedException": ("SendingPausedException", 400),
+    "EventDestinationAlreadyExists": ("AlreadyExistsException", 400),
+    "EventDestinationDoesNotExist": ("NotFoundException", 404),
     "InvalidConfigurationSet": ("BadRequestException", 400),
     "InvalidParameterValue": ("BadRequestException", 400),
     "InvalidPolicy": ("BadRequestException", 400),

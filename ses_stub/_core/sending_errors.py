@@ -164,6 +164,19 @@ def configuration_set_paused(name: str) -> AWSError:
     return AWSError("ConfigurationSetSendingPausedException", f"Sending is paused for configuration set <{name}>.")
 
 
+def event_destination_not_found(configuration_set: str) -> AWSError:
+    """An event destination that does not exist, as recorded; the text names the configuration set."""
+    return AWSError("EventDestinationDoesNotExist", f"No EventDestination found for {configuration_set}")
+
+
+def event_destination_already_exists(name: str, configuration_set: str) -> AWSError:
+    """An event destination with a name that exists (code by the service model, text unverified)."""
+    return AWSError(
+        "EventDestinationAlreadyExists",
+        f"An event destination with name <{name}> already exists in configuration set <{configuration_set}>.",
+    )
+
+
 # Addresses. The service shares the texts of JavaMail: those that nobody has published are taken from there.
 
 

@@ -119,8 +119,9 @@ class ConfigurationSet:
     Attributes:
         name: its name.
         number: how many there were before it, and it.
-        options: the options that it was created with, by their names in v2: ``{"SendingOptions": {…}}``.
+        options: its options by their names in v2: ``{"SendingOptions": {…}}``.
         tags: the tags by key.
+        event_destinations: the event destinations by name, in v2's words.
 
     """
 
@@ -128,6 +129,7 @@ class ConfigurationSet:
     number: int
     options: dict[str, dict[str, Any]]
     tags: dict[str, str]
+    event_destinations: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     @property
     def sending_enabled(self) -> bool:

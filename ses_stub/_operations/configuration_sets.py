@@ -1,4 +1,4 @@
-"""Configuration sets, for both APIs: names that exist, with the options that they were created with.
+"""Configuration sets, for both APIs: names that exist, with their options and event destinations.
 
 An error has v1's code here; `aws_errors.in_v2` has v2's.
 """
@@ -66,6 +66,37 @@ def page(context: Context, token: str | None, size: int | None) -> tuple[list[st
     rest = [one for one in context.backend.configuration_sets.values() if one.number > after]
     names = [one.name for one in rest[:size]]
     return names, next_token(rest[size - 1].number) if len(rest) > size else None
+
+
+def set_option(found: ConfigurationSet, option: str, name: str, value: bool) -> None:
+    """Changes one of the options of a set: ``SendingOptions``, ``SendingEnabled``."""
+    found.options[option][name] = value
+
+
+def create_destination(found: ConfigurationSet, name: str, destination: Mapping[str, Any]) -> None:
+    """Adds an event destination, in v2's words (AWSError if it exists)."""
+    if name in found.event_destinations:
+        raise sending_errors.event_destination_already_exists(name, found.name)
+    found.event_destinations[name] = _stored(destination)
+
+
+def update_destination(found: ConfigurationSet, name: str, destination: Mapping[str, Any]) -> None:
+    """Replaces an event destination (AWSError if there is none of that name)."""
+    if name not in found.event_destinations:
+        raise sending_errors.event_destination_not_found(found.name)
+    found.event_destinations[name] = _stored(destination)
+
+
+def delete_destination(found: ConfigurationSet, name: str) -> None:
+    """Deletes an event destination (AWSError if there is none of that name)."""
+    if found.event_destinations.pop(name, None) is None:
+        raise sending_errors.event_destination_not_found(found.name)
+
+
+def _stored(destination: Mapping[str, Any]) -> dict[str, Any]:
+    # Disabled, if nothing is said; the types come back sorted (recorded).
+    events = sorted(destination.get("MatchingEventTypes", ()))
+    return {"Enabled": False, **destination, "MatchingEventTypes": events}
 
 
 def check_sending(name: str | None, context: Context) -> str | None:

@@ -146,6 +146,123 @@ def test_sets_belong_to_region_and_account(ses: SESStub, v1: Any) -> None:
     assert ses.attach(make_client(region="eu-west-1")).list_configuration_sets()["ConfigurationSets"] == []
 
 
+# Options and event destinations.
+
+
+@aws("documented", "service models; v2 without the parameter reported by floci, probed")
+def test_sending_of_a_set_is_paused_and_resumed(v1: Any, v2: Any) -> None:
+    """Sending and the measuring of reputation are turned off and on by either API."""
+
+    def options() -> tuple[bool, bool]:
+        answer = v2.get_configuration_set(ConfigurationSetName="news")
+        names = "SendingOptions", "ReputationOptions"
+        sending, reputation = (answer[name] for name in names)
+        return sending["SendingEnabled"], reputation["ReputationMetricsEnabled"]
+
+    create(v1)
+    v1.update_configuration_set_sending_enabled(ConfigurationSetName="news", Enabled=False)
+    v1.update_configuration_set_reputation_metrics_enabled(ConfigurationSetName="news", Enabled=True)
+    assert options() == (False, True)
+    v2.put_configuration_set_sending_options(ConfigurationSetName="news", SendingEnabled=True)
+    v2.put_configuration_set_reputation_options(ConfigurationSetName="news")
+    assert options() == (True, False)
+    v2.put_configuration_set_sending_options(ConfigurationSetName="news")
+    assert options() == (False, False)
+
+
+TOPIC = "arn:aws:sns:us-east-1:123456789012:events"
+V1_DESTINATION = {
+    "Name": "all",
+    "Enabled": True,
+    "MatchingEventTypes": ["send", "bounce", "renderingFailure"],
+    "SNSDestination": {"TopicARN": TOPIC},
+}
+DIMENSION = {"DimensionName": "kind", "DefaultDimensionValue": "none"}
+
+
+def destinations(v1: Any) -> Any:
+    names = ["eventDestinations"]
+    answer = v1.describe_configuration_set(ConfigurationSetName="news", ConfigurationSetAttributeNames=names)
+    return answer["EventDestinations"]
+
+
+@aws("recorded", "LocalStack test_describe_config_set_event_destinations, validated on AWS: the types are sorted")
+def test_event_destination_of_v1_is_shown_by_both(v1: Any, v2: Any) -> None:
+    """An event destination that v1 created is shown by each API in its own words, its types sorted."""
+    create(v1)
+    v1.create_configuration_set_event_destination(ConfigurationSetName="news", EventDestination=V1_DESTINATION)
+    assert destinations(v1) == [{**V1_DESTINATION, "MatchingEventTypes": ["bounce", "renderingFailure", "send"]}]
+    assert v2.get_configuration_set_event_destinations(ConfigurationSetName="news")["EventDestinations"] == [
+        {
+            "Name": "all",
+            "Enabled": True,
+            "MatchingEventTypes": ["BOUNCE", "RENDERING_FAILURE", "SEND"],
+            "SnsDestination": {"TopicArn": TOPIC},
+        }
+    ]
+
+
+def test_event_destination_of_v2_is_shown_by_both(v1: Any, v2: Any) -> None:
+    """An event destination that v2 created is shown by each API, and is off unless the request says otherwise."""
+    create(v1)
+    metrics = [{**DIMENSION, "DimensionValueSource": "MESSAGE_TAG"}]
+    names = {"ConfigurationSetName": "news", "EventDestinationName": "metrics"}
+    given = {"MatchingEventTypes": ["OPEN"], "CloudWatchDestination": {"DimensionConfigurations": metrics}}
+    v2.create_configuration_set_event_destination(**names, EventDestination=given)
+    shown = [{**DIMENSION, "DimensionValueSource": "messageTag"}]
+    assert destinations(v1) == [
+        {
+            "Name": "metrics",
+            "Enabled": False,
+            "MatchingEventTypes": ["open"],
+            "CloudWatchDestination": {"DimensionConfigurations": shown},
+        }
+    ]
+
+
+def test_event_destination_is_replaced_and_deleted_by_either_api(v1: Any, v2: Any) -> None:
+    """An event destination is replaced and deleted by its name."""
+    create(v1)
+    v1.create_configuration_set_event_destination(ConfigurationSetName="news", EventDestination=V1_DESTINATION)
+    changed = {**V1_DESTINATION, "MatchingEventTypes": ["click"]}
+    v1.update_configuration_set_event_destination(ConfigurationSetName="news", EventDestination=changed)
+    assert destinations(v1) == [changed]
+    names = {"ConfigurationSetName": "news", "EventDestinationName": "all"}
+    v2.update_configuration_set_event_destination(**names, EventDestination={"MatchingEventTypes": ["OPEN"]})
+    assert destinations(v1) == [{"Name": "all", "Enabled": False, "MatchingEventTypes": ["open"]}]
+    v2.delete_configuration_set_event_destination(**names)
+    assert destinations(v1) == []
+    v2.create_configuration_set_event_destination(**names, EventDestination={"MatchingEventTypes": ["OPEN"]})
+    v1.delete_configuration_set_event_destination(**names)
+    assert destinations(v1) == []
+
+
+@aws(
+    "recorded, inferred",
+    "LocalStack test_deleting_non_existent_configuration_set_event_destination, validated on AWS; others follow",
+)
+def test_event_destination_must_exist_or_be_new(v1: Any, v2: Any) -> None:
+    """An event destination that is changed or deleted must exist, and a new one must have a new name."""
+    names = {"ConfigurationSetName": "news", "EventDestinationName": "all"}
+    change = {"ConfigurationSetName": "news", "EventDestination": V1_DESTINATION}
+    assert refused(v1.delete_configuration_set_event_destination, **names) == V1_UNKNOWN
+    create(v1)
+    missing = "No EventDestination found for news"
+    v1_missing, v2_missing = ("EventDestinationDoesNotExist", 400, missing), ("NotFoundException", 404, missing)
+    assert refused(v1.delete_configuration_set_event_destination, **names) == v1_missing
+    assert refused(v1.update_configuration_set_event_destination, **change) == v1_missing
+    empty = {"EventDestination": {"MatchingEventTypes": ["SEND"]}}
+    assert refused(v2.delete_configuration_set_event_destination, **names) == v2_missing
+    assert refused(v2.update_configuration_set_event_destination, **names, **empty) == v2_missing
+    v1.create_configuration_set_event_destination(**change)
+    assert refused(v1.create_configuration_set_event_destination, **change)[:2] == (
+        "EventDestinationAlreadyExists",
+        400,
+    )
+    answer = refused(v2.create_configuration_set_event_destination, **names, **empty)
+    assert answer[:2] == ("AlreadyExistsException", 400)
+
+
 # Messages and identities.
 
 

@@ -55,6 +55,7 @@ READS: dict[str, Step] = {
     "account": v2("get_account"),
     "statistics": v1("get_send_statistics"),
     "configuration sets": v2("list_configuration_sets"),
+    "event destinations": v2("get_configuration_set_event_destinations", ConfigurationSetName="set"),
 }
 
 STEPS: dict[str, Step] = {
@@ -117,6 +118,12 @@ STEPS: dict[str, Step] = {
         SendingOptions={"SendingEnabled": True},
         Tags=[{"Key": "team", "Value": "mail"}],
     ),
+    "event destination": v2(
+        "create_configuration_set_event_destination",
+        ConfigurationSetName="set",
+        EventDestinationName="bounces",
+        EventDestination={"MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": TOPIC}},
+    ),
     "bounce": v1(
         "send_email",
         Source=f"me@{SITE}",
@@ -148,6 +155,7 @@ STEPS: dict[str, Step] = {
 EVERYTHING = [
     *(
         "configuration set",
+        "event destination",
         "verify address",
         "verify elsewhere",
         "create with a key",

@@ -1,9 +1,10 @@
-"""SES v1: configuration sets, as names that exist. Their event destinations and options are not stored."""
+"""SES v1: configuration sets, and the options that v1 has for them."""
 
 from __future__ import annotations
 
 from .. import configuration_sets
 from ..context import Context, Params, Result
+from .event_destinations import shown_destinations
 
 #: What v1 shows of a set's options, by the name that a request gives: its name in the answer, and in v2.
 _ATTRIBUTES = {
@@ -20,12 +21,12 @@ def create_configuration_set(params: Params, context: Context) -> Result:
 
 
 def describe_configuration_set(params: Params, context: Context) -> Result:
-    """A configuration set, with the attributes that the request names; it never has event destinations."""
+    """A configuration set, with the attributes that the request names."""
     found = configuration_sets.find(context, params["ConfigurationSetName"])
     asked = params.get("ConfigurationSetAttributeNames", ())
     result: Result = {"ConfigurationSet": {"Name": found.name}}
     if "eventDestinations" in asked:
-        result["EventDestinations"] = []
+        result["EventDestinations"] = shown_destinations(found.event_destinations)
     if "reputationOptions" in asked:
         result["ReputationOptions"] = {
             "SendingEnabled": found.sending_enabled,
@@ -48,4 +49,18 @@ def list_configuration_sets(params: Params, context: Context) -> Result:
 def delete_configuration_set(params: Params, context: Context) -> Result:
     """Deletes a configuration set; it must exist."""
     configuration_sets.delete(context, params["ConfigurationSetName"])
+    return {}
+
+
+def update_configuration_set_sending_enabled(params: Params, context: Context) -> Result:
+    """Pauses or resumes the messages that are sent with a configuration set."""
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    configuration_sets.set_option(found, "SendingOptions", "SendingEnabled", params["Enabled"])
+    return {}
+
+
+def update_configuration_set_reputation_metrics(params: Params, context: Context) -> Result:
+    """Turns the measuring of a configuration set's reputation on or off."""
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    configuration_sets.set_option(found, "ReputationOptions", "ReputationMetricsEnabled", params["Enabled"])
     return {}

@@ -35,3 +35,17 @@ def delete_configuration_set(params: Params, context: Context) -> Result:
     """Deletes a configuration set; it must exist."""
     configuration_sets.delete(context, params["ConfigurationSetName"])
     return {}
+
+
+def put_configuration_set_sending_options(params: Params, context: Context) -> Result:
+    """Pauses or resumes the messages that are sent with a configuration set; without the parameter, pauses them."""
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    configuration_sets.set_option(found, "SendingOptions", "SendingEnabled", params.get("SendingEnabled", False))
+    return {}
+
+
+def put_configuration_set_reputation_options(params: Params, context: Context) -> Result:
+    """Turns the measuring of a configuration set's reputation on or off; without the parameter, off."""
+    found, name = configuration_sets.find(context, params["ConfigurationSetName"]), "ReputationMetricsEnabled"
+    configuration_sets.set_option(found, "ReputationOptions", name, params.get(name, False))
+    return {}
