@@ -91,6 +91,8 @@ NO_OUTPUT = [
     "CreateCustomVerificationEmailTemplate",
     "DeleteVerifiedEmailAddress",
     "UpdateAccountSendingEnabled",
+    "UpdateConfigurationSetReputationMetricsEnabled",
+    "UpdateConfigurationSetSendingEnabled",
     "UpdateCustomVerificationEmailTemplate",
     "DeleteCustomVerificationEmailTemplate",
     "VerifyEmailAddress",
@@ -135,7 +137,7 @@ def test_operation_without_input_ignores_all_parameters(operation: str, more: st
     assert decode(body, operation) == {}
 
 
-@aws("documented", "service model: VerifyEmailAddress and five others have no output")
+@aws("documented", "service model: VerifyEmailAddress and seven others have no output")
 @pytest.mark.parametrize("operation", NO_OUTPUT)
 def test_operation_without_output_has_no_result_element(operation: str) -> None:
     """An operation without output has no result element in its body, not even an empty one."""
