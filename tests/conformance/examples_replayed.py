@@ -183,6 +183,12 @@ def new_identities(ses: SESStub, client: Any, example: Example) -> None:
         client.delete_identity(Identity=name)
 
 
+@scene("UpdateConfigurationSetReputationMetricsEnabled", "UpdateConfigurationSetSendingEnabled")
+def configuration_set(ses: SESStub, client: Any, example: Example) -> None:
+    """Creates the configuration set that the example names."""
+    client.create_configuration_set(ConfigurationSet={"Name": example.request["ConfigurationSetName"]})
+
+
 def replay(example: Example) -> tuple[Any, list[str]]:
     """Sends an example's request to a prepared stub.
 

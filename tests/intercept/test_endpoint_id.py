@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import MissingDependencyException
-from clients import SESSION, known, make_client
+from clients import KEYS, SESSION, canned, known, make_client
 
 from ses_stub import SESStub, mock_ses_verify
 
@@ -57,6 +57,21 @@ def test_client_of_another_service_needs_the_extension_in_a_scope() -> None:
         client = SESSION.create_client("events", region_name="us-east-1")
         with pytest.raises(MissingDependencyException):
             client.put_events(Entries=[{"Source": "a"}], EndpointId="abcdef12.g3h")
+
+
+def test_client_of_another_service_is_signed_in_a_scope() -> None:
+    """A call of another service whose endpoint names its signature is signed, also in a scope."""
+    signed: list[str] = []
+
+    def answer(request: Any, **_: Any) -> Any:
+        signed.append(request.headers["Authorization"].decode())
+        return canned("<ListAllMyBucketsResult/>")
+
+    with mock_ses_verify():
+        client = SESSION.create_client("s3", region_name="us-east-1", **KEYS)
+        client.meta.events.register("before-send.s3", answer)
+        client.list_buckets()
+    assert signed[0].startswith("AWS4-HMAC-SHA256 ")
 
 
 def assert_needs_the_extension(client: Any, **params: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from fidelity import aws
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from ses_stub._core.aws_errors import AWSError
@@ -66,6 +66,7 @@ def test_valid_address_is_read_as_python_reads_it(local: str, domain: str, name:
     assert found.name.split() == expected.display_name.split()
 
 
+@example("a@b")
 @given(st.text('ab@.,:;<>()[]"\\ é\n', max_size=20))
 def test_any_text_is_read_or_refused(text: str) -> None:
     """Any text is an address or an error, and `bare` returns a text for each."""
