@@ -12,7 +12,7 @@ from .._time.time import to_microseconds
 from . import quotas
 from .identity import VerificationStatus
 
-_INTERVAL = to_microseconds(quotas.STATISTICS_INTERVAL)
+_INTERVAL, _WINDOW = map(to_microseconds, (quotas.STATISTICS_INTERVAL, quotas.STATISTICS_WINDOW))
 
 #: The kinds of notification that SES knows (Reference, SetIdentityNotificationTopic).
 NOTIFICATIONS = ("Bounce", "Complaint", "Delivery")
@@ -183,11 +183,14 @@ class Account:
         return self.sends[-1][1] - self.sends[0][1]
 
     def data_point(self, now: int) -> SendDataPoint:
-        """The data point of an interval, made at the first call."""
-        return self.statistics.setdefault(now - now % _INTERVAL, SendDataPoint())
+        """The data point of the present interval, made at the first call."""
+        start = now - now % _INTERVAL
+        if start not in self.statistics:
+            self.recent_statistics(now)[start] = SendDataPoint()
+        return self.statistics[start]
 
-    def statistics_since(self, timestamp: int) -> dict[int, SendDataPoint]:
-        """The data points of the intervals that have not ended before a timestamp; drops the earlier ones."""
-        later = {start: point for start, point in sorted(self.statistics.items()) if start + _INTERVAL > timestamp}
-        self.statistics = later
-        return later
+    def recent_statistics(self, now: int) -> dict[int, SendDataPoint]:
+        """The data points of the intervals that ended less than two weeks ago, in order; drops the earlier ones."""
+        first = now - _WINDOW - _INTERVAL
+        self.statistics = {start: point for start, point in sorted(self.statistics.items()) if start > first}
+        return self.statistics

@@ -142,6 +142,16 @@ def test_statistics_end_after_two_weeks() -> None:
     assert points(v1) == {}
 
 
+def test_old_statistics_are_dropped_without_being_read() -> None:
+    """An account that sends for years keeps the data points of two weeks."""
+    ses, v1, _ = stub()
+    for _ in range(30):
+        ses.clock.advance(days=1)
+        send(v1, "a@example.org")
+    with ses._service.locked():
+        assert len(ses._service.state.backend(ses.account_id, "us-east-1").account.statistics) == 15
+
+
 def test_statistics_of_another_region_are_its_own() -> None:
     """Each region counts its own messages; refused ones do not count."""
     ses, v1, _ = stub()

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from ..._model import quotas
-from ..._time.time import from_timestamp, to_microseconds
+from ..._time.time import from_timestamp
 from .. import authorization
 from ..authorization import Envelope
 from ..context import Context, Params, Result
@@ -62,7 +61,6 @@ def get_send_quota(params: Params, context: Context) -> Result:
 
 def get_send_statistics(params: Params, context: Context) -> Result:
     """What the account has sent in the last two weeks, in intervals of 15 minutes; none without a message."""
-    since = context.timestamp - to_microseconds(quotas.STATISTICS_WINDOW)
     points = [
         {
             "Timestamp": from_timestamp(start),
@@ -72,7 +70,7 @@ def get_send_statistics(params: Params, context: Context) -> Result:
             # Of a message that AWS finds a virus in.
             "Rejects": 0,
         }
-        for start, point in context.backend.account.statistics_since(since).items()
+        for start, point in context.backend.account.recent_statistics(context.timestamp).items()
     ]
     return {"SendDataPoints": points}
 
