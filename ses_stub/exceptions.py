@@ -4,6 +4,7 @@
 
     SESStubError
     ├── UnsupportedOperationError   the stub does not support the SES operation that was called
+    ├── UnsupportedPolicyError      a policy of an identity has a condition that the stub cannot check
     ├── UnknownOperationError       SES has no operation of that name                   (also a ValueError)
     ├── InvalidArgumentError        an argument has an invalid value                    (also a ValueError)
     ├── ArgumentTypeError           an argument has an invalid type                     (also a TypeError)
@@ -29,6 +30,7 @@ from ._core.errors import (
     UnknownOperationError,
     UnknownOptionError,
     UnsupportedOperationError,
+    UnsupportedPolicyError,
 )
 
 __all__ = [
@@ -42,4 +44,5 @@ __all__ = [
     "UnknownOperationError",
     "UnknownOptionError",
     "UnsupportedOperationError",
+    "UnsupportedPolicyError",
 ]

@@ -36,6 +36,7 @@ _INI = {
     "registration_lag": "seconds until a registered identity is shown",
     "retry_after": "true or false: whether a throttled answer says how long to wait",
     "production_access": "true or false: whether the account is out of the sandbox",
+    "enforcement_status": "HEALTHY, PROBATION or SHUTDOWN: the account's standing with AWS",
     "unsupported": "fail, raise or passthrough",
     "behavior": "aws, or moto: new identities are verified immediately, and nothing is throttled or limited",
 }

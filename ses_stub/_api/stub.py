@@ -277,7 +277,7 @@ class SESStub:
 
         Args:
             operation: the API's name of the operation; None is any.
-            error_code: answer this error.
+            error_code: answer this error: a code that AWS has for SES; any other code needs ``status`` or ``message``.
             message: the error's text; by default AWS's.
             exception: raise this instead of answering, e.g. ``EndpointConnectionError(endpoint_url=…)``.
             body: answer this body, with ``status`` (200); a function gets the correct body and returns a corrupt one.
@@ -288,7 +288,7 @@ class SESStub:
 
         Raises:
             SESStubError: the arguments describe no failure, or contradict each other.
-            ValueError: SES has no such operation.
+            ValueError: SES has no such operation or error code.
             UnsupportedOperationError: the stub does not support it.
 
         """

@@ -35,12 +35,20 @@ class AWSError(Exception):
 
 #: The code and HTTP status that v2 has for errors of v1; all others are the same in both.
 _IN_V2 = {
+    "AccessDenied": ("AccessDeniedException", 403),
     "AccountSendingPausedException": ("SendingPausedException", 400),
     "CustomVerificationEmailTemplateAlreadyExists": ("AlreadyExistsException", 400),
     "CustomVerificationEmailTemplateDoesNotExist": ("NotFoundException", 404),
     "FromEmailAddressNotVerified": ("NotFoundException", 404),
+    "ConfigurationSetAlreadyExists": ("AlreadyExistsException", 400),
+    "ConfigurationSetDoesNotExist": ("NotFoundException", 404),
+    "ConfigurationSetSendingPausedException": ("SendingPausedException", 400),
+    "EventDestinationAlreadyExists": ("AlreadyExistsException", 400),
+    "EventDestinationDoesNotExist": ("NotFoundException", 404),
+    "InvalidConfigurationSet": ("BadRequestException", 400),
     "InvalidParameterValue": ("BadRequestException", 400),
     "InvalidPolicy": ("BadRequestException", 400),
+    "InvalidRenderingParameter": ("BadRequestException", 400),
     "LimitExceeded": ("LimitExceededException", 400),
     "ProductionAccessNotGranted": ("BadRequestException", 400),
     "Throttling": ("TooManyRequestsException", 429),
@@ -246,6 +254,11 @@ def invalid_signing_selector(selector: str) -> AWSError:
 def invalid_signing_key() -> AWSError:
     """A private key that does not have the service model's form (text unverified)."""
     return bad_request("DomainSigningPrivateKey must be base64 without header, footer and line breaks.")
+
+
+def signing_key_length_changed() -> AWSError:
+    """Another length for the key of Easy DKIM, within a day of the last one (documented, text unverified)."""
+    return bad_request("The signing key length can be changed at most once per day.")
 
 
 # Policies.

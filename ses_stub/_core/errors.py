@@ -43,9 +43,28 @@ class UnsupportedOperationError(SESStubError):
         self.operation = operation
         super().__init__(
             f"ses_stub does not support the SES operation {operation}.\n"
-            "  Options: start moto's mock_aws beside the stub, and moto answers it; stub it on your client with"
-            " botocore's Stubber; or pass unsupported='passthrough' to send such calls to the network.\n"
+            "  Options: start moto's mock_aws beside the stub, and moto answers it: e-mail templates, receipt rules,"
+            " contact lists, tenants and suppression lists stay with moto; stub it on your client with botocore's"
+            " Stubber; or pass unsupported='passthrough' to send such calls to the network.\n"
             f"  Supported operations: {', '.join(sorted(supported))}."
+        )
+
+
+class UnsupportedPolicyError(SESStubError):
+    """A policy of an identity has a condition that the stub cannot check, so it can't say whether a message passes.
+
+    Attributes:
+        what: what it cannot check, e.g. ``the condition key aws:SourceIp``.
+
+    """
+
+    __module__ = _PUBLIC_MODULE
+
+    def __init__(self, what: str) -> None:
+        self.what = what
+        super().__init__(
+            f"ses_stub cannot check {what} of an identity's policy, so it does not know whether AWS would send the"
+            " message; use a policy without it in this test"
         )
 
 

@@ -17,6 +17,15 @@ def sending_paused() -> AWSError:
     return AWSError("AccountSendingPausedException", "Email sending is disabled for your Amazon SES account.")
 
 
+def sending_paused_by_aws() -> AWSError:
+    """A message from an account whose sending AWS has paused, as recorded."""
+    return AWSError(
+        "MessageRejected",
+        "Sending paused for this account. For more information, please check the inbox of the email address associated"
+        " with your AWS account.",
+    )
+
+
 def daily_quota_exceeded() -> AWSError:
     """More messages than the quota of 24 hours (documented; the final stop as in "Maximum sending rate exceeded.")."""
     return AWSError("Throttling", "Daily message quota exceeded.")
@@ -26,6 +35,19 @@ def message_rejected(region: str, names: Iterable[str], code: str = "MessageReje
     """A message whose sender, or in the sandbox whose recipient, is not verified; as recorded."""
     failed = f"The following identities failed the check in region {region.upper()}: {', '.join(names)}"
     return AWSError(code, f"Email address is not verified. {failed}")
+
+
+def access_denied(account_id: str, action: str, resource: str) -> AWSError:
+    """A message that the policies of its identity do not let the account send, as recorded; the stub knows no users."""
+    user = f"arn:aws:iam::{account_id}:root"
+    return AWSError(
+        "AccessDenied", f"User `{user}' is not authorized to perform `{action}' on resource `{resource}'", 403
+    )
+
+
+def invalid_identity_arn(arn: str) -> AWSError:
+    """SourceArn and its like with something else than the ARN of an identity (text unverified)."""
+    return invalid_parameter(f"Invalid identity ARN <{arn}>.")
 
 
 def mail_from_domain_not_verified(domain: str) -> AWSError:
@@ -66,47 +88,186 @@ def content_missing() -> AWSError:
     return bad_request("Content must contain Raw, Simple or Template.")
 
 
-# Addresses, in the words of JavaMail, which the service shares (reported as probed).
+def template_or_inline() -> AWSError:
+    """SendEmail of v2 with a template that has no source, or more than one (text unverified)."""
+    return bad_request("Template must have exactly one of TemplateName, TemplateArn and TemplateContent.")
+
+
+def one_kind_of_content() -> AWSError:
+    """SendEmail of v2 with more than one kind of content (text unverified)."""
+    return bad_request("Content must contain only one of Raw, Simple and Template.")
+
+
+def invalid_template_data() -> AWSError:
+    """Template data that is not the JSON text of an object (code by the service model, text unverified)."""
+    return AWSError("InvalidRenderingParameter", "Template rendering data is invalid")
+
+
+# The tags of a message, as recorded, two blanks included.
+
+
+def tag_name_missing() -> AWSError:
+    """A tag without a name."""
+    return invalid_parameter("The tag name must be specified.")
+
+
+def tag_value_missing() -> AWSError:
+    """A tag without a value."""
+    return invalid_parameter("The tag value must be specified.")
+
+
+def tag_name_too_long(most: int) -> AWSError:
+    """A tag whose name has more than ``most`` characters."""
+    return invalid_parameter(f"Tag name cannot exceed {most} characters.")
+
+
+def tag_value_too_long(most: int) -> AWSError:
+    """A tag whose value has more than ``most`` characters."""
+    return invalid_parameter(f"Tag value cannot exceed {most} characters.")
+
+
+def invalid_tag_name(name: str) -> AWSError:
+    """A tag whose name has other characters."""
+    return invalid_parameter(f"Invalid tag name <{name}>: only alphanumeric ASCII characters, '_',  '-' are allowed.")
+
+
+def invalid_tag_value(value: str) -> AWSError:
+    """A tag whose value has other characters."""
+    return invalid_parameter(
+        f"Invalid tag value <{value}>: only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed."
+    )
+
+
+# Configuration sets.
+
+
+def configuration_set_not_found(name: str) -> AWSError:
+    """A configuration set that does not exist, as recorded."""
+    return AWSError("ConfigurationSetDoesNotExist", f"Configuration set <{name}> does not exist.")
+
+
+def configuration_set_already_exists(name: str) -> AWSError:
+    """CreateConfigurationSet with a name that exists (laid out as `configuration_set_not_found`, unverified)."""
+    return AWSError("ConfigurationSetAlreadyExists", f"Configuration set <{name}> already exists.")
+
+
+def invalid_configuration_set_name() -> AWSError:
+    """A configuration set's name of another form (code by the service model, text unverified)."""
+    return AWSError(
+        "InvalidConfigurationSet",
+        "Configuration set names must have 1 to 64 alpha-numeric characters, dashes and underscores.",
+    )
+
+
+def configuration_set_paused(name: str) -> AWSError:
+    """A message by a configuration set whose sending is paused (code by the service model, text unverified)."""
+    return AWSError("ConfigurationSetSendingPausedException", f"Sending is paused for configuration set <{name}>.")
+
+
+def event_destination_not_found(configuration_set: str) -> AWSError:
+    """An event destination that does not exist, as recorded; the text names the configuration set."""
+    return AWSError("EventDestinationDoesNotExist", f"No EventDestination found for {configuration_set}")
+
+
+def event_destination_already_exists(name: str, configuration_set: str) -> AWSError:
+    """An event destination with a name that exists (code by the service model, text unverified)."""
+    return AWSError(
+        "EventDestinationAlreadyExists",
+        f"An event destination with name <{name}> already exists in configuration set <{configuration_set}>.",
+    )
+
+
+# Addresses. The service shares the texts of JavaMail: those that nobody has published are taken from there.
 
 
 def address_too_long(address: str) -> AWSError:
-    """An address of more characters than SES takes."""
+    """An address of more characters than SES takes (reported as probed)."""
     return invalid_parameter(f"Address length is more than 320 characters long: '{address}'.")
 
 
-def address_of_many_lines(address: str) -> AWSError:
-    """A line break within a quoted local part."""
+def invalid_address(address: str) -> AWSError:
+    """A line break within a quoted local part (reported as probed), or nothing at all in v2 (recorded)."""
     return invalid_parameter(f"Invalid email address {address}.")
 
 
+def illegal_address() -> AWSError:
+    """Several addresses where one is expected, as where a display name has a comma (recorded)."""
+    return invalid_parameter("Illegal address")
+
+
+def second_route_address() -> AWSError:
+    """Two addresses in angle brackets (recorded)."""
+    return invalid_parameter("Extra route-addr")
+
+
+def comment_not_closed() -> AWSError:
+    """A comment without its end (JavaMail's text)."""
+    return invalid_parameter("Missing ')'")
+
+
 def local_part_has_control_character() -> AWSError:
-    """White space or a control character before the ``@``."""
+    """White space, a control character or what is not ASCII, before the ``@`` (recorded)."""
     return invalid_parameter("Local address contains control or whitespace")
 
 
+def local_part_has_illegal_character() -> AWSError:
+    """A colon or another special character before the ``@`` (recorded)."""
+    return invalid_parameter("Local address contains illegal character")
+
+
+def local_part_starts_with_dot() -> AWSError:
+    """A dot at the start (JavaMail's text)."""
+    return invalid_parameter("Local address starts with dot")
+
+
+def local_part_ends_with_dot() -> AWSError:
+    """A dot before the ``@`` (JavaMail's text)."""
+    return invalid_parameter("Local address ends with dot")
+
+
+def local_part_has_two_dots() -> AWSError:
+    """Two dots before the ``@`` (JavaMail's text)."""
+    return invalid_parameter("Local address contains dot-dot")
+
+
+def quote_within_local_part(*, at_start: bool) -> AWSError:
+    """Quotes around a part of the local part only (JavaMail's texts)."""
+    return invalid_parameter(f"Quote not at {'end' if at_start else 'start'} of local address")
+
+
 def at_sign_missing() -> AWSError:
-    """No ``@``."""
+    """No ``@`` (recorded)."""
     return invalid_parameter("Missing final '@domain'")
 
 
 def local_part_missing() -> AWSError:
-    """Nothing before the ``@``."""
+    """Nothing before the ``@`` (recorded)."""
     return invalid_parameter("Missing local name")
 
 
 def domain_missing() -> AWSError:
-    """Nothing after the ``@``."""
+    """Nothing after the ``@`` (recorded), or a dot at the end of the domain."""
     return invalid_parameter("Missing domain")
 
 
 def domain_has_control_character() -> AWSError:
-    """White space or a control character after the ``@``."""
+    """White space or a control character after the ``@`` (recorded)."""
     return invalid_parameter("Domain contains control or whitespace")
 
 
 def domain_has_illegal_character() -> AWSError:
-    """A second ``@``."""
+    """Anything but ASCII letters, digits, dots and hyphens after the ``@`` (recorded)."""
     return invalid_parameter("Domain contains illegal character")
+
+
+def domain_starts_with_dot() -> AWSError:
+    """A dot after the ``@`` (JavaMail's text)."""
+    return invalid_parameter("Domain starts with dot")
+
+
+def domain_has_two_dots() -> AWSError:
+    """Two dots after the ``@`` (JavaMail's text)."""
+    return invalid_parameter("Domain contains dot-dot")
 
 
 # Custom verification mails and their templates.

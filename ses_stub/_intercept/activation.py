@@ -1,6 +1,6 @@
 """Which stubs are active, and the patches that let them see every client's calls.
 
-While a stub is active, five attributes of botocore's classes are patched. When the last stub ends they are restored;
+While a stub is active, six attributes of botocore's classes are patched. When the last stub ends they are restored;
 nothing is patched at import.
 
 ``Endpoint.make_request``
@@ -9,13 +9,15 @@ nothing is patched at import.
     A waiter of an SES client goes there too.
 ``Session.create_client`` and ``Session.get_credentials``
     An SES client can be made without a region and without credentials (see `client_creation`).
+``EndpointRulesetResolver.auth_schemes_to_signing_ctx``
+    A call with an ``EndpointId`` needs no extension of botocore (see `unsigned_endpoints`).
 ``EventAliaser.__copy__``
     For speed only: the emitters of SES clients share one memo of botocore's event aliases.
 
 Other libraries have their own integrations (see `libraries`), whose patches are applied as soon as the library is
 imported.
 
-Relies on the five attributes with their parameters, and on a waiter's ``_operation_method._client_method`` being a
+Relies on the six attributes with their parameters, and on a waiter's ``_operation_method._client_method`` being a
 method of its client. A test holds each of these facts:
 ``tests/intercept/test_integration_points.py`` or ``test_integration_points_parts.py``.
 """
@@ -30,6 +32,7 @@ from typing import Any, Protocol
 
 from botocore.endpoint import Endpoint
 from botocore.hooks import EventAliaser
+from botocore.regions import EndpointRulesetResolver
 from botocore.session import Session
 from botocore.waiter import Waiter
 
@@ -40,6 +43,7 @@ from .interceptor import InterceptedEmitter, Interceptor
 from .libraries import INTEGRATIONS, integration
 from .patching import Patch, interception_lock
 from .retries import restore_retry_quotas
+from .unsigned_endpoints import patched_signing_context
 
 #: The interceptors of the scopes that have begun and not ended; the innermost is the last.
 active_interceptors: list[Interceptor] = []
@@ -156,6 +160,13 @@ def _patched_create_client(original: Callable[..., Any]) -> Callable[..., Any]:
     return create_client
 
 
+def _patched_signing_context(original: Callable[..., Any]) -> Callable[..., Any]:
+    def is_stubbed(resolver: Any) -> bool:
+        return current_interceptor() is not None and resolver._service_model.service_name in APIS
+
+    return patched_signing_context(original, is_stubbed)
+
+
 _endpoint_patch = Patch(Endpoint, "make_request", _patched_make_request)
 #: The patches of botocore, in the order in which they are applied.
 patches = (
@@ -163,6 +174,7 @@ patches = (
     Patch(Waiter, "wait", patched_wait),
     Patch(Session, "create_client", _patched_create_client),
     Patch(Session, "get_credentials", patched_get_credentials),
+    Patch(EndpointRulesetResolver, "auth_schemes_to_signing_ctx", _patched_signing_context),
     Patch(EventAliaser, "__copy__", patched_copy_emitter),
 )
 

@@ -4,7 +4,7 @@ This replaces attributes of the instances, and of no class. The originals are th
 (see `patching.unpatched`): a scope that is active meanwhile must not intercept the calls of an attached client.
 
 Relies on a client calling ``self._endpoint.make_request`` and making its waiters by ``get_waiter``, and on a session of
-boto3 keeping botocore's in ``_session``.
+boto3 keeping botocore's in ``_session``; on a client having its resolver of endpoints in ``_ruleset_resolver``.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from collections.abc import Callable
 from typing import Any
 
 from botocore.endpoint import Endpoint
+from botocore.regions import EndpointRulesetResolver
 from botocore.session import Session
 from botocore.waiter import Waiter
 
@@ -24,6 +25,7 @@ from .client_creation import make_client, patched_get_credentials
 from .interceptor import Interceptor
 from .libraries import integration_of_async_clients, is_async_endpoint
 from .patching import unpatched
+from .unsigned_endpoints import patched_signing_context
 
 _MISSING = object()
 
@@ -108,6 +110,9 @@ def _new_attachment_of_client(client: Any) -> Attachment:
         waiter.wait = lambda **kwargs: interceptor.wait(wait, waiter, kwargs)
         return waiter
 
+    resolver, name = client._ruleset_resolver, "auth_schemes_to_signing_ctx"
+    signing_context = patched_signing_context(unpatched(EndpointRulesetResolver, name), lambda _: True)
+    attachment.replace(resolver, name, functools.partial(signing_context, resolver))
     attachment.replace(endpoint, "make_request", attached_request)
     attachment.replace(client, "get_waiter", attached_waiter)
     return attachment

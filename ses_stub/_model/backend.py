@@ -10,7 +10,7 @@ from operator import itemgetter
 
 from .identity import Identity, canonical
 from .script import Script
-from .settings import Account, RecordCheck, Settings, Template
+from .settings import Account, ConfigurationSet, RecordCheck, Settings, Template
 
 #: By the beginning of a region's name.
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
@@ -38,6 +38,8 @@ class Backend:
         mail_from_users: which identities have asked for a MAIL FROM domain: it need not be above or below their name.
         scripts: the statuses that the next answers show, of identities that have a script.
         templates: the templates of custom verification mails.
+        configuration_sets: the configuration sets by name, in the order of their creation.
+        sets_created: how many configuration sets there ever were.
         account: what the account has in this region beside its identities.
 
     """
@@ -54,6 +56,8 @@ class Backend:
     mail_from_users: dict[str, set[str]] = field(default_factory=dict)
     scripts: dict[str, Script] = field(default_factory=dict)
     templates: dict[str, Template] = field(default_factory=dict)
+    configuration_sets: dict[str, ConfigurationSet] = field(default_factory=dict)
+    sets_created: int = 0
     account: Account = field(default_factory=Account)
 
     def put(self, identity: Identity) -> None:
@@ -126,8 +130,10 @@ class Backend:
         settings = self.identity_settings.get(name)
         return [("DKIM", settings.dkim.check), ("MAIL FROM", settings.mail_from.check)] if settings is not None else []
 
+    def identity_arn(self, name: str) -> str:
+        """The ARN of an identity of this account and region."""
+        return f"arn:{partition_of(self.region)}:ses:{self.region}:{self.account_id}:identity/{name}"
+
     def name_from_arn(self, name_or_arn: str) -> str:
         """The name in the ARN of an identity of this account and region; anything else as it is."""
-        return name_or_arn.removeprefix(
-            f"arn:{partition_of(self.region)}:ses:{self.region}:{self.account_id}:identity/"
-        )
+        return name_or_arn.removeprefix(self.identity_arn(""))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from datetime import datetime, timedelta, timezone
 from typing import TYPE_CHECKING, Any, Literal, TypedDict
@@ -18,6 +18,7 @@ from .zone import Resolver
 if TYPE_CHECKING:
     Identities = Iterable[str] | Mapping[str, str | PresetDict]
     Sleep = Literal["virtual", "real"]
+    Enforcement = Literal["HEALTHY", "PROBATION", "SHUTDOWN"]
     Unsupported = Literal["fail", "raise", "passthrough"]
     Behavior = Literal["aws", "moto"]
 
@@ -41,12 +42,14 @@ class OptionsDict(TypedDict, total=False):
     retry_after: bool
     resolver: Resolver | None
     production_access: bool
+    enforcement_status: Enforcement
     unsupported: Unsupported
     behavior: Behavior
 
 
 #: The region of views and clients where none is configured.
 DEFAULT_REGION = "us-east-1"
+_ENFORCEMENT = ("HEALTHY", "PROBATION", "SHUTDOWN")
 _UNSUPPORTED = ("fail", "raise", "passthrough")
 #: The options that change their default with the option ``behavior``.
 _BEHAVIORS: dict[object, dict[str, Any]] = {
@@ -81,6 +84,8 @@ class Options:
         resolver: takes a DNS name and a record type (``TXT``, ``CNAME``, ``MX``) and returns the values; SES asks it
             in addition to the stub's own DNS. `ses_stub.dns` has some; None is the stub's DNS alone.
         production_access: False: the account is in the sandbox: it sends to verified recipients only, 200 a day.
+        enforcement_status: the account's standing with AWS, as GetAccount of v2 shows it. With ``"SHUTDOWN"`` AWS has
+            paused its sending: every send is rejected.
         unsupported: an SES operation that ses_stub does not support: ``"fail"`` raises, and fails a pytest test whose
             application swallows the error; ``"raise"`` raises and leaves it to the application; ``"passthrough"``
             sends it to the network.
@@ -105,6 +110,7 @@ class Options:
     retry_after: bool = False
     resolver: Resolver | None = None
     production_access: bool = True
+    enforcement_status: Enforcement = "HEALTHY"
     unsupported: Unsupported = "fail"
     behavior: Behavior = "aws"
     # What the options come to, once checked.
@@ -152,8 +158,12 @@ class Options:
             "resolver", self.resolver is None or callable(self.resolver), "a function of name and type, or None"
         )
         self._check("production_access", isinstance(self.production_access, bool), "True or False")
-        self._check("unsupported", self.unsupported in _UNSUPPORTED, f"one of {', '.join(map(repr, _UNSUPPORTED))}")
-        self._check("behavior", self.behavior in _BEHAVIORS, f"one of {', '.join(map(repr, _BEHAVIORS))}")
+        self._check_one_of("enforcement_status", _ENFORCEMENT)
+        self._check_one_of("unsupported", _UNSUPPORTED)
+        self._check_one_of("behavior", _BEHAVIORS)
+
+    def _check_one_of(self, option: str, allowed: Collection[object]) -> None:
+        self._check(option, getattr(self, option) in allowed, f"one of {', '.join(map(repr, allowed))}")
 
     def _check(self, option: str, right: bool, wanted: str) -> None:
         if not right:

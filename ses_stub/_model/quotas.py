@@ -48,3 +48,16 @@ QUOTA_WINDOW = timedelta(hours=24)
 
 #: Guide, "Service quotas": up to 50 tags for a resource.
 MAX_TAGS = 50
+
+#: Reference, MessageTag: the longest name and value.
+MESSAGE_TAG_LENGTH = 255
+
+#: Reference, ConfigurationSet: "up to 64 characters".
+CONFIGURATION_SET_NAME_LENGTH = 64
+
+#: Reference, GetSendStatistics: two weeks, in intervals of 15 minutes.
+STATISTICS_WINDOW = timedelta(days=14)
+STATISTICS_INTERVAL = timedelta(minutes=15)
+
+#: Reference of v2, DkimSigningAttributes: the key of Easy DKIM "can be changed at most once per day".
+KEY_LENGTH_INTERVAL = timedelta(hours=24)

@@ -26,7 +26,7 @@ class SentEmail:
         reply_to: the addresses that answers go to.
         return_path: the address that bounces go to.
         tags: the message's tags.
-        configuration_set: the configuration set named in the request.
+        configuration_set: the configuration set named in the request, else the default of the identity.
         operation: the operation that sent it.
         service: ``ses`` or ``sesv2``.
         region: the region it was sent from.

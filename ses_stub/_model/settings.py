@@ -6,8 +6,13 @@ DKIM and MAIL FROM have the life cycle of a domain (see `identity`): requested, 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
+from .._time.time import to_microseconds
+from . import quotas
 from .identity import VerificationStatus
+
+_INTERVAL, _WINDOW = map(to_microseconds, (quotas.STATISTICS_INTERVAL, quotas.STATISTICS_WINDOW))
 
 #: The kinds of notification that SES knows (Reference, SetIdentityNotificationTopic).
 NOTIFICATIONS = ("Bounce", "Complaint", "Delivery")
@@ -39,6 +44,7 @@ class Dkim:
         key_length: the length of the key of Easy DKIM, in the words of the API.
         generation: how often the key of Easy DKIM was replaced.
         made_at: when the key was made, as a timestamp in microseconds.
+        length_changed_at: when its length was changed last, as a timestamp in microseconds; None if it never was.
         changing: whether the key before this one signs until this one is found or given up.
         parent: the region that a replica has its key from (see `replicas`); None for other identities.
 
@@ -51,6 +57,7 @@ class Dkim:
     key_length: str = "RSA_2048_BIT"
     generation: int = 0
     made_at: int = 0
+    length_changed_at: int | None = None
     changing: bool = False
     parent: str | None = None
 
@@ -154,6 +161,47 @@ class AccountDetails:
     case_id: str
 
 
+@dataclass(frozen=True)
+class ConfigurationSet:
+    """A configuration set: a name that a message can be sent with.
+
+    Attributes:
+        name: its name.
+        number: how many there were before it, and it.
+        options: its options by their names in v2: ``{"SendingOptions": {…}}``.
+        tags: the tags by key.
+        event_destinations: the event destinations by name, in v2's words.
+
+    """
+
+    name: str
+    number: int
+    options: dict[str, dict[str, Any]]
+    tags: dict[str, str]
+    event_destinations: dict[str, dict[str, Any]] = field(default_factory=dict)
+
+    @property
+    def sending_enabled(self) -> bool:
+        """Whether messages can be sent with it."""
+        return bool(self.options.get("SendingOptions", {}).get("SendingEnabled", True))
+
+
+@dataclass
+class SendDataPoint:
+    """What an account has sent in an interval of 15 minutes, in recipients.
+
+    Attributes:
+        attempts: all recipients.
+        bounces: those that bounced, as the mailbox simulator's do.
+        complaints: those that complained.
+
+    """
+
+    attempts: int = 0
+    bounces: int = 0
+    complaints: int = 0
+
+
 @dataclass
 class Account:
     """What an account has in a region beside its identities.
@@ -163,6 +211,7 @@ class Account:
         details: what it has told AWS about its mail; None if nothing.
         sends: the messages that still count for the quota, as timestamp and running total of recipients; before them
             the last one that no longer counts, for its total.
+        statistics: what was sent in the last two weeks, by the timestamp at which an interval began.
 
     """
 
@@ -170,6 +219,7 @@ class Account:
     details: AccountDetails | None = None
     # Running totals, as every message asks how many were sent in the last 24 hours.
     sends: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
+    statistics: dict[int, SendDataPoint] = field(default_factory=dict)
 
     def record_send(self, now: int, recipients: int) -> None:
         """Counts the recipients of a message that was accepted."""
@@ -182,3 +232,16 @@ class Account:
             earlier += 1
         del self.sends[:earlier]
         return self.sends[-1][1] - self.sends[0][1]
+
+    def data_point(self, now: int) -> SendDataPoint:
+        """The data point of the present interval, made at the first call."""
+        start = now - now % _INTERVAL
+        if start not in self.statistics:
+            self.recent_statistics(now)[start] = SendDataPoint()
+        return self.statistics[start]
+
+    def recent_statistics(self, now: int) -> dict[int, SendDataPoint]:
+        """The data points of the intervals that ended less than two weeks ago, in order; drops the earlier ones."""
+        first = now - _WINDOW - _INTERVAL
+        self.statistics = {start: point for start, point in sorted(self.statistics.items()) if start > first}
+        return self.statistics

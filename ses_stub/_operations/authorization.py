@@ -1,104 +1,126 @@
-"""Sending authorization: which addresses may send, and in the sandbox, which may receive.
+"""Sending authorization: whether a message passes, by its account, its addresses, its senders and the quota.
 
-Guide: "Verified identities", "Moving out of the Amazon SES sandbox", "Amazon SES email sending errors".
+Guide: "Moving out of the Amazon SES sandbox", "Amazon SES email sending errors". By which identity an address sends is
+in `senders`.
 """
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from .._core import sending_errors
-from .._core.aws_errors import AWSError
-from .._model import quotas
+from .._model import addresses, quotas
+from .._model.addresses import Address
 from .._model.backend import Backend
-from .._model.identity import Identity, VerificationStatus
+from .._model.identity import VerificationStatus
+from .._model.mailbox_simulator import is_simulated
 from .._model.options import Options
-from .._model.zone import ancestors
-from .._time.time import to_microseconds
+from .._model.policies import SendRequest
+from .._time.time import SECOND, from_timestamp, to_microseconds
+from .configuration_sets import check_sending
 from .context import Context, Result
+from .senders import Owned, Sender, authorize, usable_identity
 
-#: While SES looks for a record that has vanished, a domain may still send.
-_OPEN = (VerificationStatus.SUCCESS, VerificationStatus.TEMPORARY_FAILURE)
-_SIMULATOR = re.compile(r"(success|bounce|ooto|complaint|suppressionlist)(\+[^@]*)?@simulator\.amazonses\.com", re.I)
-
-_QUOTED = r'"(?:\\[\s\S]|[^"\\])*(?:"|\Z)'
-_COMMENT = re.compile(rf"({_QUOTED})|\([^()]*\)")
-_IN_ANGLES = re.compile(r"[\s\S]*<([^<>]*)>")
-_LOCAL = re.compile(rf'(?:{_QUOTED}|\\[\s\S]|[^"@])*')
-_CONTROL = re.compile(r"[^!-~]")
+#: To, Cc and Bcc.
+Recipients = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 
 @dataclass(frozen=True)
 class Envelope:
-    """Who sends, and to whom.
+    """Who sends, how, and to whom.
 
     Attributes:
+        action: the action that policies allow or deny: ``ses:SendEmail``.
+        service: ``ses`` or ``sesv2``.
         source: the address that a message is sent by.
-        named: the senders that its header names.
-        recipients: all of "To", "Cc" and "Bcc".
+        recipients: those of "To", "Cc" and "Bcc".
         return_path: the address that bounces go to.
         reply_to: addresses that must be some, but need no verification.
+        configuration_set: the configuration set that the request names.
+        named: the senders that its header names.
 
     """
 
-    source: str
-    named: tuple[str, ...]
-    recipients: tuple[str, ...]
-    return_path: str | None
+    action: str
+    service: str
+    source: Sender
+    recipients: Recipients
+    return_path: Sender | None
     reply_to: tuple[str, ...]
+    configuration_set: str | None
+    named: tuple[Sender, ...] = ()
 
     @property
-    def senders(self) -> tuple[str, ...]:
-        """The addresses that must be verified, in the order in which an error names them."""
+    def everybody(self) -> tuple[str, ...]:
+        """All recipients."""
+        to, cc, bcc = self.recipients
+        return (*to, *cc, *bcc)
+
+    @property
+    def senders(self) -> tuple[Sender, ...]:
+        """Those that must be verified, in the order in which an error names them."""
         return (*self.named, self.source, *self._return_paths)
 
     @property
     def addresses(self) -> tuple[str, ...]:
         """All addresses, in the order in which they are checked."""
-        return (self.source, *self.named, *self.recipients, *self._return_paths, *self.reply_to)
+        before = (one.address for one in (self.source, *self.named))
+        return (*before, *self.everybody, *(one.address for one in self._return_paths), *self.reply_to)
 
     @property
-    def _return_paths(self) -> tuple[str, ...]:
+    def _return_paths(self) -> tuple[Sender, ...]:
         return (self.return_path,) if self.return_path else ()
 
 
-def check(envelope: Envelope, context: Context) -> int:
-    """Lets a message pass. Returns how many of its recipients count for the quota.
+class Passed(NamedTuple):
+    """What is known of a message that passes.
 
-    Raises:
-        AWSError: sending is paused, an address is none, somebody is not verified, or the day's quota is used up.
+    Attributes:
+        counted: how many of its recipients count for the quota.
+        configuration_set: the configuration set that it is sent with; None without one.
 
     """
-    check_account(context.backend)
-    for address in envelope.addresses:
-        wrong = _wrong_with(address)
-        if wrong is not None:
-            raise wrong
+
+    counted: int
+    configuration_set: str | None
+
+
+def check(envelope: Envelope, context: Context) -> Passed:
+    """Lets a message pass.
+
+    Raises:
+        AWSError: sending is paused, an address is none, somebody is not verified or not allowed to send, the
+            configuration set is unknown, or the day's quota is used up.
+
+    """
+    check_account(context)
+    parsed = {address: addresses.parse(address) for address in envelope.addresses}
     for address in envelope.addresses:
         if _length(address) > quotas.EMAIL_LENGTH:
             raise sending_errors.address_too_long(address)
-    if not envelope.recipients:
+    everybody = envelope.everybody
+    if not everybody:
         raise sending_errors.no_recipients()
-    if len(envelope.recipients) > quotas.MAX_RECIPIENTS:
+    if len(everybody) > quotas.MAX_RECIPIENTS:
         raise sending_errors.too_many_recipients(quotas.MAX_RECIPIENTS)
-    failed = [one for one in envelope.senders if not may_send(context.backend, one)]
-    if not context.options.production_access:
-        failed += [one for one in envelope.recipients if not (may_send(context.backend, one) or _is_simulated(one))]
-    if failed:
-        raise sending_errors.message_rejected(context.region, dict.fromkeys(failed))
-    _check_mail_from(context.backend, envelope.source)
-    counted = sum(not _is_simulated(one) for one in envelope.recipients)
+    source = _authorize_senders(envelope, parsed, context)
+    _check_mail_from(source)
+    configuration_set = check_sending(
+        envelope.configuration_set or _default_configuration_set(source, context), context
+    )
+    counted = sum(not is_simulated(one) for one in everybody)
     # AWS's blog: as long as anything is left of the quota, a message passes whole.
     if counted and sent_today(context) >= quota(context.options)[0]:
         raise sending_errors.daily_quota_exceeded()
-    return counted
+    return Passed(counted, configuration_set)
 
 
-def check_account(backend: Backend) -> None:
-    """Whether the account sends at all (AWSError if it has paused)."""
-    if not backend.account.sending_enabled:
+def check_account(context: Context) -> None:
+    """Whether the account sends at all (AWSError if it, or AWS, has paused its sending)."""
+    if context.options.enforcement_status == "SHUTDOWN":
+        raise sending_errors.sending_paused_by_aws()
+    if not context.backend.account.sending_enabled:
         raise sending_errors.sending_paused()
 
 
@@ -121,61 +143,56 @@ def send_quota(context: Context) -> Result:
 
 def may_send(backend: Backend, address: str) -> bool:
     """Whether an address, its name without a label, its domain or a domain above is verified."""
-    return any(one.status in _OPEN for one in _identities(backend, bare(address)))
+    return usable_identity(backend, address) is not None
 
 
-def bare(address: str) -> str:
-    """The address without display name and comments."""
-    spec = _COMMENT.sub(lambda match: match[1] or "", address).strip()
-    inner = _IN_ANGLES.fullmatch(spec)
-    return inner[1].strip() if inner is not None else spec
+def _authorize_senders(envelope: Envelope, parsed: dict[str, Address], context: Context) -> Owned:
+    """The identity of the source, if all senders, and in the sandbox all recipients, are verified and allowed."""
+    request = _request(envelope, parsed, context)
+    owners = {sender: authorize(sender, request, context) for sender in envelope.senders}
+    failed = [sender.address for sender, owner in owners.items() if owner is None]
+    if not context.options.production_access:
+        failed += [one for one in envelope.everybody if not (may_send(context.backend, one) or is_simulated(one))]
+    source = owners[envelope.source]
+    if failed or source is None:
+        raise sending_errors.message_rejected(context.region, dict.fromkeys(failed))
+    return source
 
 
-def _identities(backend: Backend, address: str) -> Iterable[Identity]:
-    """The identities that an address may send by, the nearest first."""
-    # No identity has a longer name.
-    local, _, domain = address[-quotas.EMAIL_LENGTH :].rpartition("@")
-    unlabelled = f"{local.partition('+')[0]}@{domain}"
-    for name in (address, unlabelled, *ancestors(domain.lower())):
-        identity = backend.identities.get(name)
-        if identity is not None:
-            yield identity
+def _request(envelope: Envelope, parsed: dict[str, Address], context: Context) -> SendRequest:
+    """What the policies of an identity are asked, but for its ARN."""
+    sender = parsed[next(iter(envelope.named), envelope.source).address]
+    feedback = envelope.return_path or envelope.source
+    now = from_timestamp(context.timestamp)
+    facts = {
+        "ses:fromaddress": (sender.spec,),
+        "ses:fromdisplayname": (sender.name,) if sender.name else (),
+        "ses:recipients": tuple(parsed[one].spec for one in envelope.everybody),
+        "ses:feedbackaddress": (parsed[feedback.address].spec,),
+        "ses:apiversion": ("2" if envelope.service == "sesv2" else "1",),
+        "aws:currenttime": (now.isoformat(),),
+        "aws:epochtime": (str(context.timestamp // SECOND),),
+        "aws:principalaccount": (context.account_id,),
+        "aws:requestedregion": (context.region,),
+        "aws:securetransport": ("true",),
+    }
+    return SendRequest(context.account_id, envelope.action, "", facts)
 
 
-def _check_mail_from(backend: Backend, sender: str) -> None:
-    """The settings of the nearest identity that is verified hold."""
-    identity = next(one for one in _identities(backend, bare(sender)) if one.status in _OPEN)
-    mail_from = backend.settings(identity.name).mail_from
+def _check_mail_from(source: Owned) -> None:
+    """The settings of the identity that a message is sent by hold."""
+    mail_from = source.backend.settings(source.identity.name).mail_from
     if mail_from.reject and mail_from.check.status is not VerificationStatus.SUCCESS:
         raise sending_errors.mail_from_domain_not_verified(mail_from.domain)
 
 
-def _is_simulated(address: str) -> bool:
-    """Whether it is one of the mailbox simulator's."""
-    return _SIMULATOR.fullmatch(bare(address)) is not None
+def _default_configuration_set(source: Owned, context: Context) -> str | None:
+    """The default of the identity; that of another account's identity is not there in this account."""
+    if source.backend is not context.backend:
+        return None
+    return source.backend.settings(source.identity.name).configuration_set
 
 
 def _length(address: str) -> int:
     """With the display name, in units of UTF-16 (reported as probed)."""
     return len(address.encode("utf-16-le", "surrogatepass")) // 2
-
-
-def _wrong_with(address: str) -> AWSError | None:
-    """Why something is no address."""
-    spec = bare(address)
-    rest = _LOCAL.sub("", spec, count=1)
-    local, domain = spec[: len(spec) - len(rest)], rest[1:]
-    unquoted = re.sub(_QUOTED, "", local)
-    if re.search(r"[\r\n]", "".join(re.findall(_QUOTED, local))):
-        return sending_errors.address_of_many_lines(address)
-    if _CONTROL.search(unquoted):
-        return sending_errors.local_part_has_control_character()
-    if not rest:
-        return sending_errors.at_sign_missing()
-    if not local:
-        return sending_errors.local_part_missing()
-    if not domain:
-        return sending_errors.domain_missing()
-    if _CONTROL.search(domain):
-        return sending_errors.domain_has_control_character()
-    return sending_errors.domain_has_illegal_character() if "@" in domain else None

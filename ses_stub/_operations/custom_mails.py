@@ -100,7 +100,7 @@ def send_custom_verification_email(
 
     """
     address = params["EmailAddress"]
-    authorization.check_account(context.backend)
+    authorization.check_account(context)
     if not context.options.production_access:
         raise sending_errors.production_access_required()
     if not address:

@@ -1,75 +1,97 @@
-"""What both APIs do with a message: check the sending authorization, then record the message as sent."""
+"""What both APIs do with a message: check its tags and the sending authorization, then record it as sent."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
 from email import message_from_bytes
 from email.errors import HeaderParseError
 from email.header import decode_header, make_header
 from email.message import Message
-from typing import Any
+from typing import Any, NamedTuple
 
 from .._core import sending_errors
+from .._model import addresses, quotas
+from .._model.mailbox_simulator import simulated
 from .._model.sent_email import SentEmail
 from .._model.tokens import new_message_id
 from .._time.time import from_timestamp
 from . import authorization
-from .authorization import Envelope
+from .authorization import Envelope, Recipients
 from .context import Context, Params
+from .senders import Sender
 
-#: To, Cc and Bcc.
-Recipients = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
-
-#: One address of a header: commas part them, but not within quotes, comments and angle brackets.
-_ONE = re.compile(r'(?:"(?:\\[\s\S]|[^"\\])*"|\([^()]*\)|<[^<>]*>|[^,])+')
-#: From the beginning, or after one of the marks: else each letter would be a beginning, read to the end.
-_GROUP = re.compile(r'(?:^|(?<=["<@]))[^"<@]*:')
+# Two names are AWS's own (recorded): they say what a feedback loop's reports are counted by.
+_TAG_NAME = re.compile(r"[A-Za-z0-9_-]+|ses:feedback-id-[ab]")
+_TAG_VALUE = re.compile(r"[A-Za-z0-9_.@-]+")
 
 
-def compose(
-    context: Context,
-    *,
-    source: str,
-    recipients: Recipients,
-    reply_to: Sequence[str],
-    return_path: str | None,
-    named: Sequence[str] = (),
-    **rest: Any,
-) -> SentEmail:
-    """Sends a message; ``named`` are the senders in its header.
+class Arns(NamedTuple):
+    """The identities of other accounts that a request names, as ARNs.
+
+    Attributes:
+        source: for the address that the message is sent by.
+        named: for the senders in its header; SourceArn does not count for them (reported).
+        return_path: for the address that bounces go to.
+
+    """
+
+    source: str | None = None
+    named: str | None = None
+    return_path: str | None = None
+
+
+def compose(envelope: Envelope, context: Context, **rest: Any) -> SentEmail:
+    """Sends a message; ``rest`` are the attributes of the `SentEmail` that are not in its envelope.
 
     Raises:
         AWSError: it is not authorized.
 
     """
-    to, cc, bcc = recipients
-    envelope = Envelope(source, tuple(named), (*to, *cc, *bcc), return_path, tuple(reply_to))
-    counted = authorization.check(envelope, context)
+    passed = authorization.check(envelope, context)
+    to, cc, bcc = envelope.recipients
     email = SentEmail(
         message_id=new_message_id(context.state, context.backend, context.timestamp),
-        source=source,
+        source=envelope.source.address,
         to=to,
         cc=cc,
         bcc=bcc,
+        service=envelope.service,
         region=context.region,
         account_id=context.account_id,
         sent_at=from_timestamp(context.timestamp),
-        reply_to=tuple(reply_to),
-        return_path=return_path,
+        reply_to=envelope.reply_to,
+        return_path=envelope.return_path.address if envelope.return_path else None,
+        configuration_set=passed.configuration_set,
         **rest,
     )
     context.state.sent_emails.append(email)
-    context.backend.account.record_send(context.timestamp, counted)
+    context.backend.account.record_send(context.timestamp, passed.counted)
+    _record_statistics(envelope.everybody, context)
     return email
+
+
+def _record_statistics(recipients: Sequence[str], context: Context) -> None:
+    """Counts the recipients; what becomes of a message is known for the mailbox simulator only."""
+    point = context.backend.account.data_point(context.timestamp)
+    outcomes = Counter(map(simulated, recipients))
+    point.attempts += len(recipients)
+    # A message to a recipient on the suppression list is a bounce.
+    point.bounces += outcomes["bounce"] + outcomes["suppressionlist"]
+    point.complaints += outcomes["complaint"]
 
 
 def raw_email(
     raw: bytes,
     context: Context,
     *,
+    service: str,
     source: str | None,
     recipients: Recipients,
+    arns: Arns,
+    tags: dict[str, str],
+    configuration_set: str | None,
     reply_to: Sequence[str] = (),
     return_path: str | None = None,
     **rest: Any,
@@ -85,24 +107,29 @@ def raw_email(
         text, html = _body(mime, "text/plain"), _body(mime, "text/html")
     except RecursionError:
         raise sending_errors.message_nested_too_deeply() from None
-    named = _addresses(mime, "From")
-    if not source and not named:
+    tags = tags or _tags_of_header(mime)
+    from_header = _addresses(mime, "From")
+    if not source and not from_header:
         raise sending_errors.from_header_missing()
+    from_arn = arns.named or _text(mime, "X-SES-FROM-ARN")
+    bounces = return_path or next(iter(_addresses(mime, "Return-Path")), None)
     to, cc, bcc = (_addresses(mime, field) for field in ("To", "Cc", "Bcc"))
-    subject = mime["Subject"]
-    return compose(
-        context,
-        source=source or named[0],
+    envelope = Envelope(
+        "ses:SendRawEmail",
+        service,
+        source=Sender(source or from_header[0], arns.source or _text(mime, "X-SES-SOURCE-ARN")),
+        named=tuple(Sender(one, from_arn) for one in (*from_header, *_addresses(mime, "Sender"))),
         recipients=recipients if any(recipients) else (to, cc, bcc),
-        reply_to=reply_to or _addresses(mime, "Reply-To"),
-        return_path=return_path or next(iter(_addresses(mime, "Return-Path")), None),
-        named=[*named, *_addresses(mime, "Sender")],
-        subject=_unfolded(_readable(str(subject))) if subject is not None else None,
-        text=text,
-        html=html,
-        raw=raw,
-        **rest,
+        return_path=sender_of(bounces, arns.return_path or _text(mime, "X-SES-RETURN-PATH-ARN")),
+        reply_to=tuple(reply_to or _addresses(mime, "Reply-To")),
+        configuration_set=configuration_set or _text(mime, "X-SES-CONFIGURATION-SET"),
     )
+    return compose(envelope, context, subject=_subject(mime), text=text, html=html, raw=raw, tags=tags, **rest)
+
+
+def sender_of(address: str | None, arn: str | None) -> Sender | None:
+    """A sender that a request may leave out."""
+    return Sender(address, arn) if address else None
 
 
 def recipients_of(destination: Params) -> Recipients:
@@ -122,8 +149,50 @@ def content_of(message: Params) -> dict[str, str | None]:
 
 
 def tags_of(tags: Sequence[Params]) -> dict[str, str]:
-    """The tags of a message."""
-    return {tag["Name"]: tag["Value"] for tag in tags}
+    """The tags of a message.
+
+    Raises:
+        AWSError: a name or value is missing, too long, or has other characters.
+
+    """
+    return _checked_tags((tag["Name"], tag["Value"]) for tag in tags)
+
+
+def _tags_of_header(mime: Message) -> dict[str, str]:
+    """The tags in the header of a MIME message: ``X-SES-MESSAGE-TAGS: name=value, name=value``."""
+    texts = _text(mime, "X-SES-MESSAGE-TAGS")
+    pairs = (one.partition("=") for one in texts.split(",")) if texts else ()
+    return _checked_tags((name.strip(), value.strip()) for name, _, value in pairs)
+
+
+def _checked_tags(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
+    longest, tags = quotas.MESSAGE_TAG_LENGTH, {}
+    for name, value in pairs:
+        if not name:
+            raise sending_errors.tag_name_missing()
+        if len(name) > longest:
+            raise sending_errors.tag_name_too_long(longest)
+        if not _TAG_NAME.fullmatch(name):
+            raise sending_errors.invalid_tag_name(name)
+        if not value:
+            raise sending_errors.tag_value_missing()
+        if len(value) > longest:
+            raise sending_errors.tag_value_too_long(longest)
+        if not _TAG_VALUE.fullmatch(value):
+            raise sending_errors.invalid_tag_value(value)
+        tags[name] = value
+    return tags
+
+
+def _text(mime: Message, field: str) -> str | None:
+    """The first header of a name, as one line."""
+    value = mime[field]
+    return _unfolded(str(value)).strip() if value is not None else None
+
+
+def _subject(mime: Message) -> str | None:
+    subject = mime["Subject"]
+    return _unfolded(_readable(str(subject))) if subject is not None else None
 
 
 def _unfolded(header: str) -> str:
@@ -140,8 +209,8 @@ def _readable(header: str) -> str:
 
 def _addresses(mime: Message, field: str) -> tuple[str, ...]:
     """The addresses of a header as they are written, those of a group too."""
-    found = (one for value in mime.get_all(field, []) for one in _ONE.findall(_unfolded(str(value))))
-    return tuple(name for one in found if (name := _GROUP.sub("", one, count=1).strip("; \t")))
+    values = mime.get_all(field, [])
+    return tuple(one for value in values for one in addresses.split(_unfolded(str(value))))
 
 
 def _body(mime: Message, content_type: str) -> str | None:

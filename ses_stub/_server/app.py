@@ -14,7 +14,7 @@ from werkzeug import Request, Response
 
 from .._api.stub import service_of
 from .._core.aws_errors import AWSError
-from .._core.errors import UnsupportedOperationError
+from .._core.errors import UnsupportedOperationError, UnsupportedPolicyError
 from .._intercept import raw_http
 from .._wire.messages import HTTPResponse
 from .control.routes import Control
@@ -69,8 +69,8 @@ class Application:
         raw = raw_http.RawRequest(environ["REQUEST_METHOD"], _url(environ), headers, body.decode(errors="replace"))
         try:
             response = raw_http.respond(service, raw, self._stub.region, self._stub.account_id)
-        except UnsupportedOperationError as unsupported:
-            return service.error_response(AWSError("UnsupportedOperationError", str(unsupported)), api)
+        except (UnsupportedOperationError, UnsupportedPolicyError) as unsupported:
+            return service.error_response(AWSError(type(unsupported).__name__, str(unsupported)), api)
         except Exception as error:
             if any(fault.exception is error for fault in service.faults):
                 raise Disconnect from error

@@ -26,7 +26,7 @@ from .._model.options import Options
 from .._model.schedule import EventKind, Schedule, ScheduledEvent
 from .._model.script import Script
 from .._model.sent_email import SentEmail
-from .._model.settings import Account
+from .._model.settings import Account, SendDataPoint
 from .._model.state import State, new_state
 from .._service.service import Service
 from .._time.time import to_timestamp
@@ -53,13 +53,16 @@ def _strict(kind: type, **checked: Any) -> Any:
 
 _Identity = _strict(Identity, requested_at=_Datetime, expires_at=_Datetime | None)
 _Script = _strict(Script, steps=_Steps)
-_Account = _strict(Account, sends=Annotated[list[tuple[int, _Count]], Meta(min_length=1)])
+_Account = _strict(
+    Account, sends=Annotated[list[tuple[int, _Count]], Meta(min_length=1)], statistics=dict[_Timestamp, SendDataPoint]
+)
 _Backend = _strict(
     Backend,
     identities=dict[str, _Identity],  # type: ignore[valid-type]
     registrations=dict[str, _Count],
     registered=_Count,
     messages=_Count,
+    sets_created=_Count,
     scripts=dict[str, _Script],  # type: ignore[valid-type]
     account=_Account,
 )
@@ -178,5 +181,10 @@ def _contradictions(backend: Backend) -> Iterator[str]:
             yield f"{identity.name} has the name of another, {name}"
         if name not in backend.registrations or names.get(backend.registrations[name]) != name:
             yield f"{name} has no place in the order of identities"
+    for name, one in backend.configuration_sets.items():
+        if one.name != name:
+            yield f"the configuration set {one.name} has the name of another, {name}"
+        if one.number > backend.sets_created:
+            yield f"{region} has more configuration sets than were created"
     for name in (backend.registrations.keys() | backend.scripts.keys()) - backend.identities.keys():
         yield f"there is a registration or a script for {name}, which does not exist"

@@ -8,26 +8,7 @@ from dataclasses import dataclass
 from .._core.aws_errors import AWSError
 from .._core.errors import InvalidArgumentError, SESStubError
 from .calls import Call
-
-_MESSAGES = {
-    "Throttling": "Rate exceeded",
-    "TooManyRequestsException": "Rate exceeded",
-    "ServiceUnavailable": "Service is unavailable",
-    "InternalFailure": "The request processing has failed because of an unknown error, exception or failure.",
-    "AccessDenied": "User is not authorized to perform this operation",
-    "InvalidClientTokenId": "The security token included in the request is invalid.",
-}
-_STATUSES = {
-    "ServiceUnavailable": 503,
-    "InternalFailure": 500,
-    "AccessDenied": 403,
-    "InvalidClientTokenId": 403,
-    "MissingAuthenticationToken": 403,
-    "OptInRequired": 403,
-    "MalformedQueryString": 404,
-    "NotFoundException": 404,
-    "TooManyRequestsException": 429,
-}
+from .error_codes import ErrorDefaults, defaults_of
 
 Body = str | bytes | Callable[[bytes], bytes]
 
@@ -109,7 +90,7 @@ def make_fault(
 
     Raises:
         SESStubError: they describe no failure, or two.
-        InvalidArgumentError: ``times`` or ``status`` is out of range.
+        InvalidArgumentError: ``times`` or ``status`` is out of range, or AWS has no such code.
 
     """
     kinds = sum(given is not None for given in (error_code, exception, body))
@@ -123,8 +104,20 @@ def make_fault(
         raise SESStubError("inject(message=…) goes with error_code=…")
     error = None
     if error_code is not None:
-        text = message if message is not None else _MESSAGES.get(error_code, f"Injected {error_code}")
-        error = AWSError(error_code, text, status or _STATUSES.get(error_code, 400))
+        error = _error(error_code, message, status)
     elif kinds == 0:
         body = b""
     return Fault(operation, when, error, exception, status, body, times, required)
+
+
+def _error(code: str, message: str | None, status: int | None) -> AWSError:
+    """An error with AWS's status and text; a code that AWS does not have needs one of them."""
+    if message is not None and status is not None:
+        return AWSError(code, message, status)
+    try:
+        defaults = defaults_of(code)
+    except InvalidArgumentError:
+        if message is None and status is None:
+            raise
+        defaults = ErrorDefaults(400, code)
+    return AWSError(code, defaults.message if message is None else message, status or defaults.status)

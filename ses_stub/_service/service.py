@@ -13,10 +13,10 @@ from contextlib import contextmanager
 from email.utils import formatdate
 from functools import lru_cache
 from threading import Thread
-from typing import Any
+from typing import Any, TypeVar
 
 from .._core.aws_errors import AWSError, throttled
-from .._core.errors import UnsupportedOperationError
+from .._core.errors import UnsupportedOperationError, UnsupportedPolicyError
 from .._core.locks import Rank, lock
 from .._model.due_events import run_due
 from .._model.options import Options
@@ -34,6 +34,9 @@ from .calls import Call
 from .faults import Fault
 from .throttle import TokenBucket
 
+#: What the stub cannot do.
+Unsupported = TypeVar("Unsupported", UnsupportedOperationError, UnsupportedPolicyError)
+
 
 class Service:
     """SES as one stub simulates it: its state, its throttle, its injected failures and its log.
@@ -48,7 +51,7 @@ class Service:
         incomplete_schedules: each ``after(…)`` without an action, in order.
         calls_by_other_threads: the operations that each thread has called, except the thread that started the scope.
         stall_detector: notices loops of the code under test that cannot end.
-        unsupported_errors: the errors of unsupported operations, if swallowed ones are reported; else None.
+        unsupported_errors: the errors of what is not supported, if swallowed ones are reported; else None.
         require_faults_used: whether the end of the scope fails if an injected failure was never triggered (one without
             ``required=…``), a scheduled action had no effect, or a script was not shown to its end.
 
@@ -59,7 +62,7 @@ class Service:
         self.clock = clock or options.clock or SystemClock()
         self.lock = lock(Rank.SERVICE)
         add_listener(self.clock, self)
-        self.unsupported_errors: list[UnsupportedOperationError] | None = None
+        self.unsupported_errors: list[UnsupportedOperationError | UnsupportedPolicyError] | None = None
         self.require_faults_used = False
         self.reset()
 
@@ -132,10 +135,7 @@ class Service:
         except AWSError:
             params = api.raw_params(request)
         with self.locked() as now:
-            self._log(_make_call(request, operation, params, now), type(error).__name__)
-            if self.unsupported_errors is not None:
-                self.unsupported_errors.append(error)
-        return error
+            return self._log_error(_make_call(request, operation, params, now), error)
 
     # Waits of the code under test.
 
@@ -190,7 +190,7 @@ class Service:
         """Answers one request.
 
         Raises:
-            UnsupportedOperationError: its operation is not supported.
+            UnsupportedOperationError, UnsupportedPolicyError: it needs what is not supported.
             Exception: the one given to ``inject(exception=…)``.
 
         """
@@ -208,8 +208,7 @@ class Service:
                 self._log(call, type(fault.exception).__name__)
                 # Without the traceback of the last time that it was raised, which would grow with each.
                 raise fault.exception.with_traceback(None)
-            request_id = self._next_request_id()
-            retry_after_us = 0
+            request_id, retry_after_us = self._next_request_id(), 0
             code: str | None = None
             try:
                 if fault is not None and fault.error is not None:
@@ -219,9 +218,11 @@ class Service:
                     raise throttled()
                 if invalid is not None:
                     raise invalid
-                backend = self.state.backend(request.account_id, request.region)
-                context = Context(self.state, backend, now, self.options, fault is None)
+                place = self.state.backend(request.account_id, request.region)
+                context = Context(self.state, place, now, self.options, fault is None)
                 result = api.operations[operation](params, context)
+            except UnsupportedPolicyError as unsupported:
+                raise self._log_error(call, unsupported) from None
             except AWSError as error:
                 # An injected error keeps the code that the test gave it.
                 shown = error if fault is not None and error is fault.error else api.translate_error(error)
@@ -281,6 +282,13 @@ class Service:
         history_length = len(self.state.history) + log.dropped_changes
         # As LogEntry(…), in half the time.
         log.entries.append(tuple.__new__(LogEntry, (call, history_length, retry_after_us)))
+
+    def _log_error(self, call: Call, error: Unsupported) -> Unsupported:
+        """Logs a call that the stub cannot answer. Returns the error."""
+        self._log(call, type(error).__name__)
+        if self.unsupported_errors is not None:
+            self.unsupported_errors.append(error)
+        return error
 
     def _next_request_id(self) -> str:
         """A UUID of version 4, whose last part counts and whose other parts are constant in a stub."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import Any
 from urllib.parse import unquote_plus
 
@@ -137,7 +138,7 @@ _SCALARS: dict[str, Any] = {
     "long": _integer,
     "float": float,
     "double": float,
-    "timestamp": str,
+    "timestamp": lambda text: datetime.fromisoformat(text.replace("Z", "+00:00")),
     "blob": base64.b64decode,
 }
 
@@ -175,10 +176,17 @@ def _write(lines: list[str], indent: str, name: str, shape: Shape, value: Any) -
                 _write(inner, deeper + "  ", "value", shape.value, one)
                 inner.append(f"{deeper}</entry>")
         case scalar:
-            text = str(value).lower() if scalar == "boolean" else str(value)
+            text = _scalar_text(scalar, value)
             lines.append(f"{indent}<{name}>{escape(text)}</{name}>")
             return
     lines += [f"{indent}<{name}>", *inner, f"{indent}</{name}>"] if inner else [f"{indent}<{name}/>"]
+
+
+def _scalar_text(type_name: str, value: Any) -> str:
+    if type_name == "timestamp":
+        # As in the answers of SES that botocore ships as examples.
+        return f"{value:%Y-%m-%dT%H:%M:%SZ}"
+    return str(value).lower() if type_name == "boolean" else str(value)
 
 
 def encode_error(error: AWSError, request_id: str) -> bytes:

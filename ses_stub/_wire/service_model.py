@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cache
 
 from botocore.loaders import Loader
@@ -18,6 +19,16 @@ def service_model(service: str) -> ServiceModel:
 def operation_model(service: str, operation: str) -> OperationModel:
     """The description of one operation of an API."""
     return service_model(service).operation_model(operation)
+
+
+def error_shapes() -> Iterator[tuple[str, int, str]]:
+    """Code, HTTP status and description (HTML) of each error that the APIs have."""
+    for service in ("ses", "sesv2"):
+        model = service_model(service)
+        for shape in map(model.shape_for, model.shape_names):
+            if getattr(shape, "metadata", {}).get("exception"):
+                error = shape.metadata.get("error", {})
+                yield error.get("code", shape.name), error.get("httpStatusCode", 400), shape.documentation
 
 
 def operation_names(service: str) -> list[str]:

@@ -37,12 +37,15 @@ _CONFLICT = (
     "an address is NotStarted whose domain signs; floci, probed on AWS (pull request 1904): an address shows the DKIM"
     " of its domain. The sources are in conflict"
 )
+_HISTORY = "shows what an account had sent before; of one that has sent nothing the answer is an empty list"
 #: What cannot be equal, by source and operation, and why.
 EXCEPTIONS = {
     "botocore GetIdentityDkimAttributes": _CONFLICT,
     "aws-cli GetIdentityDkimAttributes": _CONFLICT,
     "aws-cli GetIdentityNotificationAttributes": "has no HeadersIn…NotificationsEnabled, which are newer than it;"
     " botocore's example has them",
+    "aws-cli GetSendStatistics": _HISTORY,
+    "botocore GetSendStatistics": _HISTORY,
     "botocore ListIdentities": "has an empty NextToken where no page follows; recordings of this operation"
     " have none then",
     "botocore SendRawEmail": "its message has backslashes and the letter n for ends of lines, so it is one long header",
@@ -178,6 +181,12 @@ def topic_of_bounces(ses: SESStub, client: Any, example: Example) -> None:
 def new_identities(ses: SESStub, client: Any, example: Example) -> None:
     for name in list(ses.identities):
         client.delete_identity(Identity=name)
+
+
+@scene("UpdateConfigurationSetReputationMetricsEnabled", "UpdateConfigurationSetSendingEnabled")
+def configuration_set(ses: SESStub, client: Any, example: Example) -> None:
+    """Creates the configuration set that the example names."""
+    client.create_configuration_set(ConfigurationSet={"Name": example.request["ConfigurationSetName"]})
 
 
 def replay(example: Example) -> tuple[Any, list[str]]:

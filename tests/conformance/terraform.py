@@ -348,6 +348,8 @@ def v2_disappears(on: Provider) -> None:
 
 @follows("TestAccSESV2EmailIdentity_configurationSetName")
 def v2_configuration_set(on: Provider) -> None:
+    for name in ("test1", "test2"):
+        on.sesv2.create_configuration_set(ConfigurationSetName=name)
     on.sesv2.create_email_identity(EmailIdentity=ADDRESS, ConfigurationSetName="test1")
     assert on.identity(ADDRESS)["ConfigurationSetName"] == "test1"
     on.sesv2.put_email_identity_configuration_set_attributes(EmailIdentity=ADDRESS, ConfigurationSetName="test2")

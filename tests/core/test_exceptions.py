@@ -25,11 +25,13 @@ from ses_stub.exceptions import (
     UnknownOperationError,
     UnknownOptionError,
     UnsupportedOperationError,
+    UnsupportedPolicyError,
 )
 
 EXAMPLES = [
     SESStubError("no clock"),
     UnsupportedOperationError("SendBulkEmail", ["ListIdentities", "GetSendQuota"]),
+    UnsupportedPolicyError("the condition key aws:SourceIp"),
     UnknownOperationError("list_identitys", ["ListIdentities"]),
     # A value that cannot be pickled: only its text is kept.
     InvalidArgumentError("times", lambda: 0, "a whole number"),

@@ -14,6 +14,7 @@ import pytest
 from botocore.awsrequest import AWSResponse
 from botocore.endpoint import Endpoint
 from botocore.hooks import EventAliaser
+from botocore.regions import EndpointRulesetResolver
 from botocore.session import Session
 from botocore.signers import RequestSigner
 from clients import (
@@ -42,7 +43,7 @@ class Passed(Exception):
     """Raised when a call has come far enough."""
 
 
-# The five patched attributes.
+# The six patched attributes.
 
 
 @pytest.mark.parametrize(
@@ -50,6 +51,7 @@ class Passed(Exception):
     [
         (Endpoint, "make_request", ["self", "operation_model", "request_dict"]),
         (Session, "get_credentials", ["self"]),
+        (EndpointRulesetResolver, "auth_schemes_to_signing_ctx", ["self", "auth_schemes"]),
         (EventAliaser, "__copy__", ["self"]),
     ],
     ids=lambda value: getattr(value, "__name__", str(value)),

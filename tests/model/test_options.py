@@ -37,6 +37,7 @@ DEFAULTS: dict[str, Any] = {
     "retry_after": False,
     "resolver": None,
     "production_access": True,
+    "enforcement_status": "HEALTHY",
     "unsupported": "fail",
     "behavior": "aws",
 }
@@ -68,6 +69,7 @@ WRONG: dict[str, list[Any]] = {
     "retry_after": ["yes", 1, None],
     "resolver": ["192.0.2.53", 0, ["v=spf1 -all"]],
     "production_access": ["yes", 1, None],
+    "enforcement_status": ["Healthy", "PAUSED", None],
     "unsupported": ["ignore", None],
     "behavior": ["Moto", None, 1],
 }
@@ -105,6 +107,7 @@ RIGHT: dict[str, list[Any]] = {
     "retry_after": [True, False],
     "resolver": [None, nothing],
     "production_access": [True, False],
+    "enforcement_status": ["HEALTHY", "PROBATION", "SHUTDOWN"],
     "unsupported": ["fail", "raise", "passthrough"],
     "behavior": ["aws", "moto"],
 }

@@ -21,7 +21,9 @@ TAGS = [{"Name": "campaign", "Value": "spring"}]
 
 @pytest.fixture
 def ses() -> SESStub:
-    return SESStub(region="us-east-1", clock=VirtualClock(), rate=None, identities=["example.com"])
+    stub = SESStub(region="us-east-1", clock=VirtualClock(), rate=None, identities=["example.com"])
+    stub.attach(make_client()).create_configuration_set(ConfigurationSet={"Name": "set"})
+    return stub
 
 
 def the_one(ses: SESStub) -> SentEmail:

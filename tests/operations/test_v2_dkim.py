@@ -127,11 +127,30 @@ def test_other_key_length_makes_new_tokens(ses: SESStub, client: Any) -> None:
     assert shown["LastKeyGenerationTimestamp"] == NOW + timedelta(hours=25)
 
 
-def test_back_to_the_first_length(client: Any) -> None:
+@aws("documented", "service model, NextSigningKeyLength: `This can be changed at most once per day`; text unverified")
+def test_key_length_changes_at_most_once_a_day(ses: SESStub, client: Any) -> None:
+    """The length of the key changes at most once in 24 hours; the same length again is no change."""
+    client.create_email_identity(EmailIdentity=SITE)
+    tokens = change(client, "AWS_SES", NextSigningKeyLength="RSA_1024_BIT")["DkimTokens"]
+    ses.clock.advance(hours=23)
+    params = {"EmailIdentity": SITE, "SigningAttributesOrigin": "AWS_SES"}
+    answer = refused(
+        client.put_email_identity_dkim_signing_attributes,
+        **params,
+        SigningAttributes={"NextSigningKeyLength": "RSA_2048_BIT"},
+    )
+    assert answer == ("BadRequestException", 400, "The signing key length can be changed at most once per day.")
+    assert change(client, "AWS_SES", NextSigningKeyLength="RSA_1024_BIT")["DkimTokens"] == tokens
+    ses.clock.advance(hours=1)
+    assert change(client, "AWS_SES", NextSigningKeyLength="RSA_2048_BIT")["DkimTokens"] != tokens
+
+
+def test_back_to_the_first_length(ses: SESStub, client: Any) -> None:
     """Every change of the length makes a new key, even if that length was used before."""
     tokens = set(client.create_email_identity(EmailIdentity=SITE)["DkimAttributes"]["Tokens"])
     for length in ("RSA_1024_BIT", "RSA_2048_BIT"):
         tokens.update(change(client, "AWS_SES", NextSigningKeyLength=length)["DkimTokens"])
+        ses.clock.advance(hours=24)
     assert len(tokens) == 9
 
 

@@ -264,6 +264,7 @@ def test_unknown_v2_identity_is_not_found(client: Any, operation: str, text: str
 @pytest.mark.parametrize("name", [USER, SITE])
 def test_deleted_v2_identity_loses_everything(client: Any, name: str) -> None:
     """Deleting an identity deletes all its settings; it can be created again."""
+    client.create_configuration_set(ConfigurationSetName="set")
     client.create_email_identity(EmailIdentity=name, Tags=[{"Key": "a", "Value": "b"}], ConfigurationSetName="set")
     assert answered(client.delete_email_identity(EmailIdentity=name)) == {}
     assert refused(client.delete_email_identity, EmailIdentity=name)[0] == "NotFoundException"

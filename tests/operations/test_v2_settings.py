@@ -150,6 +150,8 @@ def test_v2_forwarding_of_unknown_identity_is_refused(client: Any) -> None:
 @aws("reported", "floci pull request 1698, probed: without a name the set is taken away")
 def test_v2_default_configuration_set_can_be_named(client: Any) -> None:
     """The default configuration set can be named at creation or later."""
+    for name in ("first", "second"):
+        client.create_configuration_set(ConfigurationSetName=name)
     client.create_email_identity(EmailIdentity=USER, ConfigurationSetName="first")
     assert get(client, USER)["ConfigurationSetName"] == "first"
     put = client.put_email_identity_configuration_set_attributes

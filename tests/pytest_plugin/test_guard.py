@@ -157,7 +157,7 @@ def test_moto_answers_while_active(guard: NetworkGuard) -> None:
 def test_passthrough_is_not_blocked(guard: NetworkGuard) -> None:
     """An operation that a scope passes through is not blocked."""
     with mock_ses_verify(unsupported="passthrough"), pytest.raises(EndpointConnectionError):
-        make_client(retries={"max_attempts": 0}).get_send_statistics()
+        make_client(retries={"max_attempts": 0}).list_templates()
     assert guard.leaks == []
 
 

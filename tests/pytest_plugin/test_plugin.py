@@ -29,6 +29,7 @@ OPTIONS = {
     "retry_after": ("true", True),
     "registration_lag": ("1.5", 1.5),
     "production_access": ("false", False),
+    "enforcement_status": ("SHUTDOWN", "SHUTDOWN"),
     "unsupported": ("passthrough", "passthrough"),
     "behavior": ("moto", "moto"),
 }

@@ -10,7 +10,7 @@ from ses_stub import mock_ses_verify
 
 def ask():
     client = boto3.client("ses", region_name="us-east-1")
-    return client.get_send_statistics()  # application
+    return client.list_templates()  # application
 
 """
 

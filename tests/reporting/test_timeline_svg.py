@@ -124,7 +124,7 @@ def test_calls_on_one_spot(ses: SESStub) -> None:
 
 def test_text_like_a_tag_is_escaped(ses: SESStub) -> None:
     """Text that looks like a tag is escaped."""
-    ses.inject(error_code="<b>&amp;")
+    ses.inject(error_code="<b>&amp;", message="no")
     list_once()
     assert marks(ses) == ["<b>&amp;"]
 

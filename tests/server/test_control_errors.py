@@ -82,8 +82,8 @@ def test_failure_of_an_unknown_operation(remote: RemoteControl) -> None:
 
 def test_failure_of_an_unsupported_operation(remote: RemoteControl) -> None:
     """Neither could this one."""
-    answer = remote.request("POST", "/faults", {"operation": "GetSendStatistics", "error_code": "Throttling"})
-    assert_error(answer, 400, "UnsupportedOperationError", "does not support the SES operation GetSendStatistics")
+    answer = remote.request("POST", "/faults", {"operation": "ListTemplates", "error_code": "Throttling"})
+    assert_error(answer, 400, "UnsupportedOperationError", "does not support the SES operation ListTemplates")
 
 
 ONE_OF = "Expected one of"

@@ -166,6 +166,8 @@ def test_state_has_something_of_everything() -> None:
             "Script",
             "Account",
             "AccountDetails",
+            "SendDataPoint",
+            "ConfigurationSet",
             "Settings",
             "Checks",
             "Dkim",
@@ -295,6 +297,8 @@ def test_bytes_without_a_document_are_reported(data: bytes, problem: str) -> Non
         (lambda _, one: one.update(registered=1), "us-east-1 has more identities than were registered"),
         (lambda _, one: one["scripts"].update({"nobody.example": one["scripts"][SITE]}), "a script for nobody.example"),
         (lambda _, one: one["scripts"][SITE].update(steps=[]), "length >= 1"),
+        (lambda _, one: one["configuration_sets"]["set"].update(name="other"), "other has the name of another, set"),
+        (lambda _, one: one.update(sets_created=0), "us-east-1 has more configuration sets than were created"),
         (lambda _, one: one["scripts"][SITE].update(steps=[["Success", 0]]), ">= 1"),
     ],
 )

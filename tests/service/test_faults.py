@@ -52,8 +52,7 @@ DEFAULTS = [
     ),
     ("AccessDenied", 403, "Sender", "User is not authorized to perform this operation"),
     ("InvalidClientTokenId", 403, "Sender", "The security token included in the request is invalid."),
-    ("MalformedQueryString", 404, "Sender", "Injected MalformedQueryString"),
-    ("SomethingElse", 400, "Sender", "Injected SomethingElse"),
+    ("MalformedQueryString", 404, "Sender", "The query string contains a syntax error."),
 ]
 
 
@@ -146,7 +145,7 @@ def test_failure_holds_for_that_many_calls(times: int | None, wanted: list[str |
 
 def test_injected_failures_are_used_up_one_by_one() -> None:
     """Injected failures are used in order, each until it is used up."""
-    faults = fault(error_code="A", times=2), fault(error_code="B"), fault(error_code="C")
+    faults = [fault(error_code=code, message="", times=times) for code, times in (("A", 2), ("B", 1), ("C", 1))]
     assert codes(service(*faults), 5) == ["A", "A", "B", "C", None]
 
 

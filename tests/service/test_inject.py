@@ -71,7 +71,7 @@ def test_retryable_error_is_raised_after_all_attempts(
 
 @MODES
 @pytest.mark.parametrize(
-    ("code", "status"), [("AccessDenied", 403), ("InvalidClientTokenId", 403), ("MadeUp", 400)], ids=str
+    ("code", "status"), [("AccessDenied", 403), ("InvalidClientTokenId", 403), ("MessageRejected", 400)], ids=str
 )
 def test_final_error_is_raised_immediately(ses: SESStub, mode: str, attempts: int, code: str, status: int) -> None:
     """An error that botocore does not retry is raised immediately."""

@@ -304,9 +304,7 @@ def test_next_token_leads_to_the_next_page() -> None:
     assert seen == [names[:2], names[2:4], names[4:]]
 
 
-@pytest.mark.parametrize(
-    "operation", ["CreateReceiptRule", "GetSendStatistics", "CreateEmailIdentity", "NoSuchThing", ""]
-)
+@pytest.mark.parametrize("operation", ["CreateReceiptRule", "ListTemplates", "CreateEmailIdentity", "NoSuchThing", ""])
 def test_unsupported_operation_raises_and_is_logged(operation: str) -> None:
     """An unsupported operation is an error of the test, not of its client, and is logged."""
     ses = service()
@@ -319,7 +317,7 @@ def test_unsupported_operation_raises_and_is_logged(operation: str) -> None:
 def test_parameters_of_an_unsupported_operation() -> None:
     """Parameters of an unsupported operation of SES are logged like others."""
     ses = service()
-    for operation in ("GetSendStatistics", "CloneReceiptRuleSet"):
+    for operation in ("ListTemplates", "CloneReceiptRuleSet"):
         with pytest.raises(UnsupportedOperationError):
             ask(ses, operation, {"RuleSetName": "new", "OriginalRuleSetName": "old"})
     assert [call.params for call in ses.calls] == [{}, {"RuleSetName": "new", "OriginalRuleSetName": "old"}]

@@ -24,11 +24,11 @@ def test_unsupported_call_is_in_log_and_timeline() -> None:
 def test_error_lists_options_before_operations() -> None:
     """The error names the operation, then the options, then the long list of supported operations."""
     with mock_ses_verify(), pytest.raises(UnsupportedOperationError) as error:
-        make_client().get_send_statistics()
+        make_client().list_templates()
     first, ways, answered = str(error.value).splitlines()
-    assert first == "ses_stub does not support the SES operation GetSendStatistics."
+    assert first == "ses_stub does not support the SES operation ListTemplates."
     assert ways.startswith("  Options: start moto's mock_aws")
-    assert answered.startswith("  Supported operations: CreateCustomVerificationEmailTemplate, ")
+    assert answered.startswith("  Supported operations: CreateConfigurationSet, ")
 
 
 # In pytest.
@@ -36,10 +36,10 @@ def test_error_lists_options_before_operations() -> None:
 APP = """
 import boto3
 
-def statistics():
+def templates():
     client = boto3.client("ses", region_name="us-east-1")
     try:
-        return client.get_send_statistics()  # here
+        return client.list_templates()  # here
     except Exception:
         return None
 """
@@ -51,12 +51,12 @@ from ses_stub import UnsupportedOperationError, mock_ses_verify
 import app
 
 def ask():
-    return boto3.client("ses", region_name="us-east-1").get_send_statistics()
+    return boto3.client("ses", region_name="us-east-1").list_templates()
 
 """
 NUMBER = APP[: APP.index("  # here")].count("\n")
 LINE = f"*an error of ses_stub was swallowed at *app.py:{NUMBER}:"
-OPERATION = "*does not support the SES operation GetSendStatistics."
+OPERATION = "*does not support the SES operation ListTemplates."
 
 
 def run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
@@ -67,11 +67,11 @@ def run(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
 @pytest.mark.parametrize(
     "source",
     [
-        pytest.param("def test_it(ses_verify): app.statistics()", id="fixture"),
-        pytest.param("@pytest.mark.ses_verify\ndef test_it(): app.statistics()", id="marker"),
-        pytest.param("@mock_ses_verify\ndef test_it(): app.statistics()", id="decorator"),
-        pytest.param("def test_it():\n    with mock_ses_verify(): app.statistics()", id="with"),
-        pytest.param("def test_it(ses_verify):\n    with mock_ses_verify(): app.statistics()", id="nested"),
+        pytest.param("def test_it(ses_verify): app.templates()", id="fixture"),
+        pytest.param("@pytest.mark.ses_verify\ndef test_it(): app.templates()", id="marker"),
+        pytest.param("@mock_ses_verify\ndef test_it(): app.templates()", id="decorator"),
+        pytest.param("def test_it():\n    with mock_ses_verify(): app.templates()", id="with"),
+        pytest.param("def test_it(ses_verify):\n    with mock_ses_verify(): app.templates()", id="nested"),
     ],
 )
 def test_swallowed_unsupported_error_fails_the_test(pytester: pytest.Pytester, source: str) -> None:
@@ -83,7 +83,7 @@ def test_swallowed_unsupported_error_fails_the_test(pytester: pytest.Pytester, s
 
 def test_swallowed_error_of_the_first_stub_fails_too(pytester: pytest.Pytester) -> None:
     """The same holds if the stub no longer exists."""
-    source = "def test_it():\n    for number in range(20):\n        with mock_ses_verify(): number or app.statistics()"
+    source = "def test_it():\n    for number in range(20):\n        with mock_ses_verify(): number or app.templates()"
     pytester.makepyfile(test_it=HEAD + source, app=APP)
     # Or this test itself would be reported.
     result = pytester.runpytest_subprocess("-p", "no:asyncio", "-p", "no:randomly")
@@ -119,7 +119,7 @@ def test_caught_by_the_test(pytester: pytest.Pytester, source: str) -> None:
         @pytest.fixture
         def caught(ses_verify):
             with pytest.raises(UnsupportedOperationError):
-                boto3.client("ses", region_name="us-east-1").get_send_statistics()
+                boto3.client("ses", region_name="us-east-1").list_templates()
     """)
     run(pytester, source).assert_outcomes(passed=1)
 
@@ -128,10 +128,10 @@ def test_caught_by_the_test(pytester: pytest.Pytester, source: str) -> None:
     "source",
     [
         pytest.param(
-            "@pytest.mark.ses_verify(unsupported='raise')\ndef test_it(): assert not app.statistics()", id="marker"
+            "@pytest.mark.ses_verify(unsupported='raise')\ndef test_it(): assert not app.templates()", id="marker"
         ),
         pytest.param(
-            "@mock_ses_verify(unsupported='raise')\ndef test_it(): assert not app.statistics()", id="decorator"
+            "@mock_ses_verify(unsupported='raise')\ndef test_it(): assert not app.templates()", id="decorator"
         ),
     ],
 )
@@ -142,9 +142,9 @@ def test_unsupported_raise_leaves_the_error_to_the_application(pytester: pytest.
 
 def test_of_a_failed_test(pytester: pytest.Pytester) -> None:
     """A test that fails itself fails once; its timeline shows the swallowed call."""
-    result = run(pytester, "def test_it(ses_verify): assert app.statistics()")
+    result = run(pytester, "def test_it(ses_verify): assert app.templates()")
     result.assert_outcomes(failed=1)
-    result.stdout.fnmatch_lines(["*- ses_stub -*", "*GetSendStatistics()*UnsupportedOperationError"])
+    result.stdout.fnmatch_lines(["*- ses_stub -*", "*ListTemplates()*UnsupportedOperationError"])
 
 
 def test_of_another_test(pytester: pytest.Pytester) -> None:
@@ -154,7 +154,7 @@ def test_of_another_test(pytester: pytest.Pytester) -> None:
 def wide():
     with mock_ses_verify(): yield
 def test_before(): pass
-def test_hiding(): app.statistics()
+def test_hiding(): app.templates()
 def test_later(): pass
 """
     result = run(pytester, source)
@@ -171,7 +171,7 @@ def wide():
     with mock_ses_verify(): yield
 runs = []
 def test_it():
-    runs or app.statistics()
+    runs or app.templates()
     runs.append(1)
 """
     run(pytester, source).assert_outcomes(passed=2, errors=1)

@@ -15,6 +15,7 @@ from botocore.config import Config
 from botocore.endpoint import Endpoint
 from botocore.exceptions import ClientError
 from botocore.hooks import EventAliaser
+from botocore.regions import EndpointRulesetResolver
 from botocore.session import Session
 from botocore.waiter import Waiter
 
@@ -38,6 +39,7 @@ TOUCHED: list[tuple[type, str]] = [
     (Waiter, "wait"),
     (Session, "create_client"),
     (Session, "get_credentials"),
+    (EndpointRulesetResolver, "auth_schemes_to_signing_ctx"),
     (EventAliaser, "__copy__"),
 ]
 

@@ -54,6 +54,9 @@ READS: dict[str, Step] = {
     "list": rest_of_the_list,
     "quota": v1("get_send_quota"),
     "account": v2("get_account"),
+    "statistics": v1("get_send_statistics"),
+    "configuration sets": v2("list_configuration_sets"),
+    "event destinations": v2("get_configuration_set_event_destinations", ConfigurationSetName="set"),
 }
 
 STEPS: dict[str, Step] = {
@@ -122,6 +125,24 @@ STEPS: dict[str, Step] = {
         ConfigurationSetName="set",
         Content=MAIL,
     ),
+    "configuration set": v2(
+        "create_configuration_set",
+        ConfigurationSetName="set",
+        SendingOptions={"SendingEnabled": True},
+        Tags=[{"Key": "team", "Value": "mail"}],
+    ),
+    "event destination": v2(
+        "create_configuration_set_event_destination",
+        ConfigurationSetName="set",
+        EventDestinationName="bounces",
+        EventDestination={"MatchingEventTypes": ["BOUNCE"], "SnsDestination": {"TopicArn": TOPIC}},
+    ),
+    "bounce": v1(
+        "send_email",
+        Source=f"me@{SITE}",
+        Destination={"ToAddresses": ["bounce@simulator.amazonses.com", "complaint@simulator.amazonses.com"]},
+        Message=MAIL["Simple"],
+    ),
     "send raw": v1("send_raw_email", RawMessage={"Data": RAW}),
     "send template": v1(
         "send_templated_email",
@@ -157,13 +178,15 @@ EVERYTHING = [
         "verify address",
         "verify elsewhere",
         "verify copy",
+        "configuration set",
+        "event destination",
         "create with a key",
         "create",
         "hour",
         "publish",
         "delete address",
     ),
-    *("template", "tag template", "own words", "send", "send raw", "send template"),
+    *("template", "tag template", "own words", "send", "send raw", "send template", "bounce"),
     *("replicate", "ask DKIM elsewhere"),
     *("ask MAIL FROM", "policy", "topic", "complaints"),
     *(

@@ -105,6 +105,7 @@ def options_are_typed(clock: Clock) -> None:
         retry_after=True,
         resolver=lambda name, kind: ["v=spf1 -all"] if kind == "TXT" else (),
         production_access=False,
+        enforcement_status="SHUTDOWN",
         unsupported="passthrough",
     )
     mock_ses_verify(identities={"example.com": {"status": "Success", "dkim": "Success"}, "ann@example.com": "Pending"})

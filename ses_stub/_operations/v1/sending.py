@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ..._time.time import from_timestamp
 from .. import authorization
+from ..authorization import Envelope
 from ..context import Context, Params, Result
-from ..delivery import compose, content_of, raw_email, recipients_of, tags_of
+from ..delivery import Arns, compose, content_of, raw_email, recipients_of, sender_of, tags_of
+from ..senders import Sender
 
 
 def send_email(params: Params, context: Context) -> Result:
@@ -21,19 +24,17 @@ def send_templated_email(params: Params, context: Context) -> Result:
 
 
 def _send(operation: str, params: Params, context: Context, **content: Any) -> Result:
-    email = compose(
-        context,
-        operation=operation,
-        service="ses",
-        source=params["Source"],
+    tags = tags_of(params.get("Tags", ()))
+    envelope = Envelope(
+        f"ses:{operation}",
+        "ses",
+        source=Sender(params["Source"], params.get("SourceArn")),
         recipients=recipients_of(params["Destination"]),
-        reply_to=params.get("ReplyToAddresses", ()),
-        return_path=params.get("ReturnPath"),
-        tags=tags_of(params.get("Tags", ())),
+        return_path=sender_of(params.get("ReturnPath"), params.get("ReturnPathArn")),
+        reply_to=tuple(params.get("ReplyToAddresses", ())),
         configuration_set=params.get("ConfigurationSetName"),
-        **content,
     )
-    return {"MessageId": email.message_id}
+    return {"MessageId": compose(envelope, context, operation=operation, tags=tags, **content).message_id}
 
 
 def send_raw_email(params: Params, context: Context) -> Result:
@@ -42,10 +43,11 @@ def send_raw_email(params: Params, context: Context) -> Result:
         params["RawMessage"]["Data"],
         context,
         operation="SendRawEmail",
-        service="ses",
         source=params.get("Source"),
         # The request does not say which of them are Cc and Bcc.
         recipients=(tuple(params.get("Destinations", ())), (), ()),
+        service="ses",
+        arns=Arns(params.get("SourceArn"), params.get("FromArn"), params.get("ReturnPathArn")),
         tags=tags_of(params.get("Tags", ())),
         configuration_set=params.get("ConfigurationSetName"),
     )
@@ -55,6 +57,22 @@ def send_raw_email(params: Params, context: Context) -> Result:
 def get_send_quota(params: Params, context: Context) -> Result:
     """What the account may send, and has sent: recipients, not messages."""
     return authorization.send_quota(context)
+
+
+def get_send_statistics(params: Params, context: Context) -> Result:
+    """What the account has sent in the last two weeks, in intervals of 15 minutes; none without a message."""
+    points = [
+        {
+            "Timestamp": from_timestamp(start),
+            "DeliveryAttempts": point.attempts,
+            "Bounces": point.bounces,
+            "Complaints": point.complaints,
+            # Of a message that AWS finds a virus in.
+            "Rejects": 0,
+        }
+        for start, point in context.backend.account.recent_statistics(context.timestamp).items()
+    ]
+    return {"SendDataPoints": points}
 
 
 def get_account_sending_enabled(params: Params, context: Context) -> Result:

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from ..._core import aws_errors, replica_errors
-from ..._model import records
+from ..._model import quotas, records
 from ..._model.identity import is_domain
 from ..._model.replicas import REGIONS
 from ..._model.settings import Dkim
 from ..._model.verification import request_dkim
-from ..._time.time import from_timestamp
+from ..._time.time import from_timestamp, to_microseconds
 from ..context import Context, Params, Result
 from ..shared import enable_dkim
 from .lookup import STATUSES, find_identity
@@ -43,11 +43,18 @@ def put_email_identity_dkim_signing_attributes(params: Params, context: Context)
     dkim = context.backend.settings(identity.name).dkim
     length = signing.get("NextSigningKeyLength", dkim.key_length)
     if selector is None and parent is None and length != dkim.key_length:
-        dkim.key_length, dkim.generation = length, dkim.generation + 1
+        _change_key_length(dkim, length, context.timestamp)
     dkim.enabled = True
     request_dkim(context.state, context.backend, identity.name, context.timestamp, selector, parent)
     tokens = list(dkim.tokens) if selector is None else [selector]
     return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": tokens, **_hosted(dkim, context)}
+
+
+def _change_key_length(dkim: Dkim, length: str, now: int) -> None:
+    changed = dkim.length_changed_at
+    if changed is not None and 0 <= now - changed < to_microseconds(quotas.KEY_LENGTH_INTERVAL):
+        raise aws_errors.signing_key_length_changed()
+    dkim.key_length, dkim.generation, dkim.length_changed_at = length, dkim.generation + 1, now
 
 
 def describe_dkim(dkim: Dkim, context: Context) -> Result:

@@ -6,7 +6,7 @@ from ..._core import aws_errors, listing_errors
 from ..._model import quotas
 from ..._model.identity import IdentityType, canonical, is_email, is_identity
 from ..._model.verification import request_dkim, request_verification
-from .. import authorization
+from .. import authorization, configuration_sets
 from ..context import Context, Params, Result
 from ..paging import next_token, place_of
 from ..shared import advance_scripts, apply_scripts, delete_unless_replicated, dkim_of, set_mail_from
@@ -29,6 +29,7 @@ def create_email_identity(params: Params, context: Context) -> Result:
     if name in context.backend.identities:
         raise aws_errors.email_identity_already_exists(name)
     tags = check_tags({}, params.get("Tags", ()))
+    configuration_set = _configuration_set(params, context)
     signing = params.get("DkimSigningAttributes", {})
     if signing and is_email(name):
         raise aws_errors.domain_required()
@@ -36,7 +37,7 @@ def create_email_identity(params: Params, context: Context) -> Result:
     identity = request_verification(context.state, context.backend, name, context.timestamp)
     settings = context.backend.settings(name)
     settings.tags.update(tags)
-    settings.configuration_set = params.get("ConfigurationSetName")
+    settings.configuration_set = configuration_set
     shown: Result = {
         "IdentityType": TYPES[identity.type],
         "VerifiedForSendingStatus": authorization.may_send(context.backend, name),
@@ -149,7 +150,13 @@ def put_email_identity_feedback_attributes(params: Params, context: Context) -> 
 
 
 def put_email_identity_configuration_set_attributes(params: Params, context: Context) -> Result:
-    """Sets the default configuration set, or removes it. Whether it exists is not checked."""
+    """Sets the default configuration set, which must exist, or removes it."""
     identity = find_identity(params, context, aws_errors.identity_to_configure_not_found)
-    context.backend.settings(identity.name).configuration_set = params.get("ConfigurationSetName")
+    context.backend.settings(identity.name).configuration_set = _configuration_set(params, context)
     return {}
+
+
+def _configuration_set(params: Params, context: Context) -> str | None:
+    """The configuration set that a request names, which must exist."""
+    name: str | None = params.get("ConfigurationSetName")
+    return configuration_sets.find(context, name).name if name is not None else None

@@ -1,4 +1,4 @@
-"""SES v2: the sending authorization policies of an identity. They are stored, not applied."""
+"""SES v2: the sending authorization policies of an identity. What they let others send is in `senders`."""
 
 from __future__ import annotations
 

@@ -2,47 +2,74 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from ..._core import sending_errors
-from ..authorization import send_quota
+from ..authorization import Envelope, send_quota
 from ..context import Context, Params, Result
-from ..delivery import compose, content_of, raw_email, recipients_of, tags_of
+from ..delivery import Arns, compose, content_of, raw_email, recipients_of, sender_of, tags_of
+from ..senders import Sender
 from .account import describe_details
 
 
 def send_email(params: Params, context: Context) -> Result:
     """Sends a message with subject and body, a MIME message, or a template."""
     content, source = params["Content"], params.get("FromEmailAddress")
-    rest: dict[str, Any] = {
-        "operation": "SendEmail",
+    recipients = recipients_of(params.get("Destination", {}))
+    if any("" in some for some in recipients):
+        raise sending_errors.invalid_address("")
+    if len(content) > 1:
+        raise sending_errors.one_kind_of_content()
+    tags = tags_of(params.get("EmailTags", ()))
+    identity, reply_to = params.get("FromEmailAddressIdentityArn"), tuple(params.get("ReplyToAddresses", ()))
+    return_path = params.get("FeedbackForwardingEmailAddress")
+    return_path_arn = params.get("FeedbackForwardingEmailAddressIdentityArn")
+    common: dict[str, Any] = {
         "service": "sesv2",
-        "recipients": recipients_of(params.get("Destination", {})),
-        "reply_to": params.get("ReplyToAddresses", ()),
-        "return_path": params.get("FeedbackForwardingEmailAddress"),
-        "tags": tags_of(params.get("EmailTags", ())),
+        "recipients": recipients,
+        "reply_to": reply_to,
         "configuration_set": params.get("ConfigurationSetName"),
     }
     if "Raw" in content:
-        email = raw_email(content["Raw"]["Data"], context, source=source, **rest)
+        email = raw_email(
+            content["Raw"]["Data"],
+            context,
+            operation="SendEmail",
+            source=source,
+            return_path=return_path,
+            # The one ARN takes the place of both headers of a MIME message (service model).
+            arns=Arns(identity, identity, return_path_arn),
+            tags=tags,
+            **common,
+        )
         return {"MessageId": email.message_id}
-    shown = _shown(content)
+    action, shown = _shown(content)
     if not source:
         raise sending_errors.source_missing(has_template="Template" in content)
-    email = compose(context, source=source, **shown, **rest)
-    return {"MessageId": email.message_id}
+    envelope = Envelope(
+        f"ses:{action}",
+        source=Sender(source, identity),
+        return_path=sender_of(return_path, return_path_arn),
+        **common,
+    )
+    return {"MessageId": compose(envelope, context, operation="SendEmail", tags=tags, **shown).message_id}
 
 
-def _shown(content: Params) -> dict[str, Any]:
-    """The content of a message; a template's text is not filled in."""
+def _shown(content: Params) -> tuple[str, dict[str, Any]]:
+    """The action that policies know, and the content of a message; a template's text is not filled in."""
     if "Simple" in content:
-        return content_of(content["Simple"])
+        return "SendEmail", content_of(content["Simple"])
     if "Template" not in content:
         raise sending_errors.content_missing()
     template = content["Template"]
+    if len({"TemplateName", "TemplateArn", "TemplateContent"} & template.keys()) != 1:
+        raise sending_errors.template_or_inline()
+    if "TemplateData" in template:
+        _check_template_data(template["TemplateData"])
     own = template.get("TemplateContent", {})
-    return {
-        "template": template.get("TemplateName"),
+    return "SendTemplatedEmail", {
+        "template": template.get("TemplateName") or template.get("TemplateArn"),
         "template_data": template.get("TemplateData"),
         "subject": own.get("Subject"),
         "text": own.get("Text"),
@@ -50,11 +77,20 @@ def _shown(content: Params) -> dict[str, Any]:
     }
 
 
+def _check_template_data(text: str) -> None:
+    try:
+        data = json.loads(text)
+    except (ValueError, RecursionError):
+        data = None
+    if not isinstance(data, dict):
+        raise sending_errors.invalid_template_data()
+
+
 def get_account(params: Params, context: Context) -> Result:
     """What the account may send, and has sent."""
     return {
         "DedicatedIpAutoWarmupEnabled": True,
-        "EnforcementStatus": "HEALTHY",
+        "EnforcementStatus": context.options.enforcement_status,
         "ProductionAccessEnabled": context.options.production_access,
         "SendingEnabled": context.backend.account.sending_enabled,
         "SendQuota": send_quota(context),

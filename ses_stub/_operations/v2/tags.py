@@ -1,4 +1,4 @@
-"""SES v2: the tags of identities and of templates of custom verification emails."""
+"""SES v2: the tags of identities, configuration sets and templates of custom verification emails."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..context import Context, Params, Result
 #: Region, account, kind and name; neither the partition nor the service counts (reported as probed).
 _ARN = re.compile(r"arn:[^:]*:[^:]*:([^:]*):([^:]*):([a-z-]+)/(.+)")
 
-#: What can have tags, by its name in an ARN. Only identities and custom verification templates are known here.
+#: What can have tags, by its name in an ARN. Those without a place here are not known.
 _TAGGED = {
     "identity": "EmailIdentity",
     "configuration-set": "ConfigurationSet",
@@ -75,6 +75,8 @@ def _tags(kind: str, name: str, context: Context) -> dict[str, str] | None:
     if kind == "custom-verification-email-template":
         template = context.backend.templates.get(name)
         return template.tags if template is not None else None
+    if kind == "configuration-set" and name in context.backend.configuration_sets:
+        return context.backend.configuration_sets[name].tags
     identity = context.backend.get_visible(name, context.timestamp) if kind == "identity" else None
     return context.backend.settings(identity.name).tags if identity is not None else None
 

@@ -105,6 +105,14 @@ class EmailRow(NamedTuple):
     link_state: str
 
 
+class SetRow(NamedTuple):
+    """A configuration set."""
+
+    name: str
+    region: str
+    account_id: str
+
+
 @dataclass(frozen=True)
 class PageData:
     """Everything that the page shows of a stub, at one time."""
@@ -115,6 +123,7 @@ class PageData:
     verification_emails: Rows[EmailRow]
     calls: Rows[Call]
     sent_emails: Rows[SentEmail]
+    configuration_sets: Rows[SetRow]
 
 
 def page_data(stub: SESStub) -> PageData:
@@ -132,6 +141,7 @@ def page_data(stub: SESStub) -> PageData:
             verification_emails=Rows(emails, len(state.mailbox.mails)),
             calls=Rows([one.call for one in _newest(entries, MAX_CALLS)], service.log.dropped + len(entries)),
             sent_emails=Rows(_newest(state.sent_emails, MAX_ROWS), len(state.sent_emails)),
+            configuration_sets=_configuration_sets(state),
         )
 
 
@@ -253,3 +263,17 @@ def _email_row(state: State, email: VerificationEmail, now: int) -> EmailRow:
     micros = to_timestamp(email.expires_at) - now
     works = micros > 0 and identity.status in AWAITING_RECORDS
     return EmailRow(email, works, format_time_left(micros) if works else "expired")
+
+
+# Configuration sets.
+
+
+def _configuration_sets(state: State) -> Rows[SetRow]:
+    """The newest configuration sets of each region and account."""
+    total = sum(len(backend.configuration_sets) for backend in state.backends.values())
+    rows = (
+        SetRow(name, backend.region, backend.account_id)
+        for backend in state.backends.values()
+        for name in islice(reversed(backend.configuration_sets), MAX_ROWS)
+    )
+    return Rows(list(islice(rows, MAX_ROWS)), total)

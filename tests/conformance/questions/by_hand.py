@@ -18,6 +18,19 @@ BY_HAND = {
         "What does SendCustomVerificationEmail of v2 say in the sandbox?",
         "needs an account in the sandbox, with a template that was made before",
     ),
+    "simulator-statistics": (
+        "Do messages to the mailbox simulator count in GetSendStatistics, and as what? Where does an interval begin?",
+        "needs a verified sender, and some hours",
+    ),
+    "source-arns": (
+        "What does SendEmail say of a SourceArn that is no ARN, that is of another region, or that does not cover the"
+        " sender?",
+        "needs a verified sender",
+    ),
+    "tags-and-template-data": (
+        "Which tags count if both the request and its header have some? Which TemplateData is refused?",
+        "needs a verified sender",
+    ),
     "raw-requests": (
         "What do requests give that no SDK makes: parameters in the URL and in the body, lists with odd numbers, bodies"
         " that are no JSON object?",

@@ -1,0 +1,66 @@
+"""SES v1: configuration sets, and the options that v1 has for them."""
+
+from __future__ import annotations
+
+from .. import configuration_sets
+from ..context import Context, Params, Result
+from .event_destinations import shown_destinations
+
+#: What v1 shows of a set's options, by the name that a request gives: its name in the answer, and in v2.
+_ATTRIBUTES = {
+    "trackingOptions": ("TrackingOptions", ("CustomRedirectDomain",)),
+    "deliveryOptions": ("DeliveryOptions", ("TlsPolicy",)),
+}
+
+
+def create_configuration_set(params: Params, context: Context) -> Result:
+    """Adds a configuration set, which measures no reputation (reported)."""
+    options = {"ReputationOptions": {"ReputationMetricsEnabled": False}}
+    configuration_sets.create(context, params["ConfigurationSet"]["Name"], options, {})
+    return {}
+
+
+def describe_configuration_set(params: Params, context: Context) -> Result:
+    """A configuration set, with the attributes that the request names."""
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    asked = params.get("ConfigurationSetAttributeNames", ())
+    result: Result = {"ConfigurationSet": {"Name": found.name}}
+    if "eventDestinations" in asked:
+        result["EventDestinations"] = shown_destinations(found.event_destinations)
+    if "reputationOptions" in asked:
+        result["ReputationOptions"] = {
+            "SendingEnabled": found.sending_enabled,
+            "ReputationMetricsEnabled": found.options["ReputationOptions"]["ReputationMetricsEnabled"],
+        }
+    for name, (shown, members) in _ATTRIBUTES.items():
+        options = found.options.get(shown, {})
+        if name in asked and options:
+            result[shown] = {member: options[member] for member in members if member in options}
+    return result
+
+
+def list_configuration_sets(params: Params, context: Context) -> Result:
+    """Pages through the configuration sets in the order of their creation."""
+    names, token = configuration_sets.page(context, params.get("NextToken"), params.get("MaxItems"))
+    result: Result = {"ConfigurationSets": [{"Name": name} for name in names]}
+    return result if token is None else {**result, "NextToken": token}
+
+
+def delete_configuration_set(params: Params, context: Context) -> Result:
+    """Deletes a configuration set; it must exist."""
+    configuration_sets.delete(context, params["ConfigurationSetName"])
+    return {}
+
+
+def update_configuration_set_sending_enabled(params: Params, context: Context) -> Result:
+    """Pauses or resumes the messages that are sent with a configuration set."""
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    configuration_sets.set_option(found, "SendingOptions", "SendingEnabled", params["Enabled"])
+    return {}
+
+
+def update_configuration_set_reputation_metrics(params: Params, context: Context) -> Result:
+    """Turns the measuring of a configuration set's reputation on or off."""
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    configuration_sets.set_option(found, "ReputationOptions", "ReputationMetricsEnabled", params["Enabled"])
+    return {}

@@ -1,0 +1,51 @@
+"""SES v2: configuration sets, with the options that they are created with."""
+
+from __future__ import annotations
+
+from .. import configuration_sets
+from ..context import Context, Params, Result
+from .tags import check_tags, describe_tags
+
+
+def create_configuration_set(params: Params, context: Context) -> Result:
+    """Adds a configuration set; its options are stored as they are given, but for LastFreshStart, which AWS sets."""
+    options = {
+        name: {key: value for key, value in options.items() if key != "LastFreshStart"}
+        for name, options in params.items()
+        if name.endswith("Options")
+    }
+    tags = check_tags({}, params.get("Tags", ()))
+    configuration_sets.create(context, params["ConfigurationSetName"], options, tags)
+    return {}
+
+
+def get_configuration_set(params: Params, context: Context) -> Result:
+    """A configuration set with its options and tags."""
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    return {"ConfigurationSetName": found.name, **found.options, "Tags": describe_tags(found.tags)}
+
+
+def list_configuration_sets(params: Params, context: Context) -> Result:
+    """Pages through the names of the configuration sets in the order of their creation."""
+    names, token = configuration_sets.page(context, params.get("NextToken"), params.get("PageSize"))
+    return {"ConfigurationSets": names} if token is None else {"ConfigurationSets": names, "NextToken": token}
+
+
+def delete_configuration_set(params: Params, context: Context) -> Result:
+    """Deletes a configuration set; it must exist."""
+    configuration_sets.delete(context, params["ConfigurationSetName"])
+    return {}
+
+
+def put_configuration_set_sending_options(params: Params, context: Context) -> Result:
+    """Pauses or resumes the messages that are sent with a configuration set; without the parameter, pauses them."""
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    configuration_sets.set_option(found, "SendingOptions", "SendingEnabled", params.get("SendingEnabled", False))
+    return {}
+
+
+def put_configuration_set_reputation_options(params: Params, context: Context) -> Result:
+    """Turns the measuring of a configuration set's reputation on or off; without the parameter, off."""
+    found, name = configuration_sets.find(context, params["ConfigurationSetName"]), "ReputationMetricsEnabled"
+    configuration_sets.set_option(found, "ReputationOptions", name, params.get(name, False))
+    return {}

@@ -1,0 +1,33 @@
+"""SES v2: the event destinations of a configuration set. They are stored, and nothing is published."""
+
+from __future__ import annotations
+
+from .. import configuration_sets
+from ..context import Context, Params, Result
+
+
+def create_configuration_set_event_destination(params: Params, context: Context) -> Result:
+    """Adds an event destination; its name must be new. Whether its topic or stream exists is not known."""
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    configuration_sets.create_destination(found, params["EventDestinationName"], params["EventDestination"])
+    return {}
+
+
+def update_configuration_set_event_destination(params: Params, context: Context) -> Result:
+    """Replaces an event destination, which must exist."""
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    configuration_sets.update_destination(found, params["EventDestinationName"], params["EventDestination"])
+    return {}
+
+
+def delete_configuration_set_event_destination(params: Params, context: Context) -> Result:
+    """Deletes an event destination, which must exist."""
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    configuration_sets.delete_destination(found, params["EventDestinationName"])
+    return {}
+
+
+def get_configuration_set_event_destinations(params: Params, context: Context) -> Result:
+    """The event destinations of a configuration set, in the order of their creation."""
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    return {"EventDestinations": [{"Name": name, **one} for name, one in found.event_destinations.items()]}
