@@ -122,7 +122,8 @@ class Model:
 
     def verify(self, key: Key) -> None:
         self.request(key)
-        self.look(key)
+        if self.status[key] == "Pending":
+            self.look(key)
 
     def sign(self, key: Key) -> None:
         if self.status.get(key) not in ("Pending", "TemporaryFailure"):
