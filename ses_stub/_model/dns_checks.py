@@ -123,9 +123,14 @@ def check_dns(state: State, backend: Backend, name: str, now: int) -> None:
     if identity.token is None:
         return
     proved, signed = errors.get("TXT") == "", _is_verified_by_dkim(backend, name)
-    if not (proved or signed) and "TXT" in errors:
-        # Of the records that v2 shows, if they were requested.
-        backend.settings(name).checks.error = errors.get("DKIM") or errors["TXT"]
+    if "TXT" in errors:
+        checks = backend.settings(name).checks
+        checks.checked_at = now
+        if proved or signed:
+            checks.succeeded_at = now
+        else:
+            # Of the records that v2 shows, if they were requested.
+            checks.error = errors.get("DKIM") or errors["TXT"]
     if (proved or signed) and identity.status in AWAITING_RECORDS:
         reason = f"{'TXT record' if proved else 'DKIM records'} found"
         apply_event(state, backend, identity, Event.CONFIRMED, reason, now)

@@ -8,7 +8,6 @@ from .._time.time import from_timestamp, to_microseconds, to_timestamp
 from .backend import Backend
 from .history import ChangeKind, StatusChange
 from .identity import (
-    CHECKED,
     Event,
     Identity,
     IdentityType,
@@ -18,7 +17,7 @@ from .identity import (
     verification_timeout,
 )
 from .schedule import EventKind
-from .settings import Checks, RecordCheck
+from .settings import RecordCheck
 from .state import State
 from .tokens import ownership_token
 
@@ -37,7 +36,6 @@ def apply_event(state: State, backend: Backend, identity: Identity, event: Event
     requested = event is Event.REQUESTED
     if status is before and not (requested and status is VerificationStatus.PENDING):
         return identity
-    _note_checks(backend, identity, now)
     at = from_timestamp(now)
     timeout = verification_timeout(identity.type, status)
     changed = replace(
@@ -86,23 +84,6 @@ def set_check_status(
         record_change(state, backend, f"{name} {what}", before, check.status, reason, now)
 
 
-def checks_until(backend: Backend, identity: Identity, now: int) -> Checks:
-    """What SES has found of a domain's records until now: it has looked for them, and found them while it was verified.
-
-    The stub checks DNS whenever something changes, so that nothing has changed since then.
-    """
-    checks = backend.settings(identity.name).checks
-    if identity.status not in CHECKED:
-        return checks
-    succeeded = identity.status is VerificationStatus.SUCCESS
-    return replace(checks, checked_at=now, succeeded_at=now if succeeded else checks.succeeded_at)
-
-
-def _note_checks(backend: Backend, identity: Identity, now: int) -> None:
-    if identity.type is IdentityType.DOMAIN:
-        backend.settings(identity.name).checks = checks_until(backend, identity, now)
-
-
 def create(
     state: State,
     backend: Backend,
@@ -125,8 +106,6 @@ def create(
 
     """
     kind, before = identity_type(name), backend.identities.get(name)
-    if before is not None:
-        _note_checks(backend, before, now)
     at, timeout = from_timestamp(now), verification_timeout(kind, status)
     if kind is IdentityType.EMAIL_ADDRESS:
         token = None

