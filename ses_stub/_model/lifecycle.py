@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .._time.time import from_timestamp, to_microseconds, to_timestamp
-from .backend import Backend
+from .backend import Backend, Removed
 from .history import ChangeKind, StatusChange
 from .identity import (
     Event,
@@ -143,9 +143,20 @@ def record_change(
     state.history.append(StatusChange(now, backend.region, backend.account_id, name, before, after, reason, kind))
 
 
-def delete(state: State, backend: Backend, name: str, now: int) -> Identity | None:
-    """Deletes an identity and its settings; returns it, or None if there is none, which is no error."""
-    identity = backend.remove(canonical(name))
-    if identity is not None:
-        record_change(state, backend, identity.name, identity.status, None, "deleted", now)
-    return identity
+def delete(state: State, backend: Backend, name: str, now: int) -> Removed | None:
+    """Deletes an identity and its settings; returns them for `restore`, or None if there is none, which is no error."""
+    removed = backend.remove(canonical(name))
+    if removed is not None:
+        record_change(state, backend, removed.identity.name, removed.identity.status, None, "deleted", now)
+    return removed
+
+
+def restore(state: State, backend: Backend, removed: Removed, now: int) -> None:
+    """Undoes a deletion. What would have expired meanwhile expires now."""
+    backend.restore(removed)
+    identity = removed.identity
+    deadlines = [to_timestamp(identity.expires_at)] if identity.expires_at is not None else []
+    deadlines += [check.expires_at for _, check in backend.checks(identity.name) if check.expires_at is not None]
+    for at in deadlines:
+        state.schedule.add(max(at, now), EventKind.EXPIRE, backend.account_id, backend.region, identity.name)
+    record_change(state, backend, identity.name, None, identity.status, "deletion undone", now)
