@@ -41,11 +41,6 @@ class Query:
         return self._values.get("status", "")
 
     @property
-    def is_filtered(self) -> bool:
-        """Whether there is a filter."""
-        return bool(self.text or self.status)
-
-    @property
     def identity(self) -> tuple[str, str, str]:
         """Account, region and name of the identity that is chosen; empty texts if none is."""
         account_id, region, name = (self._values.get(one, "") for one in ("account", "region", "name"))

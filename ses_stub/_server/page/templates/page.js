@@ -5,7 +5,7 @@ const setText = (id, text) => { if (element(id).textContent !== text) element(id
 const parts = page => [...page.querySelectorAll("[data-live]")];
 const shown = new Map(parts(document).map(part => [part.id, part.innerHTML]));
 const LISTS = ["identities", "records", "inbox", "sent", "calls"];
-let etag = "", requests = 0, held = false, typing;
+let etag = "", requests = 0, said = 0, held = false, typing;
 
 // After an action the address names what was done, for the page without this script.
 const start = new URL(location);
@@ -24,7 +24,7 @@ async function request(url, options, says) {
       etag = response.headers.get("ETag") || "";
       parts(page).filter(part => shown.get(part.id) !== part.innerHTML).forEach(update);
     }
-    if (says && notice) change(element("notice"), notice);
+    if (says && notice && number > said) { said = number; change(element("notice"), notice); }
     return response.ok;
   } catch { setText("connection", "Connection lost. Retrying every second."); }
 }
