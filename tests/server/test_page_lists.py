@@ -90,6 +90,22 @@ def test_verified_identity_moves_behind_the_pending_ones(ses: SESStub, browser: 
     assert names(browser) == ["ann@example.com", "bob@example.com"]
 
 
+def test_address_with_a_mail_from_domain_has_records(ses: SESStub, browser: Client) -> None:
+    """Other addresses have none."""
+    add(ses, "ann@example.com", "bob@example.com", status="Success")
+    ses.attach(make_client()).set_identity_mail_from_domain(
+        Identity="ann@example.com", MailFromDomain="bounce.example.com"
+    )
+    assert section(browser, "records").startswith("DNS records 1 identity ann@example.com us-east-1 ")
+    assert names(browser)[0] == "ann@example.com"
+
+
+def test_settings_of_an_unknown_name_are_ignored(ses: SESStub, browser: Client) -> None:
+    """The model may hold some without an identity."""
+    service_of(ses).state.backend("123456789012", "us-east-1").settings("ann@example.com")
+    assert browser.get("/").status_code == 200
+
+
 # The filter.
 
 
@@ -243,7 +259,7 @@ def test_all_lists_have_pages(ses: SESStub, browser: Client) -> None:
     for _ in range(30):
         client.list_identities()
     address = "/?records=3&inbox=2&sent=2&calls=2"
-    assert "DNS records 12 domains d1.example" in section(browser, "records", address)
+    assert "DNS records 12 identities d1.example" in section(browser, "records", address)
     assert "11–12 of 12" in section(browser, "records", address)
     assert "Inbox 12 a1@example.com" in section(browser, "inbox", address)
     assert "Sent emails 12 bob@example.com 00:00:01 Number 1 " in section(browser, "sent", address)
@@ -274,7 +290,7 @@ def test_chosen_domain_has_its_records_and_emails_beside_it(ses: SESStub, browse
     assert section(browser, "chosen", address).startswith(
         "shop.example Close Domain in us-east-1, requested at 00:00:00 Success Pending DKIM: three CNAME records"
     )
-    assert section(browser, "records", address).startswith("DNS records 1 domain shop.example us-east-1 ")
+    assert section(browser, "records", address).startswith("DNS records 1 identity shop.example us-east-1 ")
     assert section(browser, "inbox", address).startswith("Inbox 1 owner-of-123456789012@aws-account.example")
     assert section(browser, "sent", address).startswith("Sent emails 1 zoe@example.net")
     assert section(browser, "calls", address).startswith("Calls 2 ")

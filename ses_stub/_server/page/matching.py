@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
+from ..._model.dns_checks import expected_records
 from ..._model.identity import AWAITING_RECORDS, VerificationStatus
 from ..._operations.authorization import bare
 from .filters import call_subjects
@@ -18,38 +21,55 @@ if TYPE_CHECKING:
 
 #: An identity, and the region and account that it belongs to.
 Owned = tuple["Backend", "Identity"]
+#: What SES waits for is first.
+_RANKS = {VerificationStatus.PENDING: 0, VerificationStatus.TEMPORARY_FAILURE: 1}
 
 
-def find_identities(state: State, text: str) -> list[Owned]:
+# An open page asks every second: with 100,000 identities, even a tuple for each of them would take too long.
+
+
+def find_identities(state: State, text: str) -> list[Identity]:
     """The identities of all regions and accounts that a text finds: first what is pending, then the newest.
 
     The text is a part of the name, a region, or an account.
     """
     wanted = text.lower()
-    found = [
-        (backend, identity)
-        for backend in state.backends.values()
-        for identity in reversed(backend.identities.values())
-        if not wanted or wanted in identity.name.lower() or wanted in (backend.region, backend.account_id)
-    ]
-    found.sort(key=lambda owned: owned[1].requested_at, reverse=True)
-    found.sort(key=_rank)
+    found: list[Identity] = []
+    waiting: set[int] = set()
+    for backend in state.backends.values():
+        identities = reversed(backend.identities.values())
+        is_whole = not wanted or wanted in (backend.region, backend.account_id)
+        found += identities if is_whole else (one for one in identities if wanted in one.name.lower())
+        waiting.update(id(one) for one in _with_settings(backend) if _awaits_records(backend, one))
+    found.sort(key=attrgetter("requested_at"), reverse=True)
+    found.sort(key=lambda one: _RANKS.get(one.status, 1 if id(one) in waiting else 2))
     return found
 
 
-def _rank(owned: Owned) -> int:
-    """0 for a pending identity, 1 for one that SES waits for in another way, 2 for the others."""
-    backend, identity = owned
-    status = identity.status
-    if status is VerificationStatus.PENDING:
-        return 0
-    if status is VerificationStatus.TEMPORARY_FAILURE:
-        return 1
-    settings = backend.identity_settings.get(identity.name)
-    if settings is None:
-        return 2
-    checks = (settings.dkim.check, settings.mail_from.check)
-    return 1 if any(check.status in AWAITING_RECORDS for check in checks) else 2
+def with_records(state: State, found: Iterable[Identity]) -> list[Identity]:
+    """Those for which SES looks for records: domains, and addresses with a MAIL FROM domain."""
+    addresses = {
+        id(one)
+        for backend in state.backends.values()
+        for one in _with_settings(backend)
+        if one.token is None and expected_records(backend, one)
+    }
+    return [one for one in found if one.token is not None or id(one) in addresses]
+
+
+def owned(state: State, identity: Identity) -> Owned:
+    """An identity with the region and account that it belongs to."""
+    backends = state.backends.values()
+    return next((one, identity) for one in backends if one.identities.get(identity.name) is identity)
+
+
+def _with_settings(backend: Backend) -> Iterable[Identity]:
+    # The settings of a name may be there without an identity.
+    return (one for name in backend.identity_settings if (one := backend.identities.get(name)) is not None)
+
+
+def _awaits_records(backend: Backend, identity: Identity) -> bool:
+    return any(check.status in AWAITING_RECORDS for _, check in backend.checks(identity.name))
 
 
 class Found:

@@ -15,7 +15,7 @@ from ..._model.settings import RecordCheck, Settings
 from ..._model.zone import normalize_value
 from ..._time.time import from_timestamp, to_timestamp
 from .filters import format_time_left
-from .matching import Found, Owned, find_identities
+from .matching import Found, Owned, find_identities, owned, with_records
 
 if TYPE_CHECKING:
     from ..._api.stub import SESStub
@@ -163,11 +163,11 @@ def page_data(stub: SESStub, query: Query) -> PageData:
         state, log, number = service.state, service.log, query.page_number
         chosen = _chosen(state, *query.identity)
         found = find_identities(state, query.text)
-        counts = Counter(identity.status for _, identity in found)
+        counts = Counter(one.status for one in found)
         chips = {"": len(found), **{one.value: counts[one] for one in _STATUSES}}
         if query.status:
-            found = [owned for owned in found if owned[1].status == query.status]
-        with_records = [owned for owned in ([chosen] if chosen is not None else found) if _has_records(*owned)]
+            found = [one for one in found if one.status == query.status]
+        recorded = with_records(state, found if chosen is None else [chosen[1]])
         wanted = Found(query.text, chosen)
         emails = _newest(state.mailbox.mails, wanted.verification_email, wanted.is_all)
         sent = _newest(state.sent_emails, wanted.sent_email, wanted.is_all)
@@ -176,9 +176,11 @@ def page_data(stub: SESStub, query: Query) -> PageData:
             now=from_timestamp(now),
             registered=sum(len(backend.identities) for backend in state.backends.values()),
             chips=chips,
-            identity=_identity_row(state, chosen, now) if chosen is not None else None,
-            identities=_rows("identities", found, number("identities"), lambda one: _identity_row(state, one, now)),
-            records=_rows("records", with_records, number("records"), lambda one: _record_group(state, *one)),
+            identity=_identity_row(state, *chosen, now) if chosen is not None else None,
+            identities=_rows(
+                "identities", found, number("identities"), lambda one: _identity_row(state, *owned(state, one), now)
+            ),
+            records=_rows("records", recorded, number("records"), lambda one: _record_group(state, *owned(state, one))),
             verification_emails=_rows("inbox", emails, number("inbox"), lambda one: _email_row(state, one, now)),
             sent_emails=_rows("sent", sent, number("sent"), lambda one: one),
             calls=_rows("calls", calls, number("calls"), lambda entry: entry.call),
@@ -201,8 +203,7 @@ def _chosen(state: State, account_id: str, region: str, name: str) -> Owned | No
     return (backend, identity) if backend is not None and identity is not None else None
 
 
-def _identity_row(state: State, owned: Owned, now: int) -> IdentityRow:
-    backend, identity = owned
+def _identity_row(state: State, backend: Backend, identity: Identity, now: int) -> IdentityRow:
     email = state.mailbox.latest(backend.account_id, backend.region, identity.name)
     return IdentityRow(
         identity,
@@ -239,12 +240,6 @@ def _step(purpose: str, check: RecordCheck, waits_for: str, now: int) -> Step:
 
 
 # DNS records.
-
-
-def _has_records(backend: Backend, identity: Identity) -> bool:
-    if identity.token is not None:
-        return True
-    return identity.name in backend.identity_settings and bool(expected_records(backend, identity))
 
 
 def _record_group(state: State, backend: Backend, identity: Identity) -> RecordGroup:
