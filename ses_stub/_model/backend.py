@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
+from typing import NamedTuple
 
 from .identity import Identity, canonical
 from .script import Script
@@ -19,6 +20,15 @@ _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 def partition_of(region: str) -> str:
     """The partition of a region, as an ARN names it."""
     return next((one for start, one in _PARTITIONS.items() if region.startswith(start)), "aws")
+
+
+class Removed(NamedTuple):
+    """An identity that was removed, and what belonged to it."""
+
+    identity: Identity
+    registration: int
+    settings: Settings | None
+    script: Script | None
 
 
 @dataclass(eq=False)
@@ -69,15 +79,31 @@ class Backend:
             self.order.append((self.registered, name))
         self.identities[name] = identity
 
-    def remove(self, name: str) -> Identity | None:
-        """Removes an identity and all that belongs to it; returns it, or None if there is none."""
+    def remove(self, name: str) -> Removed | None:
+        """Removes an identity and all that belongs to it; returns them, or None if there is none."""
         identity = self.identities.pop(name, None)
-        if identity is not None:
-            for belongings in (self.registrations, self.visible_from, self.scripts, self.identity_settings):
-                belongings.pop(name, None)
-            if len(self.order) > 2 * len(self.identities) + 16:
-                self.order = [(number, one) for number, one in self.order if self.registrations.get(one) == number]
-        return identity
+        if identity is None:
+            return None
+        self.visible_from.pop(name, None)
+        removed = Removed(
+            identity, self.registrations.pop(name), self.identity_settings.pop(name, None), self.scripts.pop(name, None)
+        )
+        if len(self.order) > 2 * len(self.identities) + 16:
+            self.order = [(number, one) for number, one in self.order if self.registrations.get(one) == number]
+        return removed
+
+    def restore(self, removed: Removed) -> None:
+        """Puts back what was removed, in its old place in the order."""
+        name = removed.identity.name
+        entry = (removed.registration, name)
+        self.identities[name], self.registrations[name] = removed.identity, removed.registration
+        place = bisect.bisect_left(self.order, entry)
+        if self.order[place : place + 1] != [entry]:
+            self.order.insert(place, entry)
+        if removed.settings is not None:
+            self.identity_settings[name] = removed.settings
+        if removed.script is not None:
+            self.scripts[name] = removed.script
 
     def get_visible(self, name: str, now: int) -> Identity | None:
         """An identity that answers show: not an unknown one, nor one registered too short a time ago."""

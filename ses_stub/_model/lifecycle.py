@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from .._time.time import from_timestamp, to_microseconds, to_timestamp
-from .backend import Backend
+from .backend import Backend, Removed
 from .history import ChangeKind, StatusChange
 from .identity import (
     Event,
@@ -140,3 +140,14 @@ def record_change(
 ) -> None:
     """Adds a line to the history; equal statuses mean that something had no effect, for the given reason."""
     state.history.append(StatusChange(now, backend.region, backend.account_id, name, before, after, reason, kind))
+
+
+def restore_identity(state: State, backend: Backend, removed: Removed, now: int) -> None:
+    """Puts back what was deleted. What would have expired meanwhile expires now."""
+    backend.restore(removed)
+    identity = removed.identity
+    deadlines = [to_timestamp(identity.expires_at)] if identity.expires_at is not None else []
+    deadlines += [check.expires_at for _, check in backend.checks(identity.name) if check.expires_at is not None]
+    for at in deadlines:
+        state.schedule.add(max(at, now), EventKind.EXPIRE, backend.account_id, backend.region, identity.name)
+    record_change(state, backend, identity.name, None, identity.status, "deletion undone", now)

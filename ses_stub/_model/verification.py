@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from . import records
-from .backend import Backend
-from .dns_checks import check_replicas, publish_records, remove_records
+from .backend import Backend, Removed
+from .dns_checks import check_dns, check_replicas, publish_records, remove_records
 from .history import NO_IDENTITY_REASON, ChangeKind
 from .identity import CHECKED, Event, Identity, IdentityType, VerificationStatus, canonical
-from .lifecycle import apply_check_event, apply_event, create, record_change
+from .lifecycle import apply_check_event, apply_event, create, record_change, restore_identity
 from .owner import on_verification_requested, send_verification_email
 from .replicas import replicate
 from .schedule import Action, EventKind
@@ -203,10 +203,18 @@ def advance_scripts(state: State, backend: Backend, names: Iterable[str], now: i
             del backend.scripts[name]
 
 
-def delete(state: State, backend: Backend, name: str, now: int) -> Identity | None:
-    """Deletes an identity and its settings; returns it, or None if there is none, which is no error."""
-    identity = backend.remove(canonical(name))
-    if identity is not None:
+def delete(state: State, backend: Backend, name: str, now: int) -> Removed | None:
+    """Deletes an identity and its settings; returns them for `restore`, or None if there is none, which is no error."""
+    removed = backend.remove(canonical(name))
+    if removed is not None:
+        identity = removed.identity
         record_change(state, backend, identity.name, identity.status, None, "deleted", now)
         check_replicas(state, backend, identity.name, now)
-    return identity
+    return removed
+
+
+def restore(state: State, backend: Backend, removed: Removed, now: int) -> None:
+    """Undoes a deletion. What would have expired meanwhile expires now, and its records are looked for."""
+    restore_identity(state, backend, removed, now)
+    check_dns(state, backend, removed.identity.name, now)
+    check_replicas(state, backend, removed.identity.name, now)

@@ -78,7 +78,7 @@ def test_link_of_an_email_verifies_the_address(ses: SESStub, page: Any) -> None:
     expect(page.locator("#identities-list")).to_contain_text("No identities yet.")
     ses.add_identity("ann@example.com", "Pending")
     expect(row(page, "ann@example.com")).to_contain_text("Pending")
-    page.get_by_role("link", name="Open the verification link sent to ann@example.com").click()
+    page.get_by_role("link", name="Open the link sent to ann@example.com").click()
     expect(page.get_by_role("heading")).to_have_text("Congratulations!")
     page.get_by_role("link", name="Back").click()
     expect(row(page, "ann@example.com")).to_contain_text("Success")
@@ -137,11 +137,11 @@ def test_wrong_value_is_announced_and_kept(chromium: Any, url: str) -> None:
     page.goto(url)
     page.get_by_label("Advance by").fill("soon")
     page.keyboard.press("Enter")
-    expect(page.locator("[aria-live=polite]")).to_contain_text("“soon” is not a duration.")
+    expect(page.get_by_role("status").first).to_contain_text("“soon” is not a duration.")
     expect(page.get_by_label("Advance by")).to_have_value("soon")
     page.get_by_label("Advance by").fill("1 h")
     page.keyboard.press("Enter")
-    expect(page.locator("#message")).to_be_empty()
+    expect(page.locator("#message")).to_have_text("Advanced the clock by 1 h, to 01:00 on Thu 01 Jan 2026.")
     page.close()
 
 
@@ -181,7 +181,8 @@ def test_page_works_without_javascript(ses: SESStub, chromium: Any, url: str) ->
     for page in open_page(chromium, url, java_script_enabled=False):
         page.get_by_role("button", name="Publish the TXT record").click()
         expect(row(page, "example.com")).to_contain_text("Success")
-        assert page.url == f"{url}/#records"
+        assert page.url.startswith(f"{url}/?done=")
+        assert page.url.endswith("#records")
 
 
 def fill(ses: SESStub) -> None:

@@ -19,9 +19,9 @@ MAIL = {
 }
 
 
-def text_of(browser: Client) -> str:
+def text_of(browser: Client, path: str = "/") -> str:
     """The text of the page, with single spaces."""
-    return " ".join(unescape(re.sub(r"<[^>]+>", " ", browser.get("/").text)).split())
+    return " ".join(unescape(re.sub(r"<[^>]+>", " ", browser.get(path).text)).split())
 
 
 def test_page_shows_configuration_sets_and_their_use() -> None:
@@ -39,13 +39,15 @@ def test_page_shows_configuration_sets_and_their_use() -> None:
     assert "sent by SendEmail in us-east-1 with news" in shown
 
 
-def test_many_configuration_sets_are_counted() -> None:
-    """Of more than 200 the newest are shown, and the others are counted."""
+def test_many_configuration_sets_are_on_pages() -> None:
+    """Of more than 20 the newest are on the first page, and the others on the pages that follow."""
     ses = SESStub(region="us-east-1", clock=VirtualClock(), rate=None)
     client = ses.attach(make_client())
-    for number in range(203):
+    for number in range(23):
         client.create_configuration_set(ConfigurationSet={"Name": f"set{number}"})
-    shown = text_of(Client(Request.application(Page(ses))))
-    assert "set202" in shown
+    browser = Client(Request.application(Page(ses)))
+    shown = text_of(browser)
+    assert "set22 in" in shown
     assert "set2 in" not in shown
-    assert "3 older configuration sets not shown." in shown
+    assert "1–20 of 23" in shown
+    assert "set2 in" in text_of(browser, "/?sets=2")

@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from ses_stub import Identity, VerificationStatus
 from ses_stub._model import verification
+from ses_stub._model.backend import Removed
 from ses_stub._model.dns_checks import publish_records, remove_records
 from ses_stub._model.due_events import run_due
 from ses_stub._model.options import Options
@@ -38,8 +39,11 @@ class SmallState:
     def set_status(self, name: str, status: str, hours: float = 0) -> Identity:
         return verification.set_status(self.state, self.backend, name, VerificationStatus(status), self.at(hours))
 
-    def delete(self, name: str, hours: float) -> None:
-        verification.delete(self.state, self.backend, name, self.at(hours))
+    def delete(self, name: str, hours: float) -> Removed | None:
+        return verification.delete(self.state, self.backend, name, self.at(hours))
+
+    def restore(self, removed: Removed, hours: float) -> None:
+        verification.restore(self.state, self.backend, removed, self.at(hours))
 
     def request_dkim(self, name: str, hours: float) -> None:
         verification.request_dkim(self.state, self.backend, name, self.at(hours))

@@ -1,22 +1,27 @@
-"""The actions of the page: what its buttons and forms do to the stub."""
+"""The actions of the page: what its buttons and forms do to the stub, and what the page says about it."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from ..._api.stub import service_of
 from ..._model.identity import canonical
 from ..._model.mailbox import PAGES, VerificationEmail
-from ..._model.verification import delete
+from ..._model.verification import delete, restore
 from ..._time.time import MAX_DATETIME
+from .notices import Done
 
 if TYPE_CHECKING:
     from werkzeug import Request
 
     from ..._api.stub import SESStub
+    from ..._model.backend import Backend, Removed
+    from ..._model.state import State
+    from ..._service.service import Service
 
 _DURATION = re.compile(r"([0-9]{1,7}(?:\.[0-9]{1,3})?)\s*(s|min|m|h|d)", re.IGNORECASE)
 _UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days"}
@@ -31,7 +36,7 @@ class ActionRefused(ValueError):
 class Action(NamedTuple):
     """An action, and the section of the page that is shown after it."""
 
-    run: Callable[[SESStub, Request], None]
+    run: Callable[[SESStub, Request], Done]
     section: str
 
 
@@ -40,23 +45,33 @@ def open_link(stub: SESStub, email: VerificationEmail | None) -> str:
     return stub.click_verification_link(email.link) if email is not None else PAGES.unknown
 
 
-def _click(stub: SESStub, request: Request) -> None:
+def _click(stub: SESStub, request: Request) -> Done:
     service = service_of(stub)
     with service.locked():
         email = service.state.mailbox.by_link(request.form.get("link", ""))
         text = open_link(stub, email)
     if email is None or text != email.pages.confirmed:
         raise ActionRefused(f"The link redirects to {text}" if "://" in text else text)
+    return Done(f"Clicked the link sent to {email.to}: the address is verified.")
 
 
-def _publish(stub: SESStub, request: Request) -> None:
-    for name, kind, value in _records(request):
-        stub.dns.add(name, kind, value)
+def _publish(stub: SESStub, request: Request) -> Done:
+    records = _records(request)
+    for record in records:
+        stub.dns.add(*record)
+    return Done(f"Published {_count(records)}.")
 
 
-def _remove(stub: SESStub, request: Request) -> None:
-    for name, kind, value in _records(request):
-        stub.dns.remove(name, kind, value)
+def _remove(stub: SESStub, request: Request) -> Done:
+    records = _records(request)
+    for record in records:
+        stub.dns.remove(*record)
+    return Done(f"Removed {_count(records)}.")
+
+
+def _count(records: list[tuple[str, str, str]]) -> str:
+    (name, kind, _), *others = records
+    return f"{len(records)} records" if others else f"the {kind} record {name}"
 
 
 def _records(request: Request) -> list[tuple[str, str, str]]:
@@ -75,7 +90,7 @@ def _records(request: Request) -> list[tuple[str, str, str]]:
     return records
 
 
-def _advance(stub: SESStub, request: Request) -> None:
+def _advance(stub: SESStub, request: Request) -> Done:
     text = request.form.get("by", "").strip()
     found = _DURATION.fullmatch(text)
     if found is None:
@@ -84,26 +99,42 @@ def _advance(stub: SESStub, request: Request) -> None:
     if by > MAX_DATETIME - stub.clock.now():
         raise ActionRefused(f"{text} is too long: the clock stops at the year {MAX_DATETIME.year}.")
     stub.clock.advance(by)
+    return Done(f"Advanced the clock by {text}, to {stub.clock.now():%H:%M on %a %d %b %Y}.")
 
 
-def _add(stub: SESStub, request: Request) -> None:
+def _add(stub: SESStub, request: Request) -> Done:
     form = request.form
     location = {"region": form.get("region", "").strip(), "account_id": form.get("account_id", "").strip()}
-    stub.view(**location).add_identity(form.get("name", "").strip(), form.get("status", ""))
+    identity = stub.view(**location).add_identity(form.get("name", "").strip(), form.get("status", ""))
+    return Done(f"Added {identity.name} in {location['region']} as {identity.status}.")
 
 
-def _delete(stub: SESStub, request: Request) -> None:
+def _delete(stub: SESStub, request: Request) -> Done:
     name, region, account_id = (request.form.get(field, "") for field in ("name", "region", "account_id"))
     service = service_of(stub)
     with service.locked() as now:
         backend = service.state.backends.get((account_id, region))
-        if backend is not None and delete(service.state, backend, name, now):
-            return
-    raise ActionRefused(f"There is no identity {canonical(name)} in {region} of account {account_id}.")
+        removed = delete(service.state, backend, name, now) if backend is not None else None
+        if backend is None or removed is None:
+            raise ActionRefused(f"There is no identity {canonical(name)} in {region} of account {account_id}.")
+        undo = partial(_undo_delete, service, service.state, backend, removed)
+        return Done(f"Deleted {removed.identity.name} in {region}.", undo)
 
 
-def _reset(stub: SESStub, request: Request) -> None:
+def _undo_delete(service: Service, state: State, backend: Backend, removed: Removed) -> str:
+    name = removed.identity.name
+    with service.locked() as now:
+        if service.state is not state:
+            raise ActionRefused(f"{name} was deleted before the reset and cannot be restored.")
+        if name in backend.identities:
+            raise ActionRefused(f"{name} cannot be restored: it was added again.")
+        restore(state, backend, removed, now)
+    return f"Restored {name} in {backend.region}."
+
+
+def _reset(stub: SESStub, request: Request) -> Done:
     stub.reset()
+    return Done("Reset everything except the clock.")
 
 
 #: By the last part of the form's address.

@@ -51,15 +51,21 @@ def format_location(region: str, account_id: str, own_account_id: str) -> str:
     return region if account_id == own_account_id else f"{region}, account {account_id}"
 
 
-def call_subject(call: Call) -> str:
-    """What a call is about: an identity, a template or a sender; empty if nothing."""
+def call_subjects(call: Call) -> tuple[str, ...]:
+    """What a call is about: identities, a template or a sender; empty if nothing."""
     for name in _SUBJECTS:
         value: Any = call.params.get(name)
         if isinstance(value, list) and value:
-            return f"{value[0]} and {len(value) - 1} more" if len(value) > 1 else str(value[0])
+            return tuple(map(str, value))
         if isinstance(value, str):
-            return value
-    return ""
+            return (value,)
+    return ()
+
+
+def call_subject(call: Call) -> str:
+    """The first of what a call is about, and how many more there are."""
+    first, *others = call_subjects(call) or ("",)
+    return f"{first} and {len(others)} more" if others else first
 
 
 def call_outcome(call: Call) -> str:

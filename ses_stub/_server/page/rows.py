@@ -1,20 +1,21 @@
-"""The data of the page: the rows of its lists, the newest first, each list limited."""
+"""The data of the page: the rows of its lists, each list one page of it."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import accumulate, islice
 from typing import TYPE_CHECKING, Generic, NamedTuple, TypeVar
 
 from ..._api.stub import service_of
 from ..._model.dns_checks import expected_records
-from ..._model.identity import AWAITING_RECORDS, Identity, IdentityType, VerificationStatus
-from ..._model.settings import Dkim, RecordCheck
+from ..._model.identity import AWAITING_RECORDS, Identity, IdentityType, VerificationStatus, canonical
+from ..._model.settings import Dkim, RecordCheck, Settings
 from ..._model.zone import normalize_value
 from ..._time.time import from_timestamp, to_timestamp
 from .filters import format_time_left
+from .matching import Found, Owned, find_identities, owned, with_records
 
 if TYPE_CHECKING:
     from ..._api.stub import SESStub
@@ -24,33 +25,53 @@ if TYPE_CHECKING:
     from ..._model.sent_email import SentEmail
     from ..._model.state import State
     from ..._service.calls import Call
+    from .query import Query
 
-#: The most rows of a list; of records it counts each, of calls there are fewer.
-MAX_ROWS = 200
-MAX_CALLS = 50
+#: Rows on a page of each list.
+_SIZES = {"identities": 25, "records": 5, "inbox": 10, "sent": 10, "sets": 20, "calls": 50}
+#: The statuses in the order of the filter: what is pending first, as in the list.
+_STATUSES = (
+    VerificationStatus.PENDING,
+    VerificationStatus.TEMPORARY_FAILURE,
+    VerificationStatus.SUCCESS,
+    VerificationStatus.FAILED,
+    VerificationStatus.NOT_STARTED,
+)
+_NO_SETTINGS = Settings()
 
 T = TypeVar("T")
-#: An identity, and the region and account that it belongs to.
-Owned = tuple["Backend", Identity]
+S = TypeVar("S")
 
 
 @dataclass(frozen=True)
 class Rows(Generic[T]):
-    """The rows of a list.
+    """One page of a list.
 
     Attributes:
-        shown: the rows that the page shows.
-        total: how many there are, also those not shown.
+        name: the list's parameter in the address of the page.
+        shown: the rows.
+        total: how many rows all pages have.
+        first: the number of the first row, from 1.
+        page: the number of the page, from 1.
+        pages: how many pages there are.
 
     """
 
+    name: str
     shown: list[T]
     total: int
+    first: int
+    page: int
+    pages: int
 
-    @property
-    def hidden(self) -> int:
-        """How many rows the page does not show."""
-        return self.total - len(self.shown)
+
+def _rows(name: str, found: Sequence[S], number: int, make: Callable[[S], T]) -> Rows[T]:
+    """The page of a list with that number, or the last one."""
+    size = _SIZES[name]
+    pages = max(1, -(-len(found) // size))
+    page = min(number, pages)
+    start = (page - 1) * size
+    return Rows(name, [make(one) for one in found[start : start + size]], len(found), start + 1, page, pages)
 
 
 class Step(NamedTuple):
@@ -115,61 +136,82 @@ class SetRow(NamedTuple):
 
 @dataclass(frozen=True)
 class PageData:
-    """Everything that the page shows of a stub, at one time."""
+    """Everything that the page shows of a stub, at one time.
+
+    Attributes:
+        now: the time.
+        registered: how many identities there are.
+        chips: how many identities of each status the text of the filter finds; the empty text stands for all.
+        identity: the identity that is chosen; None if none is.
+        identities: the identities that the filter finds.
+        records: the DNS records of these identities, or of the chosen one.
+        verification_emails: the emails of SES.
+        sent_emails: the emails of the application.
+        configuration_sets: the configuration sets.
+        calls: the calls.
+        dropped_calls: how many earlier calls are no longer kept.
+
+    """
 
     now: datetime
+    registered: int
+    chips: dict[str, int]
+    identity: IdentityRow | None
     identities: Rows[IdentityRow]
     records: Rows[RecordGroup]
     verification_emails: Rows[EmailRow]
-    calls: Rows[Call]
     sent_emails: Rows[SentEmail]
     configuration_sets: Rows[SetRow]
+    calls: Rows[Call]
+    dropped_calls: int
 
 
-def page_data(stub: SESStub) -> PageData:
+def page_data(stub: SESStub, query: Query) -> PageData:
     """What there is to show now."""
     service = service_of(stub)
     with service.locked() as now:
-        state, entries = service.state, service.log.entries
-        emails = [_email_row(state, email, now) for email in _newest(state.mailbox.mails, MAX_ROWS)]
-        total = sum(len(backend.identities) for backend in state.backends.values())
-        identities = _newest_identities(state, lambda _: True)
+        state, log, number = service.state, service.log, query.page_number
+        chosen = _chosen(state, *query.identity)
+        found = find_identities(state, query.text)
+        counts = Counter(one.status for one in found)
+        chips = {"": len(found), **{one.value: counts[one] for one in _STATUSES}}
+        if query.status:
+            found = [one for one in found if one.status == query.status]
+        recorded = with_records(state, found if chosen is None else [chosen[1]])
+        wanted = Found(query.text, chosen)
+        emails = _newest(state.mailbox.mails, wanted.verification_email, wanted.is_all)
+        sent = _newest(state.sent_emails, wanted.sent_email, wanted.is_all)
+        calls = _newest(log.entries, lambda entry: wanted.call(entry.call), wanted.is_all)
         return PageData(
             now=from_timestamp(now),
-            identities=Rows([_identity_row(state, *owned, now) for owned in identities], total),
-            records=_record_groups(state, identities),
-            verification_emails=Rows(emails, len(state.mailbox.mails)),
-            calls=Rows([one.call for one in _newest(entries, MAX_CALLS)], service.log.dropped + len(entries)),
-            sent_emails=Rows(_newest(state.sent_emails, MAX_ROWS), len(state.sent_emails)),
-            configuration_sets=_configuration_sets(state),
+            registered=sum(len(backend.identities) for backend in state.backends.values()),
+            chips=chips,
+            identity=_identity_row(state, *chosen, now) if chosen is not None else None,
+            identities=_rows(
+                "identities", found, number("identities"), lambda one: _identity_row(state, *owned(state, one), now)
+            ),
+            records=_rows("records", recorded, number("records"), lambda one: _record_group(state, *owned(state, one))),
+            verification_emails=_rows("inbox", emails, number("inbox"), lambda one: _email_row(state, one, now)),
+            sent_emails=_rows("sent", sent, number("sent"), lambda one: one),
+            configuration_sets=_rows("sets", _configuration_sets(state), number("sets"), lambda one: one),
+            calls=_rows("calls", calls, number("calls"), lambda entry: entry.call),
+            dropped_calls=log.dropped if wanted.is_all else 0,
         )
 
 
-def _newest(items: list[T], most: int) -> list[T]:
-    return items[: -most - 1 : -1]
+def _newest(items: Iterable[T], is_wanted: Callable[[T], bool], is_all: bool) -> list[T]:
+    found = list(items) if is_all else list(filter(is_wanted, items))
+    found.reverse()
+    return found
 
 
 # Identities.
 
 
-def _newest_identities(state: State, wanted: Callable[[Identity], bool]) -> list[Owned]:
-    """The newest identities of all regions and accounts."""
-    # Of each region and account its own newest are enough.
-    candidates = (
-        (backend, identity)
-        for backend in state.backends.values()
-        for identity in islice(filter(wanted, reversed(backend.identities.values())), MAX_ROWS)
-    )
-    return _newest_first(candidates)[:MAX_ROWS]
-
-
-def _newest_first(owned: Iterable[Owned]) -> list[Owned]:
-    # By a complete key: the order of a set may differ in the next request.
-    return sorted(
-        owned,
-        key=lambda one: (one[1].requested_at, one[0].registrations[one[1].name], one[0].region, one[0].account_id),
-        reverse=True,
-    )
+def _chosen(state: State, account_id: str, region: str, name: str) -> Owned | None:
+    backend = state.backends.get((account_id, region))
+    identity = backend.identities.get(canonical(name)) if backend is not None else None
+    return (backend, identity) if backend is not None and identity is not None else None
 
 
 def _identity_row(state: State, backend: Backend, identity: Identity, now: int) -> IdentityRow:
@@ -184,7 +226,7 @@ def _identity_row(state: State, backend: Backend, identity: Identity, now: int) 
 
 
 def _steps(backend: Backend, identity: Identity, now: int) -> list[Step]:
-    settings = backend.settings(identity.name)
+    settings = backend.identity_settings.get(identity.name, _NO_SETTINGS)
     if identity.type is IdentityType.EMAIL_ADDRESS:
         waits_for = "click on the link"
     elif settings.dkim.check.status in AWAITING_RECORDS:
@@ -215,24 +257,6 @@ def _step(purpose: str, check: RecordCheck, waits_for: str, now: int) -> Step:
 
 
 # DNS records.
-
-
-def _record_groups(state: State, identities: Iterable[Owned]) -> Rows[RecordGroup]:
-    """The records of these identities and of the newest domains, so that many addresses do not hide a domain."""
-    domains = _newest_identities(state, _is_domain)
-    candidates = _newest_first({*identities, *domains})
-    groups = [group for owned in candidates if (group := _record_group(state, *owned)).records]
-    number = sum(
-        _is_domain(identity) for backend in state.backends.values() for identity in backend.identities.values()
-    )
-    # Complete groups only, as many as together have no more records than a list has rows.
-    counts = accumulate(len(group.records) for group in groups)
-    shown = [group for group, count in zip(groups, counts, strict=True) if count <= MAX_ROWS]
-    return Rows(shown, len(groups) + number - len(domains))
-
-
-def _is_domain(identity: Identity) -> bool:
-    return identity.type is IdentityType.DOMAIN
 
 
 def _record_group(state: State, backend: Backend, identity: Identity) -> RecordGroup:
@@ -268,12 +292,10 @@ def _email_row(state: State, email: VerificationEmail, now: int) -> EmailRow:
 # Configuration sets.
 
 
-def _configuration_sets(state: State) -> Rows[SetRow]:
-    """The newest configuration sets of each region and account."""
-    total = sum(len(backend.configuration_sets) for backend in state.backends.values())
-    rows = (
+def _configuration_sets(state: State) -> list[SetRow]:
+    """The configuration sets of each region and account, the newest first."""
+    return [
         SetRow(name, backend.region, backend.account_id)
         for backend in state.backends.values()
-        for name in islice(reversed(backend.configuration_sets), MAX_ROWS)
-    )
-    return Rows(list(islice(rows, MAX_ROWS)), total)
+        for name in reversed(backend.configuration_sets)
+    ]

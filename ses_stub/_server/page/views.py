@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from werkzeug import Request, Response
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, NotFound
 from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 
@@ -20,6 +20,8 @@ from ..._model.identity import VerificationStatus
 from ..._model.mailbox import PAGES, query_of
 from .actions import ACTIONS, open_link
 from .filters import FILTERS
+from .notices import Done, Notices
+from .query import Query
 from .rows import page_data
 
 if TYPE_CHECKING:
@@ -27,19 +29,26 @@ if TYPE_CHECKING:
 
 _HEADERS = {
     "Content-Security-Policy": (
-        "default-src 'none'; connect-src 'self'; img-src 'self'; script-src 'self'; style-src 'self';"
-        " form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+        "default-src 'none'; connect-src 'self'; frame-src 'self'; img-src 'self'; script-src 'self';"
+        " style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
     # Not no-referrer, with which browsers send no origin with a form: the server accepts forms of its own page only.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
+#: Of the HTML of an email: its own styles and images that it contains, and links, which open in a new tab.
+_EMAIL_POLICY = (
+    "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; form-action 'none';"
+    " base-uri 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
+)
 _ASSETS = {"page.css": "text/css", "page.js": "text/javascript", "icon.svg": "image/svg+xml"}
 _ROUTER = Map(
     [
         Rule("/", endpoint="home", methods=["GET"]),
         Rule(f"/page/<any({', '.join(ACTIONS)}):name>", endpoint="action", methods=["POST"]),
+        Rule("/page/undo", endpoint="undo", methods=["POST"]),
+        Rule("/page/html/<message_id>", endpoint="html", methods=["GET"]),
         Rule(f"/page/<any({', '.join(map(repr, _ASSETS))}):name>", endpoint="asset", methods=["GET"]),
         Rule("/_ses_stub/link", endpoint="link", methods=["GET"]),
     ],
@@ -57,9 +66,12 @@ class Page:
 
     def __init__(self, stub: SESStub) -> None:
         self._stub = stub
+        self._notices = Notices()
         self._views: dict[str, Callable[..., Response]] = {
             "home": self._show,
             "action": self._action,
+            "undo": self._undo,
+            "html": self._html,
             "asset": self._asset,
             "link": self._link,
         }
@@ -74,32 +86,65 @@ class Page:
             response = _message_page(f"{code} {error.name}", error.description or "", "bad", code)
             if allowed := dict(error.get_headers()).get("Allow"):
                 response.headers["Allow"] = allowed
-        response.headers.update(_HEADERS)
+        for name, value in _HEADERS.items():
+            response.headers.setdefault(name, value)
         if response.status_code == 200:
             response.add_etag()
             response.make_conditional(request)
         return response
 
-    def _show(self, request: Request, message: str = "", status: int = 200) -> Response:
+    def _show(self, request: Request, problem: str = "") -> Response:
+        query, key = Query(request.args), request.args.get("done", "")
+        done = self._notices.get(key)
         return _render(
             "page.html",
-            status,
-            data=page_data(self._stub),
+            400 if problem else 200,
+            data=page_data(self._stub, query),
+            query=query,
+            # What the addresses of the forms end in, so that the page stays as it is after an action.
+            view=query.link().removeprefix("/"),
             statuses=[status.value for status in VerificationStatus],
             host=request.host_url.rstrip("/"),
             region=self._stub.region,
             account_id=self._stub.account_id,
-            message=message,
+            message=problem or done.text,
+            is_problem=bool(problem),
+            undo=key if done.undo is not None and not problem else "",
             form=request.form,
         )
 
     def _action(self, request: Request, name: str) -> Response:
         action = ACTIONS[name]
         try:
-            action.run(self._stub, request)
+            done = action.run(self._stub, request)
         except ValueError as error:
-            return self._show(request, str(error), 400)
-        return redirect(f"/#{action.section}", 303)
+            return self._show(request, str(error))
+        return self._redirect(request, done, action.section)
+
+    def _undo(self, request: Request) -> Response:
+        try:
+            text = self._notices.undo(request.form.get("key", ""))
+        except ValueError as error:
+            return self._show(request, str(error))
+        return self._redirect(request, Done(text or "There is nothing to undo."), "identities")
+
+    def _redirect(self, request: Request, done: Done, section: str) -> Response:
+        """To the page as it was, which says what was done."""
+        address = Query(request.args).link(done=self._notices.add(done))
+        return redirect(f"{address}#{section}", 303)
+
+    def _html(self, request: Request, message_id: str) -> Response:
+        """The HTML of a sent email, which can run no script and load nothing."""
+        service = service_of(self._stub)
+        with service.locked():
+            found = (one for one in reversed(service.state.sent_emails) if one.message_id == message_id)
+            email = next(found, None)
+        if email is None or email.html is None:
+            raise NotFound("There is no such email with HTML.")
+        # Links must leave the frame, as the page frames only itself.
+        html = f'<!DOCTYPE html><base target="_blank">{email.html}'
+        headers = {"Content-Security-Policy": _EMAIL_POLICY}
+        return Response(html.encode(errors="replace"), mimetype="text/html", headers=headers)
 
     def _asset(self, request: Request, name: str) -> Response:
         environment = _environment()
