@@ -3,8 +3,9 @@
 While a stub is active, five attributes of botocore's classes are patched. When the last stub ends they are restored;
 nothing is patched at import.
 
-``Endpoint.make_request``
-    Every call of every client comes here. An SES call goes to the current interceptor.
+``Endpoint._send_request``
+    Every call of every client comes here. An SES call goes to the current interceptor. It is one method below
+    ``make_request``, which instruments and mocks patch: those see the call before the stub does, whoever came first.
 ``Waiter.wait``
     A waiter of an SES client goes there too.
 ``Session.create_client`` and ``Session.get_credentials``
@@ -34,7 +35,7 @@ from botocore.session import Session
 from botocore.waiter import Waiter
 
 from .._service.apis import APIS
-from .client_creation import make_client, patched_copy_emitter, patched_get_credentials
+from .client_creation import make_client, patched_copy_emitter, patched_get_credentials, requested_service
 from .import_hooks import PostImportHooks
 from .interceptor import InterceptedEmitter, Interceptor
 from .libraries import INTEGRATIONS, integration
@@ -51,7 +52,7 @@ class FallbackInterceptor(Protocol):
     def applies_to_thread(self) -> bool:
         """Whether the calls of the current thread are intercepted."""
 
-    def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
+    def call(self, original: Callable[..., Any], endpoint: Any, request_dict: Any, operation_model: Any) -> Any:
         """Runs one call of a client, as `Interceptor.call` does."""
 
 
@@ -63,6 +64,7 @@ def current_interceptor() -> Interceptor | None:
     """The interceptor that answers here: the innermost of this thread, else the innermost of all threads."""
     active = active_interceptors
     if not active:
+        _restore_leftovers()
         return None
     if len(active) == 1:
         return active[0]
@@ -93,43 +95,66 @@ def deactivate(interceptor: Interceptor) -> None:
         del active_interceptors[len(active_interceptors) - 1 - active_interceptors[::-1].index(interceptor)]
         if active_interceptors:
             return
-        _import_hooks.stop()
-        for patch in (*itertools.chain(*_library_patches.values()), *reversed(patches)):
-            if patch is not _endpoint_patch or not _fallbacks:
-                patch.restore()
+        _restore()
         restore_retry_quotas()
+
+
+def _restore() -> None:
+    """Restores what no stub and no fallback needs any more."""
+    if not _fallbacks:
+        _import_hooks.stop()
+    for patch in (*itertools.chain(*_library_patches.values()), *reversed(patches)):
+        if not _fallbacks or patch.name != SEND:
+            patch.restore()
+
+
+def _restore_leftovers() -> None:
+    """Restores a wrapper of ours that is called while no stub is active.
+
+    Another tool that has patched over it in a scope, and ended after it, has set it again.
+    """
+    with interception_lock:
+        if not active_interceptors:
+            _restore()
 
 
 def add_fallback(fallback: FallbackInterceptor) -> None:
     """Adds an interceptor of the SES calls that are made while no stub is active."""
     with interception_lock:
         _fallbacks.append(fallback)
-        _endpoint_patch.apply()
+        if not active_interceptors:
+            _endpoint_patch.apply()
+            _import_hooks.start()
 
 
 def remove_fallback(fallback: FallbackInterceptor) -> None:
     """Removes such an interceptor, in any order."""
     with interception_lock:
         _fallbacks.remove(fallback)
-        if not _fallbacks and not active_interceptors:
-            _endpoint_patch.restore()
+        if not active_interceptors:
+            _restore()
 
 
-def _patched_make_request(original: Callable[..., Any]) -> Callable[..., Any]:
-    def make_request(self: Any, operation_model: Any, request_dict: Any) -> Any:
-        if operation_model.service_model.service_name in APIS:
+def patched_send_request(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Wraps ``Endpoint._send_request``; returns what the original does, so it serves for awaited endpoints too."""
+
+    def send_request(self: Any, request_dict: Any, operation_model: Any) -> Any:
+        if operation_model.service_model.service_name not in APIS:
+            if not active_interceptors:
+                _restore_leftovers()
+        else:
             # Intercepted already, if another tool's patch is between two wrappers of ours.
             if isinstance(self._event_emitter, InterceptedEmitter):
-                return original(self, operation_model, request_dict)
+                return original(self, request_dict, operation_model)
             interceptor = current_interceptor()
             if interceptor is not None:
-                return interceptor.call(original, self, operation_model, request_dict)
+                return interceptor.call(original, self, request_dict, operation_model)
             for fallback in reversed(_fallbacks):
                 if fallback.applies_to_thread():
-                    return fallback.call(original, self, operation_model, request_dict)
-        return original(self, operation_model, request_dict)
+                    return fallback.call(original, self, request_dict, operation_model)
+        return original(self, request_dict, operation_model)
 
-    return make_request
+    return send_request
 
 
 def patched_wait(original: Callable[..., None]) -> Callable[..., None]:
@@ -146,17 +171,19 @@ def patched_wait(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _patched_create_client(original: Callable[..., Any]) -> Callable[..., Any]:
-    def create_client(self: Any, service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
+    def create_client(self: Any, *args: Any, **kwargs: Any) -> Any:
         interceptor = current_interceptor()
-        make = functools.partial(original, self, service_name)
-        if interceptor is None or service_name not in APIS:
-            return make(region_name, *args, **kwargs)
-        return make_client(make, self, interceptor.options, region_name, *args, **kwargs)
+        if interceptor is None or requested_service(args, kwargs) not in APIS:
+            return original(self, *args, **kwargs)
+        return make_client(functools.partial(original, self), self, interceptor.options, args, kwargs)
 
     return create_client
 
 
-_endpoint_patch = Patch(Endpoint, "make_request", _patched_make_request)
+#: The method of an endpoint that sends a request, and retries it.
+SEND = "_send_request"
+
+_endpoint_patch = Patch(Endpoint, SEND, patched_send_request)
 #: The patches of botocore, in the order in which they are applied.
 patches = (
     _endpoint_patch,
@@ -174,7 +201,8 @@ def _apply_library_patches(name: str) -> None:
     if name not in _library_patches:
         _library_patches[name] = integration(name).patches()
     for patch in _library_patches[name]:
-        patch.apply()
+        if active_interceptors or patch.name == SEND:
+            patch.apply()
 
 
 _import_hooks = PostImportHooks(

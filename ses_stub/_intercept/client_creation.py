@@ -36,32 +36,43 @@ _needs_no_credentials: contextvars.ContextVar[bool] = contextvars.ContextVar("cr
 _alias_names: dict[str, str] = {}
 
 
+def requested_service(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The service that ``create_client`` is called for."""
+    return args[0] if args else kwargs.get("service_name")
+
+
 def make_client(
-    original: Callable[..., Any], session: Session, options: Options, region_name: str | None, *args: Any, **kwargs: Any
+    original: Callable[..., Any], session: Session, options: Options, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Makes an SES client for a stub.
 
     Args:
-        original: botocore's ``Session.create_client``, with session and service already given.
+        original: botocore's ``Session.create_client``, bound to the session.
         session: the session that makes the client.
         options: the stub's.
-        region_name: the region that the caller gave, if any.
-        *args: more arguments of ``create_client``.
-        **kwargs: likewise.
+        args: the arguments of ``create_client``.
+        kwargs: its keywords.
 
     """
     with creating_client(options):
-        return original(region_for(session, options, region_name, kwargs.get("config")), *args, **kwargs)
+        args, kwargs = with_region(session, options, args, kwargs)
+        return original(*args, **kwargs)
 
 
-def region_for(session: Session, options: Options, region_name: str | None, config: Any) -> str | None:
-    """The region to make a client for: the stub's if the user has configured none at all."""
-    if region_name is None:
-        configs = (config, session.get_default_client_config())
+def with_region(
+    session: Session, options: Options, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of ``create_client``, with the stub's region if the user has configured none at all."""
+    is_positional = len(args) > 1
+    if (args[1] if is_positional else kwargs.get("region_name")) is None:
+        configs = (kwargs.get("config"), session.get_default_client_config())
         regions = [one.region_name for one in configs if one is not None]
         if not any(regions) and session.get_config_variable("region") is None:
-            return options.region or DEFAULT_REGION
-    return region_name
+            region = options.region or DEFAULT_REGION
+            if is_positional:
+                return (args[0], region, *args[2:]), kwargs
+            return args, {**kwargs, "region_name": region}
+    return args, kwargs
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """How an SES client's calls and waiters reach one service instead of the network.
 
-A call of a client comes to `Interceptor.call` where botocore calls ``Endpoint.make_request``, whenever the client was
+A call of a client comes to `Interceptor.call` where botocore calls ``Endpoint._send_request``, whenever the client was
 made. It continues with a shallow copy of the endpoint whose event emitter is an `InterceptedEmitter`: that one answers
 ``before-send`` and takes the delay out of ``needs-retry``. All other events go to the client's own emitter. So
 botocore's serializer, retry handlers and parser run for real, and nothing is left on any client, session or event of
@@ -64,14 +64,14 @@ class Interceptor:
         """The options of the scope."""
         return self.service.options
 
-    def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
+    def call(self, original: Callable[..., Any], endpoint: Any, request_dict: Any, operation_model: Any) -> Any:
         """Runs one call of a client against the service.
 
         Args:
-            original: botocore's ``Endpoint.make_request``.
+            original: botocore's ``Endpoint._send_request``.
             endpoint: the client's.
+            request_dict: the serialized request.
             operation_model: the operation that is called.
-            request_dict: its serialized request.
 
         """
         operation = operation_model.name
@@ -82,9 +82,9 @@ class Interceptor:
                 if credentials_of_client(emitter, service) is None:
                     # The client was made without searching for credentials, and moto needs none.
                     context["auth_type"] = "none"
-                return original(endpoint, operation_model, request_dict)
+                return original(endpoint, request_dict, operation_model)
             if self.options.unsupported == "passthrough":
-                return original(endpoint, operation_model, request_dict)
+                return original(endpoint, request_dict, operation_model)
         context["auth_type"] = "none"
         if threading.get_ident() != self.thread:
             self.service.calls_by_other_threads.setdefault(threading.current_thread(), set()).add(operation)
@@ -95,7 +95,7 @@ class Interceptor:
         twin = object.__new__(type(endpoint))
         events = _emitter_class(endpoint.__class__)(self, emitter, context, operation, service)
         twin.__dict__ = {**endpoint.__dict__, "_event_emitter": events}
-        return original(twin, operation_model, request_dict)
+        return original(twin, request_dict, operation_model)
 
     def wait(self, original: Callable[..., None], waiter: Waiter, kwargs: dict[str, Any]) -> None:
         """Runs a waiter that moves the clock between its polls instead of sleeping.

@@ -50,21 +50,21 @@ class NetworkGuard:
         """Whether the calls of the current thread are blocked."""
         return not self._only_leaked or threading.current_thread() in self._leaked
 
-    def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
+    def call(self, original: Callable[..., Any], endpoint: Any, request_dict: Any, operation_model: Any) -> Any:
         """Blocks a call, unless moto or a handler of the user's answers it.
 
         Args:
-            original: botocore's ``Endpoint.make_request``.
+            original: botocore's ``Endpoint._send_request``.
             endpoint: the client's.
+            request_dict: the serialized request.
             operation_model: the operation that is called.
-            request_dict: its serialized request.
 
         Raises:
             SESStubError: nobody answers it.
 
         """
         if is_moto_active():
-            return original(endpoint, operation_model, request_dict)
+            return original(endpoint, request_dict, operation_model)
         emitter, operation = emitter_of(endpoint), operation_model.name
         service = operation_model.service_model.service_name
         handlers = handlers_of(emitter, f"before-send.{service}.{operation}")
@@ -73,7 +73,7 @@ class NetworkGuard:
             self._block(operation)
         guarded = _AioGuardedEmitter if is_async_endpoint(type(endpoint)) else _GuardedEmitter
         twin = copy_with_emitter(endpoint, guarded(emitter, lambda: self._block(operation)))
-        return original(twin, operation_model, request_dict)
+        return original(twin, request_dict, operation_model)
 
     def _block(self, operation: str) -> NoReturn:
         leak = f"{operation}, called {_call_site()}"

@@ -34,7 +34,7 @@ CUSTOM_MAIL = {
 
 #: What ses_stub replaces while a stub is active.
 TOUCHED: list[tuple[type, str]] = [
-    (Endpoint, "make_request"),
+    (Endpoint, "_send_request"),
     (Waiter, "wait"),
     (Session, "create_client"),
     (Session, "get_credentials"),
