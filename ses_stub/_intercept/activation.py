@@ -1,7 +1,7 @@
 """Which stubs are active, and the patches that let them see every client's calls.
 
-While a stub is active, five attributes of botocore's classes are patched. When the last stub ends they are restored;
-nothing is patched at import.
+While a stub is active, five attributes of botocore's classes are patched, and one of Python's. When the last stub ends
+they are restored; nothing is patched at import.
 
 ``Endpoint._send_request``
     Every call of every client comes here. An SES call goes to the current interceptor. It is one method below
@@ -12,11 +12,13 @@ nothing is patched at import.
     An SES client can be made without a region and without credentials (see `client_creation`).
 ``EventAliaser.__copy__``
     For speed only: the emitters of SES clients share one memo of botocore's event aliases.
+``Thread.start``
+    A new thread gets to know the scopes that it is started in (see `contexts`).
 
 Other libraries have their own integrations (see `libraries`), whose patches are applied as soon as the library is
 imported.
 
-Relies on the five attributes with their parameters, and on a waiter's ``_operation_method._client_method`` being a
+Relies on the attributes with their parameters, and on a waiter's ``_operation_method._client_method`` being a
 method of its client. A test holds each of these facts:
 ``tests/intercept/test_integration_points.py`` or ``test_integration_points_parts.py``.
 """
@@ -25,9 +27,10 @@ from __future__ import annotations
 
 import functools
 import itertools
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from threading import Thread
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from botocore.endpoint import Endpoint
 from botocore.hooks import EventAliaser
@@ -36,14 +39,17 @@ from botocore.waiter import Waiter
 
 from .._service.apis import APIS
 from .client_creation import make_client, patched_copy_emitter, patched_get_credentials, requested_service
+from .contexts import Entry, add_to_context, covering, is_nested, patched_thread_start, remove_from_context
 from .import_hooks import PostImportHooks
 from .interceptor import InterceptedEmitter, Interceptor
 from .libraries import INTEGRATIONS, integration
 from .patching import Patch, interception_lock
 from .retries import restore_retry_quotas
 
-#: The interceptors of the scopes that have begun and not ended; the innermost is the last.
-active_interceptors: list[Interceptor] = []
+#: The scopes that have begun and not ended, in the order in which they began.
+_active: list[Entry] = []
+#: For the emitter of each client that was made in a scope: that scope.
+_made_in: WeakKeyDictionary[Any, Entry] = WeakKeyDictionary()
 
 
 class FallbackInterceptor(Protocol):
@@ -60,43 +66,71 @@ class FallbackInterceptor(Protocol):
 _fallbacks: list[FallbackInterceptor] = []
 
 
-def current_interceptor() -> Interceptor | None:
-    """The interceptor that answers here: the innermost of this thread, else the innermost of all threads."""
-    active = active_interceptors
-    if not active:
+def active_interceptors() -> list[Interceptor]:
+    """The interceptors of the scopes that are active, in the order in which they began."""
+    return [one.interceptor for one in _active[:] if one.interceptor is not None]
+
+
+def current_interceptor(emitter: Any = None) -> Interceptor | None:
+    """The interceptor that answers here: that of the innermost scope (see `contexts`).
+
+    Where code is in none of several scopes, as in a thread of a pool that is older than they, it is the scope in which
+    the client was made, else the one that began last. With scopes side by side that may be another test's.
+
+    Args:
+        emitter: the client's, for a call.
+
+    """
+    # Other threads may change the list meanwhile.
+    entries = _active[:]
+    if not entries:
         _restore_leftovers()
         return None
-    if len(active) == 1:
-        return active[0]
-    thread = threading.get_ident()
-    with interception_lock:
-        own = [interceptor for interceptor in active if interceptor.thread == thread]
-        return (own or active)[-1] if active else None
+    if len(entries) == 1:
+        return entries[0].interceptor
+    found = covering(entries)
+    if found:
+        return found[-1].interceptor
+    if emitter is not None and not is_nested(entries):
+        made_in = _made_in.get(emitter)
+        if made_in in entries:
+            return made_in.interceptor
+        if entries[-1].interceptor is not None:
+            entries[-1].interceptor.note_unclear(len(entries))
+    return entries[-1].interceptor
 
 
-def activate(interceptor: Interceptor) -> None:
-    """Makes an interceptor the innermost one, until it is deactivated."""
+def activate(interceptor: Interceptor) -> Entry:
+    """Makes an interceptor the innermost one here, until its entry is deactivated."""
     with interception_lock:
-        interceptor.thread = threading.get_ident()
-        active_interceptors.append(interceptor)
+        entry = Entry(interceptor, _active)
+        interceptor.thread = entry.thread
+        _active.append(entry)
         try:
             for patch in patches:
                 patch.apply()
             _import_hooks.start()
         except BaseException:
-            deactivate(interceptor)
+            deactivate(entry)
             raise
+    add_to_context(entry)
+    return entry
 
 
-def deactivate(interceptor: Interceptor) -> None:
-    """Removes an interceptor, in any order; the last one removed restores botocore."""
+def deactivate(entry: Entry) -> None:
+    """Ends an entry, in any order, in any thread or task; the last one that ends restores botocore."""
     with interception_lock:
-        # Its last entry, as one stub may be active more than once.
-        del active_interceptors[len(active_interceptors) - 1 - active_interceptors[::-1].index(interceptor)]
-        if active_interceptors:
-            return
-        _restore()
-        restore_retry_quotas()
+        _active.remove(entry)
+        entry.end()
+        if not _active:
+            _restore()
+            restore_retry_quotas()
+    remove_from_context(entry)
+
+
+def innermost(entries: Sequence[Entry]) -> Entry:
+    """Of some active entries, in the order in which they began, the one to end here."""
+    return entries[0] if len(entries) == 1 else (covering(entries) or entries)[-1]
 
 
 def _restore() -> None:
@@ -114,7 +148,7 @@ def _restore_leftovers() -> None:
     Another tool that has patched over it in a scope, and ended after it, has set it again.
     """
     with interception_lock:
-        if not active_interceptors:
+        if not _active:
             _restore()
 
 
@@ -122,7 +156,7 @@ def add_fallback(fallback: FallbackInterceptor) -> None:
     """Adds an interceptor of the SES calls that are made while no stub is active."""
     with interception_lock:
         _fallbacks.append(fallback)
-        if not active_interceptors:
+        if not _active:
             _endpoint_patch.apply()
             _import_hooks.start()
 
@@ -131,7 +165,7 @@ def remove_fallback(fallback: FallbackInterceptor) -> None:
     """Removes such an interceptor, in any order."""
     with interception_lock:
         _fallbacks.remove(fallback)
-        if not active_interceptors:
+        if not _active:
             _restore()
 
 
@@ -140,13 +174,13 @@ def patched_send_request(original: Callable[..., Any]) -> Callable[..., Any]:
 
     def send_request(self: Any, request_dict: Any, operation_model: Any) -> Any:
         if operation_model.service_model.service_name not in APIS:
-            if not active_interceptors:
+            if not _active:
                 _restore_leftovers()
         else:
             # Intercepted already, if another tool's patch is between two wrappers of ours.
             if isinstance(self._event_emitter, InterceptedEmitter):
                 return original(self, request_dict, operation_model)
-            interceptor = current_interceptor()
+            interceptor = current_interceptor(self._event_emitter)
             if interceptor is not None:
                 return interceptor.call(original, self, request_dict, operation_model)
             for fallback in reversed(_fallbacks):
@@ -175,22 +209,33 @@ def _patched_create_client(original: Callable[..., Any]) -> Callable[..., Any]:
         interceptor = current_interceptor()
         if interceptor is None or requested_service(args, kwargs) not in APIS:
             return original(self, *args, **kwargs)
-        return make_client(functools.partial(original, self), self, interceptor.options, args, kwargs)
+        client = make_client(functools.partial(original, self), self, interceptor.options, args, kwargs)
+        remember_client(client, interceptor)
+        return client
 
     return create_client
+
+
+def remember_client(client: Any, interceptor: Interceptor) -> None:
+    """Remembers in which scope a client was made."""
+    entry = next((one for one in reversed(_active) if one.interceptor is interceptor), None)
+    if entry is not None:
+        _made_in[client.meta.events] = entry
 
 
 #: The method of an endpoint that sends a request, and retries it.
 SEND = "_send_request"
 
 _endpoint_patch = Patch(Endpoint, SEND, patched_send_request)
-#: The patches of botocore, in the order in which they are applied.
+#: The patches of botocore and Python, in the order in which they are applied.
 patches = (
     _endpoint_patch,
     Patch(Waiter, "wait", patched_wait),
     Patch(Session, "create_client", _patched_create_client),
     Patch(Session, "get_credentials", patched_get_credentials),
     Patch(EventAliaser, "__copy__", patched_copy_emitter),
+    # gevent's monkey patches put a subclass in its place.
+    Patch(next(cls for cls in Thread.__mro__ if "start" in vars(cls)), "start", patched_thread_start),
 )
 
 #: By integration, once its library is imported.
@@ -201,7 +246,7 @@ def _apply_library_patches(name: str) -> None:
     if name not in _library_patches:
         _library_patches[name] = integration(name).patches()
     for patch in _library_patches[name]:
-        if active_interceptors or patch.name == SEND:
+        if _active or patch.name == SEND:
             patch.apply()
 
 

@@ -30,7 +30,7 @@ from aiobotocore.waiter import AIOWaiter
 
 from .._model.options import Options
 from .._service.apis import APIS
-from .activation import SEND, current_interceptor, patched_send_request, patched_wait
+from .activation import SEND, current_interceptor, patched_send_request, patched_wait, remember_client
 from .attach import Attachment, attach_to_client
 from .client_creation import creating_client, is_creating_client, requested_service, with_region
 from .handlers import request_created_handlers
@@ -107,7 +107,9 @@ def _patched_create_client(original: Callable[..., Any]) -> Callable[..., Any]:
         interceptor = current_interceptor()
         if interceptor is None or requested_service(args, kwargs) not in APIS:
             return await original(self, *args, **kwargs)
-        return await _make_client(functools.partial(original, self), self, interceptor.options, args, kwargs)
+        client = await _make_client(functools.partial(original, self), self, interceptor.options, args, kwargs)
+        remember_client(client, interceptor)
+        return client
 
     return create_client
 

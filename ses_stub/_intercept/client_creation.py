@@ -79,11 +79,13 @@ def with_region(
 def creating_client(options: Options) -> Iterator[None]:
     """A context in which an SES client is being created."""
     # A call that is passed through needs real credentials.
-    token = _needs_no_credentials.set(options.unsupported != "passthrough")
+    before = _needs_no_credentials.get()
+    _needs_no_credentials.set(options.unsupported != "passthrough")
     try:
         yield
     finally:
-        _needs_no_credentials.reset(token)
+        # Not by a token: a coroutine may be closed in another context.
+        _needs_no_credentials.set(before)
 
 
 def is_creating_client() -> bool:

@@ -42,6 +42,9 @@ from .raw_http import request_target
 from .response import Response
 from .retries import VirtualRetries
 
+#: The most threads that are remembered as unclear.
+MAX_UNCLEAR_CALLERS = 100
+
 
 class Interceptor:
     """Answers the calls of botocore's clients by one service.
@@ -96,6 +99,16 @@ class Interceptor:
         events = _emitter_class(endpoint.__class__)(self, emitter, context, operation, service)
         twin.__dict__ = {**endpoint.__dict__, "_event_emitter": events}
         return original(twin, request_dict, operation_model)
+
+    def note_unclear(self, scopes: int) -> None:
+        """Notes that the current thread has made a call, and is in none of the scopes that are active.
+
+        Args:
+            scopes: how many there are.
+
+        """
+        if len(self.service.unclear_callers) < MAX_UNCLEAR_CALLERS:
+            self.service.unclear_callers[threading.current_thread().name] = scopes
 
     def wait(self, original: Callable[..., None], waiter: Waiter, kwargs: dict[str, Any]) -> None:
         """Runs a waiter that moves the clock between its polls instead of sleeping.

@@ -13,7 +13,6 @@ Relies on the patched attributes being in the class's own ``__dict__``.
 from __future__ import annotations
 
 import functools
-import sys
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -49,19 +48,19 @@ class Patch:
     def apply(self) -> None:
         """Sets the wrapper; does nothing if it is set already."""
         found = self.owner.__dict__[self.name]
-        if found is self._kept_wrapper or _is_wrapper(found):
-            return
-        setattr(self.owner, self.name, self._wrapper_of(found))
+        if found is self._library_function:
+            setattr(self.owner, self.name, self._kept_wrapper)
+        elif found is not self._kept_wrapper and not _is_wrapper(found):
+            setattr(self.owner, self.name, self._wrapper_of(found))
 
     def _wrapper_of(self, original: Any) -> Any:
-        if original is self._library_function:
-            return self._kept_wrapper
         is_function = type(original) is FunctionType
         made = self._make(original if is_function else _as_function(original))
         # What a mock or a wrapt wrapper has in its __dict__ is its own, or that of what it wraps.
         wrapper: Any = functools.wraps(original, updated=("__dict__",) if is_function else ())(made)
         _originals[wrapper] = original
-        if is_function and original.__globals__ is vars(sys.modules[self.owner.__module__]):
+        # By where its code is: what wraps a function has its name and its module too.
+        if is_function and _package(original.__globals__["__name__"]) == _package(self.owner.__module__):
             self._library_function, self._kept_wrapper = original, wrapper
         return wrapper
 
@@ -78,6 +77,10 @@ def unpatched(owner: type, name: str) -> Any:
     """A method of a class as it would be without our patches, as a function whose first argument is the instance."""
     found = _below(next(vars(cls)[name] for cls in owner.__mro__ if name in vars(cls)))
     return found if type(found) is FunctionType else _as_function(found)
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
 
 
 def _is_wrapper(found: Any) -> bool:

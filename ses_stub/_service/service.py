@@ -47,6 +47,8 @@ class Service:
         faults: the injected failures.
         incomplete_schedules: each ``after(…)`` without an action, in order.
         calls_by_other_threads: the operations that each thread has called, except the thread that started the scope.
+        unclear_callers: the names of threads that were in none of the active scopes when they called, and how many
+            scopes there were.
         stall_detector: notices loops of the code under test that cannot end.
         unsupported_errors: the errors of unsupported operations, if swallowed ones are reported; else None.
         require_faults_used: whether the end of the scope fails if an injected failure was never triggered (one without
@@ -71,6 +73,7 @@ class Service:
         self.faults: list[Fault] = []
         self.incomplete_schedules: dict[object, None] = {}
         self.calls_by_other_threads: dict[Thread, set[str]] = {}
+        self.unclear_callers: dict[str, int] = {}
         self.stall_detector = StallDetector()
         self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
         # Seeded when first drawn from: seeding takes longer than all the rest of a scope's start.

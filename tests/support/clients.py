@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -39,6 +40,7 @@ TOUCHED: list[tuple[type, str]] = [
     (Session, "create_client"),
     (Session, "get_credentials"),
     (EventAliaser, "__copy__"),
+    (Thread, "start"),
 ]
 
 
