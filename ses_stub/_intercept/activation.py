@@ -39,15 +39,21 @@ from botocore.waiter import Waiter
 
 from .._service.apis import APIS
 from .client_creation import make_client, patched_copy_emitter, patched_get_credentials, requested_service
-from .contexts import Entry, add_to_context, covering, is_nested, patched_thread_start, remove_from_context
+from .contexts import (
+    Entry,
+    active_entries,
+    add_to_context,
+    covering,
+    is_nested,
+    patched_thread_start,
+    remove_from_context,
+)
 from .import_hooks import PostImportHooks
 from .interceptor import InterceptedEmitter, Interceptor
 from .libraries import INTEGRATIONS, integration
 from .patching import Patch, interception_lock
 from .retries import restore_retry_quotas
 
-#: The scopes that have begun and not ended, in the order in which they began.
-_active: list[Entry] = []
 #: For the emitter of each client that was made in a scope: that scope.
 _made_in: WeakKeyDictionary[Any, Entry] = WeakKeyDictionary()
 
@@ -68,7 +74,7 @@ _fallbacks: list[FallbackInterceptor] = []
 
 def active_interceptors() -> list[Interceptor]:
     """The interceptors of the scopes that are active, in the order in which they began."""
-    return [one.interceptor for one in _active[:] if one.interceptor is not None]
+    return [one.interceptor for one in active_entries[:] if one.interceptor is not None]
 
 
 def current_interceptor(emitter: Any = None) -> Interceptor | None:
@@ -82,30 +88,34 @@ def current_interceptor(emitter: Any = None) -> Interceptor | None:
 
     """
     # Other threads may change the list meanwhile.
-    entries = _active[:]
+    entries = active_entries[:]
     if not entries:
         _restore_leftovers()
         return None
-    if len(entries) == 1:
-        return entries[0].interceptor
-    found = covering(entries)
-    if found:
-        return found[-1].interceptor
+    entry = entries[-1] if len(entries) == 1 else _current_entry(entries, emitter)
+    interceptor: Interceptor | None = entry.interceptor
+    return interceptor
+
+
+def _current_entry(entries: list[Entry], emitter: Any) -> Entry:
+    if found := covering(entries):
+        return found[-1]
+    last = entries[-1]
     if emitter is not None and not is_nested(entries):
         made_in = _made_in.get(emitter)
         if made_in in entries:
-            return made_in.interceptor
-        if entries[-1].interceptor is not None:
-            entries[-1].interceptor.note_unclear(len(entries))
-    return entries[-1].interceptor
+            return made_in
+        if last.interceptor is not None:
+            last.interceptor.note_unclear(len(entries))
+    return last
 
 
 def activate(interceptor: Interceptor) -> Entry:
     """Makes an interceptor the innermost one here, until its entry is deactivated."""
     with interception_lock:
-        entry = Entry(interceptor, _active)
+        entry = Entry(interceptor, active_entries)
         interceptor.thread = entry.thread
-        _active.append(entry)
+        active_entries.append(entry)
         try:
             for patch in patches:
                 patch.apply()
@@ -120,9 +130,9 @@ def activate(interceptor: Interceptor) -> Entry:
 def deactivate(entry: Entry) -> None:
     """Ends an entry, in any order, in any thread or task; the last one that ends restores botocore."""
     with interception_lock:
-        _active.remove(entry)
+        active_entries.remove(entry)
         entry.end()
-        if not _active:
+        if not active_entries:
             _restore()
             restore_retry_quotas()
     remove_from_context(entry)
@@ -148,7 +158,7 @@ def _restore_leftovers() -> None:
     Another tool that has patched over it in a scope, and ended after it, has set it again.
     """
     with interception_lock:
-        if not _active:
+        if not active_entries:
             _restore()
 
 
@@ -156,7 +166,7 @@ def add_fallback(fallback: FallbackInterceptor) -> None:
     """Adds an interceptor of the SES calls that are made while no stub is active."""
     with interception_lock:
         _fallbacks.append(fallback)
-        if not _active:
+        if not active_entries:
             _endpoint_patch.apply()
             _import_hooks.start()
 
@@ -165,7 +175,7 @@ def remove_fallback(fallback: FallbackInterceptor) -> None:
     """Removes such an interceptor, in any order."""
     with interception_lock:
         _fallbacks.remove(fallback)
-        if not _active:
+        if not active_entries:
             _restore()
 
 
@@ -174,7 +184,7 @@ def patched_send_request(original: Callable[..., Any]) -> Callable[..., Any]:
 
     def send_request(self: Any, request_dict: Any, operation_model: Any) -> Any:
         if operation_model.service_model.service_name not in APIS:
-            if not _active:
+            if not active_entries:
                 _restore_leftovers()
         else:
             # Intercepted already, if another tool's patch is between two wrappers of ours.
@@ -218,7 +228,7 @@ def _patched_create_client(original: Callable[..., Any]) -> Callable[..., Any]:
 
 def remember_client(client: Any, interceptor: Interceptor) -> None:
     """Remembers in which scope a client was made."""
-    entry = next((one for one in reversed(_active) if one.interceptor is interceptor), None)
+    entry = next((one for one in reversed(active_entries) if one.interceptor is interceptor), None)
     if entry is not None:
         _made_in[client.meta.events] = entry
 
@@ -246,7 +256,7 @@ def _apply_library_patches(name: str) -> None:
     if name not in _library_patches:
         _library_patches[name] = integration(name).patches()
     for patch in _library_patches[name]:
-        if _active or patch.name == SEND:
+        if active_entries or patch.name == SEND:
             patch.apply()
 
 

@@ -27,14 +27,18 @@ from aiobotocore.endpoint import AioEndpoint
 from aiobotocore.retries.adaptive import AsyncClientRateLimiter
 from aiobotocore.session import AioSession
 from aiobotocore.waiter import AIOWaiter
+from botocore.credentials import EnvProvider
+from botocore.exceptions import NoCredentialsError
 
 from .._model.options import Options
 from .._service.apis import APIS
 from .activation import SEND, current_interceptor, patched_send_request, patched_wait, remember_client
 from .attach import Attachment, attach_to_client
 from .client_creation import creating_client, is_creating_client, requested_service, with_region
+from .contexts import active_entries
 from .handlers import request_created_handlers
 from .interceptor import InterceptedEmitter
+from .lazy_credentials import LazyCredentials
 from .patching import Patch, unpatched
 from .response import Response
 
@@ -64,6 +68,23 @@ class AioResponse(Response):
 
     async def _read_text(self) -> str:
         return str(self._content, "utf-8")
+
+
+class AioLazyCredentials(LazyCredentials):
+    """Credentials that are looked up when they are first needed, and awaited."""
+
+    async def get_account_id(self) -> Any:
+        """The account that the credentials name, for the rules of an endpoint that contains it."""
+        return getattr(await self.get_frozen_credentials(), "account_id", None)
+
+    async def get_frozen_credentials(self) -> Any:
+        """What signs a request; raises NoCredentialsError if there are none."""
+        if self._found is None:
+            self._found = EnvProvider().load() if active_entries else await self._session.get_credentials()
+        if self._found is None:
+            raise NoCredentialsError
+        frozen = self._found.get_frozen_credentials()
+        return await frozen if inspect.isawaitable(frozen) else frozen
 
 
 class AioInterceptedEmitter(InterceptedEmitter):
@@ -125,7 +146,7 @@ async def _make_client(
 
 def _patched_get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
     async def get_credentials(self: Any) -> Any:
-        return self._credentials if is_creating_client() else await original(self)
+        return (self._credentials or AioLazyCredentials(self)) if is_creating_client() else await original(self)
 
     return get_credentials
 

@@ -1,8 +1,8 @@
 """How an SES client is made while a stub is active: without a region, without credentials, without the network.
 
 A new client needs neither a region nor credentials of the user, and botocore's provider chain, which may use the
-network, is not used. A client that may make real calls, with ``unsupported="passthrough"``, does get its
-credentials from the chain.
+network, is not used before somebody signs with the client (see `lazy_credentials`). A client that may make real calls,
+with ``unsupported="passthrough"``, gets its credentials from the chain.
 
 Relies on `Session.create_client` getting its credentials from ``get_credentials``, which keeps them in
 ``_credentials``; on ``get_config_variable("region")`` and ``get_default_client_config``; on a client's emitter being a
@@ -27,6 +27,7 @@ from botocore.hooks import EVENT_ALIASES
 from botocore.session import Session
 
 from .._model.options import Options
+from .lazy_credentials import LazyCredentials
 
 DEFAULT_REGION = "us-east-1"
 
@@ -94,10 +95,10 @@ def is_creating_client() -> bool:
 
 
 def patched_get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Wraps ``Session.get_credentials``: for an SES client it returns those that are set, and searches for none."""
+    """Wraps ``Session.get_credentials``: for an SES client it returns those that are set, or looks later."""
 
     def get_credentials(self: Any) -> Any:
-        return self._credentials if is_creating_client() else original(self)
+        return (self._credentials or LazyCredentials(self)) if is_creating_client() else original(self)
 
     return get_credentials
 

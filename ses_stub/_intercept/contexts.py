@@ -21,11 +21,8 @@ import sys
 from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from threading import Thread, current_thread, get_ident
-from typing import TYPE_CHECKING, Any
+from typing import Any
 from weakref import WeakKeyDictionary
-
-if TYPE_CHECKING:
-    from .interceptor import Interceptor
 
 
 class Entry:
@@ -36,7 +33,7 @@ class Entry:
         active: the entries that are active already.
 
     Attributes:
-        interceptor: None once the period has ended: an entry that a context still has keeps nothing.
+        interceptor: the `Interceptor`; None once the period has ended, as a context may still have the entry.
         thread: the thread in which it began, by its `threading.get_ident`.
         within: the entries that covered the code that began this one.
 
@@ -44,8 +41,8 @@ class Entry:
 
     __slots__ = ("_task", "interceptor", "thread", "within")
 
-    def __init__(self, interceptor: Interceptor, active: Sequence[Entry]) -> None:
-        self.interceptor: Interceptor | None = interceptor
+    def __init__(self, interceptor: Any, active: Sequence[Entry]) -> None:
+        self.interceptor = interceptor
         self.thread = get_ident()
         self.within = tuple(covering(active)) if active else ()
         self._task = _running_task()
@@ -62,6 +59,9 @@ class Entry:
         self.interceptor = self._task = None
         self.within = ()
 
+
+#: The scopes that have begun and not ended, in the order in which they began.
+active_entries: list[Entry] = []
 
 #: The entries that began in the current context, or in the one that it is a copy of. Never reset by a token, which
 #: raises in another context than its own.

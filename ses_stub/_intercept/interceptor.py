@@ -37,6 +37,7 @@ from .._time.clock import timestamp_of
 from .._wire.messages import HTTPRequest, HTTPResponse
 from .accounts import account_of_client, credentials_of_client
 from .handlers import handlers_of, has_moto_handler, is_moto_active, is_moto_handler, request_created_handlers
+from .lazy_credentials import LazyCredentials
 from .libraries import integration_of_async_clients, is_async_endpoint
 from .raw_http import request_target
 from .response import Response
@@ -82,7 +83,7 @@ class Interceptor:
         service = operation_model.service_model.service_name
         if not self.service.supports(operation, service):
             if is_moto_active() and has_moto_handler(emitter, f"before-send.{service}.{operation}"):
-                if credentials_of_client(emitter, service) is None:
+                if isinstance(credentials_of_client(emitter, service), LazyCredentials | None):
                     # The client was made without searching for credentials, and moto needs none.
                     context["auth_type"] = "none"
                 return original(endpoint, request_dict, operation_model)
