@@ -35,6 +35,7 @@ from .._model.options import DEFAULT_REGION, Options
 from .._service.service import Service
 from .._time.clock import timestamp_of
 from .._wire.messages import HTTPRequest, HTTPResponse
+from .._wire.service_model import use_service_model
 from .accounts import account_of_client, credentials_of_client
 from .handlers import handlers_of, has_moto_handler, is_moto_active, is_moto_handler, request_created_handlers
 from .lazy_credentials import LazyCredentials
@@ -80,6 +81,7 @@ class Interceptor:
         """
         operation = operation_model.name
         context, emitter = request_dict["context"], endpoint._event_emitter
+        use_service_model(operation_model.service_model)
         service = operation_model.service_model.service_name
         if not self.service.supports(operation, service):
             if is_moto_active() and has_moto_handler(emitter, f"before-send.{service}.{operation}"):

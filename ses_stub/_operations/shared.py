@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-import json
 import re
 from collections.abc import Iterable
+from json import loads
 
 from .._core import aws_errors
 from .._model import quotas, verification
@@ -100,7 +100,7 @@ def put_policy(backend: Backend, name: str, policy_name: str, policy: str) -> No
     if len(policy.encode()) > quotas.POLICY_LENGTH:
         raise aws_errors.policy_too_long(quotas.POLICY_LENGTH)
     try:
-        document = json.loads(policy)
+        document = loads(policy)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or not document.get("Statement"):

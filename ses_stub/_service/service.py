@@ -7,11 +7,10 @@ the stub; nothing below takes it, and no thread waits while it holds it.
 from __future__ import annotations
 
 import copy
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.utils import formatdate
 from functools import lru_cache
+from random import Random
 from threading import Thread
 from typing import Any
 
@@ -33,6 +32,9 @@ from .call_log import CallLog, LogEntry, VirtualWait
 from .calls import Call
 from .faults import Fault
 from .throttle import TokenBucket
+
+_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 class Service:
@@ -77,7 +79,7 @@ class Service:
         self.stall_detector = StallDetector()
         self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
         # Seeded when first drawn from: seeding takes longer than all the rest of a scope's start.
-        self._jitters: random.Random | None = None
+        self._jitters: Random | None = None
         self._request_id_prefix = ""
         self._request_number = 0
 
@@ -184,7 +186,7 @@ class Service:
         if jitter != "random":
             return jitter
         if self._jitters is None:
-            self._jitters = random.Random(self.options.seed)
+            self._jitters = Random(self.options.seed)
         return self._jitters.random()
 
     # The pipeline: decode, injected failure, throttle, operation, encode, log.
@@ -288,7 +290,7 @@ class Service:
     def _next_request_id(self) -> str:
         """A UUID of version 4, whose last part counts and whose other parts are constant in a stub."""
         if not self._request_id_prefix:
-            bits = random.Random(self.options.seed).getrandbits(128)
+            bits = Random(self.options.seed).getrandbits(128)
             start = f"{bits:032x}"
             self._request_id_prefix = f"{start[:8]}-{start[8:12]}-4{start[13:16]}-a{start[17:20]}-"
             self._request_number = bits & 0x7FFF_FFFF_FFFF
@@ -314,4 +316,6 @@ def _make_call(request: HTTPRequest, operation: str, params: dict[str, Any], now
 
 @lru_cache(maxsize=256)
 def _http_date(seconds: int) -> str:
-    return formatdate(seconds, usegmt=True)
+    # Not by email.utils, which takes datetime.datetime from where a test may have replaced it.
+    at = from_timestamp(seconds * SECOND)
+    return f"{_DAYS[at.weekday()]}, {at:%d} {_MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S} GMT"
