@@ -45,7 +45,7 @@ from .contexts import (
     add_to_context,
     covering,
     is_nested,
-    patched_thread_start,
+    remember_start,
     remove_from_context,
 )
 from .import_hooks import PostImportHooks
@@ -60,6 +60,9 @@ _made_in: WeakKeyDictionary[Any, Entry] = WeakKeyDictionary()
 
 class FallbackInterceptor(Protocol):
     """Intercepts the SES calls that are made while no stub is active."""
+
+    def on_thread_start(self, thread: Thread) -> None:
+        """Is told that the current thread starts another one."""
 
     def applies_to_thread(self) -> bool:
         """Whether the calls of the current thread are intercepted."""
@@ -148,7 +151,7 @@ def _restore() -> None:
     if not _fallbacks:
         _import_hooks.stop()
     for patch in (*itertools.chain(*_library_patches.values()), *reversed(patches)):
-        if not _fallbacks or patch.name != SEND:
+        if not _fallbacks or patch.name not in _FOR_FALLBACKS:
             patch.restore()
 
 
@@ -167,7 +170,9 @@ def add_fallback(fallback: FallbackInterceptor) -> None:
     with interception_lock:
         _fallbacks.append(fallback)
         if not active_entries:
-            _endpoint_patch.apply()
+            for patch in patches:
+                if patch.name in _FOR_FALLBACKS:
+                    patch.apply()
             _import_hooks.start()
 
 
@@ -233,19 +238,30 @@ def remember_client(client: Any, interceptor: Interceptor) -> None:
         _made_in[client.meta.events] = entry
 
 
+def _patched_thread_start(original: Callable[..., Any]) -> Callable[..., Any]:
+    def start(self: Thread, *args: Any, **kwargs: Any) -> Any:
+        remember_start(self)
+        for fallback in _fallbacks[:]:
+            fallback.on_thread_start(self)
+        return original(self, *args, **kwargs)
+
+    return start
+
+
 #: The method of an endpoint that sends a request, and retries it.
 SEND = "_send_request"
+#: What fallbacks need.
+_FOR_FALLBACKS = (SEND, "start")
 
-_endpoint_patch = Patch(Endpoint, SEND, patched_send_request)
 #: The patches of botocore and Python, in the order in which they are applied.
 patches = (
-    _endpoint_patch,
+    Patch(Endpoint, SEND, patched_send_request),
     Patch(Waiter, "wait", patched_wait),
     Patch(Session, "create_client", _patched_create_client),
     Patch(Session, "get_credentials", patched_get_credentials),
     Patch(EventAliaser, "__copy__", patched_copy_emitter),
     # gevent's monkey patches put a subclass in its place.
-    Patch(next(cls for cls in Thread.__mro__ if "start" in vars(cls)), "start", patched_thread_start),
+    Patch(next(cls for cls in Thread.__mro__ if "start" in vars(cls)), "start", _patched_thread_start),
 )
 
 #: By integration, once its library is imported.
@@ -256,7 +272,7 @@ def _apply_library_patches(name: str) -> None:
     if name not in _library_patches:
         _library_patches[name] = integration(name).patches()
     for patch in _library_patches[name]:
-        if active_entries or patch.name == SEND:
+        if active_entries or patch.name in _FOR_FALLBACKS:
             patch.apply()
 
 

@@ -18,7 +18,7 @@ are looked up in `sys.modules`, so that nothing is imported.
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Container, Iterable, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from contextvars import ContextVar
 from threading import Thread, current_thread, get_ident
 from typing import Any
@@ -120,16 +120,11 @@ def is_nested(entries: Sequence[Entry]) -> bool:
     return all(one in last.within and one.thread == last.thread for one in entries[:-1])
 
 
-def patched_thread_start(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Wraps ``Thread.start``: a thread that is started in a scope knows where."""
-
-    def start(self: Thread, *args: Any, **kwargs: Any) -> Any:
-        entries = _live(_of_context.get())
-        above, ancestors = _ancestry.get(current_thread(), ((), ()))
-        _ancestry[self] = (entries or _live(above), (get_ident(), *ancestors))
-        return original(self, *args, **kwargs)
-
-    return start
+def remember_start(thread: Thread) -> None:
+    """Remembers in which scopes a thread is started, by the code that runs."""
+    entries = _live(_of_context.get())
+    above, ancestors = _ancestry.get(current_thread(), ((), ()))
+    _ancestry[thread] = (entries or _live(above), (get_ident(), *ancestors))
 
 
 def _running_task() -> Any:

@@ -97,6 +97,7 @@ class TestMonitor:
         scope_started.append(self._add)
         if self._left is None:
             return
+        self._left.drop_idle()
         if self._guarded:
             self._threads = threading.enumerate()
             self._left.start_guard()
