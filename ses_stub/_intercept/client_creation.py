@@ -6,15 +6,13 @@ with ``unsupported="passthrough"``, gets its credentials from the chain.
 
 Relies on `Session.create_client` getting its credentials from ``get_credentials``, which keeps them in
 ``_credentials``; on ``get_config_variable("region")`` and ``get_default_client_config``; on a client's emitter being a
-copy of the session's `EventAliaser`, whose memo is ``_alias_name_cache``; and, for the fingerprints, on a client, its
-`meta`, its configuration and its endpoint keeping all their parts as attributes.
+copy of the session's `EventAliaser`, whose memo is ``_alias_name_cache``.
 """
 
 from __future__ import annotations
 
 import contextvars
 import functools
-import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -132,21 +130,3 @@ def _region_in(environment: tuple[str | None, ...]) -> str:
         return str(botocore.session.Session().get_config_variable("region") or DEFAULT_REGION)
     except Exception:  # A missing profile or an unreadable file: the user's client will report it.
         return DEFAULT_REGION
-
-
-def client_fingerprint(client: Any) -> list[Any]:
-    """The objects that a client consists of: a change to the client, or to its handlers, replaces one of them."""
-    owners = (client, type(client), client.meta, client.meta.config, client._endpoint)
-    return [client.meta.events._emitter._lookup_cache, *itertools.chain(*(vars(owner).values() for owner in owners))]
-
-
-def session_fingerprint(session: Any) -> list[Any]:
-    """The objects that a session gives to each client that it makes; a change to the session replaces one of them.
-
-    Args:
-        session: one of boto3 or botocore.
-
-    """
-    inner = getattr(session, "_session", session)
-    own = [inner._credentials, inner._config, inner.get_default_client_config()]
-    return [inner, *own, *inner._session_instance_vars.values(), inner._events._emitter._lookup_cache]

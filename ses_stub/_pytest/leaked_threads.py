@@ -87,7 +87,7 @@ class LeakedThreads:
 
 def _waits_for_work(thread: threading.Thread) -> bool:
     """Whether a thread belongs to a pool and runs nobody's code."""
-    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001  # Documented, but for its name.
+    frame = sys._current_frames().get(thread.ident or 0)
     packages, is_of_pool = set(), False
     while frame is not None:
         name = str(frame.f_globals.get("__name__"))
