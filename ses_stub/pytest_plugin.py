@@ -256,24 +256,26 @@ def ses_endpoint(ses_verify: SESStub) -> Iterator[Endpoint]:
 
 
 @pytest.fixture
-def ses_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Iterator[Any]:
+def ses_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Any:
     """A new SES client (API v1) of the stub's region: boto3's, or botocore's where boto3 is not installed."""
-    yield from _client(request, ses_verify, "ses")
+    return _client(request, ses_verify, "ses")
 
 
 @pytest.fixture
-def sesv2_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Iterator[Any]:
+def sesv2_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Any:
     """A new SES client of API v2 (``sesv2``), else as ``ses_client``."""
-    yield from _client(request, ses_verify, "sesv2")
+    return _client(request, ses_verify, "sesv2")
 
 
-def _client(request: pytest.FixtureRequest, stub: SESStub, service: str) -> Iterator[Any]:
-    from ._api.stub import service_of
-    from ._pytest.client_pool import pooled_client
+def _client(request: pytest.FixtureRequest, stub: SESStub, service: str) -> Any:
+    try:
+        from boto3 import client
+    except ImportError:
+        from botocore.session import get_session
 
+        client = get_session().create_client
     mode = _retry_mode(request)
-    with pooled_client(stub.region, mode and mode.config, service_of(stub).options, service) as client:
-        yield client
+    return client(service, region_name=stub.region, config=mode and mode.config)
 
 
 def _retry_mode(request: pytest.FixtureRequest) -> RetryMode | None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from .._core.errors import SESStubError
 from .._core.hooks import scope_started
-from .._intercept.activation import activate, deactivate
+from .._intercept.activation import activate, deactivate, innermost
 from .._intercept.interceptor import Interceptor
 from .._reporting.expectations import unmet_expectations
 from .._service.service import Service
@@ -18,6 +18,7 @@ from .location import Location
 from .stub import SESStub
 
 if TYPE_CHECKING:
+    from .._intercept.contexts import Entry
     from .._model.options import Options
 
 
@@ -53,13 +54,14 @@ class Activation:
         self._is_seeded = parent is not None
         self._is_announced = False
         self._freezer: Any = None
-        self._depth = 0
+        #: Its periods that have not ended.
+        self.entries: list[Entry] = []
 
     def activate(self) -> SESStub:
         """Makes the stub answer, as the innermost one; returns it."""
-        if self._depth == 0 and self.frozen_at is None and self.service.options.freeze is True:
+        if not self.entries and self.frozen_at is None and self.service.options.freeze is True:
             self.frozen_at = self._now()
-        if self._depth == 0 and self.frozen_at is not None:
+        if not self.entries and self.frozen_at is not None:
             self._freeze(self.frozen_at)
         try:
             own_freeze(self.service.clock, self._freezer is not None)
@@ -70,18 +72,18 @@ class Activation:
                 self._is_announced = True
                 for hook in scope_started:
                     hook(self._stub)
-            activate(self._interceptor)
+            self.entries.append(activate(self._interceptor))
         except BaseException:
             self._thaw()
             raise
-        self._depth += 1
         return self._stub
 
     def deactivate(self) -> None:
-        """Ends the period that the last `activate` began."""
-        self._depth -= 1
-        deactivate(self._interceptor)
-        if self._depth == 0:
+        """Ends the period that is innermost here, else the last."""
+        entry = innermost(self.entries)
+        self.entries.remove(entry)
+        deactivate(entry)
+        if not self.entries:
             self._thaw()
 
     def close(self, quiet: bool = False) -> None:

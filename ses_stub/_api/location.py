@@ -97,7 +97,7 @@ class Location:
         """A sentence that says where an identity exists that is unknown here; empty if nowhere."""
         others = self.service.state.backends_with(name)
         if not others:
-            is_known = any(interceptor.service.state.backends_with(name) for interceptor in active_interceptors)
+            is_known = any(interceptor.service.state.backends_with(name) for interceptor in active_interceptors())
             return " Another active stub has it: use only one stub in the test." if is_known else ""
         places = " and ".join(map(self._as_text, others))
         options = [self._as_options(backend) for backend in others]

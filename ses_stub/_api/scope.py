@@ -6,7 +6,8 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from .._core.errors import SESStubError
-from .._intercept.activation import current_interceptor
+from .._intercept.activation import current_interceptor, innermost
+from .._intercept.patching import interception_lock
 from .._model.options import make_options
 from .activation import Activation, ActivationFactory
 from .decorator import decorate
@@ -37,7 +38,7 @@ class Scope:
         return stub
 
     def stop(self) -> None:
-        """Ends the scope of the last `start`.
+        """Ends the scope of the last `start` in this task or thread, else of the last one.
 
         Raises:
             SESStubError: it is not started, or already stopped; or a required injected failure was never triggered.
@@ -48,7 +49,11 @@ class Scope:
         self._end(quiet=False)
 
     def _end(self, quiet: bool) -> None:
-        activation = self._activations.pop()
+        # Several tasks or threads may have started it.
+        with interception_lock:
+            entry = innermost([one for activation in self._activations for one in activation.entries])
+            activation = next(one for one in self._activations if entry in one.entries)
+            self._activations.remove(activation)
         activation.deactivate()
         activation.close(quiet)
 

@@ -1,10 +1,11 @@
 """Which stubs are active, and the patches that let them see every client's calls.
 
-While a stub is active, six attributes of botocore's classes are patched. When the last stub ends they are restored;
-nothing is patched at import.
+While a stub is active, six attributes of botocore's classes are patched, and one of Python's. When the last stub ends
+they are restored; nothing is patched at import.
 
-``Endpoint.make_request``
-    Every call of every client comes here. An SES call goes to the current interceptor.
+``Endpoint._send_request``
+    Every call of every client comes here. An SES call goes to the current interceptor. It is one method below
+    ``make_request``, which instruments and mocks patch: those see the call before the stub does, whoever came first.
 ``Waiter.wait``
     A waiter of an SES client goes there too.
 ``Session.create_client`` and ``Session.get_credentials``
@@ -13,11 +14,13 @@ nothing is patched at import.
     A call with an ``EndpointId`` needs no extension of botocore (see `unsigned_endpoints`).
 ``EventAliaser.__copy__``
     For speed only: the emitters of SES clients share one memo of botocore's event aliases.
+``Thread.start``
+    A new thread gets to know the scopes that it is started in (see `contexts`).
 
 Other libraries have their own integrations (see `libraries`), whose patches are applied as soon as the library is
 imported.
 
-Relies on the six attributes with their parameters, and on a waiter's ``_operation_method._client_method`` being a
+Relies on the attributes with their parameters, and on a waiter's ``_operation_method._client_method`` being a
 method of its client. A test holds each of these facts:
 ``tests/intercept/test_integration_points.py`` or ``test_integration_points_parts.py``.
 """
@@ -26,9 +29,10 @@ from __future__ import annotations
 
 import functools
 import itertools
-import threading
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from threading import Thread
 from typing import Any, Protocol
+from weakref import WeakKeyDictionary
 
 from botocore.endpoint import Endpoint
 from botocore.hooks import EventAliaser
@@ -37,7 +41,16 @@ from botocore.session import Session
 from botocore.waiter import Waiter
 
 from .._service.apis import APIS
-from .client_creation import make_client, patched_copy_emitter, patched_get_credentials
+from .client_creation import make_client, patched_copy_emitter, patched_get_credentials, requested_service
+from .contexts import (
+    Entry,
+    active_entries,
+    add_to_context,
+    covering,
+    is_nested,
+    remember_start,
+    remove_from_context,
+)
 from .import_hooks import PostImportHooks
 from .interceptor import InterceptedEmitter, Interceptor
 from .libraries import INTEGRATIONS, integration
@@ -45,17 +58,20 @@ from .patching import Patch, interception_lock
 from .retries import restore_retry_quotas
 from .unsigned_endpoints import patched_signing_context
 
-#: The interceptors of the scopes that have begun and not ended; the innermost is the last.
-active_interceptors: list[Interceptor] = []
+#: For the emitter of each client that was made in a scope: that scope.
+_made_in: WeakKeyDictionary[Any, Entry] = WeakKeyDictionary()
 
 
 class FallbackInterceptor(Protocol):
     """Intercepts the SES calls that are made while no stub is active."""
 
+    def on_thread_start(self, thread: Thread) -> None:
+        """Is told that the current thread starts another one."""
+
     def applies_to_thread(self) -> bool:
         """Whether the calls of the current thread are intercepted."""
 
-    def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
+    def call(self, original: Callable[..., Any], endpoint: Any, request_dict: Any, operation_model: Any) -> Any:
         """Runs one call of a client, as `Interceptor.call` does."""
 
 
@@ -63,77 +79,135 @@ class FallbackInterceptor(Protocol):
 _fallbacks: list[FallbackInterceptor] = []
 
 
-def current_interceptor() -> Interceptor | None:
-    """The interceptor that answers here: the innermost of this thread, else the innermost of all threads."""
-    active = active_interceptors
-    if not active:
+def active_interceptors() -> list[Interceptor]:
+    """The interceptors of the scopes that are active, in the order in which they began."""
+    return [one.interceptor for one in active_entries[:] if one.interceptor is not None]
+
+
+def current_interceptor(emitter: Any = None) -> Interceptor | None:
+    """The interceptor that answers here: that of the innermost scope (see `contexts`).
+
+    Where code is in none of several scopes, as in a thread of a pool that is older than they, it is the scope in which
+    the client was made, else the one that began last. With scopes side by side that may be another test's.
+
+    Args:
+        emitter: the client's, for a call.
+
+    """
+    # Other threads may change the list meanwhile.
+    entries = active_entries[:]
+    if not entries:
+        _restore_leftovers()
         return None
-    if len(active) == 1:
-        return active[0]
-    thread = threading.get_ident()
-    with interception_lock:
-        own = [interceptor for interceptor in active if interceptor.thread == thread]
-        return (own or active)[-1] if active else None
+    entry = entries[-1] if len(entries) == 1 else _current_entry(entries, emitter)
+    interceptor: Interceptor | None = entry.interceptor
+    return interceptor
 
 
-def activate(interceptor: Interceptor) -> None:
-    """Makes an interceptor the innermost one, until it is deactivated."""
+def _current_entry(entries: list[Entry], emitter: Any) -> Entry:
+    if found := covering(entries):
+        return found[-1]
+    last = entries[-1]
+    if emitter is not None and not is_nested(entries):
+        made_in = _made_in.get(emitter)
+        if made_in in entries:
+            return made_in
+        if last.interceptor is not None:
+            last.interceptor.note_unclear(len(entries))
+    return last
+
+
+def activate(interceptor: Interceptor) -> Entry:
+    """Makes an interceptor the innermost one here, until its entry is deactivated."""
     with interception_lock:
-        interceptor.thread = threading.get_ident()
-        active_interceptors.append(interceptor)
+        entry = Entry(interceptor, active_entries)
+        interceptor.thread = entry.thread
+        active_entries.append(entry)
         try:
             for patch in patches:
                 patch.apply()
             _import_hooks.start()
         except BaseException:
-            deactivate(interceptor)
+            deactivate(entry)
             raise
+    add_to_context(entry)
+    return entry
 
 
-def deactivate(interceptor: Interceptor) -> None:
-    """Removes an interceptor, in any order; the last one removed restores botocore."""
+def deactivate(entry: Entry) -> None:
+    """Ends an entry, in any order, in any thread or task; the last one that ends restores botocore."""
     with interception_lock:
-        # Its last entry, as one stub may be active more than once.
-        del active_interceptors[len(active_interceptors) - 1 - active_interceptors[::-1].index(interceptor)]
-        if active_interceptors:
-            return
+        active_entries.remove(entry)
+        entry.end()
+        if not active_entries:
+            _restore()
+            restore_retry_quotas()
+    remove_from_context(entry)
+
+
+def innermost(entries: Sequence[Entry]) -> Entry:
+    """Of some active entries, in the order in which they began, the one to end here."""
+    return entries[0] if len(entries) == 1 else (covering(entries) or entries)[-1]
+
+
+def _restore() -> None:
+    """Restores what no stub and no fallback needs any more."""
+    if not _fallbacks:
         _import_hooks.stop()
-        for patch in (*itertools.chain(*_library_patches.values()), *reversed(patches)):
-            if patch is not _endpoint_patch or not _fallbacks:
-                patch.restore()
-        restore_retry_quotas()
+    for patch in (*itertools.chain(*_library_patches.values()), *reversed(patches)):
+        if not _fallbacks or patch.name not in _FOR_FALLBACKS:
+            patch.restore()
+
+
+def _restore_leftovers() -> None:
+    """Restores a wrapper of ours that is called while no stub is active.
+
+    Another tool that has patched over it in a scope, and ended after it, has set it again.
+    """
+    with interception_lock:
+        if not active_entries:
+            _restore()
 
 
 def add_fallback(fallback: FallbackInterceptor) -> None:
     """Adds an interceptor of the SES calls that are made while no stub is active."""
     with interception_lock:
         _fallbacks.append(fallback)
-        _endpoint_patch.apply()
+        if not active_entries:
+            for patch in patches:
+                if patch.name in _FOR_FALLBACKS:
+                    patch.apply()
+            _import_hooks.start()
 
 
 def remove_fallback(fallback: FallbackInterceptor) -> None:
     """Removes such an interceptor, in any order."""
     with interception_lock:
         _fallbacks.remove(fallback)
-        if not _fallbacks and not active_interceptors:
-            _endpoint_patch.restore()
+        if not active_entries:
+            _restore()
 
 
-def _patched_make_request(original: Callable[..., Any]) -> Callable[..., Any]:
-    def make_request(self: Any, operation_model: Any, request_dict: Any) -> Any:
-        if operation_model.service_model.service_name in APIS:
+def patched_send_request(original: Callable[..., Any]) -> Callable[..., Any]:
+    """Wraps ``Endpoint._send_request``; returns what the original does, so it serves for awaited endpoints too."""
+
+    def send_request(self: Any, request_dict: Any, operation_model: Any) -> Any:
+        if operation_model.service_model.service_name not in APIS:
+            if not active_entries:
+                _restore_leftovers()
+        else:
             # Intercepted already, if another tool's patch is between two wrappers of ours.
             if isinstance(self._event_emitter, InterceptedEmitter):
-                return original(self, operation_model, request_dict)
-            interceptor = current_interceptor()
+                return original(self, request_dict, operation_model)
+            interceptor = current_interceptor(self._event_emitter)
             if interceptor is not None:
-                return interceptor.call(original, self, operation_model, request_dict)
+                return interceptor.call(original, self, request_dict, operation_model)
             for fallback in reversed(_fallbacks):
                 if fallback.applies_to_thread():
-                    return fallback.call(original, self, operation_model, request_dict)
-        return original(self, operation_model, request_dict)
+                    return fallback.call(original, self, request_dict, operation_model)
+        return original(self, request_dict, operation_model)
 
-    return make_request
+    return send_request
 
 
 def patched_wait(original: Callable[..., None]) -> Callable[..., None]:
@@ -150,12 +224,13 @@ def patched_wait(original: Callable[..., None]) -> Callable[..., None]:
 
 
 def _patched_create_client(original: Callable[..., Any]) -> Callable[..., Any]:
-    def create_client(self: Any, service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
+    def create_client(self: Any, *args: Any, **kwargs: Any) -> Any:
         interceptor = current_interceptor()
-        make = functools.partial(original, self, service_name)
-        if interceptor is None or service_name not in APIS:
-            return make(region_name, *args, **kwargs)
-        return make_client(make, self, interceptor.options, region_name, *args, **kwargs)
+        if interceptor is None or requested_service(args, kwargs) not in APIS:
+            return original(self, *args, **kwargs)
+        client = make_client(functools.partial(original, self), self, interceptor.options, args, kwargs)
+        remember_client(client, interceptor)
+        return client
 
     return create_client
 
@@ -167,15 +242,38 @@ def _patched_signing_context(original: Callable[..., Any]) -> Callable[..., Any]
     return patched_signing_context(original, is_stubbed)
 
 
-_endpoint_patch = Patch(Endpoint, "make_request", _patched_make_request)
-#: The patches of botocore, in the order in which they are applied.
+def remember_client(client: Any, interceptor: Interceptor) -> None:
+    """Remembers in which scope a client was made."""
+    entry = next((one for one in reversed(active_entries) if one.interceptor is interceptor), None)
+    if entry is not None:
+        _made_in[client.meta.events] = entry
+
+
+def _patched_thread_start(original: Callable[..., Any]) -> Callable[..., Any]:
+    def start(self: Thread, *args: Any, **kwargs: Any) -> Any:
+        remember_start(self)
+        for fallback in _fallbacks[:]:
+            fallback.on_thread_start(self)
+        return original(self, *args, **kwargs)
+
+    return start
+
+
+#: The method of an endpoint that sends a request, and retries it.
+SEND = "_send_request"
+#: What fallbacks need.
+_FOR_FALLBACKS = (SEND, "start")
+
+#: The patches of botocore and Python, in the order in which they are applied.
 patches = (
-    _endpoint_patch,
+    Patch(Endpoint, SEND, patched_send_request),
     Patch(Waiter, "wait", patched_wait),
     Patch(Session, "create_client", _patched_create_client),
     Patch(Session, "get_credentials", patched_get_credentials),
     Patch(EndpointRulesetResolver, "auth_schemes_to_signing_ctx", _patched_signing_context),
     Patch(EventAliaser, "__copy__", patched_copy_emitter),
+    # gevent's monkey patches put a subclass in its place.
+    Patch(next(cls for cls in Thread.__mro__ if "start" in vars(cls)), "start", _patched_thread_start),
 )
 
 #: By integration, once its library is imported.
@@ -186,7 +284,8 @@ def _apply_library_patches(name: str) -> None:
     if name not in _library_patches:
         _library_patches[name] = integration(name).patches()
     for patch in _library_patches[name]:
-        patch.apply()
+        if active_entries or patch.name in _FOR_FALLBACKS:
+            patch.apply()
 
 
 _import_hooks = PostImportHooks(

@@ -1,11 +1,10 @@
 """The integration of aiobotocore: the same as botocore's, awaited.
 
-Calls come through ``Endpoint.make_request``, which aiobotocore inherits, and its clients are recognized by their
-endpoint. This module has what only aiobotocore needs: an emitter and a response that are awaited, and patches of
-the classes that make clients, look for credentials and wait. They are applied while a stub is active, as soon as
-aiobotocore is imported:
+Its clients are recognized by their endpoint. This module has what only aiobotocore needs: an emitter and a response
+that are awaited, and patches of the classes that send requests, make clients, look for credentials and wait. They are
+applied while a stub is active, as soon as aiobotocore is imported:
 
-``AIOWaiter.wait``, ``AioSession._create_client`` and ``AioSession.get_credentials``
+``AioEndpoint._send_request``, ``AIOWaiter.wait``, ``AioSession._create_client`` and ``AioSession.get_credentials``
     As those of botocore, see `activation`.
 
 The rate limiter of the adaptive mode is, for the stub's calls, botocore's own on the stub's clock: it never really
@@ -24,17 +23,22 @@ from collections.abc import Callable, Iterable
 from types import SimpleNamespace
 from typing import Any
 
+from aiobotocore.endpoint import AioEndpoint
 from aiobotocore.retries.adaptive import AsyncClientRateLimiter
 from aiobotocore.session import AioSession
 from aiobotocore.waiter import AIOWaiter
+from botocore.credentials import EnvProvider
+from botocore.exceptions import NoCredentialsError
 
 from .._model.options import Options
 from .._service.apis import APIS
-from .activation import current_interceptor, patched_wait
+from .activation import SEND, current_interceptor, patched_send_request, patched_wait, remember_client
 from .attach import Attachment, attach_to_client
-from .client_creation import creating_client, is_creating_client, region_for
+from .client_creation import creating_client, is_creating_client, requested_service, with_region
+from .contexts import active_entries
 from .handlers import request_created_handlers
 from .interceptor import InterceptedEmitter
+from .lazy_credentials import LazyCredentials
 from .patching import Patch, unpatched
 from .response import Response
 
@@ -64,6 +68,23 @@ class AioResponse(Response):
 
     async def _read_text(self) -> str:
         return str(self._content, "utf-8")
+
+
+class AioLazyCredentials(LazyCredentials):
+    """Credentials that are looked up when they are first needed, and awaited."""
+
+    async def get_account_id(self) -> Any:
+        """The account that the credentials name, for the rules of an endpoint that contains it."""
+        return getattr(await self.get_frozen_credentials(), "account_id", None)
+
+    async def get_frozen_credentials(self) -> Any:
+        """What signs a request; raises NoCredentialsError if there are none."""
+        if self._found is None:
+            self._found = EnvProvider().load() if active_entries else await self._session.get_credentials()
+        if self._found is None:
+            raise NoCredentialsError
+        frozen = self._found.get_frozen_credentials()
+        return await frozen if inspect.isawaitable(frozen) else frozen
 
 
 class AioInterceptedEmitter(InterceptedEmitter):
@@ -103,29 +124,29 @@ class AioInterceptedEmitter(InterceptedEmitter):
 
 
 def _patched_create_client(original: Callable[..., Any]) -> Callable[..., Any]:
-    async def create_client(
-        self: Any, service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any
-    ) -> Any:
+    async def create_client(self: Any, *args: Any, **kwargs: Any) -> Any:
         interceptor = current_interceptor()
-        make = functools.partial(original, self, service_name)
-        if interceptor is None or service_name not in APIS:
-            return await make(region_name, *args, **kwargs)
-        return await _make_client(make, self, interceptor.options, region_name, *args, **kwargs)
+        if interceptor is None or requested_service(args, kwargs) not in APIS:
+            return await original(self, *args, **kwargs)
+        client = await _make_client(functools.partial(original, self), self, interceptor.options, args, kwargs)
+        remember_client(client, interceptor)
+        return client
 
     return create_client
 
 
 async def _make_client(
-    original: Callable[..., Any], session: Any, options: Options, region_name: str | None, *args: Any, **kwargs: Any
+    original: Callable[..., Any], session: Any, options: Options, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Makes an SES client for a stub, as `client_creation.make_client` does."""
     with creating_client(options):
-        return await original(region_for(session, options, region_name, kwargs.get("config")), *args, **kwargs)
+        args, kwargs = with_region(session, options, args, kwargs)
+        return await original(*args, **kwargs)
 
 
 def _patched_get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
     async def get_credentials(self: Any) -> Any:
-        return self._credentials if is_creating_client() else await original(self)
+        return (self._credentials or AioLazyCredentials(self)) if is_creating_client() else await original(self)
 
     return get_credentials
 
@@ -139,6 +160,7 @@ waiter = AIOWaiter
 def patches() -> list[Patch]:
     """The patches of aiobotocore's classes that are applied while a stub is active."""
     return [
+        Patch(AioEndpoint, SEND, patched_send_request),
         Patch(AIOWaiter, "wait", patched_wait),
         Patch(AioSession, "_create_client", _patched_create_client),
         Patch(AioSession, "get_credentials", _patched_get_credentials),
@@ -149,12 +171,11 @@ def attach_to_session(session: Any, attachment: Attachment) -> None:
     """Replaces the methods of a session of aiobotocore to which a stub is attached."""
     create = unpatched(AioSession, "_create_client")
 
-    async def create_client(service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        make = functools.partial(create, session, service_name)
-        if service_name not in APIS:
-            return await make(region_name, *args, **kwargs)
+    async def create_client(*args: Any, **kwargs: Any) -> Any:
+        if requested_service(args, kwargs) not in APIS:
+            return await create(session, *args, **kwargs)
         interceptor = attachment.interceptors[-1]
-        client = await _make_client(make, session, interceptor.options, region_name, *args, **kwargs)
+        client = await _make_client(functools.partial(create, session), session, interceptor.options, args, kwargs)
         attachment.clients.append((interceptor, attach_to_client(client, interceptor)))
         return client
 

@@ -3,8 +3,9 @@
 This replaces attributes of the instances, and of no class. The originals are those of the class, below our patches
 (see `patching.unpatched`): a scope that is active meanwhile must not intercept the calls of an attached client.
 
-Relies on a client calling ``self._endpoint.make_request`` and making its waiters by ``get_waiter``, and on a session of
-boto3 keeping botocore's in ``_session``; on a client having its resolver of endpoints in ``_ruleset_resolver``.
+Relies on a client calling ``self._endpoint.make_request``, which calls ``self._send_request``; on a client making its
+waiters by ``get_waiter``, and having its resolver of endpoints in ``_ruleset_resolver``; and on a session of boto3
+keeping botocore's in ``_session``.
 """
 
 from __future__ import annotations
@@ -14,14 +15,13 @@ import inspect
 from collections.abc import Callable
 from typing import Any
 
-from botocore.endpoint import Endpoint
 from botocore.regions import EndpointRulesetResolver
 from botocore.session import Session
 from botocore.waiter import Waiter
 
 from .._core.errors import ArgumentTypeError
 from .._service.apis import APIS
-from .client_creation import make_client, patched_get_credentials
+from .client_creation import make_client, patched_get_credentials, requested_service
 from .interceptor import Interceptor
 from .libraries import integration_of_async_clients, is_async_endpoint
 from .patching import unpatched
@@ -100,10 +100,10 @@ def attach_to_client(client: Any, interceptor: Interceptor) -> Callable[[], None
 
 def _new_attachment_of_client(client: Any) -> Attachment:
     attachment, endpoint, get_waiter = Attachment(), client._endpoint, type(client).get_waiter
-    make_request, wait = unpatched(Endpoint, "make_request"), unpatched(_waiter_class(type(endpoint)), "wait")
+    send, wait = unpatched(type(endpoint), "_send_request"), unpatched(_waiter_class(type(endpoint)), "wait")
 
     def attached_request(*args: Any) -> Any:
-        return attachment.interceptors[-1].call(make_request, endpoint, *args)
+        return attachment.interceptors[-1].call(send, endpoint, *args)
 
     def attached_waiter(waiter_name: str) -> Any:
         waiter, interceptor = get_waiter(client, waiter_name), attachment.interceptors[-1]
@@ -113,7 +113,7 @@ def _new_attachment_of_client(client: Any) -> Attachment:
     resolver, name = client._ruleset_resolver, "auth_schemes_to_signing_ctx"
     signing_context = patched_signing_context(unpatched(EndpointRulesetResolver, name), lambda _: True)
     attachment.replace(resolver, name, functools.partial(signing_context, resolver))
-    attachment.replace(endpoint, "make_request", attached_request)
+    attachment.replace(endpoint, "_send_request", attached_request)
     attachment.replace(client, "get_waiter", attached_waiter)
     return attachment
 
@@ -137,12 +137,11 @@ def _attach_to_session(session: Session, interceptor: Interceptor) -> Callable[[
 def _replace_methods_of_session(session: Session, attachment: Attachment) -> None:
     create = unpatched(Session, "create_client")
 
-    def create_client(service_name: str, region_name: str | None = None, *args: Any, **kwargs: Any) -> Any:
-        make = functools.partial(create, session, service_name)
-        if service_name not in APIS:
-            return make(region_name, *args, **kwargs)
+    def create_client(*args: Any, **kwargs: Any) -> Any:
+        if requested_service(args, kwargs) not in APIS:
+            return create(session, *args, **kwargs)
         interceptor = attachment.interceptors[-1]
-        client = make_client(make, session, interceptor.options, region_name, *args, **kwargs)
+        client = make_client(functools.partial(create, session), session, interceptor.options, args, kwargs)
         attachment.clients.append((interceptor, attach_to_client(client, interceptor)))
         return client
 

@@ -1,20 +1,18 @@
 """How an SES client is made while a stub is active: without a region, without credentials, without the network.
 
 A new client needs neither a region nor credentials of the user, and botocore's provider chain, which may use the
-network, is not used. A client that may make real calls, with ``unsupported="passthrough"``, does get its
-credentials from the chain.
+network, is not used before somebody signs with the client (see `lazy_credentials`). A client that may make real calls,
+with ``unsupported="passthrough"``, gets its credentials from the chain.
 
 Relies on `Session.create_client` getting its credentials from ``get_credentials``, which keeps them in
 ``_credentials``; on ``get_config_variable("region")`` and ``get_default_client_config``; on a client's emitter being a
-copy of the session's `EventAliaser`, whose memo is ``_alias_name_cache``; and, for the fingerprints, on a client, its
-`meta`, its configuration and its endpoint keeping all their parts as attributes.
+copy of the session's `EventAliaser`, whose memo is ``_alias_name_cache``.
 """
 
 from __future__ import annotations
 
 import contextvars
 import functools
-import itertools
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -27,6 +25,7 @@ from botocore.hooks import EVENT_ALIASES
 from botocore.session import Session
 
 from .._model.options import Options
+from .lazy_credentials import LazyCredentials
 
 DEFAULT_REGION = "us-east-1"
 
@@ -36,43 +35,56 @@ _needs_no_credentials: contextvars.ContextVar[bool] = contextvars.ContextVar("cr
 _alias_names: dict[str, str] = {}
 
 
+def requested_service(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
+    """The service that ``create_client`` is called for."""
+    return args[0] if args else kwargs.get("service_name")
+
+
 def make_client(
-    original: Callable[..., Any], session: Session, options: Options, region_name: str | None, *args: Any, **kwargs: Any
+    original: Callable[..., Any], session: Session, options: Options, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
     """Makes an SES client for a stub.
 
     Args:
-        original: botocore's ``Session.create_client``, with session and service already given.
+        original: botocore's ``Session.create_client``, bound to the session.
         session: the session that makes the client.
         options: the stub's.
-        region_name: the region that the caller gave, if any.
-        *args: more arguments of ``create_client``.
-        **kwargs: likewise.
+        args: the arguments of ``create_client``.
+        kwargs: its keywords.
 
     """
     with creating_client(options):
-        return original(region_for(session, options, region_name, kwargs.get("config")), *args, **kwargs)
+        args, kwargs = with_region(session, options, args, kwargs)
+        return original(*args, **kwargs)
 
 
-def region_for(session: Session, options: Options, region_name: str | None, config: Any) -> str | None:
-    """The region to make a client for: the stub's if the user has configured none at all."""
-    if region_name is None:
-        configs = (config, session.get_default_client_config())
+def with_region(
+    session: Session, options: Options, args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """The arguments of ``create_client``, with the stub's region if the user has configured none at all."""
+    is_positional = len(args) > 1
+    if (args[1] if is_positional else kwargs.get("region_name")) is None:
+        configs = (kwargs.get("config"), session.get_default_client_config())
         regions = [one.region_name for one in configs if one is not None]
         if not any(regions) and session.get_config_variable("region") is None:
-            return options.region or DEFAULT_REGION
-    return region_name
+            region = options.region or DEFAULT_REGION
+            if is_positional:
+                return (args[0], region, *args[2:]), kwargs
+            return args, {**kwargs, "region_name": region}
+    return args, kwargs
 
 
 @contextmanager
 def creating_client(options: Options) -> Iterator[None]:
     """A context in which an SES client is being created."""
     # A call that is passed through needs real credentials.
-    token = _needs_no_credentials.set(options.unsupported != "passthrough")
+    before = _needs_no_credentials.get()
+    _needs_no_credentials.set(options.unsupported != "passthrough")
     try:
         yield
     finally:
-        _needs_no_credentials.reset(token)
+        # Not by a token: a coroutine may be closed in another context.
+        _needs_no_credentials.set(before)
 
 
 def is_creating_client() -> bool:
@@ -81,10 +93,10 @@ def is_creating_client() -> bool:
 
 
 def patched_get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Wraps ``Session.get_credentials``: for an SES client it returns those that are set, and searches for none."""
+    """Wraps ``Session.get_credentials``: for an SES client it returns those that are set, or looks later."""
 
     def get_credentials(self: Any) -> Any:
-        return self._credentials if is_creating_client() else original(self)
+        return (self._credentials or LazyCredentials(self)) if is_creating_client() else original(self)
 
     return get_credentials
 
@@ -118,21 +130,3 @@ def _region_in(environment: tuple[str | None, ...]) -> str:
         return str(botocore.session.Session().get_config_variable("region") or DEFAULT_REGION)
     except Exception:  # A missing profile or an unreadable file: the user's client will report it.
         return DEFAULT_REGION
-
-
-def client_fingerprint(client: Any) -> list[Any]:
-    """The objects that a client consists of: a change to the client, or to its handlers, replaces one of them."""
-    owners = (client, type(client), client.meta, client.meta.config, client._endpoint)
-    return [client.meta.events._emitter._lookup_cache, *itertools.chain(*(vars(owner).values() for owner in owners))]
-
-
-def session_fingerprint(session: Any) -> list[Any]:
-    """The objects that a session gives to each client that it makes; a change to the session replaces one of them.
-
-    Args:
-        session: one of boto3 or botocore.
-
-    """
-    inner = getattr(session, "_session", session)
-    own = [inner._credentials, inner._config, inner.get_default_client_config()]
-    return [inner, *own, *inner._session_instance_vars.values(), inner._events._emitter._lookup_cache]

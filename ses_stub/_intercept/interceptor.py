@@ -1,6 +1,6 @@
 """How an SES client's calls and waiters reach one service instead of the network.
 
-A call of a client comes to `Interceptor.call` where botocore calls ``Endpoint.make_request``, whenever the client was
+A call of a client comes to `Interceptor.call` where botocore calls ``Endpoint._send_request``, whenever the client was
 made. It continues with a shallow copy of the endpoint whose event emitter is an `InterceptedEmitter`: that one answers
 ``before-send`` and takes the delay out of ``needs-retry``. All other events go to the client's own emitter. So
 botocore's serializer, retry handlers and parser run for real, and nothing is left on any client, session or event of
@@ -35,12 +35,17 @@ from .._model.options import DEFAULT_REGION, Options
 from .._service.service import Service
 from .._time.clock import timestamp_of
 from .._wire.messages import HTTPRequest, HTTPResponse
+from .._wire.service_model import use_service_model
 from .accounts import account_of_client, credentials_of_client
 from .handlers import handlers_of, has_moto_handler, is_moto_active, is_moto_handler, request_created_handlers
+from .lazy_credentials import LazyCredentials
 from .libraries import integration_of_async_clients, is_async_endpoint
 from .raw_http import request_target
 from .response import Response
 from .retries import VirtualRetries
+
+#: The most threads that are remembered as unclear.
+MAX_UNCLEAR_CALLERS = 100
 
 
 class Interceptor:
@@ -64,27 +69,28 @@ class Interceptor:
         """The options of the scope."""
         return self.service.options
 
-    def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
+    def call(self, original: Callable[..., Any], endpoint: Any, request_dict: Any, operation_model: Any) -> Any:
         """Runs one call of a client against the service.
 
         Args:
-            original: botocore's ``Endpoint.make_request``.
+            original: botocore's ``Endpoint._send_request``.
             endpoint: the client's.
+            request_dict: the serialized request.
             operation_model: the operation that is called.
-            request_dict: its serialized request.
 
         """
         operation = operation_model.name
         context, emitter = request_dict["context"], endpoint._event_emitter
+        use_service_model(operation_model.service_model)
         service = operation_model.service_model.service_name
         if not self.service.supports(operation, service):
             if is_moto_active() and has_moto_handler(emitter, f"before-send.{service}.{operation}"):
-                if credentials_of_client(emitter, service) is None:
+                if isinstance(credentials_of_client(emitter, service), LazyCredentials | None):
                     # The client was made without searching for credentials, and moto needs none.
                     context["auth_type"] = "none"
-                return original(endpoint, operation_model, request_dict)
+                return original(endpoint, request_dict, operation_model)
             if self.options.unsupported == "passthrough":
-                return original(endpoint, operation_model, request_dict)
+                return original(endpoint, request_dict, operation_model)
         context["auth_type"] = "none"
         if threading.get_ident() != self.thread:
             self.service.calls_by_other_threads.setdefault(threading.current_thread(), set()).add(operation)
@@ -95,7 +101,17 @@ class Interceptor:
         twin = object.__new__(type(endpoint))
         events = _emitter_class(endpoint.__class__)(self, emitter, context, operation, service)
         twin.__dict__ = {**endpoint.__dict__, "_event_emitter": events}
-        return original(twin, operation_model, request_dict)
+        return original(twin, request_dict, operation_model)
+
+    def note_unclear(self, scopes: int) -> None:
+        """Notes that the current thread has made a call, and is in none of the scopes that are active.
+
+        Args:
+            scopes: how many there are.
+
+        """
+        if len(self.service.unclear_callers) < MAX_UNCLEAR_CALLERS:
+            self.service.unclear_callers[threading.current_thread().name] = scopes
 
     def wait(self, original: Callable[..., None], waiter: Waiter, kwargs: dict[str, Any]) -> None:
         """Runs a waiter that moves the clock between its polls instead of sleeping.

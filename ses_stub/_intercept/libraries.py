@@ -4,7 +4,7 @@ An integration is a module of this folder that imports its library. So it is imp
 `activation`, as soon as a stub is active, or by `integration_of_async_clients`, when there is a client that is awaited.
 The integrations build upon the interceptor, and the interceptor finds them only here.
 
-Relies on aiobotocore's endpoints having a coroutine function ``_send_request``.
+Relies on aiobotocore's endpoints having a coroutine function ``_needs_retry``.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def integration(name: str) -> Any:
 
 def is_async_endpoint(endpoint: type) -> bool:
     """Whether the calls of a class of endpoint are awaited: aiobotocore's are."""
-    return inspect.iscoroutinefunction(getattr(endpoint, "_send_request", None))
+    return inspect.iscoroutinefunction(getattr(endpoint, "_needs_retry", None))
 
 
 def integration_of_async_clients() -> AsyncIntegration:

@@ -1,26 +1,30 @@
 """Replaces attributes of a library's classes while a stub is active.
 
-A patch is applied and restored as often as scopes begin and end, so its wrapper is made once for each original. Other
-tools may patch the same attribute before, during or after a scope. `unpatched` returns the attribute below all our
-wrappers, and nothing of ours remains after `Patch.restore`, except below another tool's patch, where our wrapper passes
-every call on.
+Other tools may patch the same attribute before, during or after a scope: instruments that trace calls, such as
+New Relic or OpenTelemetry, and mocks. So what is found there is anything that can be called. It is bound to the
+instance as Python would bind it, and compared by identity only: wrapt's wrappers are equal to what they wrap.
 
-Relies on the patched attributes being in the class's own ``__dict__``, and on their being hashable functions.
+`unpatched` returns the attribute below all our wrappers, and nothing of ours remains after `Patch.restore`, except
+below another tool's patch, where our wrapper passes every call on. Nothing of another tool is kept either.
+
+Relies on the patched attributes being in the class's own ``__dict__``.
 """
 
 from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from types import FunctionType
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .._core.locks import Rank, lock
 
 #: Held while interceptors are added or removed, classes are patched, or what is kept for a client is looked up.
 interception_lock = lock(Rank.INTERCEPTORS)
 
-#: Our wrappers, and what each of them wraps.
-_originals: dict[Any, Any] = {}
+#: Our wrappers, and what each of them wraps. Weak: one is kept only where it is set, and by its `Patch`.
+_originals: WeakKeyDictionary[FunctionType, Any] = WeakKeyDictionary()
 
 
 class Patch:
@@ -29,7 +33,7 @@ class Patch:
     Args:
         owner: the class, which defines the attribute itself.
         name: the attribute.
-        make: makes the wrapper, given the original.
+        make: makes the wrapper, given the original as a function whose first argument is the instance.
 
     """
 
@@ -37,27 +41,65 @@ class Patch:
         self.owner = owner
         self.name = name
         self._make = make
-        # Most scopes find the same original, so each wrapper is made once.
-        self._wrappers: dict[Any, Any] = {}
+        # Most scopes find the library's own function, so its wrapper is made once.
+        self._library_function: Any = None
+        self._kept_wrapper: Any = None
 
     def apply(self) -> None:
         """Sets the wrapper; does nothing if it is set already."""
-        original = self.owner.__dict__[self.name]
-        if original in _originals:
-            return
-        if original not in self._wrappers:
-            wrapper = self._wrappers[original] = functools.wraps(original)(self._make(original))
-            _originals[wrapper] = original
-        setattr(self.owner, self.name, self._wrappers[original])
+        found = self.owner.__dict__[self.name]
+        if found is self._library_function:
+            setattr(self.owner, self.name, self._kept_wrapper)
+        elif found is not self._kept_wrapper and not _is_wrapper(found):
+            setattr(self.owner, self.name, self._wrapper_of(found))
+
+    def _wrapper_of(self, original: Any) -> Any:
+        is_function = type(original) is FunctionType
+        made = self._make(original if is_function else _as_function(original))
+        # What a mock or a wrapt wrapper has in its __dict__ is its own, or that of what it wraps.
+        wrapper: Any = functools.wraps(original, updated=("__dict__",) if is_function else ())(made)
+        _originals[wrapper] = original
+        # By where its code is: what wraps a function has its name and its module too.
+        if is_function and _package(original.__globals__["__name__"]) == _package(self.owner.__module__):
+            self._library_function, self._kept_wrapper = original, wrapper
+        return wrapper
 
     def restore(self) -> None:
         """Sets the original again. Where another tool has patched over our wrapper, that tool's patch stays."""
-        setattr(self.owner, self.name, unpatched(self.owner, self.name))
+        found = self.owner.__dict__[self.name]
+        if found is self._kept_wrapper:
+            setattr(self.owner, self.name, self._library_function)
+        elif _is_wrapper(found):
+            setattr(self.owner, self.name, _below(found))
 
 
 def unpatched(owner: type, name: str) -> Any:
-    """A class's attribute as it would be without our patches."""
-    found = owner.__dict__[name]
-    while found in _originals:
+    """A method of a class as it would be without our patches, as a function whose first argument is the instance."""
+    found = _below(next(vars(cls)[name] for cls in owner.__mro__ if name in vars(cls)))
+    return found if type(found) is FunctionType else _as_function(found)
+
+
+def _package(module: str) -> str:
+    return module.partition(".")[0]
+
+
+def _is_wrapper(found: Any) -> bool:
+    # Only functions are looked up: others may be equal to ours, or have no hash.
+    return type(found) is FunctionType and found in _originals
+
+
+def _below(found: Any) -> Any:
+    while _is_wrapper(found):
         found = _originals[found]
     return found
+
+
+def _as_function(original: Any) -> Any:
+    return functools.update_wrapper(functools.partial(_call_bound, original), original, updated=())
+
+
+def _call_bound(original: Any, instance: Any, *args: Any, **kwargs: Any) -> Any:
+    """Calls what is set on a class as Python would if it were called on the instance."""
+    bind = getattr(type(original), "__get__", None)
+    bound = original if bind is None else bind(original, instance, type(instance))
+    return bound(*args, **kwargs)

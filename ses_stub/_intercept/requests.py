@@ -14,9 +14,9 @@ from typing import Any
 import requests
 from requests.adapters import BaseAdapter, HTTPAdapter
 
+from .._model.options import DEFAULT_REGION
 from . import raw_http
 from .activation import current_interceptor
-from .client_creation import configured_region
 from .interceptor import Interceptor
 from .patching import Patch
 
@@ -35,7 +35,7 @@ class _Adapter(BaseAdapter):
         service, options = self._interceptor.service, self._interceptor.options
         answer = None
         if not raw_http.passes_through(service, raw):
-            answer = raw_http.respond(service, raw, options.region or configured_region(), options.account_id)
+            answer = raw_http.respond(service, raw, options.region or DEFAULT_REGION, options.account_id)
         if answer is None:
             return self._own.send(request, *args, **kwargs)
         from responses import CallbackResponse  # Slow to import, and rarely needed.

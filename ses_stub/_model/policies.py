@@ -9,10 +9,10 @@ AWS: https://docs.aws.amazon.com/ses/latest/dg/policy-anatomy.html
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime, timezone
+from json import dumps, loads
 from typing import Any, NamedTuple
 
 from .._core.errors import UnsupportedPolicyError
@@ -53,7 +53,7 @@ def decide(policies: Iterable[str], request: SendRequest) -> bool | None:
     effects = {
         statement.get("Effect")
         for policy in policies
-        for statement in _listed(json.loads(policy).get("Statement"))
+        for statement in _listed(loads(policy).get("Statement"))
         if isinstance(statement, dict) and _matches(statement, request)
     }
     return False if "Deny" in effects else True if "Allow" in effects else None
@@ -204,7 +204,7 @@ def _listed(value: Any) -> list[Any]:
 
 
 def _texts(value: Any) -> list[str]:
-    return [json.dumps(one) if isinstance(one, (bool, int, float)) else str(one) for one in _listed(value)]
+    return [dumps(one) if isinstance(one, (bool, int, float)) else str(one) for one in _listed(value)]
 
 
 def _mapping(value: Any) -> Mapping[str, Any]:

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable
+from json import loads
 from urllib.parse import urlsplit
 
 from .._core import aws_errors, replica_errors
@@ -92,7 +92,7 @@ def put_policy(backend: Backend, name: str, policy_name: str, policy: str) -> No
     if len(policy.encode()) > quotas.POLICY_LENGTH:
         raise aws_errors.policy_too_long(quotas.POLICY_LENGTH)
     try:
-        document = json.loads(policy)
+        document = loads(policy)
     except (ValueError, RecursionError):
         document = None
     if not isinstance(document, dict) or not document.get("Statement"):

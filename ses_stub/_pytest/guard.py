@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import sys
+import sysconfig
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, MutableMapping
+from pathlib import PurePath
 from types import FrameType
 from typing import Any, NoReturn
 
@@ -15,6 +17,10 @@ from .._intercept.libraries import is_async_endpoint
 
 #: Frames of these packages are between the line that made a call and the guard.
 _INNER_PACKAGES = {"aiobotocore", "asyncio", "boto3", "botocore", "concurrent", "ses_stub", "threading"}
+
+#: Folders that have installed packages, and Python's own.
+_INSTALLED = {"site-packages", "dist-packages"}
+_STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 
 #: Handlers of these packages answer no call here: botocore's and aiobotocore's only pace it, and moto is not active.
 _PACKAGES_THAT_ANSWER_NOTHING = {"aiobotocore", "botocore", "moto"}
@@ -32,7 +38,7 @@ class NetworkGuard:
 
     """
 
-    def __init__(self, leaked: Mapping[threading.Thread, str] | None = None, only_leaked: bool = False) -> None:
+    def __init__(self, leaked: MutableMapping[threading.Thread, str] | None = None, only_leaked: bool = False) -> None:
         #: The blocked calls: the operation, and where it was called.
         self.leaks: list[str] = []
         self._leaked = leaked if leaked is not None else {}
@@ -50,21 +56,26 @@ class NetworkGuard:
         """Whether the calls of the current thread are blocked."""
         return not self._only_leaked or threading.current_thread() in self._leaked
 
-    def call(self, original: Callable[..., Any], endpoint: Any, operation_model: Any, request_dict: Any) -> Any:
+    def on_thread_start(self, thread: threading.Thread) -> None:
+        """Takes a thread that a leaked one starts for leaked by the same test."""
+        if test := self._leaked.get(threading.current_thread()):
+            self._leaked[thread] = test
+
+    def call(self, original: Callable[..., Any], endpoint: Any, request_dict: Any, operation_model: Any) -> Any:
         """Blocks a call, unless moto or a handler of the user's answers it.
 
         Args:
-            original: botocore's ``Endpoint.make_request``.
+            original: botocore's ``Endpoint._send_request``.
             endpoint: the client's.
+            request_dict: the serialized request.
             operation_model: the operation that is called.
-            request_dict: its serialized request.
 
         Raises:
             SESStubError: nobody answers it.
 
         """
         if is_moto_active():
-            return original(endpoint, operation_model, request_dict)
+            return original(endpoint, request_dict, operation_model)
         emitter, operation = emitter_of(endpoint), operation_model.name
         service = operation_model.service_model.service_name
         handlers = handlers_of(emitter, f"before-send.{service}.{operation}")
@@ -73,7 +84,7 @@ class NetworkGuard:
             self._block(operation)
         guarded = _AioGuardedEmitter if is_async_endpoint(type(endpoint)) else _GuardedEmitter
         twin = copy_with_emitter(endpoint, guarded(emitter, lambda: self._block(operation)))
-        return original(twin, operation_model, request_dict)
+        return original(twin, request_dict, operation_model)
 
     def _block(self, operation: str) -> NoReturn:
         leak = f"{operation}, called {_call_site()}"
@@ -130,11 +141,29 @@ def _package(handler: Any) -> str:
 
 def _call_site() -> str:
     """The line that made the call, and its thread if that is not the main one."""
-    frame: FrameType | None = sys._getframe(1)
-    while frame is not None and str(frame.f_globals.get("__name__")).partition(".")[0] in _INNER_PACKAGES:
-        frame = frame.f_back
+    above = [one for one in _frames(sys._getframe(1)) if _package_of(one) not in _INNER_PACKAGES]
+    # An instrument, or a library that makes the call for the user, is not where to look.
+    frame = next((one for one in above if not _is_installed(one)), above[0] if above else None)
     thread = threading.current_thread()
     if frame is None:
         return f"by the thread {thread.name!r} itself"
     where = f"at {frame.f_code.co_filename}:{frame.f_lineno}"
     return where if thread is threading.main_thread() else f"{where} in the thread {thread.name!r}"
+
+
+def _frames(frame: FrameType | None) -> Iterator[FrameType]:
+    """A frame and those that have called it."""
+    while frame is not None:
+        yield frame
+        frame = frame.f_back
+
+
+def _package_of(frame: FrameType) -> str:
+    """The package whose code a frame runs."""
+    return str(frame.f_globals.get("__name__")).partition(".")[0]
+
+
+def _is_installed(frame: FrameType) -> bool:
+    """Whether a frame's code is Python's, or of an installed package."""
+    path = PurePath(frame.f_code.co_filename)
+    return bool(_INSTALLED & set(path.parts)) or path.is_relative_to(_STANDARD_LIBRARY)

@@ -29,6 +29,7 @@ def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
     service = service_of(stub)
     yield from ineffective_schedules(service)
     yield from calls_from_leaked_threads(service, left)
+    yield from calls_from_nowhere(service)
     yield from retries_without_time(service)
     if slept := service.stall_detector.slept_unfrozen:
         yield f"clock.sleep() moved the stub's time by {format_seconds(slept / SECOND)}. {UNFROZEN_HINT}"
@@ -48,6 +49,19 @@ def calls_from_leaked_threads(service: Service, left: Mapping[Thread, str]) -> I
                 f"{' and '.join(sorted(operations))} came from the thread {thread.name!r}, which {test} left running,"
                 " and was answered here. If the call was that test's, join the thread before that test ends."
             )
+
+
+def calls_from_nowhere(service: Service) -> Iterator[str]:
+    """Calls of threads that are in none of several scopes, and were answered by the one that began last."""
+    if service.unclear_callers:
+        names = sorted(service.unclear_callers)
+        threads = " and ".join(map(repr, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
+        yield (
+            f"calls came from the {'thread' if len(names) == 1 else 'threads'} {threads} while"
+            f" {max(service.unclear_callers.values())} scopes were active side by side, and were answered by the one"
+            " that began last. To say which one, use asyncio.to_thread(…) or contextvars.copy_context().run(…) in place"
+            " of a pool's submit(…), or make the client in its scope."
+        )
 
 
 def retries_without_time(service: Service) -> Iterator[str]:

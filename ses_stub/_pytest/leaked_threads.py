@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 from collections.abc import Iterable
 from weakref import WeakKeyDictionary
 
 from .guard import NetworkGuard
+
+#: The modules that have pools of threads, and all packages whose code a thread runs that waits in one.
+_POOLS = ("concurrent.futures.thread", "multiprocessing.pool", "trio._core._thread_cache", "anyio.")
+_OF_POOLS = {"concurrent", "multiprocessing", "trio", "anyio", "threading", "queue"}
 
 #: The name of the thread that waits for the leaked ones after the last test.
 WATCHER_NAME = "ses_stub-guard"
@@ -15,7 +20,8 @@ WATCHER_NAME = "ses_stub-guard"
 class LeakedThreads:
     """The threads that guarded tests leave running, and the guard that blocks their calls between tests.
 
-    A thread that a leaked thread starts after its test is not recognized as one.
+    A thread that a leaked thread starts is leaked too. A pool's thread that waits for work is not: its next work is
+    that of the test that submits it.
     """
 
     def __init__(self) -> None:
@@ -50,8 +56,14 @@ class LeakedThreads:
         """
         known = set(before)
         for thread in threading.enumerate():
-            if thread not in known:
+            if thread not in known and not _waits_for_work(thread):
                 self.tests.setdefault(thread, test)
+
+    def drop_idle(self) -> None:
+        """Drops the threads of pools that have done the work of their test."""
+        for thread in list(self.tests):
+            if _waits_for_work(thread):
+                del self.tests[thread]
 
     def stop_if_idle(self) -> None:
         """Stops the guard if none of the threads is running any more."""
@@ -66,6 +78,20 @@ class LeakedThreads:
             threading.Thread(target=self._wait_and_stop, name=WATCHER_NAME, daemon=True).start()
 
     def _wait_and_stop(self) -> None:
-        for thread in list(self.tests):
-            thread.join()
-        self.stop_if_idle()
+        # Those that they have started meanwhile, too.
+        while self.is_guarding:
+            for thread in list(self.tests):
+                thread.join()
+            self.stop_if_idle()
+
+
+def _waits_for_work(thread: threading.Thread) -> bool:
+    """Whether a thread belongs to a pool and runs nobody's code."""
+    frame = sys._current_frames().get(thread.ident or 0)
+    packages, is_of_pool = set(), False
+    while frame is not None:
+        name = str(frame.f_globals.get("__name__"))
+        packages.add(name.partition(".")[0])
+        is_of_pool |= name.startswith(_POOLS)
+        frame = frame.f_back
+    return is_of_pool and packages <= _OF_POOLS

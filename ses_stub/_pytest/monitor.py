@@ -97,6 +97,7 @@ class TestMonitor:
         scope_started.append(self._add)
         if self._left is None:
             return
+        self._left.drop_idle()
         if self._guarded:
             self._threads = threading.enumerate()
             self._left.start_guard()
@@ -270,7 +271,7 @@ def _service(stub: SESStub) -> Service:
 def _active() -> list[SESStub]:
     """The stubs whose scopes are active."""
     module = sys.modules.get("ses_stub._intercept.activation")
-    return [interceptor.stub for interceptor in module.active_interceptors] if module is not None else []
+    return [interceptor.stub for interceptor in module.active_interceptors()] if module is not None else []
 
 
 def _timeline(stub: SESStub) -> Timeline:

@@ -7,11 +7,10 @@ the stub; nothing below takes it, and no thread waits while it holds it.
 from __future__ import annotations
 
 import copy
-import random
 from collections.abc import Iterator
 from contextlib import contextmanager
-from email.utils import formatdate
 from functools import lru_cache
+from random import Random
 from threading import Thread
 from typing import Any, TypeVar
 
@@ -36,6 +35,8 @@ from .throttle import TokenBucket
 
 #: What the stub cannot do.
 Unsupported = TypeVar("Unsupported", UnsupportedOperationError, UnsupportedPolicyError)
+_DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
+_MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
 
 
 class Service:
@@ -50,6 +51,8 @@ class Service:
         faults: the injected failures.
         incomplete_schedules: each ``after(…)`` without an action, in order.
         calls_by_other_threads: the operations that each thread has called, except the thread that started the scope.
+        unclear_callers: the names of threads that were in none of the active scopes when they called, and how many
+            scopes there were.
         stall_detector: notices loops of the code under test that cannot end.
         unsupported_errors: the errors of what is not supported, if swallowed ones are reported; else None.
         require_faults_used: whether the end of the scope fails if an injected failure was never triggered (one without
@@ -74,10 +77,11 @@ class Service:
         self.faults: list[Fault] = []
         self.incomplete_schedules: dict[object, None] = {}
         self.calls_by_other_threads: dict[Thread, set[str]] = {}
+        self.unclear_callers: dict[str, int] = {}
         self.stall_detector = StallDetector()
         self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
         # Seeded when first drawn from: seeding takes longer than all the rest of a scope's start.
-        self._jitters: random.Random | None = None
+        self._jitters: Random | None = None
         self._request_id_prefix = ""
         self._request_number = 0
 
@@ -181,7 +185,7 @@ class Service:
         if jitter != "random":
             return jitter
         if self._jitters is None:
-            self._jitters = random.Random(self.options.seed)
+            self._jitters = Random(self.options.seed)
         return self._jitters.random()
 
     # The pipeline: decode, injected failure, throttle, operation, encode, log.
@@ -293,7 +297,7 @@ class Service:
     def _next_request_id(self) -> str:
         """A UUID of version 4, whose last part counts and whose other parts are constant in a stub."""
         if not self._request_id_prefix:
-            bits = random.Random(self.options.seed).getrandbits(128)
+            bits = Random(self.options.seed).getrandbits(128)
             start = f"{bits:032x}"
             self._request_id_prefix = f"{start[:8]}-{start[8:12]}-4{start[13:16]}-a{start[17:20]}-"
             self._request_number = bits & 0x7FFF_FFFF_FFFF
@@ -319,4 +323,6 @@ def _make_call(request: HTTPRequest, operation: str, params: dict[str, Any], now
 
 @lru_cache(maxsize=256)
 def _http_date(seconds: int) -> str:
-    return formatdate(seconds, usegmt=True)
+    # Not by email.utils, which takes datetime.datetime from where a test may have replaced it.
+    at = from_timestamp(seconds * SECOND)
+    return f"{_DAYS[at.weekday()]}, {at:%d} {_MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S} GMT"

@@ -9,11 +9,11 @@ Reference: "Amazon SES API v2 reference" and AWS restJson1 of Smithy.
 from __future__ import annotations
 
 import base64
-import json
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
 from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache
+from json import dumps, loads
 from typing import Any
 from urllib.parse import parse_qs, unquote
 
@@ -97,7 +97,7 @@ def decode(method: str, target: str, body: str, operation: str) -> dict[str, Any
 
 def _document(body: str) -> dict[str, Any]:
     try:
-        document = json.loads(body or "{}")
+        document = loads(body or "{}")
     except (ValueError, RecursionError):
         raise _unreadable("Unexpected end or character in the JSON") from None
     if not isinstance(document, dict):
@@ -112,7 +112,7 @@ def _node(shape: Shape, texts: list[str]) -> Any:
     if shape.type_name in ("string", "timestamp"):
         return texts[-1]
     try:
-        return json.loads(texts[-1])
+        return loads(texts[-1])
     except (ValueError, RecursionError):
         raise _unreadable(f"Unexpected value for a {shape.type_name}") from None
 
@@ -260,4 +260,4 @@ def encode_error(error: AWSError) -> bytes:
 
 
 def _dump(node: Any) -> bytes:
-    return json.dumps(node, separators=(",", ":")).encode()
+    return dumps(node, separators=(",", ":")).encode()

@@ -1,4 +1,8 @@
-"""Botocore's service models of SES: the description of each API's operations and shapes, read once."""
+"""Botocore's service models of SES: the description of each API's operations and shapes.
+
+That of the first client that calls is taken, so that no file is read in a call: a test may have replaced `open`, `os`
+or the file system. Only a request without a client, or a server, reads it from botocore's data.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +12,19 @@ from functools import cache
 from botocore.loaders import Loader
 from botocore.model import OperationModel, ServiceModel
 
+_models: dict[str, ServiceModel] = {}
 
-@cache
+
+def use_service_model(model: ServiceModel) -> None:
+    """Takes the description that a client has, unless there is one already."""
+    _models.setdefault(model.service_name, model)
+
+
 def service_model(service: str) -> ServiceModel:
     """The description of an API by botocore's name for it: ``ses`` (v1) or ``sesv2``."""
-    return ServiceModel(Loader().load_service_model(service, "service-2"), service)
+    if service not in _models:
+        use_service_model(ServiceModel(Loader().load_service_model(service, "service-2"), service))
+    return _models[service]
 
 
 @cache

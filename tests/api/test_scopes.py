@@ -30,7 +30,7 @@ def restored() -> Iterator[None]:
     """After every test here, botocore's classes hold the same objects as before it."""
     before = attributes_now()
     yield
-    left = [(interceptor, activation.deactivate(interceptor)) for interceptor in list(interception.active_interceptors)]
+    left = [(entry, interception.deactivate(entry)) for entry in list(interception.active_entries)]
     assert left == [], "a stub is left active"
     for (owner, name), then, now in zip(TOUCHED, before, attributes_now(), strict=True):
         assert now is then, f"{owner.__name__}.{name} is left as {now!r}"

@@ -7,6 +7,8 @@ import inspect
 import multiprocessing
 import pickle
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
+from typing import Any
 
 import pytest
 
@@ -110,12 +112,20 @@ def test_pickle_keeps_text_and_attributes(error: SESStubError, protocol: int) ->
     assert_same(pickle.loads(pickle.dumps(error, protocol)), error)
 
 
-def test_exceptions_come_back_from_other_processes() -> None:
+SPAWN = multiprocessing.get_context("spawn")
+POOLS: dict[str, Callable[[], Any]] = {
+    "Pool": lambda: SPAWN.Pool(1),
+    "ProcessPoolExecutor": lambda: ProcessPoolExecutor(1, SPAWN),
+}
+
+
+@pytest.mark.parametrize("kind", POOLS)
+def test_exceptions_come_back_from_other_processes(kind: str) -> None:
     """A pool raises what its worker raised; it would wait forever for an exception that cannot be unpickled."""
-    with multiprocessing.get_context("spawn").Pool(1) as pool:
+    with POOLS[kind]() as pool:
         for number, error in enumerate(EXAMPLES):
             with pytest.raises(type(error)) as caught:
-                pool.map(raise_example, [number])
+                list(pool.map(raise_example, [number]))
             # The text of a lambda has an address, which differs between processes.
             assert str(caught.value).partition(" at 0x")[0] == str(error).partition(" at 0x")[0]
             assert caught.value.args == (str(caught.value),)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from typing import Any
@@ -15,6 +16,7 @@ from clients import KEYS, attributes_now
 
 from ses_stub import SESStub, UnsupportedOperationError, VirtualClock, current_stub, mock_ses_verify
 
+aio_credentials = pytest.importorskip("aiobotocore.credentials")
 aio_session = pytest.importorskip("aiobotocore.session")
 aio_waiter = pytest.importorskip("aiobotocore.waiter")
 
@@ -345,3 +347,37 @@ def test_scope_does_not_import_aiobotocore() -> None:
     program = "import sys, ses_stub\nwith ses_stub.mock_ses_verify(): print('aiobotocore' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, timeout=60)
     assert done.stdout == "False\n", done.stderr
+
+
+def test_aio_client_after_its_scope() -> None:
+    """A client that was made in a scope presigns, in it with the environment's keys, after it with its session's."""
+
+    class Found(Chain):
+        async def load_credentials(self) -> Any:
+            await super().load_credentials()
+            return aio_credentials.AioCredentials("AKIDFOUNDLATER", "secret") if self.asked > 1 else None
+
+    chain, one = Found(), own_session()
+    one.register_component("credential_provider", chain)
+
+    async def program() -> None:
+        with mock_ses_verify():
+            client = await one.create_client("ses", region_name="us-east-1").__aenter__()
+            await names(client)
+            no_keys = mock.patch.dict(os.environ, AWS_ACCESS_KEY_ID="", AWS_SECRET_ACCESS_KEY="")
+            with no_keys, pytest.raises(NoCredentialsError):
+                await client.generate_presigned_url("list_identities")
+        assert chain.asked == 0
+        with pytest.raises(NoCredentialsError):
+            await client.generate_presigned_url("list_identities")
+        for _ in range(2):
+            assert "AKIDFOUNDLATER" in await client.generate_presigned_url("list_identities")
+        assert chain.asked == 2
+        keys = {"AWS_ACCESS_KEY_ID": "AKIDENV", "AWS_SECRET_ACCESS_KEY": "secret"}
+        with mock_ses_verify(), mock.patch.dict(os.environ, keys):
+            other = await own_session().create_client("ses", region_name="us-east-1").__aenter__()
+            assert "AKIDENV" in await other.generate_presigned_url("list_identities")
+            await other.close()
+        await client.close()
+
+    run(program())

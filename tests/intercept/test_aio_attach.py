@@ -65,7 +65,7 @@ def test_attached_aio_session_makes_answered_clients() -> None:
                 assert not {"get_waiter"} & set(vars(other))
             ses.detach()
             assert "get_waiter" not in vars(client)
-            assert "make_request" not in vars(client._endpoint)
+            assert "_send_request" not in vars(client._endpoint)
             with pytest.raises(NoCredentialsError):
                 await names(client)
         return found

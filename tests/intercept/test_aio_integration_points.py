@@ -27,11 +27,12 @@ session = pytest.importorskip("aiobotocore.session")
 waiter = pytest.importorskip("aiobotocore.waiter")
 
 
-def test_calls_pass_the_same_method() -> None:
-    """Calls pass botocore's own make_request, and are sent by a coroutine."""
-    inherited = issubclass(endpoint.AioEndpoint, Endpoint) and "make_request" not in vars(endpoint.AioEndpoint)
-    assert inherited, "make_request is no longer Endpoint's; look at activation._patched_make_request"
-    assert is_async_endpoint(endpoint.AioEndpoint), "_send_request is no coroutine; look at libraries.is_async_endpoint"
+def test_calls_pass_an_awaited_method() -> None:
+    """An endpoint has its own _send_request, with botocore's arguments; both of them, and what retries, are awaited."""
+    parameters = [list(inspect.signature(one._send_request).parameters) for one in (endpoint.AioEndpoint, Endpoint)]
+    assert parameters[0] == parameters[1], "_send_request takes others; look at activation.patched_send_request"
+    assert "_send_request" in vars(endpoint.AioEndpoint), "it is inherited; look at aiobotocore.patches"
+    assert is_async_endpoint(endpoint.AioEndpoint), "_needs_retry is no coroutine; look at libraries.is_async_endpoint"
     assert not is_async_endpoint(Endpoint), "botocore's is one too; look at libraries.is_async_endpoint"
 
 

@@ -109,11 +109,11 @@ def test_detach_restores_the_client(stub: SESStub) -> None:
 def test_detach_restores_instance_attributes(stub: SESStub) -> None:
     """Detaching restores attributes that were set on the instances."""
     client, endpoint_call, waiter = make_client(), object(), object()
-    client._endpoint.make_request, client.get_waiter = endpoint_call, waiter
+    client._endpoint._send_request, client.get_waiter = endpoint_call, waiter
     stub.attach(client)
     assert names(client) == ["example.com"]
     stub.detach()
-    assert client._endpoint.make_request is endpoint_call
+    assert client._endpoint._send_request is endpoint_call
     assert client.get_waiter is waiter
 
 

@@ -49,7 +49,7 @@ class Passed(Exception):
 @pytest.mark.parametrize(
     ("cls", "name", "expected"),
     [
-        (Endpoint, "make_request", ["self", "operation_model", "request_dict"]),
+        (Endpoint, "_send_request", ["self", "request_dict", "operation_model"]),
         (Session, "get_credentials", ["self"]),
         (EndpointRulesetResolver, "auth_schemes_to_signing_ctx", ["self", "auth_schemes"]),
         (EventAliaser, "__copy__", ["self"]),
@@ -94,20 +94,20 @@ def test_service_name_of_a_neighbour() -> None:
     assert model.endpoint_prefix == make_client("sesv2").meta.service_model.endpoint_prefix, (
         "it is no neighbour any more: take another service that speaks to SES's endpoint"
     )
-    assert model.service_name not in APIS, "a neighbour is taken for SES; look at activation._patched_make_request"
+    assert model.service_name not in APIS, "a neighbour is taken for SES; look at activation.patched_send_request"
 
 
 @pytest.fixture
 def seen(monkeypatch: pytest.MonkeyPatch) -> list[tuple[Any, ...]]:
-    """The arguments that Endpoint.make_request receives, where the call ends."""
+    """The arguments that Endpoint._send_request receives, where the call ends."""
     calls: list[tuple[Any, ...]] = []
 
-    def make_request(self: Any, *args: Any, **kwargs: Any) -> None:
+    def send_request(self: Any, *args: Any, **kwargs: Any) -> None:
         calls.append((self, *args))
-        assert not kwargs, "Endpoint.make_request is called with keywords; look at activation._patched_make_request"
+        assert not kwargs, "Endpoint._send_request is called with keywords; look at activation.patched_send_request"
         raise Passed
 
-    monkeypatch.setattr(Endpoint, "make_request", make_request)
+    monkeypatch.setattr(Endpoint, "_send_request", send_request)
     return calls
 
 
@@ -117,20 +117,18 @@ def test_every_call_passes(operation: str, seen: list[tuple[Any, ...]]) -> None:
     with pytest.raises(Passed):
         getattr(client, operation)()
     assert len(seen) == 1, (
-        f"{operation} does not pass Endpoint.make_request once; look at activation._patched_make_request"
+        f"{operation} does not pass Endpoint._send_request once; look at activation.patched_send_request"
     )
     assert seen[0][0] is client._endpoint, "client._endpoint is not what sends; look at attach.attach_to_client"
 
 
-def test_make_request_gets_model_and_request_dict(seen: list[tuple[Any, ...]]) -> None:
+def test_send_request_gets_request_dict_and_model(seen: list[tuple[Any, ...]]) -> None:
     client = make_client()
     with pytest.raises(Passed):
         client.list_identities()
-    endpoint, model, request = seen[0]
+    endpoint, request, model = seen[0]
     assert model.name == OPERATION, "the operation model has no name; look at interceptor.Interceptor.call"
-    assert model.service_model.service_name == "ses", (
-        "it has no service model; look at activation._patched_make_request"
-    )
+    assert model.service_model.service_name == "ses", "it has no service model; look at activation.patched_send_request"
     context = request["context"]
     assert context["client_region"] == "us-east-1", (
         "the context has no client_region; look at interceptor.Interceptor.respond"
@@ -145,8 +143,8 @@ def test_make_request_gets_model_and_request_dict(seen: list[tuple[Any, ...]]) -
 
 def test_instance_attribute_wins() -> None:
     client = make_client()
-    client._endpoint.make_request = lambda *args: (canned(ANSWER), {"Identities": ["here"]})
-    assert names(client) == ["here"], "a client does not ask its endpoint by attribute; see attach.attach_to_client"
+    client._endpoint._send_request = lambda *args: (canned(ANSWER), {"Identities": ["here"]})
+    assert names(client) == ["here"], "an endpoint does not send by attribute; see attach.attach_to_client"
 
 
 def test_endpoint_has_a_dict() -> None:

@@ -25,11 +25,11 @@ SOURCES = {
 #: The modules or folders that import each outside package.
 OUTSIDE: dict[str, set[str]] = {
     # The codecs read its service models; everything else that we rely on in botocore is in `_intercept`.
-    "botocore": {"_intercept", "_wire", "_pytest.client_pool", "pytest_plugin"},
+    "botocore": {"_intercept", "_wire", "pytest_plugin"},
     "aiobotocore": {"_intercept.aiobotocore"},
     "requests": {"_intercept.requests"},
     "responses": {"_intercept.requests"},
-    "boto3": {"_pytest.client_pool", "dns"},
+    "boto3": {"dns", "pytest_plugin"},
     "dns": {"dns"},  # dnspython
     "freezegun": {"_api"},
     "pytest": {"pytest_plugin"},

@@ -176,26 +176,24 @@ def test_botocore_is_restored() -> None:
     before = dict(vars(Endpoint))
     guard, scope = NetworkGuard(), mock_ses_verify()
     guard.start()
-    assert vars(Endpoint)["make_request"] is not before["make_request"]
+    assert vars(Endpoint)["_send_request"] is not before["_send_request"]
     scope.start()
     guard.stop()
-    assert vars(Endpoint)["make_request"] is not before["make_request"]
+    assert vars(Endpoint)["_send_request"] is not before["_send_request"]
     scope.stop()
     assert dict(vars(Endpoint)) == before
 
 
 def test_patch_over_the_guard_lets_calls_through() -> None:
-    """A patch over the guard that ends later restores it: the guard lets calls through, and is removed next time."""
-    client, original, guard = make_client(retries={"max_attempts": 0}), vars(Endpoint)["make_request"], NetworkGuard()
+    """A patch over the guard that ends later sets it again: the guard lets the first call through, and is gone."""
+    client, original, guard = make_client(retries={"max_attempts": 0}), vars(Endpoint)["_send_request"], NetworkGuard()
     guard.start()
-    with mock.patch.object(Endpoint, "make_request"):
+    with mock.patch.object(Endpoint, "_send_request"):
         guard.stop()
-    assert vars(Endpoint)["make_request"] is not original
+    assert vars(Endpoint)["_send_request"] is not original
     with pytest.raises(EndpointConnectionError):
         client.list_identities()
-    guard.start()
-    guard.stop()
-    assert vars(Endpoint)["make_request"] is original
+    assert vars(Endpoint)["_send_request"] is original
 
 
 def test_inner_guard_blocks_first(guard: NetworkGuard) -> None:

@@ -210,3 +210,166 @@ def test_later():
     assert dict(vars(Endpoint)) == before
 """
     run(pytester, source).assert_outcomes(passed=3)
+
+
+POOLS = {
+    "executor": """
+from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(1)
+submit, close = pool.submit, pool.shutdown
+""",
+    "ThreadPool": """
+from multiprocessing.pool import ThreadPool
+pool = ThreadPool(1)
+submit = pool.apply_async
+
+def close():
+    pool.close()
+    pool.join()
+""",
+    "default executor": """
+import asyncio
+loop = asyncio.new_event_loop()
+
+class submit:
+    def __init__(self, function): self.function = function
+    def result(self, timeout): return loop.run_until_complete(loop.run_in_executor(None, self.function))
+
+def close():
+    loop.run_until_complete(loop.shutdown_default_executor())
+    loop.close()
+""",
+}
+POOLED = """
+thread = threading.Thread(target=int)
+
+class done:
+    def __init__(self, job): self.get = getattr(job, "result", None) or job.get
+
+def answered(): return client.list_identities()["Identities"]
+
+def test_first(ses_verify):
+    assert done(submit(answered)).get(10) == []
+"""
+
+
+@pytest.mark.parametrize("pool", POOLS.values(), ids=POOLS)
+def test_call_of_a_pool_belongs_to_the_test_that_submits_it(pytester: pytest.Pytester, pool: str) -> None:
+    """A pool that a stubbed test has used first may be used for real by a later, unguarded test."""
+    source = f"""
+{pool}
+{POOLED}
+def test_later():
+    with pytest.raises(EndpointConnectionError):
+        done(submit(answered)).get(10)
+    close()
+"""
+    run(pytester, source).assert_outcomes(passed=3)
+
+
+def test_work_that_a_test_leaves_in_a_pool(pytester: pytest.Pytester) -> None:
+    """What a stubbed test has left running in a pool is blocked; what comes after it in the pool is not."""
+    source = """
+from concurrent.futures import ThreadPoolExecutor
+pool = ThreadPoolExecutor(1, "poller")
+thread = threading.Thread(target=int)
+
+def test_first(ses_verify):
+    pool.submit(ask)
+
+def test_that_sees_it():
+    call_it()
+    assert outcome == [SESStubError]
+    pool.submit(int).result()
+
+def test_later():
+    with pytest.raises(EndpointConnectionError):
+        pool.submit(client.list_identities).result()
+    pool.shutdown()
+"""
+    result = run(pytester, source)
+    result.assert_outcomes(passed=4, errors=1)
+    result.stdout.fnmatch_lines(
+        ["*ERROR at teardown of test_that_sees_it*", "*which test_it.py::test_first left running"]
+    )
+
+
+def test_thread_of_a_leaked_thread(pytester: pytest.Pytester) -> None:
+    """A thread that a leaked thread starts after its test is blocked too, and its test is named."""
+    source = """
+inner = threading.Thread(target=ask, name="inner", daemon=True)
+
+def start_inner():
+    assert early.wait(10)
+    inner.start()
+    started.set()
+
+early, started = threading.Event(), threading.Event()
+thread = threading.Thread(target=start_inner, name="outer", daemon=True)
+
+def test_later():
+    early.set()
+    assert started.wait(10)
+    call_it()
+    inner.join()
+    assert outcome == [SESStubError]
+"""
+    result = run(pytester, source)
+    result.assert_outcomes(passed=2, errors=1)
+    result.stdout.fnmatch_lines(["*in the thread 'inner', which test_it.py::test_that_starts_it left running"])
+
+
+def test_thread_of_a_leaked_thread_after_the_last_test(pytester: pytest.Pytester) -> None:
+    """Botocore is restored once the threads that leaked threads have started have ended too."""
+    before = dict(vars(Endpoint))
+    plugin = Earlier()
+    pytester.makepyfile(
+        test_it=HEAD
+        + """
+over = threading.Event()
+inner = threading.Thread(target=lambda: over.wait(10), name="inner", daemon=True)
+
+def start_inner():
+    assert go.wait(10)
+    inner.start()
+
+thread = threading.Thread(target=start_inner, name="outer", daemon=True)
+"""
+    )
+    pytester.inline_run("-p", "no:asyncio", plugins=[plugin])
+    (guard,) = (thread for thread in threading.enumerate() if thread.name == WATCHER_NAME)
+    plugin.module.go.set()
+    plugin.module.thread.join()
+    assert dict(vars(Endpoint)) != before
+    plugin.module.over.set()
+    guard.join()
+    assert dict(vars(Endpoint)) == before
+
+
+def test_line_of_the_user(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line that is named is the user's, not that of an installed library that is between; else the library's."""
+    library = pytester.mkdir("site-packages")
+    (library / "tracing.py").write_text("def traced(function):\n    return function()\n", encoding="utf-8")
+    monkeypatch.syspath_prepend(library)
+    source = """
+import functools, tracing
+
+thread = threading.Thread(target=int)
+
+def test_traced():
+    with pytest.raises(SESStubError) as caught:
+        tracing.traced(client.list_identities)  # traced here
+    assert f"test_it.py:{LINE}" in str(caught.value)
+
+def test_of_a_library():
+    errors = []
+    def hook(args): errors.append(str(args.exc_value))
+    threading.excepthook = hook
+    own = threading.Thread(target=functools.partial(tracing.traced, client.list_identities))
+    own.start()
+    own.join()
+    assert "tracing.py:2 in the thread" in errors[0]
+"""
+    line = (HEAD + source)[: (HEAD + source).index("  # traced here")].count("\n")
+    result = run(pytester, source.replace("{LINE}", str(line)), "all")
+    result.assert_outcomes(passed=3, errors=2)

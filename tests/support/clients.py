@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from threading import Thread
 from types import SimpleNamespace
 from typing import Any
 
@@ -35,12 +36,13 @@ CUSTOM_MAIL = {
 
 #: What ses_stub replaces while a stub is active.
 TOUCHED: list[tuple[type, str]] = [
-    (Endpoint, "make_request"),
+    (Endpoint, "_send_request"),
     (Waiter, "wait"),
     (Session, "create_client"),
     (Session, "get_credentials"),
     (EndpointRulesetResolver, "auth_schemes_to_signing_ctx"),
     (EventAliaser, "__copy__"),
+    (Thread, "start"),
 ]
 
 

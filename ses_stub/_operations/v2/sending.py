@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from json import loads
 from typing import Any
 
 from ..._core import sending_errors
@@ -79,7 +79,7 @@ def _shown(content: Params) -> tuple[str, dict[str, Any]]:
 
 def _check_template_data(text: str) -> None:
     try:
-        data = json.loads(text)
+        data = loads(text)
     except (ValueError, RecursionError):
         data = None
     if not isinstance(data, dict):
