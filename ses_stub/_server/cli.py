@@ -19,6 +19,7 @@ from .._time.clock import RunningClock
 from .app import Application
 from .autosave import StateAutosaver
 from .http import Server
+from .request_guard import RequestGuard
 from .retention import LogRetention
 
 if sys.version_info >= (3, 11):
@@ -43,6 +44,13 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
     serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    serve.add_argument(
+        "--allowed-host",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="a further name of this server, such as that of its container; may be repeated",
+    )
     serve.add_argument("--port", type=int, default=PORT, help="port to listen on; 0 picks a free port")
     serve.add_argument("--seed-file", type=Path, metavar="TOML", help="identities and options to start with")
     serve.add_argument("--state", type=Path, metavar="FILE", help="file in which the state survives restarts")
@@ -89,7 +97,9 @@ def _serve(arguments: argparse.Namespace) -> None:
             messages += autosaver.start()
             stack.callback(autosaver.close)
             on_change = autosaver.on_change
-        application = LogRetention(Application(stub), service, on_change)
+        application = LogRetention(
+            Application(stub, RequestGuard(arguments.host, arguments.allowed_host)), service, on_change
+        )
         server = Server(application, service, arguments.host, arguments.port)
         _on_signals(_stop)
         try:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .._api.stub import service_of
 from .app import Application
 from .http import Server
+from .request_guard import RequestGuard
 
 if TYPE_CHECKING:
     from .._api.stub import SESStub
@@ -36,9 +37,10 @@ class Endpoint:
 
 
 @contextmanager
-def serve(stub: SESStub, host: str, port: int) -> Iterator[Endpoint]:
+def serve(stub: SESStub, host: str, port: int, allowed_hosts: Iterable[str] = ()) -> Iterator[Endpoint]:
     """Serves the stub; see `SESStub.serve`."""
-    with Server(Application(stub), service_of(stub), host, port) as server:
+    application = Application(stub, RequestGuard(host, allowed_hosts))
+    with Server(application, service_of(stub), host, port) as server:
         variables = _variables(server.url, stub.region, stub.account_id)
         with temporary_environment(variables):
             yield Endpoint(server.url, {name: value for name, value in variables.items() if value is not None})

@@ -114,16 +114,16 @@ class Control:
             response = self._respond(request)
         except HTTPException as error:
             hint = f" The API has: {_all_routes()}." if isinstance(error, NotFound) else ""
-            response = _error(error.code or 500, error.name.replace(" ", ""), f"{error.description}{hint}")
+            response = error_response(error.code or 500, error.name.replace(" ", ""), f"{error.description}{hint}")
             if allowed := dict(error.get_headers()).get("Allow"):
                 response.headers["Allow"] = allowed
         except IdentityNotFoundError as error:
-            response = _error(404, type(error).__name__, str(error))
+            response = error_response(404, type(error).__name__, str(error))
         except (ValueError, UnsupportedOperationError) as error:
             code = type(error).__name__ if isinstance(error, SESStubError) else "BadRequest"
-            response = _error(400, code, str(error))
+            response = error_response(400, code, str(error))
         except (SESStubError, handlers.Conflict) as error:
-            response = _error(409, "Conflict", str(error))
+            response = error_response(409, "Conflict", str(error))
         response.headers["Cache-Control"] = "no-store"
         return response
 
@@ -190,7 +190,8 @@ def _json(value: Any, status: int) -> Response:
     return Response(text, status, mimetype="application/json")
 
 
-def _error(status: int, code: str, message: str) -> Response:
+def error_response(status: int, code: str, message: str) -> Response:
+    """The response to a request that is refused or has failed."""
     return _json({"error": {"code": code, "message": message}}, status)
 
 
