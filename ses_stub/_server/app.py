@@ -6,7 +6,7 @@ Requests to SES are answered without a web framework; every failure of one has t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ from .._core.aws_errors import AWSError
 from .._core.errors import UnsupportedOperationError
 from .._intercept import raw_http
 from .._wire.messages import HTTPResponse
+from .control.error_texts import unsupported_text
 from .control.handlers import PREFIX
 from .control.routes import Control, error_response
 from .page.views import Page
@@ -54,12 +55,17 @@ class Application:
         stub: the stub that answers. Requests that name no region or account are for its own.
         guard: decides which requests are answered; by default those to a loopback name.
 
+    Attributes:
+        problem: returns what is wrong with the server, for ``/health``; empty if nothing is.
+
     """
+
+    problem: Callable[[], str] = staticmethod(str)
 
     def __init__(self, stub: SESStub, guard: RequestGuard | None = None) -> None:
         self._stub = stub
         self._guard = guard or RequestGuard()
-        self._control = Control(stub)
+        self._control = Control(stub, lambda: self.problem())
         self._page = Page(stub)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -93,7 +99,7 @@ class Application:
         try:
             response = raw_http.respond(service, raw, self._stub.region, self._stub.account_id)
         except UnsupportedOperationError as unsupported:
-            return service.error_response(AWSError("UnsupportedOperationError", str(unsupported)), api)
+            return service.error_response(AWSError("UnsupportedOperationError", unsupported_text(unsupported)), api)
         except Exception as error:
             if any(fault.exception is error for fault in service.faults):
                 raise Disconnect from error

@@ -99,8 +99,9 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The address it listens on."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        """The address it listens on; if it listens on all, that of this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def __enter__(self) -> Server:
         """Starts serving."""
