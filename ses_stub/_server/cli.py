@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import hashlib
 import json
 import os
@@ -90,6 +91,8 @@ def _serve(settings: Settings) -> None:
             application = RequestLog(application, service, say)
         server = Server(LogRetention(application, service, save), service, values["host"], values["port"])
         _on_signals(_stop)
+        # Python's garbage collector would stop the server for longer, the larger the state is that it started with.
+        gc.freeze()
         try:
             stack.enter_context(server)
             if values["port_file"] is not None:

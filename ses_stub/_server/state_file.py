@@ -103,6 +103,9 @@ class StateFile:
                 (key for key, value in rows.items() if value is None),
             )
             run("COMMIT")
+            if is_all:
+                # Else the first of many small writes would take all of it from the log to the file.
+                run("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as problem:
             if self._database.in_transaction:
                 run("ROLLBACK")

@@ -93,7 +93,10 @@ def test_sdk_for_javascript_2(ses: SESStub) -> None:
 
 def test_nodemailer(ses: SESStub) -> None:
     """A message from an address that is pending is rejected, from a verified one sent."""
-    assert run(ses, node("nodemailer", "@aws-sdk/client-sesv2"), WALKS / "nodemailer.mjs") == ["MessageRejected", "sent"]
+    assert run(ses, node("nodemailer", "@aws-sdk/client-sesv2"), WALKS / "nodemailer.mjs") == [
+        "MessageRejected",
+        "sent",
+    ]
     (email,) = ses.sent_emails
     assert (email.subject, email.destinations) == ("Hello", ("bob@example.com",))
 
