@@ -109,7 +109,7 @@ def test_request_changes_only_its_rows(ses: SESStub) -> None:
     make_client().verify_email_identity(EmailAddress=USER)
     assert len(saved.save().rows) == 8
     make_client().verify_email_identity(EmailAddress=USER)
-    assert saved.kinds() == {"mails", "events", "rest"}
+    assert saved.kinds() == {"mails", "rest"}
 
 
 def test_deleted_rows_are_named(ses: SESStub) -> None:
