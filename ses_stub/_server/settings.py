@@ -122,9 +122,8 @@ _BY_NAME = {setting.name: setting for setting in SETTINGS}
 def add_options(parser: argparse.ArgumentParser) -> None:
     """Adds the settings to a parser; those that are not given are not in its result."""
     for setting in SETTINGS:
-        shown = setting.default if setting.metavar and setting.default not in (None, []) else None
-        about = f"{setting.help} [{setting.variable}]" + (f" (default: {shown:g})" if isinstance(shown, float) else "")
-        about += f" (default: {shown})" if isinstance(shown, (str, int)) else ""
+        shown = "" if setting.default in (None, [], False) else f" (default: {setting.default})"
+        about = f"{setting.help} [{setting.variable}]{shown}"
         if setting.metavar:
             how: dict[str, Any] = {"type": _for_argparse(setting.convert), "metavar": setting.metavar}
             if setting.convert is _names:

@@ -5,13 +5,10 @@ Each is named as the ``operationId`` of its route in ``openapi.json``.
 
 from __future__ import annotations
 
-from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
-from email.utils import parseaddr
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
-from itertools import islice
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
 from msgspec import UNSET
@@ -24,15 +21,14 @@ from ..._model.lifecycle import delete
 from ..._model.zone import normalize_value
 from ..._time.time import MAX_DATETIME, length_of, to_timestamp
 from . import schemas
+from .paging import addresses_of, has_members, page_of
 
 if TYPE_CHECKING:
     from werkzeug import Request
 
     from ..._api.stub import SESStub
-    from ..._model.sent_email import SentEmail
 
 PREFIX = "/_ses_stub"
-_Item = TypeVar("_Item")
 #: What records are for: the stub's name of it, and that of paths and responses.
 _RECORD_KINDS = {"TXT": "txt", "DKIM": "dkim", "MAIL FROM": "mail-from"}
 
@@ -269,7 +265,7 @@ def list_calls(request: ControlRequest) -> dict[str, Any]:
     last = dropped + len(calls)
     filters = ("operation", "error_code", "region", "account_id", "service")
     wanted = _given({name: getattr(query, name) for name in filters})
-    page, last = _page(calls, range(dropped + 1, last + 1), last, query, lambda call: _has(call, wanted))
+    page, last = page_of(calls, range(dropped + 1, last + 1), last, query, lambda call: has_members(call, wanted))
     return {"calls": [{"number": number, **call._asdict()} for number, call in page], "next": last}
 
 
@@ -281,7 +277,7 @@ def list_verification_emails(request: ControlRequest) -> dict[str, Any]:
         mailbox = service.state.mailbox
         emails, numbers, last = list(mailbox.mails), list(mailbox.numbers), mailbox.sequence
     wanted = _given({"to": query.to, "region": query.region, "account_id": query.account_id})
-    page, last = _page(emails, numbers, last, query, lambda email: _has(email, wanted))
+    page, last = page_of(emails, numbers, last, query, lambda email: has_members(email, wanted))
     return {
         "verification_emails": [{"number": number, **schemas.email_json(email, link_url)} for number, email in page],
         "next": last,
@@ -292,46 +288,17 @@ def list_sent_emails(request: ControlRequest) -> dict[str, Any]:
     """The emails that the application has sent, a page at a time."""
     query, emails = request.query, request.stub.sent_emails
     wanted = _given({"region": query.region, "account_id": query.account_id})
-    page, last = _page(
+    page, last = page_of(
         emails,
         range(1, len(emails) + 1),
         len(emails),
         query,
-        lambda email: _has(email, wanted) and (query.to is UNSET or query.to in addresses_of(email)),
+        lambda email: has_members(email, wanted) and (query.to is UNSET or query.to in addresses_of(email)),
     )
     return {
         "sent_emails": [{"number": number, **schemas.sent_email_json(email)} for number, email in page],
         "next": last,
     }
-
-
-def addresses_of(email: SentEmail) -> list[str]:
-    """The recipients of a message, without their names."""
-    return [parseaddr(one)[1] for one in email.destinations]
-
-
-def _has(item: object, wanted: Mapping[str, Any]) -> bool:
-    return all(getattr(item, name) == value for name, value in wanted.items())
-
-
-def _page(
-    items: Sequence[_Item], numbers: Sequence[int], last: int, query: Any, is_wanted: Callable[[_Item], bool]
-) -> tuple[list[tuple[int, _Item]], int]:
-    """The items after a number, each with its own, and the number after which the next page begins.
-
-    Args:
-        items: all items.
-        numbers: their numbers, in order.
-        last: the highest number so far.
-        query: ``after`` and ``limit``.
-        is_wanted: a filter.
-
-    """
-    start = bisect_right(numbers, query.after)
-    matching = (pair for pair in zip(numbers[start:], items[start:], strict=True) if is_wanted(pair[1]))
-    page = list(islice(matching, query.limit))
-    # After an incomplete page the next one starts behind all that there are, also those that do not match.
-    return page, page[-1][0] if len(page) == query.limit else last
 
 
 def get_report(request: ControlRequest) -> Any:
