@@ -10,6 +10,7 @@ import os
 import sqlite3
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 
 from .._core.errors import SESStubError
@@ -42,10 +43,8 @@ class StateFile:
         self._database = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
         try:
             self._open()
-        except BaseException as problem:
+        except sqlite3.Error as problem:
             self._database.close()
-            if not isinstance(problem, sqlite3.Error):
-                raise
             if "locked" in str(problem):
                 raise SESStubError(f"{self.path} is in use by another running server") from None
             raise SESStubError(f"cannot use {self.path} for the state: {problem}") from problem
@@ -107,7 +106,8 @@ class StateFile:
                 # Else the first of many small writes would take all of it from the log to the file.
                 run("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as problem:
-            if self._database.in_transaction:
+            # On a full disk SQLite has done so itself.
+            with suppress(sqlite3.Error):
                 run("ROLLBACK")
             raise OSError(str(problem)) from problem
 

@@ -191,6 +191,18 @@ def test_damaged_file_is_an_error(path: Path) -> None:
     assert path.read_bytes()[4096:] == data[4096:]
 
 
+def test_truncated_file_is_an_error(path: Path) -> None:
+    """Where nothing but the header is left."""
+    file = StateFile(path)
+    file.write({A: b"1"})
+    file.close()
+    data = path.read_bytes()[:200]
+    path.write_bytes(data)
+    with pytest.raises(SESStubError, match=r"cannot use .*ses\.db for the state: "):
+        StateFile(path)
+    assert path.read_bytes() == data
+
+
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_server_killed_after_an_answer_has_lost_nothing(tmp_path: Path) -> None:
     """100 times, each right after an answer: identities, messages and the clock are as they were answered."""

@@ -98,6 +98,7 @@ def test_poll_changes_no_row(ses: SESStub) -> None:
     v1.get_identity_verification_attributes(Identities=[USER])
     v2.get_account()
     ses.dns.records(SITE, "TXT")
+    assert not ses._service.state.has_identity("999999999999", "eu-west-1", USER)
     assert saved.save().rows == {}
 
 

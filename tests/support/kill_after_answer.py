@@ -34,6 +34,9 @@ class Client:
     def connect(self, port: int) -> None:
         self._connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
 
+    def disconnect(self) -> None:
+        self._connection.close()
+
     def ask(self, method: str, path: str, body: str = "", content_type: str = "application/json") -> str:
         self._connection.request(method, path, body, {"Content-Type": content_type})
         response = self._connection.getresponse()
@@ -118,6 +121,7 @@ def main(directory: Path) -> None:
         finally:
             os.kill(child, signal.SIGKILL)
             os.waitpid(child, 0)
+        client.disconnect()
         assert {path.name for path in directory.iterdir()} <= {"ses.db", "ses.db-wal"}
 
 
