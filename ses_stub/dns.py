@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
+from ._core.extras import needed_for
 from ._model.zone import normalize_name
 
 if TYPE_CHECKING:
@@ -29,11 +30,12 @@ def name_server(address: str | None = None, port: int = 53, *, timeout: float = 
         timeout: seconds to wait for an answer; a server that gives none, or an error, has no records.
 
     Raises:
-        ImportError: dnspython is not installed.
+        ModuleNotFoundError: dnspython is not installed.
 
     """
-    import dns.exception
-    import dns.resolver
+    with needed_for("ses_stub.dns.name_server()", "ses-stub[dns]"):
+        import dns.exception
+        import dns.resolver
 
     resolver = dns.resolver.Resolver(configure=address is None)
     if address is not None:
@@ -56,15 +58,17 @@ def route53(client: Any = None) -> Resolver:
     Args:
         client: a ``route53`` client; None makes one with boto3 when first needed.
 
-    The resolver raises ImportError when it is first asked, if there is no client and boto3 is not installed.
+    Raises:
+        ModuleNotFoundError: there is no client, and boto3 is not installed.
 
     """
+    if client is None:
+        with needed_for("ses_stub.dns.route53() without a client", "boto3"):
+            import boto3
     clients = [client] if client is not None else []
 
     def look_up(name: str, kind: str) -> list[str]:
         if not clients:
-            import boto3
-
             clients.append(boto3.client("route53", region_name="us-east-1"))
         return [value for zone in _zones(clients[0], name) for value in _values(clients[0], zone, name, kind)]
 

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from .._core.errors import IdentityNotFoundError, SESStubError
+from .._core.text import is_url
 from .._intercept import raw_http
 from .._model.arguments import name_of, steps_of, text_of
 from .._model.backend import Backend
@@ -86,15 +87,15 @@ def click_link(location: Location, address_or_url: str) -> str:
     """Clicks the link in the last mail to an address, or a link (see `SESStub.click_verification_link`)."""
     if is_domain(text_of("address_or_url", address_or_url)):
         raise SESStubError(f"{address_or_url!r} is a domain and gets no link: use publish_txt({address_or_url!r})")
-    is_url = address_or_url.startswith(("http://", "https://"))
+    is_link = is_url(address_or_url)
     with location.locked() as (_, now):
         state = location.service.state
-        if is_url:
+        if is_link:
             mail = state.mailbox.by_link(address_or_url)
         else:
             mail = state.mailbox.latest(location.account_id, location.region, address_or_url)
         if mail is None:
-            raise _no_mail(location, address_or_url, "mail with the link" if is_url else "mail to")
+            raise _no_mail(location, address_or_url, "mail with the link" if is_link else "mail to")
         return click_link_of_mail(state, mail, now)
 
 

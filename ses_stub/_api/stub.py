@@ -10,6 +10,7 @@ from operator import attrgetter
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeVar
 
+from .._core.extras import needed_for
 from .._intercept.attach import attach
 from .._intercept.interceptor import Interceptor
 from .._model.identity import Identity
@@ -352,7 +353,9 @@ class SESStub:
         """
         return actions.respond(self._location, method, url, headers or {}, body)
 
-    def serve(self, host: str = "127.0.0.1", port: int = 0) -> AbstractContextManager[Endpoint]:
+    def serve(
+        self, host: str = "127.0.0.1", port: int = 0, *, allowed_hosts: Iterable[str] = ()
+    ) -> AbstractContextManager[Endpoint]:
         """Answers SES over HTTP, for the application's other processes: ``with ses.serve() as endpoint:``.
 
         They share the state and the clock of this stub, and their waits are real. While it runs, environment variables
@@ -363,19 +366,17 @@ class SESStub:
         Args:
             host: the address to listen on. There is no password: everyone who can reach it can change everything.
             port: the port; 0 takes a free one.
+            allowed_hosts: further names of the server, such as that of a container's host; it answers no other.
 
         Raises:
             ModuleNotFoundError: the extra ``server`` is not installed.
+            InvalidArgumentError: the port is none.
             OSError: cannot bind to the address.
 
         """
-        try:
+        with needed_for("ses.serve()", "ses-stub[server]"):
             from .._server.endpoint import serve
-        except ModuleNotFoundError as missing:
-            raise ModuleNotFoundError(
-                f"ses.serve() needs {missing.name}, which the extra `server` of ses-stub installs", name=missing.name
-            ) from missing
-        return serve(self, host, port)
+        return serve(self, host, port, allowed_hosts)
 
     def attach(self, target: Client) -> Client:
         """Makes the stub answer one SES client, or the SES clients that one session makes, and no others.

@@ -34,6 +34,7 @@ class UnsupportedOperationError(SESStubError):
 
     Attributes:
         operation: the operation's name as in the API, e.g. ``SendEmail``.
+        supported: the names of those that are supported.
 
     """
 
@@ -41,12 +42,13 @@ class UnsupportedOperationError(SESStubError):
 
     def __init__(self, operation: str, supported: Iterable[str]) -> None:
         self.operation = operation
+        self.supported = tuple(sorted(supported))
         super().__init__(
             f"ses_stub does not support the SES operation {operation}.\n"
             "  Options: start moto's mock_aws beside the stub, and moto answers it: e-mail templates, receipt rules,"
             " contact lists, tenants and suppression lists stay with moto; stub it on your client with botocore's"
             " Stubber; or pass unsupported='passthrough' to send such calls to the network.\n"
-            f"  Supported operations: {', '.join(sorted(supported))}."
+            f"  Supported operations: {', '.join(self.supported)}."
         )
 
 
@@ -132,11 +134,19 @@ class IllegalTransitionError(SESStubError):
 
 
 class IdentityNotFoundError(SESStubError, LookupError):
-    """A test named an identity, or the address of a mail, that does not exist. Also a ``LookupError``."""
+    """A test named an identity, or the address of a mail, that does not exist. Also a ``LookupError``.
+
+    Attributes:
+        name: the name.
+        hint: the end of the text: what to do about it.
+
+    """
 
     __module__ = _PUBLIC_MODULE
 
     def __init__(self, name: str, where: str, known: Iterable[str], hint: str = "", what: str = "identity") -> None:
+        self.name = name
+        self.hint = hint
         names = sorted(known)
         more = ", …" if len(names) > _MAX_NAMES_SHOWN else ""
         there = ", ".join(names[:_MAX_NAMES_SHOWN]) + more if names else "none"

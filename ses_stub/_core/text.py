@@ -1,6 +1,20 @@
-"""Numbers as people read them."""
+"""Texts for people, and numbers as people read them."""
 
 from __future__ import annotations
+
+import re
+
+_URL = re.compile("https?://", re.IGNORECASE)
+
+
+def is_url(text: str) -> bool:
+    """Whether a text is the address of a page, rather than words for people."""
+    return _URL.match(text) is not None
+
+
+def printable(text: str) -> str:
+    """A text with its control characters escaped, which a terminal would obey."""
+    return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def pluralize(number: int, noun: str, plural_form: str | None = None) -> str:

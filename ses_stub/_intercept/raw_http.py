@@ -11,6 +11,7 @@ from html import escape
 from typing import NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit
 
+from .._core.text import is_url
 from .._model.owner import open_link
 from .._service.apis import APIS
 from .._service.service import Service
@@ -148,7 +149,7 @@ def _open_link(service: Service, url: str) -> HTTPResponse:
     """Opens a verification link, which confirms the address; returns the page that it shows."""
     with service.locked() as now:
         page = open_link(service.state, url, now)
-    if page.startswith(("http://", "https://")):
+    if is_url(page):
         # A header is ASCII.
         return HTTPResponse(302, {"Location": quote(page, safe=_OF_URLS), "Content-Length": "0"}, b"")
     body = f"<!DOCTYPE html><title>Amazon SES</title><p>{escape(page)}</p>\n".encode()

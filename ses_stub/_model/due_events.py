@@ -33,12 +33,16 @@ def run_due(state: State, now: int, is_dns_checked: bool = True) -> None:
 
 
 def expire(state: State, backend: Backend, name: str, now: int) -> None:
-    """Fails whatever of an identity was not confirmed in time; deadlines that were extended stay."""
+    """Fails whatever of an identity was not confirmed in time; a deadline that was put off is scheduled again."""
     identity = backend.identities.get(name)
     if identity is None:
         return
-    if identity.expires_at is not None and to_timestamp(identity.expires_at) <= now:
-        apply_event(state, backend, identity, Event.EXPIRED, "not confirmed in time", now)
+    if identity.expires_at is not None:
+        at = to_timestamp(identity.expires_at)
+        if at <= now:
+            apply_event(state, backend, identity, Event.EXPIRED, "not confirmed in time", now)
+        else:
+            state.schedule.add(at, EventKind.EXPIRE, backend.account_id, backend.region, name)
     for what, check in backend.checks(name):
         if check.expires_at is not None and check.expires_at <= now:
             apply_check_event(state, backend, name, what, check, Event.EXPIRED, "records not found in time", now)

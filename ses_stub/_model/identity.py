@@ -153,15 +153,16 @@ def canonical(name: str) -> str:
     return name.lower() if "@" not in name and name.isascii() else name
 
 
-# The reported grammar: one unquoted @, no white space, both parts there; a quoted local part may hold an @.
-_ADDRESS = re.compile(r'(?:"[^"\s]+"|[^@\s"<>]+)@[^@\s"<>]+')
+# The reported grammar: one unquoted @, no white space, both parts there; a quoted local part may hold an @. No control
+# characters (unverified).
+_ADDRESS = re.compile(r'(?:"[!#-~]+"|[!#-;=?A-~]+)@[!#-;=?A-~]+')
 _LABEL = rf"(?!-)[a-z0-9_-]{{1,{quotas.LABEL_LENGTH}}}(?<!-)"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+", re.IGNORECASE | re.ASCII)
 
 
 def is_email(name: str) -> bool:
     """Whether the service would take it for an e-mail address."""
-    return len(name) <= quotas.EMAIL_LENGTH and name.isascii() and _ADDRESS.fullmatch(name) is not None
+    return len(name) <= quotas.EMAIL_LENGTH and _ADDRESS.fullmatch(name) is not None
 
 
 def is_domain(name: str) -> bool:

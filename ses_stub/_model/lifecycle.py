@@ -121,8 +121,11 @@ def create(
 
 def store(state: State, backend: Backend, identity: Identity) -> Identity:
     """Stores an identity and schedules its deadline; returns it."""
+    before = backend.identities.get(identity.name)
     backend.put(identity)
-    if identity.expires_at is not None:
+    # One event is enough for a deadline that was put off, however often: `due_events.expire` schedules the next one.
+    planned = before.expires_at if before is not None else None
+    if identity.expires_at is not None and (planned is None or identity.expires_at < planned):
         at = to_timestamp(identity.expires_at)
         state.schedule.add(at, EventKind.EXPIRE, backend.account_id, backend.region, identity.name)
     return identity

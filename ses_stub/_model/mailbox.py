@@ -124,12 +124,16 @@ class Mailbox:
     Attributes:
         mails: the mails.
         sequence: how many there ever were, so that no two links are equal.
+        numbers: which of them each mail was.
 
     """
 
     def __init__(self, mails: Iterable[VerificationEmail] = (), sequence: int = 0) -> None:
         self.mails = list(mails)
         self.sequence = sequence
+        self.numbers = list(range(sequence - len(self.mails) + 1, sequence + 1))
+        #: How many there may be until some are dropped.
+        self._limit = 0
         self._by_link = {mail.link: mail for mail in self.mails if mail.link}
         self._latest = {(mail.account_id, mail.region, mail.to): mail for mail in self._by_link.values()}
 
@@ -166,13 +170,26 @@ class Mailbox:
     def _add(self, mail: VerificationEmail) -> None:
         self.mails.append(mail)
         self.sequence += 1
+        self.numbers.append(self.sequence)
 
-    def drop_before(self, before: datetime, is_known: Callable[[VerificationEmail], bool]) -> None:
-        """Drops the mails of an earlier time, but not the last one to an address if ``is_known`` is true for it."""
-        self._latest = {key: mail for key, mail in self._latest.items() if mail.sent_at >= before or is_known(mail)}
-        kept = {id(mail) for mail in self._latest.values()}
-        self.mails = [mail for mail in self.mails if mail.sent_at >= before or id(mail) in kept]
+    def limit(self, most: int, is_identity: Callable[[str, str, str], bool]) -> None:
+        """Drops the oldest mails once there are too many, but not the last one to each identity.
+
+        Args:
+            most: how many to keep beside those, at most.
+            is_identity: whether an account and region have an identity of a name.
+
+        """
+        if len(self.mails) <= max(most, self._limit):
+            return
+        self._latest = {key: mail for key, mail in self._latest.items() if is_identity(*key)}
+        kept = {id(mail) for mail in [*self._latest.values(), *self.mails[-most // 2 :]]}
+        pairs = zip(self.numbers, self.mails, strict=True)
+        self.numbers = [number for number, mail in pairs if id(mail) in kept]
+        self.mails = [mail for mail in self.mails if id(mail) in kept]
         self._by_link = {mail.link: mail for mail in self.mails if mail.link}
+        # The more stay, the rarer it is done, as it looks at all.
+        self._limit = len(self.mails) + max(most, len(self.mails)) // 2
 
     def by_link(self, link: str) -> VerificationEmail | None:
         """The mail that holds a link."""

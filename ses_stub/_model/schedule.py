@@ -75,13 +75,14 @@ class Schedule:
         status: VerificationStatus | None = None,
         registration: int | None = None,
         action: Action | None = None,
-    ) -> None:
-        """Adds an event."""
+    ) -> ScheduledEvent:
+        """Adds an event, and returns it."""
         self.sequence += 1
         if action is not None:
             self.actions[self.sequence] = action
         event = ScheduledEvent(at, self.sequence, kind, account_id, region, name, status, registration)
         heapq.heappush(self.events, event)
+        return event
 
     def __len__(self) -> int:
         return len(self.events)

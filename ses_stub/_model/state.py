@@ -6,9 +6,9 @@ Plain data, which can be deep-copied; it takes no lock. What the data does by it
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from .._time.time import SECOND, to_microseconds, to_timestamp
+from .._time.time import SECOND, to_microseconds
 from .backend import Backend
 from .history import StatusChange
 from .identity import canonical
@@ -61,12 +61,10 @@ class State:
         """Those with an identity of that name."""
         return [backend for backend in self.backends.values() if canonical(name) in backend.identities]
 
-    def drop_before(self, before: datetime) -> None:
-        """Drops messages, mails and changes of an earlier time; not the last mail to an identity that exists."""
-        timestamp = to_timestamp(before)
-        self.history = [change for change in self.history if change.at >= timestamp]
-        self.sent_emails = [email for email in self.sent_emails if email.sent_at >= before]
-        self.mailbox.drop_before(before, lambda mail: mail.to in self.backend(mail.account_id, mail.region).identities)
+    def has_identity(self, account_id: str, region: str, name: str) -> bool:
+        """Whether there is an identity of that name."""
+        backend = self.backends.get((account_id, region))
+        return backend is not None and name in backend.identities
 
 
 def new_state(options: Options) -> State:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass
+from operator import itemgetter
 
 from .._core.text import format_usage
 from .._model.quotas import UNTHROTTLED
@@ -39,13 +40,13 @@ class Report:
 
 
 def make_report(service: Service) -> Report:
-    """The figures of a service's log."""
-    calls = service.calls
-    max_rate, busiest_operation = _max_rate(calls)
+    """The figures of a service's log, with those of the calls that a server has dropped from it."""
+    calls, log = service.calls, service.log
+    max_rate, busiest_operation = max(log.dropped_peak, _max_rate(calls), key=itemgetter(0))
     return Report(
-        calls=len(calls),
-        throttled=len(Calls(calls).throttled),
-        simulated_wait=sum(wait.duration_us for wait in service.log.waits) / SECOND,
+        calls=log.dropped + len(calls),
+        throttled=log.dropped_throttled + len(Calls(calls).throttled),
+        simulated_wait=sum(wait.duration_us for wait in log.waits) / SECOND,
         max_rate=max_rate,
         busiest_operation=busiest_operation,
     )

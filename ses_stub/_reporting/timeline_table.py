@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
+from .._core.text import printable
 from .._time.time import SECOND, from_timestamp
 from .timeline_rows import HOUR, MINUTE, Row, ellipsize, format_duration, location_labels
 
@@ -38,7 +39,7 @@ def make_table(rows: tuple[Row, ...]) -> str:
     for at, label, what, outcome in cells:
         where = f"{label:<{widths[1]}}  " if widths[1] else ""
         lines.append(f"{at:>{widths[0]}}  {where}{_shorten(what, widths[2]):<{widths[2]}}  {outcome}".rstrip())
-    return "\n".join(lines)
+    return "\n".join(map(printable, lines))
 
 
 def _name(what: str) -> str:

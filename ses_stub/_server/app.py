@@ -6,7 +6,7 @@ Requests to SES are answered without a web framework; every failure of one has t
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from http import HTTPStatus
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,11 @@ from .._core.aws_errors import AWSError
 from .._core.errors import UnsupportedOperationError, UnsupportedPolicyError
 from .._intercept import raw_http
 from .._wire.messages import HTTPResponse
-from .control.routes import Control
+from .control.error_texts import unsupported_text
+from .control.handlers import PREFIX
+from .control.routes import Control, error_response
 from .page.views import Page
+from .request_guard import RequestGuard
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -26,7 +29,17 @@ if TYPE_CHECKING:
     from .._api.stub import SESStub
 
 _log = logging.getLogger("ses_stub")
+#: Where orchestrators and load balancers ask; the same as below the control API's prefix.
+_HEALTH = "/health"
 _REASONS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
+#: For every response that has none of its own: no browser takes it for a script, or shows it inside another page.
+SECURITY_HEADERS = {
+    # A picture of the timeline has its style inside.
+    "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "X-Content-Type-Options": "nosniff",
+}
+_SECURITY_ITEMS = list(SECURITY_HEADERS.items())
 #: The headers of an AWS request that matter, and their names in WSGI.
 _AWS_HEADERS = {"authorization": "HTTP_AUTHORIZATION", "amz-sdk-request": "HTTP_AMZ_SDK_REQUEST"}
 
@@ -40,12 +53,19 @@ class Application:
 
     Args:
         stub: the stub that answers. Requests that name no region or account are for its own.
+        guard: decides which requests are answered; by default those to a loopback name.
+
+    Attributes:
+        problem: returns what is wrong with the server, for ``/health``; empty if nothing is.
 
     """
 
-    def __init__(self, stub: SESStub) -> None:
+    problem: Callable[[], str] = staticmethod(str)
+
+    def __init__(self, stub: SESStub, guard: RequestGuard | None = None) -> None:
         self._stub = stub
-        self._control = Control(stub)
+        self._guard = guard or RequestGuard()
+        self._control = Control(stub, lambda: self.problem())
         self._page = Page(stub)
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
@@ -55,22 +75,33 @@ class Application:
             Disconnect: an exception was injected in place of the response.
 
         """
-        if not _is_for_aws(environ):
-            return self._respond(Request(environ))(environ, start_response)
-        response = self._respond_as_aws(environ)
-        start_response(_REASONS.get(response.status) or f"{response.status} Unknown", list(response.headers.items()))
-        return [response.body]
+        if _is_for_aws(environ):
+            response = self._respond_as_aws(environ)
+            start_response(
+                _REASONS.get(response.status) or f"{response.status} Unknown",
+                [*response.headers.items(), *_SECURITY_ITEMS],
+            )
+            return [response.body]
+        answer = self._respond(environ)
+        for name, value in _SECURITY_ITEMS:
+            answer.headers.setdefault(name, value)
+        return answer(environ, start_response)
 
     def _respond_as_aws(self, environ: WSGIEnvironment) -> HTTPResponse:
         service = service_of(self._stub)
         api = "sesv2" if environ["PATH_INFO"].startswith(("/v1/", "/v2/")) else "ses"
+        refusal = self._guard.refusal(environ, is_page=False)
+        if refusal is not None:
+            return service.error_response(AWSError(*refusal, 403), api)
         body: bytes = environ["wsgi.input"].read()
         headers = {name: environ[key] for name, key in _AWS_HEADERS.items() if key in environ}
         raw = raw_http.RawRequest(environ["REQUEST_METHOD"], _url(environ), headers, body.decode(errors="replace"))
         try:
             response = raw_http.respond(service, raw, self._stub.region, self._stub.account_id)
-        except (UnsupportedOperationError, UnsupportedPolicyError) as unsupported:
-            return service.error_response(AWSError(type(unsupported).__name__, str(unsupported)), api)
+        except UnsupportedPolicyError as unsupported:
+            return service.error_response(AWSError("UnsupportedPolicyError", str(unsupported)), api)
+        except UnsupportedOperationError as unsupported:
+            return service.error_response(AWSError("UnsupportedOperationError", unsupported_text(unsupported)), api)
         except Exception as error:
             if any(fault.exception is error for fault in service.faults):
                 raise Disconnect from error
@@ -86,19 +117,24 @@ class Application:
             api,
         )
 
-    def _respond(self, request: Request) -> Response:
-        """Answers with the control API or the page. Pages of other sites may only read."""
-        origin = request.headers.get("Origin")
-        if request.method not in ("GET", "HEAD") and origin is not None and origin != request.host_url.rstrip("/"):
-            return Response(f"A page of {origin} may not change anything here.\n", 403, content_type="text/plain")
-        is_control = request.path.startswith("/_ses_stub/") and request.path != "/_ses_stub/link"
-        return (self._control if is_control else self._page)(request)
+    def _respond(self, environ: WSGIEnvironment) -> Response:
+        """Answers with the control API or the page."""
+        path = environ["PATH_INFO"]
+        if path == _HEALTH:
+            path = environ["PATH_INFO"] = environ["REQUEST_URI"] = PREFIX + _HEALTH
+        is_control = path.startswith(f"{PREFIX}/") and path != f"{PREFIX}/link"
+        refusal = self._guard.refusal(environ, is_page=not is_control)
+        if refusal is None:
+            return (self._control if is_control else self._page)(Request(environ))
+        if is_control:
+            return error_response(403, *refusal)
+        return Response(f"{refusal[1]}\n", 403, content_type="text/plain; charset=utf-8")
 
 
 def _is_for_aws(environ: WSGIEnvironment) -> bool:
     """Whether it is for SES: not below our own paths, and not from a browser, which accepts HTML."""
     path = environ["PATH_INFO"]
-    if path.startswith(("/_ses_stub/", "/page/")):
+    if path.startswith((f"{PREFIX}/", "/page/")) or path == _HEALTH:
         return False
     wants_page = path == "/" or "text/html" in environ.get("HTTP_ACCEPT", "")
     return (

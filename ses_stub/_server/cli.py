@@ -3,61 +3,58 @@
 from __future__ import annotations
 
 import argparse
+import gc
+import hashlib
+import json
+import os
+import shlex
 import signal
 import sys
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from types import FrameType
-from typing import Any, NoReturn
+from typing import Any, NoReturn, TextIO
 
 from .._api.stub import SESStub, service_of
 from .._core.errors import SESStubError
-from .._model.options import NAMES
 from .._time.clock import RunningClock
 from .app import Application
-from .autosave import StateAutosaver
+from .endpoint import client_variables
 from .http import Server
+from .request_guard import RequestGuard
+from .request_log import RequestLog
 from .retention import LogRetention
+from .settings import Settings, add_options, read_settings
+from .state_saver import StateSaver
 
-if sys.version_info >= (3, 11):
-    import tomllib
-else:  # pragma: no cover  # Coverage is measured on newer ones.
-    import tomli as tomllib
-
-PORT = 4579
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
-#: Options that TOML cannot express, or that the command sets itself.
-_NOT_IN_FILES = {"clock", "freeze", "sleep", "resolver", "unsupported", "auto_verify"}
+_REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
+#: SIGHUP comes when the terminal is closed; Windows has none.
+_SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
+    from .. import __version__
+
     parser = argparse.ArgumentParser(
         prog="ses-stub", description="Amazon SES identities for tests, as the real service behaves."
     )
+    parser.add_argument("--version", action="version", version=f"ses-stub {__version__}")
     serve = parser.add_subparsers(required=True, metavar="serve").add_parser(
         "serve",
         help="answer SES over HTTP, with a web page and an inbox",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+        description="Answers SES over HTTP, with a web page and an inbox.",
+        epilog="An environment variable in brackets, or the seed file, can set each option too.",
     )
-    serve.add_argument("--host", default="127.0.0.1", help="address to listen on")
-    serve.add_argument("--port", type=int, default=PORT, help="port to listen on; 0 picks a free port")
-    serve.add_argument("--seed-file", type=Path, metavar="TOML", help="identities and options to start with")
-    serve.add_argument("--state", type=Path, metavar="FILE", help="file in which the state survives restarts")
-    serve.add_argument(
-        "--rate",
-        type=_rate,
-        default=argparse.SUPPRESS,
-        help="requests per second of each operation, or none (default: 1, as in SES)",
-    )
-    serve.add_argument("--speed", type=_speed, default=1.0, help="seconds of the server's clock per real second")
+    add_options(serve)
     return parser
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Serves until SIGINT or SIGTERM.
+    """Serves until SIGINT, SIGTERM or SIGHUP.
 
     Args:
         arguments: the command line without the program's name; None takes the process's.
@@ -66,87 +63,124 @@ def main(arguments: Sequence[str] | None = None) -> int:
         The exit status: 0, or 1 if the server cannot start.
 
     """
-    parsed = make_parser().parse_args(arguments)
+    given = vars(make_parser().parse_args(arguments))
     try:
-        _serve(parsed)
-    except (SESStubError, OSError, tomllib.TOMLDecodeError) as problem:
+        _serve(read_settings(given, os.environ))
+    except (SESStubError, OSError) as problem:
         print(f"ses-stub: {problem}", file=sys.stderr)
         return 1
     return 0
 
 
-def _serve(arguments: argparse.Namespace) -> None:
-    options = _read_options(arguments.seed_file) if arguments.seed_file is not None else {}
-    if "rate" in arguments:
-        options["rate"] = arguments.rate
-    stub = SESStub(clock=RunningClock(arguments.speed), **options)
+def _serve(settings: Settings) -> None:
+    values = settings.values
+    # What a program reads is alone on standard output.
+    say = _printer(sys.stdout if values["print_env"] is None else sys.stderr)
+    stub = make_stub(settings)
     service = service_of(stub)
     with ExitStack() as stack:
-        messages = [f"Time runs {arguments.speed:g} times as fast."] if arguments.speed != 1 else []
-        on_change = None
-        if arguments.state is not None:
-            autosaver = StateAutosaver(service, arguments.state)
-            messages += autosaver.start()
-            stack.callback(autosaver.close)
-            on_change = autosaver.on_change
-        application = LogRetention(Application(stub), service, on_change)
-        server = Server(application, service, arguments.host, arguments.port)
+        application: Any = Application(stub, RequestGuard(values["host"], values["allowed_host"]))
+        messages, save = [], None
+        if values["state"] is not None:
+            saver = StateSaver(service, values["state"])
+            messages = saver.start(hashlib.sha256(settings.seed.encode()).hexdigest() if settings.seed else "")
+            stack.callback(saver.close)
+            save = saver.save
+            application.problem = saver.get_problem
+        if not values["quiet"]:
+            application = RequestLog(application, service, say)
+        server = Server(LogRetention(application, service, save), service, values["host"], values["port"])
         _on_signals(_stop)
+        # Python's garbage collector would stop the server for longer, the larger the state is that it started with.
+        gc.freeze()
         try:
             stack.enter_context(server)
-            _print_start(server, messages)
+            if values["port_file"] is not None:
+                stack.callback(_write_port(values["port_file"], server.port))
+            _print_start(stub, server, values, messages, say)
             # Waits until a signal raises.
             threading.Event().wait()
         except KeyboardInterrupt:
             # A second signal does not interrupt the clean-up.
             _on_signals(signal.SIG_IGN)
-            print("Stopped.", flush=True)
+            say("Stopped.")
 
 
-def _print_start(server: Server, messages: Sequence[str]) -> None:
-    print(f"ses_stub answers Amazon SES at {server.url} (open it in a browser for the page with the inbox).")
-    print(f"  export AWS_ENDPOINT_URL_SES={server.url} AWS_ENDPOINT_URL_SESV2={server.url}")
-    print(*messages, sep="\n", end="\n" if messages else "")
+def make_stub(settings: Settings) -> SESStub:
+    """The stub that is served.
+
+    Raises:
+        SESStubError: an option has an invalid value; the text names the line of the seed file.
+
+    """
+    try:
+        return SESStub(clock=RunningClock(settings.values["speed"]), **settings.options)
+    except SESStubError as problem:
+        raise settings.locate(problem) from problem
+
+
+def _print_start(
+    stub: SESStub, server: Server, values: Mapping[str, Any], messages: Sequence[str], say: Callable[[str], None]
+) -> None:
+    around = {name: value for name, value in os.environ.items() if name not in _REGIONS}
+    variables = client_variables(server.url, stub.region, stub.account_id, around)
+    if values["print_env"] is not None:
+        text = json.dumps(variables) if values["print_env"] == "json" else "\n".join(_shell(variables))
+        _printer(sys.stdout)(text)
+    lines = [
+        f"ses_stub answers Amazon SES at {server.url} (open it in a browser for the page with the inbox).",
+        "Clients need these variables (alone, for a program: --print-env sh or json):",
+        *(f"  {line}" for line in _shell(variables)),
+        "Clients older than these variables would call AWS: the aws CLI before 1.29 and 2.13 (Debian 12 has 2.9), the",
+        f"SDK for JavaScript 2, other SDKs from before 2024. Give them the address: aws --endpoint-url {server.url}",
+        *messages,
+    ]
+    if values["speed"] != 1:
+        lines.append(f"Time runs {values['speed']:,g} times as fast; the rate is still that of real seconds.")
     if server.host not in _LOOPBACK:
-        print(
+        lines.append(
             f"It listens on {server.host}, not only on this machine: whoever can reach it can read and change"
             " everything in it, as there is no password."
         )
-    print("Stop it with Ctrl+C.", flush=True)
+    say("\n".join([*lines, "Stop it with Ctrl+C."]))
+
+
+def _shell(variables: Mapping[str, str | None]) -> list[str]:
+    """Lines for a POSIX shell that set and unset variables."""
+    unset = [name for name, value in variables.items() if value is None]
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items() if value is not None]
+    return [*lines, f"unset {' '.join(unset)}"]
+
+
+def _printer(stream: TextIO) -> Callable[[str], None]:
+    """Prints to a stream for as long as somebody reads it: ``ses-stub serve | head -1`` closes it."""
+    is_open = True
+
+    def say(text: str) -> None:
+        nonlocal is_open
+        if is_open:
+            try:
+                print(text, file=stream, flush=True)
+            except BrokenPipeError:
+                is_open = False
+                # Python flushes the stream once more at its end.
+                os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
+
+    return say
+
+
+def _write_port(path: Path, port: int) -> Callable[[], None]:
+    """Writes the port to a file in one step; returns what deletes it."""
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_text(f"{port}\n", encoding="ascii")
+    temporary.replace(path)
+    return lambda: path.unlink(missing_ok=True)
 
 
 def _on_signals(action: Any) -> None:
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in _SIGNALS:
         signal.signal(number, action)
 
 
 def _stop(number: int, frame: FrameType | None) -> NoReturn:
     raise KeyboardInterrupt
-
-
-def _read_options(path: Path) -> dict[str, Any]:
-    """The options in a seed file, by name; ``identities`` is a table of names and statuses.
-
-    Raises:
-        SESStubError: the file sets an option that a file cannot set.
-        OSError: cannot read the file.
-        TOMLDecodeError: the file is not TOML.
-
-    """
-    options = tomllib.loads(path.read_text(encoding="utf-8"))
-    wrong = sorted(options.keys() & _NOT_IN_FILES)
-    if wrong:
-        known = ", ".join(name for name in NAMES if name not in _NOT_IN_FILES)
-        raise SESStubError(f"{path}: {', '.join(wrong)} cannot be set in a file; the options are {known}")
-    return options
-
-
-def _rate(text: str) -> float | None:
-    return None if text.lower() == "none" else float(text)
-
-
-def _speed(text: str) -> float:
-    speed = float(text)
-    if not 0 < speed <= 1_000_000:
-        raise argparse.ArgumentTypeError(f"{text}: expected a number above 0 and at most 1,000,000")
-    return speed

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from types import MappingProxyType
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from .._api.stub import service_of
 from .app import Application
 from .http import Server
+from .request_guard import RequestGuard
 
 if TYPE_CHECKING:
     from .._api.stub import SESStub
@@ -36,10 +37,11 @@ class Endpoint:
 
 
 @contextmanager
-def serve(stub: SESStub, host: str, port: int) -> Iterator[Endpoint]:
+def serve(stub: SESStub, host: str, port: int, allowed_hosts: Iterable[str] = ()) -> Iterator[Endpoint]:
     """Serves the stub; see `SESStub.serve`."""
-    with Server(Application(stub), service_of(stub), host, port) as server:
-        variables = _variables(server.url, stub.region, stub.account_id)
+    application = Application(stub, RequestGuard(host, allowed_hosts))
+    with Server(application, service_of(stub), host, port) as server:
+        variables = client_variables(server.url, stub.region, stub.account_id, os.environ)
         with temporary_environment(variables):
             yield Endpoint(server.url, {name: value for name, value in variables.items() if value is not None})
 
@@ -72,9 +74,16 @@ def _set_environment(variables: Mapping[str, str | None]) -> None:
             os.environ[name] = value
 
 
-def _variables(url: str, region: str, account_id: str) -> dict[str, str | None]:
-    """The environment variables that direct the AWS SDKs of a child process to the server; None unsets one."""
-    environ = os.environ
+def client_variables(url: str, region: str, account_id: str, environ: Mapping[str, str]) -> dict[str, str | None]:
+    """The environment variables that direct AWS SDKs to the server; None unsets one.
+
+    Args:
+        url: the server's address.
+        region: the region, where the environment names none.
+        account_id: the account.
+        environ: the environment so far.
+
+    """
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or region
     return {
         "AWS_ENDPOINT_URL_SES": url,
@@ -96,18 +105,18 @@ def _variables(url: str, region: str, account_id: str) -> dict[str, str | None]:
         # The SDK for Python reads the first, that for JavaScript the second.
         "AWS_DEFAULT_REGION": environ.get("AWS_DEFAULT_REGION") or region,
         "AWS_REGION": environ.get("AWS_REGION") or region,
-        **_proxy_exceptions(url),
+        **_proxy_exceptions(url, environ),
     }
 
 
-def _proxy_exceptions(url: str) -> dict[str, str | None]:
+def _proxy_exceptions(url: str, environ: Mapping[str, str]) -> dict[str, str | None]:
     """Adds the server to the hosts that are reached without a proxy, where the environment names a proxy."""
     found: dict[str, str | None] = {}
-    if any(os.environ.get(name) for name in _PROXIES):
+    if any(environ.get(name) for name in _PROXIES):
         host = url.partition("://")[2].rpartition(":")[0]
         for name in ("NO_PROXY", "no_proxy"):
             # Where one spelling is missing, the other holds; "*" is valid only alone.
-            existing = os.environ.get(name) or os.environ.get(name.swapcase())
+            existing = environ.get(name) or environ.get(name.swapcase())
             # curl expects an IPv6 address without brackets, Python with them.
             hosts = dict.fromkeys((existing, host, host.strip("[]")))
             found[name] = existing if existing == "*" else ",".join(filter(None, hosts))

@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
-from waitress.task import ErrorTask
+from waitress.task import ErrorTask, WSGITask
 from waitress.wasyncore import close_all, loop
 
 from .._core.aws_errors import AWSError
-from .app import Disconnect
+from .._core.errors import InvalidArgumentError
+from .app import SECURITY_HEADERS, Disconnect
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -63,11 +64,14 @@ class Server:
         port: 0 picks a free port.
 
     Raises:
+        InvalidArgumentError: there is no such port.
         OSError: cannot bind to the address.
 
     """
 
     def __init__(self, application: WSGIApplication, service: Service, host: str = "127.0.0.1", port: int = 0) -> None:
+        if port not in range(65_536):
+            raise InvalidArgumentError("port", port, "a number from 0 to 65535")
         family, _, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
         listener = socket.create_server(address[:2], family=family)
         self.host = host
@@ -95,8 +99,9 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The address it listens on."""
-        return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
+        """The address it listens on; if it listens on all, that of this machine."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def __enter__(self) -> Server:
         """Starts serving."""
@@ -155,12 +160,18 @@ def _disconnecting(application: WSGIApplication) -> WSGIApplication:
 def _channel_class(service: Service) -> type[HTTPChannel]:
     """A class of connections that answer broken requests with errors in AWS's format."""
 
-    class AWSErrorTask(ErrorTask):  # type: ignore[misc]  # waitress has no types.
+    class Task(WSGITask):  # type: ignore[misc]  # waitress has no types.
+        def set_close_on_finish(self) -> None:
+            # waitress does so after each response without a length, also after those that may have none.
+            if self.has_body or self.request.connection_close:
+                super().set_close_on_finish()
+
+    class AWSErrorTask(ErrorTask):  # type: ignore[misc]
         def execute(self) -> None:
             error = self.request.error
             response = service.error_response(AWSError(_CODES[error.code], str(error.body), error.code))
             self.status = f"{error.code} {error.reason}"
-            self.response_headers.extend(response.headers.items())
+            self.response_headers.extend([*response.headers.items(), *SECURITY_HEADERS.items()])
             self.content_length = len(response.body)
             self.set_close_on_finish()
             self.write(response.body)
@@ -172,9 +183,17 @@ def _channel_class(service: Service) -> type[HTTPChannel]:
             except ValueError as error:
                 # A target with unpaired brackets, or a length of more digits than Python reads.
                 raise ParsingError(str(error)) from error
+            # RFC 9112: a request with two lengths may hide another one; and one with no or two hosts is refused.
+            if "CONTENT_LENGTH" in self.headers and (self.chunked or "TRANSFER_ENCODING" in self.headers):
+                raise ParsingError("Content-Length with Transfer-Encoding")
+            # Of one with too many headers waitress keeps none.
+            has_headers = self.header_bytes_received < self.adj.max_request_header_size
+            if has_headers and "," in self.headers.get("HOST", ","):
+                raise ParsingError("Expected one header Host")
 
     class Channel(HTTPChannel):  # type: ignore[misc]
         parser_class = Parser
+        task_class = Task
         error_task_class = AWSErrorTask
 
     return Channel

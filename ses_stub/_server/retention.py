@@ -1,4 +1,8 @@
-"""Limits the logs of a server that runs for days, and reports changes of its state, after each request."""
+"""Limits the log of a server that runs for days, after each request.
+
+Calls are dropped, and what the timeline shows beside them; the figures of the report go on counting. The messages that
+the application has sent are never dropped.
+"""
 
 from __future__ import annotations
 
@@ -6,6 +10,8 @@ import sys
 from collections import deque
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
+
+from .._reporting.report import make_report
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -15,7 +21,9 @@ if TYPE_CHECKING:
 #: The most calls in the log, and the most bytes of memory that their parameters may take.
 MAX_CALLS = 10_000
 MAX_BYTES = 64 * 2**20
-_READING_OPERATIONS = ("Get", "List")
+#: The most verification emails, beside the last one to each identity; and the most changes of a status.
+MAX_EMAILS = 10_000
+MAX_CHANGES = 100_000
 
 
 class LogRetention:
@@ -23,16 +31,15 @@ class LogRetention:
 
     Args:
         application: the WSGI application.
-        service: whose logs are limited. Changes, sent emails and verification emails older than the oldest call are
-            dropped with the calls.
-        on_change: called after each request that may have changed the state; None if the state is not saved.
+        service: whose logs are limited.
+        after: called after each request, before its answer is sent; None calls nothing.
 
     """
 
-    def __init__(self, application: WSGIApplication, service: Service, on_change: Callable[[], None] | None) -> None:
+    def __init__(self, application: WSGIApplication, service: Service, after: Callable[[], None] | None = None) -> None:
         self._application = application
         self._service = service
-        self._on_change = on_change
+        self._after_request = after
         #: The bytes of each call in the log, and their sum.
         self._sizes: deque[int] = deque()
         self._bytes = 0
@@ -42,42 +49,35 @@ class LogRetention:
         try:
             return self._application(environ, start_response)
         finally:
-            self._after(environ)
+            with self._service.lock:
+                self._limit()
+            if self._after_request is not None:
+                self._after_request()
 
-    def _after(self, environ: WSGIEnvironment) -> None:
+    def _limit(self) -> None:
         service = self._service
-        with service.lock:
-            new = service.log.entries[len(self._sizes) :]
-            if len(service.log.entries) < len(self._sizes):
-                # The stub has been reset.
-                self._sizes.clear()
-                self._bytes = 0
-                new = service.log.entries[:]
-            sizes = [_size([one.call.operation, one.call.params]) for one in new]
-            self._sizes.extend(sizes)
-            self._bytes += sum(sizes)
-            if len(self._sizes) > MAX_CALLS or self._bytes > MAX_BYTES:
-                self._drop_oldest()
-        if self._on_change is not None and (
-            _is_action(environ) or any(not one.call.operation.startswith(_READING_OPERATIONS) for one in new)
-        ):
-            self._on_change()
+        entries = service.log.entries
+        if len(entries) < len(self._sizes):
+            # The stub has been reset.
+            self._sizes.clear()
+            self._bytes = 0
+        sizes = [_size([call.operation, call.params]) for call, *_ in entries[len(self._sizes) :]]
+        self._sizes.extend(sizes)
+        self._bytes += sum(sizes)
+        if len(self._sizes) > MAX_CALLS or self._bytes > MAX_BYTES:
+            self._drop_oldest()
+        if len(service.state.history) > MAX_CHANGES:
+            service.drop_changes(MAX_CHANGES // 2)
+        service.state.mailbox.limit(MAX_EMAILS, service.state.has_identity)
 
     def _drop_oldest(self) -> None:
         """Drops half of the log in one step, as each step moves all entries that stay."""
+        report = make_report(self._service)
         dropped = 0
         while len(self._sizes) > MAX_CALLS // 2 or self._bytes > MAX_BYTES // 2:
             self._bytes -= self._sizes.popleft()
             dropped += 1
-        self._service.drop_oldest(dropped)
-
-
-def _is_action(environ: WSGIEnvironment) -> bool:
-    """Whether a request to the control API or the page may change the state: any but GET, and a verification link."""
-    path: str = environ["PATH_INFO"]
-    method: str = environ["REQUEST_METHOD"]
-    is_own = "/_ses_stub/" in path or path.startswith("/page/")
-    return path == "/_ses_stub/link" or (is_own and method != "GET")
+        self._service.drop_oldest(dropped, (report.max_rate, report.busiest_operation))
 
 
 def _size(value: Any) -> int:

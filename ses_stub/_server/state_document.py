@@ -1,4 +1,4 @@
-"""The state of a stub as a JSON document, and back: what the server keeps across restarts.
+"""The state of a stub, from a JSON document: what the server keeps across restarts.
 
 Not in it: the log of calls, the buckets of the throttle and the injected failures. Options (auto_verify,
 registration_lag, resolver) come from the new start; only the seed stays, as tokens are made from it.
@@ -9,7 +9,6 @@ The data of `_model` goes in as it is, field by field. A change of a field that 
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
@@ -28,7 +27,6 @@ from .._model.script import Script
 from .._model.sent_email import SentEmail
 from .._model.settings import Account, SendDataPoint
 from .._model.state import State, new_state
-from .._service.service import Service
 from .._time.time import to_timestamp
 
 VERSION = 2
@@ -92,24 +90,6 @@ class _Version(Struct):
     ses_stub_state: int
 
 
-def dump(service: Service, timestamp: int) -> bytes:
-    """The document of a service's state, in which nothing is overdue at the timestamp; the caller holds the lock."""
-    state = service.state
-    form = _State(
-        seed=state.seed,
-        backends=list(state.backends.values()),
-        records=[(*key, values) for key, values in state.zone.records.items()],
-        mails=state.mailbox.mails,
-        mail_sequence=state.mailbox.sequence,
-        sent_emails=state.sent_emails,
-        history=state.history,
-        # The functions of a test cannot be saved.
-        events=[event for event in state.schedule.events if event.kind is not EventKind.ACTION],
-        event_sequence=state.schedule.sequence,
-    )
-    return msgspec.json.encode(_Document(VERSION, timestamp, form))
-
-
 def load(data: bytes, options: Options) -> tuple[State, int]:
     """The state and the timestamp of a document.
 
@@ -126,11 +106,6 @@ def load(data: bytes, options: Options) -> tuple[State, int]:
     except ValueError as problem:
         raise DamagedStateError(str(problem)) from problem
     return _to_state(document.state, options), document.timestamp
-
-
-def fingerprint(data: bytes) -> bytes:
-    """A fingerprint of a document's state, which does not depend on its timestamp."""
-    return hashlib.blake2b(memoryview(data)[data.index(b'"state":') :]).digest()
 
 
 def _check(right: bool, problem: str) -> None:

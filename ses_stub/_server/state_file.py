@@ -1,110 +1,150 @@
-"""The file of a server's state: complete whenever the server is killed, and used by one server at a time."""
+"""The file of a server's state: an SQLite database, which one server at a time uses.
+
+A write is complete or absent, however the server or the machine ends. After the server was killed, the file with the
+suffix ``-wal`` beside it belongs to it.
+"""
 
 from __future__ import annotations
 
 import os
-import re
-import sys
-from contextlib import ExitStack, suppress
-from itertools import count
+import sqlite3
+import stat
+from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
-from types import TracebackType
-from typing import IO
 
 from .._core.errors import SESStubError
+from .state_rows import Key, Row
 
-if sys.platform == "win32":  # pragma: no cover
-
-    def _lock(file: IO[bytes]) -> None:
-        """Windows has no such lock: nothing stops a second server."""
-
-else:
-    import fcntl
-
-    def _lock(file: IO[bytes]) -> None:
-        """Locks a file until it is closed or the process ends, in whatever way."""
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+#: Says in the file's header that we wrote it (SQLite's "application ID"): "SESs".
+_APPLICATION = 0x53455373
+#: The format of the rows; another number for each change that older versions can't read.
+VERSION = 1
+_MAGIC = b"SQLite format 3\0"
+_VERSION_AT, _APPLICATION_AT, _HEADER_LENGTH = 60, 68, 100
+_OWNER_ONLY = 0o600
 
 
 class StateFile:
-    """A file that is only replaced as a whole; as a context manager it is locked for this server.
+    """The rows of a state, in a file.
 
     Args:
         path: the file; its directory must exist.
 
+    Raises:
+        SESStubError: it is not a file of ours, or another server uses it; it was not changed.
+        OSError: cannot read it, or cannot create it.
+
     """
 
     def __init__(self, path: str | os.PathLike[str]) -> None:
-        # Resolved, so that a symbolic link to the file is not replaced.
         self.path = Path(path).resolve()
-        self._temporary = self.path.with_name(f"{self.path.name}.{os.getpid()}.tmp")
-
-    def __enter__(self) -> StateFile:
-        """Locks the file, and deletes temporary files that killed servers have left.
-
-        Raises:
-            SESStubError: another server uses the file.
-            OSError: the directory does not exist, or is not writable.
-
-        """
-        with ExitStack() as stack:
-            # Never deleted: another server may just have opened it, and would lock a file that is gone.
-            lock = stack.enter_context(self.path.with_name(f"{self.path.name}.lock").open("ab"))
-            try:
-                _lock(lock)
-            except BlockingIOError:
+        _create_or_check(self.path)
+        self._database = sqlite3.connect(self.path, timeout=0, isolation_level=None, check_same_thread=False)
+        try:
+            self._open()
+        except sqlite3.Error as problem:
+            self._database.close()
+            if "locked" in str(problem):
                 raise SESStubError(f"{self.path} is in use by another running server") from None
-            left_over = re.compile(re.escape(self.path.name) + r"\.\d+\.tmp")
-            for path in self.path.parent.iterdir():
-                if left_over.fullmatch(path.name):
-                    path.unlink()
-            self._resources = stack.pop_all()
-        return self
+            raise SESStubError(f"cannot use {self.path} for the state: {problem}") from problem
 
-    def __exit__(
-        self, kind: type[BaseException] | None, raised: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        """Releases the file."""
-        self._resources.close()
+    def _open(self) -> None:
+        run = self._database.execute
+        run("PRAGMA locking_mode = EXCLUSIVE")
+        run("BEGIN EXCLUSIVE")
+        run(f"PRAGMA application_id = {_APPLICATION}")
+        run(f"PRAGMA user_version = {VERSION}")
+        run(
+            "CREATE TABLE IF NOT EXISTS rows"
+            " (place TEXT, kind TEXT, key TEXT, value BLOB NOT NULL, PRIMARY KEY (place, kind, key))"
+        )
+        run("COMMIT")
+        # An answer waits for no disk: what was written survives the end of this process in any case. That of the
+        # machine may lose the last moments, and nothing else.
+        run("PRAGMA journal_mode = WAL")
+        run("PRAGMA synchronous = NORMAL")
 
-    def read(self) -> bytes | None:
-        """The contents; None if the file does not exist."""
-        try:
-            return self.path.read_bytes()
-        except FileNotFoundError:
-            return None
-
-    def write(self, data: bytes) -> None:
-        """Replaces the contents. Whatever happens meanwhile, the file holds either the old contents or the new.
+    def read(self) -> list[Row]:
+        """All rows, in the order in which they were first written.
 
         Raises:
-            OSError: cannot write, e.g. because the disk is full; the file holds the old contents.
+            SESStubError: the file is damaged.
 
         """
         try:
-            with self._temporary.open("wb") as file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-            self._temporary.replace(self.path)
-        except OSError:
-            # Leaves no half-written file on a full disk.
-            self._temporary.unlink(missing_ok=True)
-            raise
-        # So that the new name survives a crash of the machine as well. Windows cannot open a directory.
-        with suppress(PermissionError):
-            directory = os.open(self.path.parent, os.O_RDONLY)
-            try:
-                os.fsync(directory)
-            finally:
-                os.close(directory)
+            return self._database.execute("SELECT place, kind, key, value FROM rows ORDER BY rowid").fetchall()
+        except sqlite3.Error as problem:
+            raise SESStubError(f"{self.path} is damaged: {problem}") from problem
 
-    def quarantine(self) -> Path:
-        """Renames a damaged file to an unused name, ``….damaged-1`` and so on, and returns the new path."""
-        numbers = count(1)
-        while True:
-            damaged = self.path.with_name(f"{self.path.name}.damaged-{next(numbers)}")
-            with suppress(FileExistsError):
-                # Reserves the name first, as replacing would overwrite an existing file.
-                damaged.open("xb").close()
-                return self.path.replace(damaged)
+    def write(self, rows: Mapping[Key, bytes | None], is_all: bool = False) -> None:
+        """Writes rows in one transaction.
+
+        Args:
+            rows: the values; None deletes a row.
+            is_all: whether these are all there are.
+
+        Raises:
+            OSError: cannot write, e.g. because the disk is full; the file holds what it held before.
+
+        """
+        run = self._database.execute
+        try:
+            run("BEGIN")
+            if is_all:
+                run("DELETE FROM rows")
+            self._database.executemany(
+                "INSERT INTO rows VALUES (?, ?, ?, ?) ON CONFLICT DO UPDATE SET value = excluded.value",
+                ((*key, value) for key, value in rows.items() if value is not None),
+            )
+            self._database.executemany(
+                "DELETE FROM rows WHERE (place, kind, key) = (?, ?, ?)",
+                (key for key, value in rows.items() if value is None),
+            )
+            run("COMMIT")
+            if is_all:
+                # Else the first of many small writes would take all of it from the log to the file.
+                run("PRAGMA wal_checkpoint(TRUNCATE)")
+        except sqlite3.Error as problem:
+            # On a full disk SQLite has done so itself.
+            with suppress(sqlite3.Error):
+                run("ROLLBACK")
+            raise OSError(str(problem)) from problem
+
+    def close(self) -> None:
+        """Releases the file."""
+        self._database.close()
+
+
+def _create_or_check(path: Path) -> None:
+    """Creates an empty file that only its owner may read, or checks that the one there is ours, or is empty.
+
+    Raises:
+        SESStubError: it is another file.
+
+    """
+    try:
+        # Before anything opens it: a named pipe would block.
+        is_regular = stat.S_ISREG(path.stat().st_mode)
+    except FileNotFoundError:
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ONLY))
+        return
+    if not is_regular:
+        raise SESStubError(f"{path} is not a regular file, which a state file has to be")
+    with path.open("rb") as file:
+        header = file.read(_HEADER_LENGTH)
+    if not header:
+        return
+    if not header.startswith(_MAGIC) or _number(header, _APPLICATION_AT) != _APPLICATION:
+        raise SESStubError(
+            f"{path} was not written by ses_stub, and was left as it is; name another file for the state"
+        )
+    if _number(header, _VERSION_AT) != VERSION:
+        raise SESStubError(
+            f"{path} was written by another version of ses_stub: its format is {_number(header, _VERSION_AT)}, and this"
+            f" version reads {VERSION} only; it was left as it is"
+        )
+
+
+def _number(header: bytes, at: int) -> int:
+    return int.from_bytes(header[at : at + 4], "big")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from .calls import Call
+from .calls import THROTTLED, Call
 
 
 class VirtualWait(NamedTuple):
@@ -38,7 +38,7 @@ class LogEntry(NamedTuple):
 
 
 class CallLog:
-    """The calls and waits of a stub, in order. A server drops the oldest calls."""
+    """The calls and waits of a stub, in order. A server drops the oldest calls, and keeps their figures."""
 
     def __init__(self) -> None:
         self.entries: list[LogEntry] = []
@@ -46,6 +46,9 @@ class CallLog:
         #: How many calls, and how many changes of the history, came before the remaining ones.
         self.dropped = 0
         self.dropped_changes = 0
+        #: How many of the dropped calls were throttled, and the most in a second with their operation.
+        self.dropped_throttled = 0
+        self.dropped_peak: tuple[int, str | None] = (0, None)
 
     @property
     def calls(self) -> list[Call]:
@@ -57,7 +60,15 @@ class CallLog:
         # If time went back, more changes were dropped than came before the call.
         return max(0, entry.history_length - self.dropped_changes)
 
-    def drop_oldest(self, count: int) -> None:
-        """Drops the oldest calls."""
+    def drop_oldest(self, count: int, peak: tuple[int, str | None] = (0, None)) -> None:
+        """Drops the oldest calls.
+
+        Args:
+            count: how many.
+            peak: the most calls in a second so far, and their operation.
+
+        """
+        self.dropped_throttled += sum(entry.call.error_code in THROTTLED for entry in self.entries[:count])
+        self.dropped_peak = peak
         del self.entries[:count]
         self.dropped += count

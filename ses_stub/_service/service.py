@@ -22,7 +22,16 @@ from .._model.options import Options
 from .._model.quotas import UNTHROTTLED
 from .._model.state import new_state
 from .._operations.context import Context
-from .._time.clock import Clock, SystemClock, add_listener, advance_for_wait, drives_process_time, fork, timestamp_of
+from .._time.clock import (
+    Clock,
+    SystemClock,
+    add_listener,
+    advance_for_wait,
+    drives_process_time,
+    fork,
+    speed_of,
+    timestamp_of,
+)
 from .._time.stalls import StallDetector
 from .._time.time import SECOND, from_timestamp
 from .._wire.messages import HTTPRequest, HTTPResponse
@@ -85,13 +94,22 @@ class Service:
         self._request_id_prefix = ""
         self._request_number = 0
 
-    def drop_oldest(self, count: int) -> None:
-        """Drops the oldest calls, and the changes, messages and mails before the oldest call that is left."""
-        self.log.drop_oldest(count)
-        if self.log.entries:
-            changes = len(self.state.history)
-            self.state.drop_before(self.log.entries[0].call.at)
-            self.log.dropped_changes += changes - len(self.state.history)
+    def drop_oldest(self, count: int, peak: tuple[int, str | None] = (0, None)) -> None:
+        """Drops the oldest calls, with the changes of a status up to their answers.
+
+        Args:
+            count: how many.
+            peak: the most calls in a second so far, and their operation.
+
+        """
+        changes = self.log.changes_before(self.log.entries[count - 1])
+        self.log.drop_oldest(count, peak)
+        self.drop_changes(changes)
+
+    def drop_changes(self, count: int) -> None:
+        """Drops the oldest changes of a status."""
+        del self.state.history[:count]
+        self.log.dropped_changes += count
 
     def fork(self) -> Service:
         """A new service that continues from a copy of this one's state."""
@@ -277,7 +295,9 @@ class Service:
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = TokenBucket(rate, self.options.burst)
-        return bucket.acquire(now)
+        # At any speed of the clock, the application's calls are as far apart as they really are.
+        speed = speed_of(self.clock)
+        return bucket.acquire(now if speed == 1 else round(now / speed))
 
     def _log(self, call: Call, error_code: str | None, retry_after_us: int = 0) -> None:
         log = self.log

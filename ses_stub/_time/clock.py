@@ -228,10 +228,14 @@ class RunningClock(MovableClock):
     Args:
         speed: how many of its seconds pass in one real second.
 
+    Attributes:
+        moved: the microseconds that it was advanced by, beside those that went by.
+
     """
 
     def __init__(self, speed: float = 1.0) -> None:
         self.speed = speed
+        self.moved = 0
         self.set(round(time.time() * SECOND))
 
     def set(self, timestamp: int) -> None:
@@ -245,6 +249,7 @@ class RunningClock(MovableClock):
     def _step(self, micros: int) -> None:
         with self._lock:
             self._then += micros
+            self.moved += micros
 
 
 # What the rest of the package needs of a clock, so that users' clocks need only `now`, `advance` and `sleep`.
@@ -253,6 +258,11 @@ class RunningClock(MovableClock):
 def timestamp_of(clock: Clock) -> int:
     """The present timestamp."""
     return clock._timestamp()
+
+
+def speed_of(clock: Clock) -> float:
+    """How many of its seconds pass in a real one, if it runs by itself."""
+    return clock.speed if isinstance(clock, RunningClock) else 1.0
 
 
 def advance_for_wait(clock: Clock, micros: int) -> None:

@@ -159,8 +159,11 @@ def test_name_servers_of_the_machine_are_the_default(monkeypatch: pytest.MonkeyP
     assert list(ses_stub.dns.name_server()(SITE, "TXT")) == ['"one"']
 
 
-def test_missing_dnspython_is_an_import_error(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without dnspython the resolver cannot be made: ImportError."""
-    monkeypatch.setitem(sys.modules, "dns.resolver", None)
-    with pytest.raises(ImportError):
+def test_missing_dnspython_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without dnspython the resolver cannot be made; the error has the command that installs it."""
+    monkeypatch.setitem(sys.modules, "dns.exception", None)
+    with pytest.raises(ModuleNotFoundError) as raised:
         ses_stub.dns.name_server("127.0.0.1")
+    assert str(raised.value) == (
+        "ses_stub.dns.name_server() needs dnspython, which is not installed: pip install 'ses-stub[dns]'"
+    )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from typing import Any
 
@@ -128,6 +129,17 @@ def test_given_route53_client_is_used() -> None:
             operations.clear()
             assert status(client, SITE) == "Success"
     assert {"ListHostedZones", "ListResourceRecordSets"} == set(operations)
+
+
+def test_missing_boto3_is_explained(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without boto3 and without a client the resolver cannot be made; with a client it can."""
+    monkeypatch.setitem(sys.modules, "boto3", None)
+    with pytest.raises(ModuleNotFoundError) as raised:
+        ses_stub.dns.route53()
+    assert str(raised.value) == (
+        "ses_stub.dns.route53() without a client needs boto3, which is not installed: pip install 'boto3'"
+    )
+    assert callable(ses_stub.dns.route53(object()))
 
 
 def test_many_zones_and_records(client: Any, route53: Any) -> None:

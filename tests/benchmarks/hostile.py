@@ -48,7 +48,7 @@ def main() -> None:
 @contextlib.contextmanager
 def server() -> Iterator[tuple[subprocess.Popen[str], int]]:
     """The command, without a throttle."""
-    command = [sys.executable, "-m", "ses_stub", "serve", "--port", "0", "--rate", "none"]
+    command = [sys.executable, "-m", "ses_stub", "serve", "--port", "0", "--rate", "none", "--quiet"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None
         said = ""
@@ -110,7 +110,7 @@ def connect(port: int) -> socket.socket:
 
 def request(body: bytes, target: str = "/", method: str = "POST") -> bytes:
     """A request on a connection that is closed afterwards."""
-    head = f"{method} {target} HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
+    head = f"{method} {target} HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 

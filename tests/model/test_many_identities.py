@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 import pytest
 from clients import SESSION, make_client, names
 from fidelity import aws
+from small_state import USER, SmallState
 
 from ses_stub import SESStub, mock_ses_verify
 from ses_stub._model.identity import Identity
@@ -238,3 +239,13 @@ def test_deleted_identities_free_their_place(small: SESStub) -> None:
         client.delete_identity(Identity=name)
     assert len(backend_of(small).order) <= 2 * 5 + 17
     assert names(client) == ALL[95:]
+
+
+def test_repeated_requests_add_no_deadlines() -> None:
+    """An address that is verified again and again has one deadline, which is the last one."""
+    small = SmallState()
+    for hour in range(50):
+        small.verify(USER, hours=hour)
+    assert len(small.state.schedule) <= 2
+    assert small.status(USER, hours=72.9) == "Pending"
+    assert small.status(USER, hours=73) == "Failed"

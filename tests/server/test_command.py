@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import http.client
 import json
+import os
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -17,6 +21,8 @@ from typing import Any
 
 import pytest
 from pages import blocks
+
+import ses_stub
 
 COMMAND = [sys.executable, "-m", "ses_stub", "serve"]
 PATIENCE = 30
@@ -49,10 +55,11 @@ class RunningServer:
 
 
 @contextmanager
-def run(*arguments: str) -> Iterator[RunningServer]:
-    with subprocess.Popen(
-        [*COMMAND, "--port", "0", *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    ) as process:
+def run(*arguments: str, quiet: bool = True, **environment: str) -> Iterator[RunningServer]:
+    # Nobody reads the lines of requests, and a full pipe would block the server.
+    command = [*COMMAND, "--port", "0", *arguments, *["--quiet"] * quiet]
+    environ = {**os.environ, **environment}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environ) as process:
         assert process.stdout is not None
         printed = ""
         while "Ctrl+C" not in printed and (line := process.stdout.readline()):
@@ -64,25 +71,174 @@ def run(*arguments: str) -> Iterator[RunningServer]:
             process.terminate()
 
 
-def refused(*arguments: str) -> tuple[int, str]:
+def refused(*arguments: str, **environment: str) -> tuple[int, str]:
     """Exit status and stderr of a command that cannot start."""
-    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=PATIENCE)
+    environ = {**os.environ, **environment}
+    done = subprocess.run([*COMMAND, *arguments], capture_output=True, text=True, timeout=PATIENCE, env=environ)
     return done.returncode, done.stderr
 
 
-def test_prints_the_address_and_the_line_to_export() -> None:
-    """The first lines contain them."""
+def test_prints_all_that_a_client_needs() -> None:
+    """A shell that runs the printed lines has a client that finds the server, whatever it had before."""
     with run() as server:
         assert server.printed.startswith(f"ses_stub answers Amazon SES at {server.url} ")
-        assert f"  export AWS_ENDPOINT_URL_SES={server.url} AWS_ENDPOINT_URL_SESV2={server.url}\n" in server.printed
-        assert server.get("health")["status"] == "ok"
+        lines = [line.strip() for line in server.printed.splitlines() if line.startswith("  ")]
+        program = "import boto3; print(boto3.client('ses').list_identities()['Identities'])"
+        script = "\n".join([*lines, f"{shlex.quote(sys.executable)} -c {shlex.quote(program)}"])
+        done = subprocess.run(
+            ["sh", "-c", script],
+            capture_output=True,
+            text=True,
+            env={"PATH": os.defpath, "AWS_PROFILE": "real", "AWS_SESSION_TOKEN": "real"},
+        )
+        assert (done.stdout, done.stderr) == ("[]\n", "")
+        assert server.get("calls")["calls"][0]["account_id"] == "123456789012"
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=["SIGTERM", "SIGINT"])
+def test_prints_which_clients_ignore_the_variables() -> None:
+    """And what to give them instead."""
+    with run() as server:
+        assert "the aws CLI before 1.29 and 2.13" in server.printed
+        assert f"aws --endpoint-url {server.url}\n" in server.printed
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=["TERM", "INT", "HUP"])
 def test_stopped_command_exits_with_success(number: int) -> None:
     """On a signal it says so and ends with success, without a traceback."""
     with run() as server:
         assert server.stop(number) == (0, "Stopped.\n")
+
+
+def test_version() -> None:
+    """That of the package."""
+    done = subprocess.run([sys.executable, "-m", "ses_stub", "--version"], capture_output=True, text=True)
+    assert done.stdout == f"ses-stub {ses_stub.__version__}\n"
+
+
+@pytest.mark.parametrize("kind", ["json", "sh"])
+def test_environment_is_printed_for_programs(kind: str) -> None:
+    """Alone on standard output; all else is on standard error."""
+    command = [*COMMAND, "--port", "0", "--print-env", kind]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        lines = [process.stdout.readline()]
+        while kind == "sh" and not lines[-1].startswith("unset "):
+            lines.append(process.stdout.readline())
+        process.terminate()
+        rest, said = process.communicate(timeout=PATIENCE)
+    if kind == "json":
+        variables = json.loads(lines[0])
+        assert variables["AWS_PROFILE"] is None
+        url = variables["AWS_ENDPOINT_URL_SES"]
+    else:
+        url = lines[0].strip().removeprefix("export AWS_ENDPOINT_URL_SES=")
+        assert "AWS_PROFILE" in lines[-1]
+    assert rest == ""
+    assert said.startswith(f"ses_stub answers Amazon SES at {url} ")
+    assert said.endswith("Stopped.\n")
+
+
+def test_port_is_written_to_a_file(tmp_path: Path) -> None:
+    """Once the server answers; it is deleted at the end."""
+    file = tmp_path / "port"
+    with run("--port-file", str(file)) as server:
+        assert server.url == f"http://127.0.0.1:{int(file.read_text())}"
+        server.stop()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_closed_output_does_not_stop_the_server() -> None:
+    """As in ``ses-stub serve | head -1``: later lines go nowhere."""
+    with subprocess.Popen(
+        [*COMMAND, "--port", "0"], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[5]
+        process.stdout.close()
+        for _ in range(3):
+            with urllib.request.urlopen(f"{url}/health", timeout=PATIENCE) as answer:
+                assert answer.status == 200
+        process.terminate()
+        assert process.stderr is not None
+        assert process.stderr.read() == ""
+    assert process.returncode == 0
+
+
+def test_each_request_is_a_line() -> None:
+    """Operations by name, with their error; nothing with ``--quiet``."""
+    for quiet in (False, True):
+        with run(quiet=quiet) as server:
+            for _ in range(2):
+                with contextlib.suppress(urllib.error.HTTPError):
+                    urllib.request.urlopen(f"{server.url}/?Action=ListIdentities", timeout=PATIENCE).close()
+            server.get("identities")
+            _, said = server.stop()
+        lines = [re.sub("^[0-9:]{8} ", "", line) for line in said.splitlines()]
+        shown = [
+            "ListIdentities us-east-1: 200 OK",
+            "ListIdentities us-east-1: 400 Throttling",
+            "GET /_ses_stub/identities: 200 OK",
+        ]
+        assert lines == [*shown * (not quiet), "Stopped."]
+
+
+def test_environment_variables_are_options() -> None:
+    """Each option has one; the command line counts more."""
+    with run(SES_STUB_RATE="none", SES_STUB_SPEED="60", SES_STUB_PORT="1") as server:
+        assert server.get("clock")["speed"] == 60
+        assert not server.url.endswith(":1")
+
+
+def test_allowed_hosts() -> None:
+    """The server of a container is reached by its name."""
+    with run("--allowed-host", "ses", "--allowed-host", "a,b") as server:
+        for name, status in [("ses", 200), ("b", 200), ("c", 403)]:
+            connection = http.client.HTTPConnection(server.url.removeprefix("http://"), timeout=PATIENCE)
+            connection.request("GET", "/health", headers={"Host": name})
+            assert connection.getresponse().status == status
+            connection.close()
+
+
+@pytest.mark.parametrize("port", ["99999", "-1", "65536", "many", "1e3", "١"])
+def test_wrong_port_is_rejected(port: str) -> None:
+    """It is no other port, and no failed look-up of an address."""
+    status, printed = refused(f"--port={port}")
+    assert status == 2
+    assert f"argument --port: {port!r}: expected a number from 0 to 65535" in printed
+
+
+def test_wrong_port_in_the_environment_is_rejected() -> None:
+    """The error names the variable."""
+    expected = "ses-stub: environment variable SES_STUB_PORT='99999': expected a number from 0 to 65535\n"
+    assert refused(SES_STUB_PORT="99999") == (1, expected)
+
+
+def test_failing_disk_shows_in_health(tmp_path: Path) -> None:
+    """The server goes on, with status 503 there, and a warning."""
+    program = (
+        "import sys\nfrom ses_stub._server import cli, state_file\n"
+        "write, number = state_file.StateFile.write, 0\n"
+        "def fail(*given):\n    global number\n    number += 1\n"
+        "    if number == 2: raise OSError('disk full')\n    return write(*given)\n"
+        "state_file.StateFile.write = fail\nsys.exit(cli.main(sys.argv[1:]))"
+    )
+    command = [sys.executable, "-c", program, "serve", "--port", "0", "--quiet", "--state", str(tmp_path / "ses.db")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().split()[5]
+        body = urllib.request.Request(f"{url}/?Action=VerifyDomainIdentity&Domain=example.com", method="POST")
+        urllib.request.urlopen(body, timeout=PATIENCE).close()
+        with pytest.raises(urllib.error.HTTPError) as raised:
+            urllib.request.urlopen(f"{url}/health", timeout=PATIENCE)
+        health = json.load(raised.value)
+        # That request has written it again.
+        urllib.request.urlopen(f"{url}/health", timeout=PATIENCE).close()
+        process.terminate()
+        _, said = process.communicate(timeout=PATIENCE)
+    assert raised.value.code == 503
+    assert health["status"] == "failing"
+    assert health["problem"] == f"cannot write the state to {tmp_path / 'ses.db'}: disk full"
+    assert health["problem"] in said
 
 
 def test_listens_only_on_this_machine() -> None:
@@ -101,7 +257,7 @@ def test_warns_when_others_can_reach_it() -> None:
 def test_speed_makes_time_run_faster() -> None:
     """A deadline of the server passes in a shorter real time."""
     with run("--speed", "1000000") as server:
-        assert "Time runs 1e+06 times as fast." in server.printed
+        assert "Time runs 1e+06 times as fast; the rate is still that of real seconds." in server.printed
         server.post("identities", {"name": "ann@example.com", "status": "Pending"})
         # Each request takes some milliseconds, and so an hour of the server's time.
         while server.get("identities/ann%40example.com")["status"] == "Pending":
@@ -128,7 +284,7 @@ def test_command_in_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.M
     with run(*arguments) as server:
         assert server.get("identities")["identities"] == []
         assert server.stop()[0] == 0
-    assert (tmp_path / "ses.json").exists()
+    assert (tmp_path / "ses.db").exists()
 
 
 @pytest.mark.parametrize(
@@ -178,36 +334,27 @@ def test_seed_file_counts_only_for_a_new_state_file(tmp_path: Path) -> None:
         assert server.get("identities")["identities"] == []
 
 
-def test_damaged_state_file_is_renamed(tmp_path: Path) -> None:
-    """A damaged file is reported and kept, and the server starts empty."""
-    state = tmp_path / "ses.json"
-    state.write_text("{ damaged")
-    with run("--state", str(state)) as server:
-        assert "damaged" in server.printed
-        assert server.get("identities")["identities"] == []
-    assert "{ damaged" in {path.read_text() for path in tmp_path.iterdir()}
+@pytest.mark.parametrize("content", ['{"a": 1}', "{ damaged"])
+def test_file_of_another_program_is_left_alone(tmp_path: Path, content: str) -> None:
+    """A mistyped name is one line and status 1, and the file is as it was."""
+    state = tmp_path / "package.json"
+    state.write_text(content)
+    status, printed = refused("--state", str(state))
+    assert (status, state.read_text()) == (1, content)
+    message = "was not written by ses_stub, and was left as it is; name another file for the state"
+    assert printed == f"ses-stub: {state} {message}\n"
+    assert list(tmp_path.iterdir()) == [state]
 
 
-@pytest.mark.parametrize(
-    ("text", "message"),
-    [
-        ("regoin = 'eu-west-1'", "regoin"),
-        ("region = 'Frankfurt'", "Frankfurt"),
-        ("identities = {'example.com' = {dkim = 'Sucess'}}", "of 'example.com', dkim='Sucess': expected one of"),
-        ("resolver = 'x'", "resolver cannot be set in a file"),
-        ("region = ", "Invalid value"),
-    ],
-    ids=["unknown option", "wrong value", "wrong DKIM", "no option of a file", "no TOML"],
-)
-def test_wrong_seed_file_is_reported(tmp_path: Path, text: str, message: str) -> None:
-    """The server does not start, and prints what is wrong, without a traceback."""
-    seeds = tmp_path / "seeds.toml"
-    seeds.write_text(text)
-    status, printed = refused("--seed-file", str(seeds))
-    assert status == 1
-    assert printed.startswith("ses-stub: ")
-    assert message in printed
-    assert "Traceback" not in printed
+def test_changed_seed_file_is_reported(tmp_path: Path) -> None:
+    """Beside a state it is not used, and the start says so."""
+    seeds, state = tmp_path / "seeds.toml", tmp_path / "ses.db"
+    arguments = ("--seed-file", str(seeds), "--state", str(state))
+    for text, is_told in [("identities = []", False), ("identities = []", False), ("rate = 5", True)]:
+        seeds.write_text(text)
+        with run(*arguments) as server:
+            assert ("The seed file is not used" in server.printed) == is_told
+            server.stop()
 
 
 def test_missing_seed_file_is_reported(tmp_path: Path) -> None:
@@ -238,7 +385,7 @@ def test_wrong_speed_is_rejected(speed: str) -> None:
 def test_wrong_rate_is_rejected(rate: str) -> None:
     """The rate is a positive number, or none."""
     status, printed = refused(f"--rate={rate}")
-    assert status in (1, 2)
+    assert status == 2
     assert "rate" in printed
 
 

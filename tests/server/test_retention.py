@@ -1,4 +1,4 @@
-"""A server that runs for days limits its logs, and reports changes of its state."""
+"""A server that runs for days limits its logs; what the application has sent, and the figures, stay."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ class Server:
 
     def __init__(self, stub: SESStub) -> None:
         self.stub = stub
-        self.changes = 0
-        self.client = Client(LogRetention(Application(stub), service_of(stub), self.on_change))
+        self.requests = 0
+        self.client = Client(LogRetention(Application(stub), service_of(stub), self.after_request))
 
-    def on_change(self) -> None:
-        self.changes += 1
+    def after_request(self) -> None:
+        self.requests += 1
 
     def ask(self, operation: str, **parameters: str) -> int:
         """The status of one call."""
@@ -42,8 +42,9 @@ def server() -> Server:
 
 @pytest.fixture
 def short(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Logs of ten calls."""
-    monkeypatch.setattr(retention, "MAX_CALLS", 10)
+    """Logs of ten calls, emails and changes."""
+    for name in ("MAX_CALLS", "MAX_EMAILS", "MAX_CHANGES"):
+        monkeypatch.setattr(retention, name, 10)
 
 
 @pytest.mark.usefixtures("short")
@@ -64,7 +65,33 @@ def test_large_bodies_are_limited(server: Server, monkeypatch: pytest.MonkeyPatc
     for _ in range(10):
         server.ask("SendRawEmail", **{"Source": "ann@example.com", "RawMessage.Data": "QUFB" * 1000})
     assert len(server.stub.calls) <= 2
-    assert len(server.stub.sent_emails) <= 2
+
+
+@pytest.mark.usefixtures("short")
+def test_sent_emails_are_never_dropped(server: Server) -> None:
+    """They are what a test looks for, however many calls there were since."""
+    server.stub.add_identity("ann@example.com")
+    for _ in range(30):
+        message = {"Message.Subject.Data": "Hello", "Message.Body.Text.Data": "Hello"}
+        to = {"Source": "ann@example.com", "Destination.ToAddresses.member.1": "bob@example.com"}
+        assert server.ask("SendEmail", **to, **message) == 200
+        server.stub.clock.advance(seconds=1)
+    assert len(server.stub.calls) <= 10
+    assert len(server.stub.sent_emails) == 30
+
+
+@pytest.mark.usefixtures("short")
+def test_report_goes_on_counting() -> None:
+    """Its figures are those of all calls, also of dropped ones."""
+    server = Server(SESStub(clock=VirtualClock()))
+    for _ in range(5):
+        server.ask("ListIdentities")
+    for _ in range(45):
+        server.ask("GetSendQuota")
+        server.stub.clock.advance(seconds=1)
+    report = server.stub.report()
+    assert len(server.stub.calls) <= 10
+    assert (report.calls, report.throttled, report.max_rate, report.busiest_operation) == (50, 4, 5, "ListIdentities")
 
 
 def test_long_query_strings_are_limited(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -95,18 +122,38 @@ def test_emails_to_deleted_addresses_are_dropped(server: Server) -> None:
 
 
 @pytest.mark.usefixtures("short")
-def test_entries_older_than_the_log_are_dropped(server: Server) -> None:
-    """Changes and emails from before the oldest call; not those whose link still works."""
+def test_last_link_to_an_address_is_kept(server: Server) -> None:
+    """However old it is, it still works; earlier ones to the same address are dropped, and numbers stay."""
     server.verify("old@example.com")
     server.verify("old@example.com")
-    server.stub.clock.advance(seconds=1)
-    for number in range(10):
-        server.verify(f"u{number}@example.com")
-    state = service_of(server.stub).state
-    assert {change.name for change in state.history} == {f"u{number}@example.com" for number in range(10)}
-    assert [email.to for email in server.stub.verification_emails].count("old@example.com") == 1
+    for number in range(30):
+        server.verify(f"u{number % 5}@example.com")
+    emails = server.stub.verification_emails
+    assert len(emails) <= 15
+    assert [email.to for email in emails].count("old@example.com") == 1
+    numbers = service_of(server.stub).state.mailbox.numbers
+    assert (len(numbers), numbers[0], numbers[-1]) == (len(emails), 2, 32)
     server.stub.click_verification_link("old@example.com")
     assert server.stub.identity("old@example.com").status == "Success"
+
+
+@pytest.mark.usefixtures("short")
+def test_changes_are_dropped_with_the_calls(server: Server) -> None:
+    """The timeline shows those since the oldest call."""
+    for number in range(11):
+        server.verify(f"u{number}@example.com")
+    assert {change.name for change in service_of(server.stub).state.history} == {
+        f"u{number}@example.com" for number in range(6, 11)
+    }
+    assert "u5@example.com" not in str(server.stub.timeline())
+
+
+@pytest.mark.usefixtures("short")
+def test_changes_without_calls_are_limited(server: Server) -> None:
+    """Those that the control API has made."""
+    for number in range(30):
+        server.client.post("/_ses_stub/identities", json={"name": f"u{number}@example.com"})
+    assert len(service_of(server.stub).state.history) <= 10
 
 
 @pytest.mark.usefixtures("short")
@@ -158,37 +205,20 @@ def test_injected_disconnects_are_logged_too(server: Server) -> None:
     server.stub.inject("VerifyEmailIdentity", exception=ConnectionError("injected"))
     with pytest.raises(Disconnect):
         server.verify("ann@example.com")
-    assert (len(server.stub.calls), server.changes) == (1, 1)
+    assert (len(server.stub.calls), server.requests) == (1, 1)
 
 
-def test_whole_log_can_be_dropped(server: Server) -> None:
-    """An empty log has no oldest call."""
+def test_each_request_is_reported(server: Server) -> None:
+    """Before its answer is sent: the state is saved then."""
     server.verify("ann@example.com")
-    service_of(server.stub).drop_oldest(1)
-    assert server.stub.calls == []
-    assert [email.to for email in server.stub.verification_emails] == ["ann@example.com"]
+    server.client.get("/_ses_stub/identities")
+    assert server.requests == 2
 
 
-def test_changes_are_reported(server: Server) -> None:
-    """A request that may have changed the state is reported; one that reads is not."""
-    server.verify("ann@example.com")
-    assert server.changes == 1
-    for operation in ("ListIdentities", "GetSendQuota"):
-        server.ask(operation)
-    for page in ("/", "/_ses_stub/identities", "/page/page.css"):
-        server.client.get(page)
-    assert server.changes == 1
-    server.client.post("/_ses_stub/clock/advance", json={"hours": 1})
-    server.client.post("/page/advance", data={"by": "1 h"})
-    server.client.get("/_ses_stub/link?" + server.stub.verification_emails[0].link.partition("?")[2])
-    assert server.changes == 4
-    assert server.stub.identity("ann@example.com").status == "Success"
-
-
-def test_changes_need_no_listener() -> None:
-    """Without a state file there is none."""
+def test_nothing_need_be_called() -> None:
+    """Without a state file."""
     stub = SESStub()
-    client = Client(LogRetention(Application(stub), service_of(stub), None))
+    client = Client(LogRetention(Application(stub), service_of(stub)))
     assert client.post("/_ses_stub/reset").status_code == 204
 
 

@@ -162,7 +162,7 @@ def test_missing_extra_is_explained() -> None:
     """The error says what is missing and what to install; only the server needs it."""
     done = subprocess.run([sys.executable, "-c", WITHOUT_EXTRA], capture_output=True, text=True, check=True)
     assert done.stdout.splitlines() == [
-        f"ses.serve() needs {library}, which the extra `server` of ses-stub installs"
+        f"ses.serve() needs {library}, which is not installed: pip install 'ses-stub[server]'"
         for library in ("werkzeug", "msgspec", "jinja2", "waitress")
     ]
 

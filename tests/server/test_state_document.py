@@ -21,16 +21,19 @@ from ses_stub._model.due_events import run_due
 from ses_stub._model.options import Options
 from ses_stub._model.state import State
 from ses_stub._model.verification import request_verification
-from ses_stub._server import state_document
+from ses_stub._server import state_document, state_rows
 from ses_stub._server.state_document import DamagedStateError
+from ses_stub._server.state_rows import StateRows, timestamp_row
 from ses_stub._time.time import from_timestamp
 
 SCENARIOS = st.lists(st.sampled_from(sorted(STEPS)), max_size=15)
 
 
 def document_of(ses: SESStub) -> bytes:
+    """The document of the rows of a stub's state."""
     with ses._service.locked() as now:
-        return state_document.dump(ses._service, now)
+        rows = StateRows(ses._service).take().rows
+    return state_rows.document_of((*key, value) for key, value in [*rows.items(), timestamp_row(now)] if value)
 
 
 def state_of(ses: SESStub) -> State:
@@ -126,9 +129,10 @@ def plain(value: Any) -> Any:
 def test_state_comes_back_whole() -> None:
     """All attributes of everything in the state are restored, including private ones."""
     with rich() as ses:
-        state = state_of(ses)
-        before = ses._service.state
-        assert plain(state) == plain(before)
+        # A heap of the same events may have another order; a sorted one is what a restart makes.
+        ses._service.state.schedule.events.sort()
+        before = plain(ses._service.state)
+        assert plain(state_of(ses)) == before
 
 
 def members(value: Any, found: dict[str, dict[str, list[Any]]]) -> None:
@@ -148,7 +152,7 @@ def members(value: Any, found: dict[str, dict[str, list[Any]]]) -> None:
 
 
 #: Set anew by each start.
-OF_THE_START = {("State", "checking"), ("Zone", "resolver"), ("Schedule", "actions")}
+OF_THE_START = {("State", "checking"), ("Zone", "resolver"), ("Schedule", "actions"), ("Mailbox", "_limit")}
 
 
 def test_state_has_something_of_everything() -> None:
@@ -218,18 +222,6 @@ def test_many_identities_come_back() -> None:
             backend = state.backend(ses.account_id, ses.region)
             request_verification(state, backend, f"user{number}@example.com", now)
     assert len(state_of(ses).backend(ses.account_id, ses.region).identities) == 20_000
-
-
-def test_fingerprint_is_that_of_the_state() -> None:
-    """Documents of the same state have the same fingerprint at any time; different states have different ones."""
-    ses = SESStub(clock=VirtualClock())
-    first = document_of(ses)
-    ses.clock.advance(hours=1)
-    second = document_of(ses)
-    assert first != second
-    assert state_document.fingerprint(first) == state_document.fingerprint(second)
-    ses.dns.add_txt(SITE, "x")
-    assert state_document.fingerprint(document_of(ses)) != state_document.fingerprint(second)
 
 
 # Damage.

@@ -13,6 +13,7 @@ from botocore.exceptions import ClientError
 SERVER = os.environ["AWS_ENDPOINT_URL_SES"]
 ADDRESS = "ann@example.com"
 ses = boto3.client("ses", config=Config(retries={"total_max_attempts": 1}))
+sesv2 = boto3.client("sesv2")
 
 
 def control(path: str, body: dict[str, object]) -> None:
@@ -36,3 +37,12 @@ ask(ADDRESS)
 ask(ADDRESS)
 control("clock/advance", {"seconds": 1})
 ask(*(f"u{number}@example.com" for number in range(101)))
+identity = sesv2.get_email_identity(EmailIdentity=ADDRESS)
+print("verified for sending:", str(identity["VerifiedForSendingStatus"]).lower())
+text = {"Data": "Hello"}
+sent = sesv2.send_email(
+    FromEmailAddress=ADDRESS,
+    Destination={"ToAddresses": [ADDRESS]},
+    Content={"Simple": {"Subject": text, "Body": {"Text": text}}},
+)
+print("sent" if sent["MessageId"] else "no id")

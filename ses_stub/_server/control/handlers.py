@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from functools import cache
 from importlib import resources
-from itertools import islice
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import msgspec
@@ -17,10 +16,12 @@ from msgspec import UNSET
 from ..._api.stub import service_of
 from ..._model.arguments import account_of, region_of
 from ..._model.dns_checks import expected_records
+from ..._model.identity import is_domain
 from ..._model.verification import delete
 from ..._model.zone import normalize_value
 from ..._time.time import MAX_DATETIME, length_of, to_timestamp
 from . import schemas
+from .paging import addresses_of, has_members, page_of
 
 if TYPE_CHECKING:
     from werkzeug import Request
@@ -41,6 +42,7 @@ class ControlRequest(NamedTuple):
         query: an instance of the route's schema of the query.
         body: an instance of the route's schema of the body; None if it has none.
         http: the HTTP request.
+        problem: returns what is wrong with the server; empty if nothing is.
 
     """
 
@@ -49,6 +51,13 @@ class ControlRequest(NamedTuple):
     query: Any
     body: Any
     http: Request
+    problem: Callable[[], str]
+
+
+class Unavailable(NamedTuple):
+    """The JSON of a response that says that the server cannot do its work."""
+
+    value: Any
 
 
 class TextResponse(NamedTuple):
@@ -128,6 +137,11 @@ def schedule_action(request: ControlRequest) -> None:
 def click_link(request: ControlRequest) -> dict[str, str]:
     """Opens a verification link."""
     body = request.body
+    if body.address is not UNSET and is_domain(body.address):
+        raise Conflict(
+            f"{body.address} is a domain and gets no link: POST {PREFIX}/identities/{body.address}/records/txt"
+            " publishes the record that SES looks for"
+        )
     return {"page": _view(request).click_verification_link(body.address if body.link is UNSET else body.link)}
 
 
@@ -204,7 +218,7 @@ def advance_clock(request: ControlRequest) -> dict[str, Any]:
     # Locked until the clock has moved: two concurrent requests could else pass the limit together.
     with service_of(request.stub).locked() as now:
         if now + length_of(None, **duration) > to_timestamp(MAX_DATETIME):
-            raise Conflict("the clock stops at the year 9000; a new stub starts at the present time")
+            raise Conflict("the clock stops at the year 9000; a new server starts at the present time")
         request.stub.clock.advance(**duration)
         return get_clock(request)
 
@@ -247,30 +261,44 @@ def list_calls(request: ControlRequest) -> dict[str, Any]:
     """The log of requests to SES, a page at a time."""
     service, query = service_of(request.stub), request.query
     with service.lock:
-        dropped, entries = service.log.dropped, service.log.entries
-        last = dropped + len(entries)
-        later = list(enumerate(entries[max(0, query.after - dropped) :], max(query.after, dropped) + 1))
+        dropped, calls = service.log.dropped, service.log.calls
+    last = dropped + len(calls)
     filters = ("operation", "error_code", "region", "account_id", "service")
     wanted = _given({name: getattr(query, name) for name in filters})
-    matching = (
-        {"number": number, **call._asdict()}
-        for number, (call, *_) in later
-        if all(getattr(call, name) == value for name, value in wanted.items())
-    )
-    page = list(islice(matching, query.limit))
-    # After an incomplete page the next one starts behind all calls there are, also those that do not match.
-    return {"calls": page, "next": page[-1]["number"] if len(page) == query.limit else last}
+    page, last = page_of(calls, range(dropped + 1, last + 1), last, query, lambda call: has_members(call, wanted))
+    return {"calls": [{"number": number, **call._asdict()} for number, call in page], "next": last}
 
 
 def list_verification_emails(request: ControlRequest) -> dict[str, Any]:
-    """The emails that SES has sent about verification."""
+    """The emails that SES has sent about verification, a page at a time."""
+    service, query = service_of(request.stub), request.query
     link_url = f"{request.http.host_url}{PREFIX[1:]}/link"
-    return {"verification_emails": [schemas.email_json(email, link_url) for email in request.stub.verification_emails]}
+    with service.locked():
+        mailbox = service.state.mailbox
+        emails, numbers, last = list(mailbox.mails), list(mailbox.numbers), mailbox.sequence
+    wanted = _given({"to": query.to, "region": query.region, "account_id": query.account_id})
+    page, last = page_of(emails, numbers, last, query, lambda email: has_members(email, wanted))
+    return {
+        "verification_emails": [{"number": number, **schemas.email_json(email, link_url)} for number, email in page],
+        "next": last,
+    }
 
 
 def list_sent_emails(request: ControlRequest) -> dict[str, Any]:
-    """The emails that the application has sent."""
-    return {"sent_emails": request.stub.sent_emails}
+    """The emails that the application has sent, a page at a time."""
+    query, emails = request.query, request.stub.sent_emails
+    wanted = _given({"region": query.region, "account_id": query.account_id})
+    page, last = page_of(
+        emails,
+        range(1, len(emails) + 1),
+        len(emails),
+        query,
+        lambda email: has_members(email, wanted) and (query.to is UNSET or query.to in addresses_of(email)),
+    )
+    return {
+        "sent_emails": [{"number": number, **schemas.sent_email_json(email)} for number, email in page],
+        "next": last,
+    }
 
 
 def get_report(request: ControlRequest) -> Any:
@@ -295,12 +323,19 @@ def reset(request: ControlRequest) -> None:
     request.stub.reset()
 
 
-def get_health(request: ControlRequest) -> dict[str, Any]:
-    """Whether the server is up."""
+def get_health(request: ControlRequest) -> dict[str, Any] | Unavailable:
+    """Whether the server is up, and can save its state."""
     # Here, as the package defines its version after it has imported everything else.
     from ... import __version__
 
-    return {"status": "ok", "version": __version__, "time": request.stub.clock.now()}
+    problem = request.problem()
+    health = {
+        "status": "failing" if problem else "ok",
+        "problem": problem or None,
+        "version": __version__,
+        "time": request.stub.clock.now(),
+    }
+    return Unavailable(health) if problem else health
 
 
 def get_openapi(request: ControlRequest) -> TextResponse:

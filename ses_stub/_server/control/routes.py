@@ -19,7 +19,8 @@ from werkzeug.routing import BaseConverter, Map, Rule
 
 from ..._core.errors import IdentityNotFoundError, SESStubError, UnsupportedOperationError
 from . import handlers, schemas
-from .handlers import PREFIX, ControlRequest, TextResponse
+from .error_texts import not_found_text, unsupported_text
+from .handlers import PREFIX, ControlRequest, TextResponse, Unavailable
 from .schemas import Empty, Location, Payload
 
 if TYPE_CHECKING:
@@ -74,8 +75,8 @@ ROUTES = [
     Route("POST", "/faults", handlers.add_fault, body=schemas.NewFault, status=201),
     Route("DELETE", "/faults", handlers.clear_faults, status=204),
     Route("GET", "/calls", handlers.list_calls, schemas.CallsQuery),
-    Route("GET", "/verification-emails", handlers.list_verification_emails),
-    Route("GET", "/sent-emails", handlers.list_sent_emails),
+    Route("GET", "/verification-emails", handlers.list_verification_emails, schemas.EmailsQuery),
+    Route("GET", "/sent-emails", handlers.list_sent_emails, schemas.EmailsQuery),
     Route("GET", "/report", handlers.get_report),
     Route("GET", "/timeline", handlers.get_timeline, schemas.TimelineQuery),
     Route("POST", "/reset", handlers.reset, body=Empty, status=204),
@@ -102,11 +103,13 @@ class Control:
 
     Args:
         stub: the stub that is controlled. Requests that name no region or account are for its own.
+        problem: returns what is wrong with the server; empty if nothing is.
 
     """
 
-    def __init__(self, stub: SESStub) -> None:
+    def __init__(self, stub: SESStub, problem: Callable[[], str] = str) -> None:
         self._stub = stub
+        self._problem = problem
 
     def __call__(self, request: Request) -> Response:
         """Answers one request; may be called by several threads at a time."""
@@ -114,23 +117,27 @@ class Control:
             response = self._respond(request)
         except HTTPException as error:
             hint = f" The API has: {_all_routes()}." if isinstance(error, NotFound) else ""
-            response = _error(error.code or 500, error.name.replace(" ", ""), f"{error.description}{hint}")
+            response = error_response(error.code or 500, error.name.replace(" ", ""), f"{error.description}{hint}")
             if allowed := dict(error.get_headers()).get("Allow"):
                 response.headers["Allow"] = allowed
         except IdentityNotFoundError as error:
-            response = _error(404, type(error).__name__, str(error))
-        except (ValueError, UnsupportedOperationError) as error:
+            response = error_response(404, type(error).__name__, not_found_text(self._stub, error))
+        except UnsupportedOperationError as error:
+            response = error_response(400, type(error).__name__, unsupported_text(error))
+        except ValueError as error:
             code = type(error).__name__ if isinstance(error, SESStubError) else "BadRequest"
-            response = _error(400, code, str(error))
+            response = error_response(400, code, str(error))
         except (SESStubError, handlers.Conflict) as error:
-            response = _error(409, "Conflict", str(error))
+            response = error_response(409, "Conflict", str(error))
         response.headers["Cache-Control"] = "no-store"
         return response
 
     def _respond(self, request: Request) -> Response:
         route, path = _ROUTER.match(_path(request), request.method)
         query, body = _query(route.query, request), _body(route.body, request)
-        result = route.handler(ControlRequest(self._stub, path, query, body, request))
+        result = route.handler(ControlRequest(self._stub, path, query, body, request, self._problem))
+        if isinstance(result, Unavailable):
+            return _json(result.value, 503)
         return _text(result) if isinstance(result, TextResponse) else _json(result, route.status)
 
 
@@ -190,7 +197,8 @@ def _json(value: Any, status: int) -> Response:
     return Response(text, status, mimetype="application/json")
 
 
-def _error(status: int, code: str, message: str) -> Response:
+def error_response(status: int, code: str, message: str) -> Response:
+    """The response to a request that is refused or has failed."""
     return _json({"error": {"code": code, "message": message}}, status)
 
 

@@ -5,6 +5,7 @@ They check types and lengths. Names, statuses, regions and operations are checke
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -14,6 +15,7 @@ from ..._model.mailbox import query_of
 if TYPE_CHECKING:
     from ..._model.identity import Identity
     from ..._model.mailbox import VerificationEmail
+    from ..._model.sent_email import SentEmail
     from ..._service.faults import Fault
 
 RecordType = Literal["TXT", "CNAME", "MX"]
@@ -141,14 +143,25 @@ class NewFault(Payload):
             raise ValueError("Expected `error_code` with `message`")
 
 
-class CallsQuery(Location):
-    """Which calls to list; ``after`` is the number of the last one already seen."""
+class PageQuery(Location):
+    """Which items to list; ``after`` is the number of the last one already seen."""
+
+    after: Annotated[int, Meta(ge=0, le=2**53)] = 0
+    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
+
+
+class EmailsQuery(PageQuery):
+    """Which emails to list: those to an address."""
+
+    to: str | UnsetType = UNSET
+
+
+class CallsQuery(PageQuery):
+    """Which calls to list."""
 
     operation: str | UnsetType = UNSET
     error_code: str | UnsetType = UNSET
     service: Literal["ses", "sesv2"] | UnsetType = UNSET
-    after: Annotated[int, Meta(ge=0, le=2**53)] = 0
-    limit: Annotated[int, Meta(ge=1, le=1000)] = 100
 
 
 class TimelineQuery(Payload):
@@ -210,3 +223,8 @@ def email_json(email: VerificationEmail, link_url: str) -> dict[str, Any]:
         "link": email.link or None,
         "url": f"{link_url}?{query_of(email.link)}" if email.link else None,
     }
+
+
+def sent_email_json(email: SentEmail) -> dict[str, Any]:
+    """The JSON of an email that the application has sent."""
+    return {one.name: getattr(email, one.name) for one in fields(email)}

@@ -16,6 +16,7 @@ from werkzeug.routing import Map, Rule
 from werkzeug.utils import redirect
 
 from ..._api.stub import service_of
+from ..._core.text import is_url
 from ..._model.identity import VerificationStatus
 from ..._model.mailbox import PAGES, query_of
 from .actions import ACTIONS, open_link
@@ -162,7 +163,7 @@ class Page:
             text = open_link(self._stub, email)
         if email is None:
             return _message_page("Unknown link", text, "bad", 404)
-        if text.startswith(("http://", "https://")):
+        if is_url(text):
             return redirect(text, 302)
         tone = "good" if text == PAGES.confirmed else "bad"
         heading = {PAGES.confirmed: "Congratulations!", PAGES.expired: "Link expired"}.get(text, "Unknown link")
