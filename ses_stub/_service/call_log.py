@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from .calls import Call
 
+#: The most calls, and the most waits, that are kept: more than any test looks at, and below 100 MB.
+MAX_CALLS = 100_000
+
 
 class VirtualWait(NamedTuple):
     """A simulated wait: production really waits.
@@ -38,7 +41,7 @@ class LogEntry(NamedTuple):
 
 
 class CallLog:
-    """The calls and waits of a stub, in order. A server drops the oldest calls."""
+    """The calls and waits of a stub, in order. Of very many the oldest are dropped; a server drops them earlier."""
 
     def __init__(self) -> None:
         self.entries: list[LogEntry] = []
@@ -56,6 +59,23 @@ class CallLog:
         """How many of the remaining changes came before the answer to a call."""
         # If time went back, more changes were dropped than came before the call.
         return max(0, entry.history_length - self.dropped_changes)
+
+    def add(self, entry: LogEntry) -> None:
+        """Adds a call; if there are too many, drops the older half, as each drop moves all that stay."""
+        self.entries.append(entry)
+        if len(self.entries) > MAX_CALLS:
+            self.drop_oldest(MAX_CALLS // 2)
+
+    def add_wait(self, wait: VirtualWait) -> None:
+        """Adds a wait, likewise."""
+        self.waits.append(wait)
+        if len(self.waits) > MAX_CALLS:
+            del self.waits[: MAX_CALLS // 2]
+
+    def clear(self) -> None:
+        """Drops all calls and waits."""
+        self.drop_oldest(len(self.entries))
+        self.waits.clear()
 
     def drop_oldest(self, count: int) -> None:
         """Drops the oldest calls."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -42,6 +42,18 @@ class Calls(list[Call]):
 
     A snapshot: later calls are not added to it.
     """
+
+    #: Drops the calls from the log of their stub; None for a filter's result.
+    clear_log: Callable[[], None] | None = None
+
+    def clear(self) -> None:
+        """Drops all calls so far, from this list and, for ``ses.calls``, from the stub.
+
+        Identities, emails and DNS stay. The waits in the timeline are dropped too.
+        """
+        super().clear()
+        if self.clear_log is not None:
+            self.clear_log()
 
     def filter(
         self,

@@ -13,6 +13,7 @@ from functools import lru_cache
 from random import Random
 from threading import Thread
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from .._core.aws_errors import AWSError, throttled
 from .._core.errors import UnsupportedOperationError
@@ -74,7 +75,7 @@ class Service:
         self.log = CallLog()
         self.faults: list[Fault] = []
         self.incomplete_schedules: dict[object, None] = {}
-        self.calls_by_other_threads: dict[Thread, set[str]] = {}
+        self.calls_by_other_threads: WeakKeyDictionary[Thread, set[str]] = WeakKeyDictionary()
         self.unclear_callers: dict[str, int] = {}
         self.stall_detector = StallDetector()
         self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
@@ -90,6 +91,12 @@ class Service:
             changes = len(self.state.history)
             self.state.drop_before(self.log.entries[0].call.at)
             self.log.dropped_changes += changes - len(self.state.history)
+
+    def clear_calls(self) -> None:
+        """Drops the calls and waits so far; the state stays."""
+        with self.lock:
+            self.log.clear()
+            self.calls_by_other_threads.clear()
 
     def fork(self) -> Service:
         """A new service that continues from a copy of this one's state."""
@@ -163,7 +170,7 @@ class Service:
         """Advances the clock for a wait that botocore asked for."""
         self.before_advance()
         micros = max(1, round(seconds * SECOND)) if seconds > 0 else 0
-        self.log.waits.append(VirtualWait(timestamp_of(self.clock), micros, reason))
+        self.log.add_wait(VirtualWait(timestamp_of(self.clock), micros, reason))
         self.stall_detector.waited += micros
         advance_for_wait(self.clock, micros)
 
@@ -178,7 +185,7 @@ class Service:
             is_unfrozen = not drives_process_time(self.clock)
             self.stall_detector.on_sleep(micros, len(self.state.history), not self.state.schedule, is_unfrozen)
             if micros:
-                self.log.waits.append(VirtualWait(timestamp_of(self.clock), micros, "clock.sleep"))
+                self.log.add_wait(VirtualWait(timestamp_of(self.clock), micros, "clock.sleep"))
 
     def jitter(self) -> float:
         """The random factor of botocore's back-off, from 0 to 1."""
@@ -285,7 +292,7 @@ class Service:
             call = call._replace(error_code=error_code)
         history_length = len(self.state.history) + log.dropped_changes
         # As LogEntry(…), in half the time.
-        log.entries.append(tuple.__new__(LogEntry, (call, history_length, retry_after_us)))
+        log.add(tuple.__new__(LogEntry, (call, history_length, retry_after_us)))
 
     def _next_request_id(self) -> str:
         """A UUID of version 4, whose last part counts and whose other parts are constant in a stub."""
