@@ -46,6 +46,10 @@ class Calls(list[Call]):
     #: Drops the calls from the log of their stub; None for a filter's result.
     clear_log: Callable[[], None] | None = None
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, here or in another process, is a list only."""
+        return type(self), (list(self),)
+
     def clear(self) -> None:
         """Drops all calls so far, from this list and, for ``ses.calls``, from the stub.
 
