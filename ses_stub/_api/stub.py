@@ -299,9 +299,7 @@ class SESStub:
     def calls(self) -> Calls:
         """All requests so far, in order, throttled ones and retries too; ``calls.clear()`` drops them."""
         with self._service.lock:
-            calls = Calls(self._service.calls)
-        calls.clear_log = self._service.clear_calls
-        return calls
+            return Calls(self._service.calls, self._service.clear_calls)
 
     def timeline(self) -> Timeline:
         """What happened when: calls, status changes, waits. Print it, or draw it with its ``svg()``."""

@@ -43,8 +43,10 @@ class Calls(list[Call]):
     A snapshot: later calls are not added to it.
     """
 
-    #: Drops the calls from the log of their stub; None for a filter's result.
-    clear_log: Callable[[], None] | None = None
+    def __init__(self, calls: Iterable[Call] = (), clear_log: Callable[[], None] | None = None) -> None:
+        super().__init__(calls)
+        # Drops the calls from the log of their stub; None for a filter's result.
+        self._clear_log = clear_log
 
     def __reduce__(self) -> tuple[Any, ...]:
         """A copy, here or in another process, is a list only."""
@@ -56,8 +58,8 @@ class Calls(list[Call]):
         Identities, emails and DNS stay. The waits in the timeline are dropped too.
         """
         super().clear()
-        if self.clear_log is not None:
-            self.clear_log()
+        if self._clear_log is not None:
+            self._clear_log()
 
     def filter(
         self,
