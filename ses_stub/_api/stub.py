@@ -298,9 +298,9 @@ class SESStub:
 
     @property
     def calls(self) -> Calls:
-        """All requests so far, in order, throttled ones and retries too, in every region and account."""
+        """All requests so far, in order, throttled ones and retries too; ``calls.clear()`` drops them."""
         with self._service.lock:
-            return Calls(self._service.calls)
+            return Calls(self._service.calls, self._service.clear_calls)
 
     def timeline(self) -> Timeline:
         """What happened when: calls, status changes, waits. Print it, or draw it with its ``svg()``."""

@@ -26,6 +26,7 @@ import functools
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 from botocore.hooks import first_non_none_response
 from botocore.retries import adaptive, standard
@@ -99,7 +100,7 @@ class Interceptor:
             self.service.stall_detector.on_call(operation, asked, timestamp_of(self.service.clock))
         # This takes a tenth of the time of copy.copy().
         twin = object.__new__(type(endpoint))
-        events = _emitter_class(endpoint.__class__)(self, emitter, context, operation, service)
+        events = _emitter_class(endpoint.__class__)(self, endpoint, context, operation, service)
         twin.__dict__ = {**endpoint.__dict__, "_event_emitter": events}
         return original(twin, request_dict, operation_model)
 
@@ -144,7 +145,7 @@ class Interceptor:
 
         return next_poll
 
-    def respond(self, request: Any, context: Any, emitter: Any, service: str) -> tuple[str, HTTPResponse]:
+    def respond(self, request: Any, context: Any, emitter: Any, service: str, base: str) -> tuple[str, HTTPResponse]:
         """The URL of one request of a client's, and the service's response to it.
 
         Args:
@@ -152,6 +153,7 @@ class Interceptor:
             context: the context of the call.
             emitter: the client's.
             service: botocore's name of the service, ``ses`` or ``sesv2``.
+            base: the URL of the client's endpoint, whose path, if any, is not the operation's.
 
         """
         body, retries = request.body, context.get("retries")
@@ -163,7 +165,7 @@ class Interceptor:
                 retries["attempt"] if retries else 1,
                 service,
                 request.method,
-                request_target(request.url) if service != "ses" else "/",
+                request_target(request.url).removeprefix(urlsplit(base).path.rstrip("/")) if service != "ses" else "/",
             )
         )
         return request.url, response
@@ -174,7 +176,7 @@ class InterceptedEmitter:
 
     Args:
         interceptor: answers the requests.
-        emitter: the client's own emitter.
+        endpoint: the client's.
         context: the context of the call.
         operation: the name of the operation.
         service: botocore's name of the service, ``ses`` or ``sesv2``.
@@ -186,11 +188,22 @@ class InterceptedEmitter:
     #: The class of the rate limiter that clients have in the adaptive mode.
     limiter: ClassVar[type] = adaptive.ClientRateLimiter
 
-    __slots__ = ("_adaptive", "_context", "_emit", "_emitter", "_interceptor", "_operation", "_service", "_virtual")
+    __slots__ = (
+        "_adaptive",
+        "_base",
+        "_context",
+        "_emit",
+        "_emitter",
+        "_interceptor",
+        "_operation",
+        "_service",
+        "_virtual",
+    )
 
-    def __init__(self, interceptor: Interceptor, emitter: Any, context: Any, operation: str, service: str) -> None:
+    def __init__(self, interceptor: Interceptor, endpoint: Any, context: Any, operation: str, service: str) -> None:
         self._interceptor = interceptor
-        self._emitter = emitter
+        self._emitter = emitter = endpoint._event_emitter
+        self._base = endpoint.host
         # The emitter below the event aliases: no event of SES has an alias, and every new client would search a long
         # list for one.
         self._emit = emitter._emitter._emit
@@ -241,7 +254,9 @@ class InterceptedEmitter:
     def _respond_unless_handled(self, kwargs: dict[str, Any], responses: Any) -> Any:
         """What the client's handlers answer to a request, or the service's response if none of them answers."""
         if not responses or first_non_none_response(responses) is None:
-            url, response = self._interceptor.respond(kwargs["request"], self._context, self._emitter, self._service)
+            url, response = self._interceptor.respond(
+                kwargs["request"], self._context, self._emitter, self._service, self._base
+            )
             responses = [(self._respond_unless_handled, self.response(url, response))]
         return responses
 

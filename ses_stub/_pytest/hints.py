@@ -43,7 +43,7 @@ def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
 
 def calls_from_leaked_threads(service: Service, left: Mapping[Thread, str]) -> Iterator[str]:
     """Calls of leaked threads: they belong to earlier tests, unless the thread serves many tests."""
-    for thread, operations in service.calls_by_other_threads.items():
+    for thread, operations in list(service.calls_by_other_threads.items()):
         if test := left.get(thread):
             yield (
                 f"{' and '.join(sorted(operations))} came from the thread {thread.name!r}, which {test} left running,"

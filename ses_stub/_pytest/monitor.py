@@ -88,6 +88,7 @@ class TestMonitor:
         self._reported = False
         self._guard: NetworkGuard | None = None
         self._threads: list[threading.Thread] = []
+        self._leaked: list[threading.Thread] = []
 
     def start(self) -> None:
         """Begins to watch."""
@@ -98,6 +99,8 @@ class TestMonitor:
         if self._left is None:
             return
         self._left.drop_idle()
+        # A stub knows threads weakly; those that may be in the report must last until then.
+        self._leaked = list(self._left.tests)
         if self._guarded:
             self._threads = threading.enumerate()
             self._left.start_guard()
@@ -114,6 +117,7 @@ class TestMonitor:
                 self._threads.clear()
             self._guard.stop()
             self._left.stop_if_idle()
+        self._leaked.clear()
         for stub in self._stubs:
             _service(stub).unsupported_errors = None
         self._stubs.clear()

@@ -6,6 +6,9 @@ from typing import NamedTuple
 
 from .calls import THROTTLED, Call
 
+#: The most calls, and the most waits, that are kept: more than any test looks at, and below 100 MB.
+MAX_CALLS = 100_000
+
 
 class VirtualWait(NamedTuple):
     """A simulated wait: production really waits.
@@ -38,7 +41,10 @@ class LogEntry(NamedTuple):
 
 
 class CallLog:
-    """The calls and waits of a stub, in order. A server drops the oldest calls, and keeps their figures."""
+    """The calls and waits of a stub, in order.
+
+    Of very many the oldest are dropped, and their figures kept; a server drops them earlier.
+    """
 
     def __init__(self) -> None:
         self.entries: list[LogEntry] = []
@@ -60,15 +66,34 @@ class CallLog:
         # If time went back, more changes were dropped than came before the call.
         return max(0, entry.history_length - self.dropped_changes)
 
-    def drop_oldest(self, count: int, peak: tuple[int, str | None] = (0, None)) -> None:
+    def add(self, entry: LogEntry) -> None:
+        """Adds a call; if there are too many, drops the older half, as each drop moves all that stay."""
+        self.entries.append(entry)
+        if len(self.entries) > MAX_CALLS:
+            self.drop_oldest(MAX_CALLS // 2)
+
+    def add_wait(self, wait: VirtualWait) -> None:
+        """Adds a wait, likewise."""
+        self.waits.append(wait)
+        if len(self.waits) > MAX_CALLS:
+            del self.waits[: MAX_CALLS // 2]
+
+    def clear(self) -> None:
+        """Drops all calls and waits, and their figures."""
+        self.entries.clear()
+        self.waits.clear()
+        self.dropped, self.dropped_throttled, self.dropped_peak = 0, 0, (0, None)
+
+    def drop_oldest(self, count: int, peak: tuple[int, str | None] | None = None) -> None:
         """Drops the oldest calls.
 
         Args:
             count: how many.
-            peak: the most calls in a second so far, and their operation.
+            peak: the most calls in a second so far, and their operation; None leaves it as it was.
 
         """
         self.dropped_throttled += sum(entry.call.error_code in THROTTLED for entry in self.entries[:count])
-        self.dropped_peak = peak
+        if peak is not None:
+            self.dropped_peak = peak
         del self.entries[:count]
         self.dropped += count

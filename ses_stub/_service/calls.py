@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
@@ -44,6 +44,24 @@ class Calls(list[Call]):
 
     A snapshot: later calls are not added to it.
     """
+
+    def __init__(self, calls: Iterable[Call] = (), clear_log: Callable[[], None] | None = None) -> None:
+        super().__init__(calls)
+        # Drops the calls from the log of their stub; None for a filter's result.
+        self._clear_log = clear_log
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """A copy, here or in another process, is a list only."""
+        return type(self), (list(self),)
+
+    def clear(self) -> None:
+        """Drops all calls so far, from this list and, for ``ses.calls``, from the stub.
+
+        Identities, emails and DNS stay. The waits in the timeline are dropped too.
+        """
+        super().clear()
+        if self._clear_log is not None:
+            self._clear_log()
 
     def filter(
         self,

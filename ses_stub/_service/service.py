@@ -13,6 +13,7 @@ from functools import lru_cache
 from random import Random
 from threading import Thread
 from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
 
 from .._core.aws_errors import AWSError, throttled
 from .._core.errors import UnsupportedOperationError, UnsupportedPolicyError
@@ -85,7 +86,7 @@ class Service:
         self.log = CallLog()
         self.faults: list[Fault] = []
         self.incomplete_schedules: dict[object, None] = {}
-        self.calls_by_other_threads: dict[Thread, set[str]] = {}
+        self.calls_by_other_threads: WeakKeyDictionary[Thread, set[str]] = WeakKeyDictionary()
         self.unclear_callers: dict[str, int] = {}
         self.stall_detector = StallDetector()
         self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
@@ -110,6 +111,12 @@ class Service:
         """Drops the oldest changes of a status."""
         del self.state.history[:count]
         self.log.dropped_changes += count
+
+    def clear_calls(self) -> None:
+        """Drops the calls and waits so far; the state stays."""
+        with self.lock:
+            self.log.clear()
+            self.calls_by_other_threads.clear()
 
     def fork(self) -> Service:
         """A new service that continues from a copy of this one's state."""
@@ -180,7 +187,7 @@ class Service:
         """Advances the clock for a wait that botocore asked for."""
         self.before_advance()
         micros = max(1, round(seconds * SECOND)) if seconds > 0 else 0
-        self.log.waits.append(VirtualWait(timestamp_of(self.clock), micros, reason))
+        self.log.add_wait(VirtualWait(timestamp_of(self.clock), micros, reason))
         self.stall_detector.waited += micros
         advance_for_wait(self.clock, micros)
 
@@ -195,7 +202,7 @@ class Service:
             is_unfrozen = not drives_process_time(self.clock)
             self.stall_detector.on_sleep(micros, len(self.state.history), not self.state.schedule, is_unfrozen)
             if micros:
-                self.log.waits.append(VirtualWait(timestamp_of(self.clock), micros, "clock.sleep"))
+                self.log.add_wait(VirtualWait(timestamp_of(self.clock), micros, "clock.sleep"))
 
     def jitter(self) -> float:
         """The random factor of botocore's back-off, from 0 to 1."""
@@ -305,7 +312,7 @@ class Service:
             call = call._replace(error_code=error_code)
         history_length = len(self.state.history) + log.dropped_changes
         # As LogEntry(…), in half the time.
-        log.entries.append(tuple.__new__(LogEntry, (call, history_length, retry_after_us)))
+        log.add(tuple.__new__(LogEntry, (call, history_length, retry_after_us)))
 
     def _log_error(self, call: Call, error: Unsupported) -> Unsupported:
         """Logs a call that the stub cannot answer. Returns the error."""

@@ -292,3 +292,11 @@ def test_time_of_calls(ses: SESStub, client: Any, wait: timedelta) -> None:
     ses.clock.advance(wait)
     client.get_account()
     assert ses.calls.last.at == NOW + wait
+
+
+def test_endpoint_with_a_path() -> None:
+    """A client whose endpoint_url has a path, as behind a proxy, is answered as any other."""
+    for path in ("/proxy/aws", "/proxy/"):
+        client = SESSION.create_client("sesv2", region_name="us-east-1", endpoint_url=f"http://localhost:1{path}")
+        with mock_ses_verify(identities=["example.com"]):
+            assert client.get_email_identity(EmailIdentity="example.com")["VerifiedForSendingStatus"]
