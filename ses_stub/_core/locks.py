@@ -18,9 +18,10 @@ class Rank(IntEnum):
     """The order in which locks are taken: a thread that holds one takes only those of later ranks."""
 
     SERVICE = 1
-    CLOCK = 2
-    INTERCEPTORS = 3
-    MONITOR = 4
+    WAITS = 2
+    CLOCK = 3
+    INTERCEPTORS = 4
+    MONITOR = 5
 
 
 _locks: WeakValueDictionary[tuple[Rank, int], Any] = WeakValueDictionary()

@@ -80,7 +80,12 @@ class AioInterceptedEmitter(InterceptedEmitter):
             return self._respond_unless_handled(kwargs, await self._emit_to_client(event_name, kwargs))
         if event_name.startswith("needs-retry.") and self._controls_retry(kwargs):
             backoff = self._interceptor.retries.backoff(self._emitter, event_name)
-            return self._skip_wait(kwargs, backoff, await self._emit_to_client(event_name, kwargs))
+            responses = await self._emit_to_client(event_name, kwargs)
+            delay = self._retry_delay(kwargs, backoff, responses)
+            if delay is None:
+                return responses
+            await self._interceptor.service.virtual_wait_async(delay, f"retry of {self._operation}")
+            return self._retry_now()
         if event_name.startswith("request-created."):
             handlers = request_created_handlers(self._emitter, event_name)
             if handlers is not None:

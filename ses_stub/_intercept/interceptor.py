@@ -23,6 +23,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import inspect
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
@@ -112,7 +113,9 @@ class Interceptor:
         delay = config.get("Delay", waiter.config.delay)
         config["Delay"] = 0
         twin = copy.copy(waiter)
-        twin._operation_method = self._with_virtual_delay(waiter._operation_method, delay, waiter.name)
+        is_async = inspect.iscoroutinefunction(original) or inspect.iscoroutinefunction(inspect.unwrap(original))
+        with_delay = self._with_virtual_delay_async if is_async else self._with_virtual_delay
+        twin._operation_method = with_delay(waiter._operation_method, delay, waiter.name)
         return original(twin, **{**kwargs, "WaiterConfig": config})
 
     def _with_virtual_delay(self, poll: Callable[..., Any], delay: float, name: str) -> Callable[..., Any]:
@@ -125,6 +128,19 @@ class Interceptor:
                 self.service.virtual_wait(delay, f"waiter {name}")
             polls += 1
             return poll(**kwargs)
+
+        return next_poll
+
+    def _with_virtual_delay_async(self, poll: Callable[..., Any], delay: float, name: str) -> Callable[..., Any]:
+        """The same for a waiter of aiobotocore."""
+        polls = 0
+
+        async def next_poll(**kwargs: Any) -> Any:
+            nonlocal polls
+            if polls:
+                await self.service.virtual_wait_async(delay, f"waiter {name}")
+            polls += 1
+            return await poll(**kwargs)
 
         return next_poll
 
@@ -190,7 +206,12 @@ class InterceptedEmitter:
             return self._respond_unless_handled(kwargs, self._emit_to_client(event_name, kwargs))
         if event_name.startswith("needs-retry.") and self._controls_retry(kwargs):
             backoff = self._interceptor.retries.backoff(self._emitter, event_name)
-            return self._skip_wait(kwargs, backoff, self._emit_to_client(event_name, kwargs))
+            responses = self._emit_to_client(event_name, kwargs)
+            delay = self._retry_delay(kwargs, backoff, responses)
+            if delay is None:
+                return responses
+            self._interceptor.service.virtual_wait(delay, f"retry of {self._operation}")
+            return self._retry_now()
         if event_name.startswith("request-created."):
             handlers = request_created_handlers(self._emitter, event_name)
             if handlers is not None:
@@ -234,18 +255,20 @@ class InterceptedEmitter:
         response = kwargs["response"]
         return self._virtual and (self._adaptive or response is None or response[0].status_code >= 300)
 
-    def _skip_wait(self, kwargs: dict[str, Any], backoff: Any, responses: Any) -> Any:
-        """Passes the wait before a retry in virtual time; returns what makes the endpoint retry without sleeping."""
+    def _retry_delay(self, kwargs: dict[str, Any], backoff: Any, responses: Any) -> float | None:
+        """How long the client's handlers want to wait before a retry, in seconds; None if they want none."""
         delay = first_non_none_response(responses)
         if delay is None or delay is False:
-            return responses
+            return None
         if backoff is not None:
-            delay = backoff.delay_amount(standard.RetryEventAdapter().create_retry_context(**kwargs))
-        else:
-            delay = self._interceptor.service.jitter() * 2 ** (kwargs["attempts"] - 1)
-        wait = self._interceptor.service.virtual_wait
-        wait(delay, f"retry of {self._operation}")
-        return [(wait, 0)]
+            seconds: float = backoff.delay_amount(standard.RetryEventAdapter().create_retry_context(**kwargs))
+            return seconds
+        factor: int = 2 ** (kwargs["attempts"] - 1)
+        return self._interceptor.service.jitter() * factor
+
+    def _retry_now(self) -> Any:
+        """What makes the endpoint retry without sleeping."""
+        return [(self._retry_now, 0)]
 
 
 @functools.lru_cache(maxsize=16)

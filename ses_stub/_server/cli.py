@@ -15,7 +15,7 @@ from typing import Any, NoReturn
 from .._api.stub import SESStub, service_of
 from .._core.errors import SESStubError
 from .._model.options import NAMES
-from .._time.clock import RunningClock
+from .._time.running_clock import RunningClock
 from .app import Application
 from .autosave import StateAutosaver
 from .http import Server

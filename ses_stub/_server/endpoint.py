@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .._api.stub import service_of
+from .._time.clock import in_real_time
 from .app import Application
 from .http import Server
 
@@ -40,7 +41,8 @@ def serve(stub: SESStub, host: str, port: int) -> Iterator[Endpoint]:
     """Serves the stub; see `SESStub.serve`."""
     with Server(Application(stub), service_of(stub), host, port) as server:
         variables = _variables(server.url, stub.region, stub.account_id)
-        with temporary_environment(variables):
+        # Who asks over HTTP really waits.
+        with temporary_environment(variables), in_real_time(stub.clock):
             yield Endpoint(server.url, {name: value for name, value in variables.items() if value is not None})
 
 

@@ -23,7 +23,17 @@ from .._model.options import Options
 from .._model.quotas import UNTHROTTLED
 from .._model.state import new_state
 from .._operations.context import Context
-from .._time.clock import Clock, SystemClock, add_listener, advance_for_wait, drives_process_time, fork, timestamp_of
+from .._time.clock import (
+    Clock,
+    StandingClock,
+    SystemClock,
+    add_listener,
+    advance_for_wait,
+    advance_for_wait_async,
+    drives_process_time,
+    fork,
+    timestamp_of,
+)
 from .._time.stalls import StallDetector
 from .._time.time import SECOND, from_timestamp
 from .._wire.messages import HTTPRequest, HTTPResponse
@@ -56,7 +66,7 @@ class Service:
 
     def __init__(self, options: Options, clock: Clock | None = None) -> None:
         self.options = options
-        self.clock = clock or options.clock or SystemClock()
+        self.clock = clock or options.clock or (StandingClock() if options.sleep == "virtual" else SystemClock())
         self.lock = lock(Rank.SERVICE)
         add_listener(self.clock, self)
         self.unsupported_errors: list[UnsupportedOperationError] | None = None
@@ -155,12 +165,18 @@ class Service:
             pass
 
     def virtual_wait(self, seconds: float, reason: str) -> None:
-        """Advances the clock for a wait that botocore asked for."""
-        self.before_advance()
+        """Lets this thread wait on the clock, for a wait that botocore asked for."""
+        advance_for_wait(self.clock, self._log_wait(seconds, reason))
+
+    async def virtual_wait_async(self, seconds: float, reason: str) -> None:
+        """The same for a coroutine: others go on meanwhile."""
+        await advance_for_wait_async(self.clock, self._log_wait(seconds, reason))
+
+    def _log_wait(self, seconds: float, reason: str) -> int:
         micros = max(1, round(seconds * SECOND)) if seconds > 0 else 0
         self.log.waits.append(VirtualWait(timestamp_of(self.clock), micros, reason))
         self.stall_detector.waited += micros
-        advance_for_wait(self.clock, micros)
+        return micros
 
     def on_sleep(self, micros: int) -> None:
         """Records a ``clock.sleep`` of the code under test.

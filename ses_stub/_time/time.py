@@ -7,7 +7,6 @@ sees them.
 
 from __future__ import annotations
 
-import os
 from datetime import datetime, timedelta, timezone
 
 from .._core.errors import ArgumentTypeError, InvalidArgumentError
@@ -35,12 +34,6 @@ def to_timestamp(value: datetime) -> int:
 def to_microseconds(delta: timedelta) -> int:
     """A length of time in microseconds."""
     return delta // _MICROSECOND
-
-
-def idle_seconds() -> float:
-    """Seconds in which this process used no CPU, by a clock that freezegun and time-machine do not replace."""
-    used = os.times()
-    return used.elapsed - used.user - used.system
 
 
 def length_of(

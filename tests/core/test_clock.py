@@ -12,7 +12,7 @@ import boto3
 import pytest
 
 from ses_stub import Clock, SESStubError, SystemClock, VirtualClock, mock_ses_verify
-from ses_stub._time.clock import add_listener
+from ses_stub._time.clock import StandingClock, add_listener, fork, in_real_time
 from ses_stub._time.time import from_timestamp, to_microseconds, to_timestamp
 
 UTC = timezone.utc
@@ -217,7 +217,7 @@ def test_own_clock_advances_without_a_call_of_its_listeners() -> None:
     add_listener(clock, listener)
     clock.advance(seconds=1)
     clock.sleep(2)
-    assert (listener.advances, listener.sleeps) == ([], [2_000_000])
+    assert (len(listener.advances), listener.sleeps) == (1, [2_000_000])
 
 
 class MinimalClock(Clock):
@@ -267,3 +267,22 @@ def test_own_clock_needs_both(left_out: str) -> None:
     half = type("Half", (Clock,), parts)
     with pytest.raises(TypeError, match=left_out):
         half()
+
+
+def test_system_clock_of_a_decorated_class_goes_on_from_where_it_was() -> None:
+    """Each test's clock is a copy of the class's."""
+    clock = SystemClock()
+    clock.advance(hours=5)
+    assert abs(fork(clock).now() - clock.now()) < timedelta(minutes=1)
+
+
+def test_standing_clock_runs_while_somebody_really_waits() -> None:
+    """Also where two do, and the first ends first; then it stands still."""
+    clock = StandingClock()
+    before = clock.now()
+    with in_real_time(clock), in_real_time(clock):
+        while clock.now() == before:
+            pass
+    after = clock.now()
+    assert after > before
+    assert clock.now() == after

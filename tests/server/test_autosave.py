@@ -18,7 +18,7 @@ from ses_stub._model.options import Options
 from ses_stub._server import autosave, state_document
 from ses_stub._server.autosave import StateAutosaver
 from ses_stub._server.state_file import StateFile
-from ses_stub._time.clock import RunningClock
+from ses_stub._time.running_clock import RunningClock
 
 PATIENCE = 30
 SITE, USER = "example.com", "ann@example.com"
