@@ -85,7 +85,7 @@ class Waits:
             while not wait.is_over:
                 first = self._first_for(wait)
                 if first is wait:
-                    if not self._end_if_still(wait):
+                    if not self._move_if_still(wait):
                         real.sleep(wait.next_pause())
                 elif not isinstance(first, LoopWait) or not self._is_first_thread(wait):
                     wait.block()
@@ -120,7 +120,7 @@ class Waits:
                     await wait.block_async()
                     continue
                 await trio.testing.wait_all_tasks_blocked()
-                if self._first_for(wait) is wait and not self._end_if_still(wait):
+                if self._first_for(wait) is wait and not self._move_if_still(wait):
                     await trio.sleep(wait.next_pause())
         finally:
             self._leave(wait)
@@ -212,7 +212,7 @@ class Waits:
 
     def _note_if_blocked(self, first: LoopWait) -> None:
         """Finds out whether the loop of who is first is blocked on something in this process."""
-        outside = blocked_outside(waiting)
+        outside = self._outside()
         with self._lock:
             if outside is not None and first.native_id not in outside:
                 # It was called, and nothing can run.
@@ -228,21 +228,34 @@ class Waits:
         elif wait.is_loop_busy():
             wait.call()
         else:
-            # Of who waits on another clock, it is not to be seen how often it looks.
-            waiting[wait.native_id] = wait
-            try:
-                is_over = self._end_if_still(wait, self.next_timer(wait.loop))
-                if not is_over:
-                    real.sleep(wait.next_pause())
-            finally:
-                if waiting.get(wait.native_id) is wait:
-                    del waiting[wait.native_id]
-            if is_over:
-                wait.end()
-            else:
-                wait.call()
+            self._look_now(wait)
 
-    def _end_if_still(self, wait: Wait, timer: int | None = None) -> bool:
+    def _look_now(self, wait: AsyncioWait) -> None:
+        # Of who waits on another clock, it is not to be seen how often it looks.
+        waiting[wait.native_id] = wait
+        try:
+            if not self._move_if_still(wait, self.next_timer(wait.loop)):
+                real.sleep(wait.next_pause())
+        finally:
+            if waiting.get(wait.native_id) is wait:
+                del waiting[wait.native_id]
+        if wait.is_over:
+            wait.end()
+        else:
+            wait.call()
+
+    def _outside(self) -> set[int] | None:
+        """See `blocked_outside`; but for event loops that look, or are between two looks."""
+        outside = blocked_outside(waiting)
+        own = threading.get_native_id()
+        # After the look: who has given a loop something to do is blocked by then.
+        looking = [one for one in tuple(waiting.values()) if isinstance(one, AsyncioWait) and one.native_id != own]
+        # One of this clock may have been first until now. It has yet to see that, and to go to its timers.
+        if any(one.is_over or one in self._line or one.is_loop_busy() for one in looking):
+            return None
+        return outside
+
+    def _move_if_still(self, wait: Wait, timer: int | None = None) -> bool:
         """Moves the clock to a wait's end, if it is the first and nothing can run; or to what has to happen before.
 
         Args:
@@ -250,10 +263,10 @@ class Waits:
             timer: where the event loop of who looks has its next timer.
 
         Returns:
-            whether the wait is over.
+            whether it has been moved, or there is no need to look again.
 
         """
-        outside = blocked_outside(waiting)
+        outside = self._outside()
         if outside is None:
             return False
         # At one stroke, as other threads may begin a scope.
@@ -278,7 +291,7 @@ class Waits:
                 wakes.append(heapq.heappop(self._stops)[2])
         for wake in wakes:
             wake()
-        return wait.is_over
+        return True
 
 
 def _forget_waits_of_parent() -> None:

@@ -252,6 +252,27 @@ def test_event_loop_that_has_work_does_that_first(clock: SmallClock) -> None:
     assert seen == [0]
 
 
+def test_event_loop_that_is_given_work_does_that_first(clock: SmallClock) -> None:
+    """By a thread that waits at once; the loop's own coroutine was first until then, and looked from time to time."""
+    seen: list[float] = []
+    loops: list[asyncio.AbstractEventLoop] = []
+
+    async def main() -> float:
+        loops.append(asyncio.get_running_loop())
+        return await clock.wait_async(1000)
+
+    running = Running(lambda: asyncio.run(main()))
+    until(has_waits(clock))
+    for _ in range(30):
+        # So that it is between two looks.
+        began = time.perf_counter()
+        until(lambda: time.perf_counter() - began > 0.005)  # noqa: B023
+        loops[0].call_soon_threadsafe(lambda: seen.append(clock.seconds))
+        clock.wait(1)
+    assert seen == list(range(30))
+    assert running.result() == 1000
+
+
 # The ends of waits.
 
 
