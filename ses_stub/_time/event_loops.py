@@ -16,6 +16,8 @@ import asyncio
 import heapq
 import math
 import threading
+import time
+from asyncio import base_events
 from asyncio.base_events import BaseEventLoop
 from collections.abc import Callable
 from contextlib import suppress
@@ -30,7 +32,7 @@ from .waits import Waits
 #: Seconds within which a timer has come: the stub's clock knows microseconds.
 _RESOLUTION = 2e-6
 #: Whose ``time`` is the process's: asyncio's, and what freezegun may leave in its place.
-_REAL_TIMES = ("asyncio.base_events", "freezegun.api", __name__)
+_REAL_TIMES = ("asyncio.base_events", "freezegun.api")
 
 
 class FrozenLoop:
@@ -123,10 +125,10 @@ class FrozenLoop:
 _frozen: WeakKeyDictionary[Any, FrozenLoop] = WeakKeyDictionary()
 _lock = lock(Rank.WAITS)
 _finders: list[Callable[[Any], FrozenLoop | None]] = []
+_asyncio: Any = base_events
 # What stands in place of the loops' run_forever, and what was there.
 _run_forever: Any = None
 _run_forever_before: Any = None
-_time_before: Any = None
 
 
 def frozen_loop(loop: Any) -> FrozenLoop | None:
@@ -157,11 +159,10 @@ def start(find: Callable[[Any], FrozenLoop | None]) -> None:
         find: makes the frozen time of a loop of this thread; None if the scope does not cover the thread.
 
     """
-    global _time_before
     with _lock:
-        if not _finders:
-            # freezegun's would never move for the loops of older threads.
-            _time_before, BaseEventLoop.time = BaseEventLoop.time, _real_time  # type: ignore[method-assign]
+        # freezegun's would never move for the loops of older threads. Not on a class: freezegun's `real_asyncio` leaves
+        # a time on one of those that inherit.
+        _asyncio.time = real.module
         _finders.append(find)
         _replace_run_forever()
     running = asyncio._get_running_loop()
@@ -178,15 +179,10 @@ def stop(find: Callable[[Any], FrozenLoop | None], waits: Waits) -> None:
                 del _frozen[loop]
                 frozen.release()
         # What was patched over ours stays; ours below freezes nothing then.
-        if not _finders and BaseEventLoop.time is _real_time:
-            BaseEventLoop.time = _time_before  # type: ignore[method-assign]
+        if not _finders and _asyncio.time is real.module:
+            _asyncio.time = time
         if not _finders and BaseEventLoop.run_forever is _run_forever:
             BaseEventLoop.run_forever = _run_forever_before  # type: ignore[method-assign]
-
-
-def _real_time(self: Any) -> float:
-    now: float = real.monotonic()
-    return now
 
 
 def _replace_run_forever() -> None:

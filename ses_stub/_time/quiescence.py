@@ -155,7 +155,7 @@ def release() -> None:
         _idle.pop().close()
 
 
-if sys.platform == "linux":
+if sys.platform == "linux":  # pragma: no branch  # Others have no such files, some no fork.
     os.register_at_fork(after_in_child=release)
 
 
@@ -187,10 +187,10 @@ def blocked_outside(waiting: Collection[int]) -> set[int] | None:
 
 
 def _idle_process() -> _Process:
-    # Another thread may take the last one in between.
-    with suppress(IndexError):
+    try:
         return _idle.pop()
-    return _Process()
+    except IndexError:
+        return _Process()
 
 
 def waits_for_real(thread: threading.Thread, loops: Container[int]) -> bool:

@@ -15,5 +15,7 @@ _spec = cast(ModuleSpec, importlib.util.find_spec("time"))
 _time = importlib.util.module_from_spec(_spec)
 _spec.loader.exec_module(_time)  # type: ignore[union-attr]  # It has one.
 
+#: The second instance.
+module = _time
 sleep, monotonic, monotonic_ns = _time.sleep, _time.monotonic, _time.monotonic_ns
 process_time, thread_time = _time.process_time, _time.thread_time

@@ -237,8 +237,7 @@ class Waits:
             if not self._move_if_still(wait, self.next_timer(wait.loop)):
                 real.sleep(wait.next_pause())
         finally:
-            if waiting.get(wait.native_id) is wait:
-                del waiting[wait.native_id]
+            waiting.pop(wait.native_id, None)
         if wait.is_over:
             wait.end()
         else:

@@ -479,6 +479,27 @@ def test_loop_that_is_blocked_on_a_thread_does_not_hold_it_up(clock: SmallClock)
     assert asyncio.run(main()) == [5, 5]
 
 
+def test_loop_is_not_taken_for_blocked_while_somebody_works(clock: SmallClock) -> None:
+    """However long a thread has stood behind its coroutine."""
+    looks = threading.Semaphore(0)
+    note = clock.waits._note_if_blocked
+    clock.waits._note_if_blocked = lambda first: (note(first), looks.release())[0]  # type: ignore[method-assign]
+    end = threading.Event()
+    worker = Running(lambda: until(end.is_set))
+
+    async def main() -> float:
+        return await clock.wait_async(1)
+
+    first = Running(lambda: asyncio.run(main()))
+    until(has_waits(clock))
+    other = Running(lambda: clock.wait(5))
+    for _ in range(3):
+        looks.acquire()
+    end.set()
+    worker.result()
+    assert [first.result(), other.result()] == [1, 5]
+
+
 def test_loop_that_is_blocked_holds_up_no_other_loop(clock: SmallClock) -> None:
     """Between the two the next coroutine has its turn."""
 
