@@ -9,8 +9,8 @@ from weakref import WeakSet
 
 from .._service.service import Service
 from .._time import event_loops
-from .._time.clock import own_freeze, sleep_async, stands_still, timestamp_of, waits_of
-from .._time.event_loops import FrozenLoop, frozen_loop
+from .._time.clock import end_waits, own_freeze, own_threads_of, sleep_async, stands_still, timestamp_of, waits_of
+from .._time.event_loops import FrozenLoop
 from .._time.freeze import Freeze
 from .._time.sleeps import add_handler, remove_handler
 
@@ -45,38 +45,38 @@ class ApplicationTime:
 
         """
         self._own = threading.current_thread()
-        waits = waits_of(self._service.clock)
-        waits.own_threads.append(self._own)
+        own_threads = own_threads_of(self._service.clock)
+        own_threads.append(self._own)
         if frozen_at is not None:
             try:
                 freeze = Freeze(frozen_at)
                 freeze.start()
             except BaseException:
-                waits.own_threads.remove(self._own)
+                own_threads.remove(self._own)
                 raise
             self._freeze = freeze
             own_freeze(self._service.clock, True)
         if self._service.options.sleep == "virtual":
             if self.is_frozen:
                 self._older = WeakSet(thread for thread in threading.enumerate() if thread is not self._own)
-                waits.next_timer = _next_timer
                 event_loops.start(self._frozen_loop)
             add_handler(self)
 
     def stop(self) -> None:
         """Ends it: the waits that are left end where they are."""
-        waits = waits_of(self._service.clock)
+        clock = self._service.clock
         if self._service.options.sleep == "virtual":
             remove_handler(self)
             if self.is_frozen:
-                event_loops.stop(self._frozen_loop, waits)
+                event_loops.stop(self._frozen_loop, waits_of(clock))
         if self._freeze is not None:
-            own_freeze(self._service.clock, False, timestamp_of(self._service.clock))
+            own_freeze(clock, False, timestamp_of(clock))
             self._freeze.stop()
             self._freeze = None
-        waits.own_threads.remove(self._own)
-        if not waits.own_threads:
-            waits.release()
+        own_threads = own_threads_of(clock)
+        own_threads.remove(self._own)
+        if not own_threads:
+            end_waits(clock)
 
     # What `sleeps.SleepHandler` requires.
 
@@ -105,8 +105,3 @@ class ApplicationTime:
             return None
         clock = self._service.clock
         return FrozenLoop(loop, lambda: timestamp_of(clock), waits_of(clock))
-
-
-def _next_timer(loop: Any) -> int | None:
-    frozen = frozen_loop(loop)
-    return frozen.next_timer() if frozen is not None else None

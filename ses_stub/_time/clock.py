@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from weakref import WeakSet
 
 from .._core.locks import Rank, lock
 from . import real
+from .event_loops import frozen_loop
 from .sleeps import real_time
 from .time import SECOND, from_timestamp, length_of, to_timestamp
 from .time_travel import freezegun_factory, shift_active_tool, time_machine_traveller
@@ -311,12 +313,24 @@ def waits_of(clock: Clock) -> Waits:
     """The virtual waits on a clock."""
     found: Waits | None = vars(clock).get("_waits")
     if found is None:
-        with _listeners_lock:
-            # A user's own clock need not call our __init__.
-            found = vars(clock).setdefault(
-                "_waits", Waits(clock._timestamp, clock._before_advance, clock._advance_for_wait)
-            )
+        # A user's own clock need not call our __init__.
+        new = Waits(
+            clock._timestamp, clock._before_advance, clock._advance_for_wait, own_threads_of(clock), frozen_loop
+        )
+        found = vars(clock).setdefault("_waits", new)
     return found
+
+
+def own_threads_of(clock: Clock) -> list[threading.Thread]:
+    """The threads that began a scope on a clock: while one waits for something real, virtual time stands still."""
+    threads: list[threading.Thread] = vars(clock).setdefault("_own_threads", [])
+    return threads
+
+
+def end_waits(clock: Clock) -> None:
+    """Ends the virtual waits where they are, if there are any."""
+    if "_waits" in vars(clock):
+        waits_of(clock).release()
 
 
 def advance_for_wait(clock: Clock, micros: int) -> None:

@@ -26,11 +26,13 @@ from weakref import WeakKeyDictionary, ref
 
 from .._core.locks import Rank, lock
 from . import real
-from .one_wait import holds_wait
+from .one_wait import LONGEST_PATIENCE, PATIENCE, holds_wait
 from .waits import Waits
 
 #: Seconds within which a timer has come: the stub's clock knows microseconds.
 _RESOLUTION = 2e-6
+#: Steps of a loop's time in a second, a power of two: about a microsecond each.
+_PER_SECOND = 2**20
 #: Whose ``time`` is the process's: asyncio's, and what freezegun may leave in its place.
 _REAL_TIMES = ("asyncio.base_events", "freezegun.api")
 
@@ -51,7 +53,7 @@ class FrozenLoop:
         self._now = now
         self._waits = waits
         # Small numbers, as a float since 1970 is not exact to the microsecond.
-        self._start, self._base = real.monotonic(), now()
+        self._start, self._base = _exact(real.monotonic()), now()
         self._idle = 0.0
         self._is_released = False
         self._selector, self._resolution = loop._selector, loop._clock_resolution
@@ -72,16 +74,33 @@ class FrozenLoop:
 
     def select(self, timeout: float | None = None) -> Any:
         """What the loop calls to wait for its next event."""
-        if timeout is None or timeout <= 0 or self._is_released:
+        if (timeout is not None and timeout <= 0) or self._is_released:
             return self._selector.select(timeout)
+        if timeout is None:
+            return self._select(None)
         stop = self._waits.add_stop(self._now() + round(timeout * 1e6), self._wake)
         start = real.monotonic()
         try:
-            return self._selector.select(None if holds_wait(self._loop()) else timeout)
+            return self._select(timeout)
         finally:
             if self._waits.remove_stop(stop) and not holds_wait(self._loop()):
                 # Only timers were there to wait for, and no wait of others has passed them.
-                self._idle += real.monotonic() - start
+                self._idle += _exact(real.monotonic() - start)
+
+    def _select(self, timeout: float | None) -> Any:
+        loop: Any = self._loop()
+        if not holds_wait(loop):
+            return self._selector.select(timeout)
+        # A coroutine waits, and is called; but who is before it may be blocked, and nobody told.
+        patience = PATIENCE
+        while True:
+            events = self._selector.select(patience)
+            if events or self._is_released:
+                return events
+            self._waits.watch(loop)
+            if loop._ready:
+                return events
+            patience = min(2 * patience, LONGEST_PATIENCE)
 
     def _wake(self) -> None:
         loop = self._loop()
@@ -129,6 +148,11 @@ _asyncio: Any = base_events
 # What stands in place of the loops' run_forever, and what was there.
 _run_forever: Any = None
 _run_forever_before: Any = None
+
+
+def _exact(seconds: float) -> float:
+    """Seconds rounded up so that sums with whole seconds are exact, and a loop of pauses meets its deadline."""
+    return math.ceil(seconds * _PER_SECOND) / _PER_SECOND
 
 
 def frozen_loop(loop: Any) -> FrozenLoop | None:

@@ -12,6 +12,8 @@ from typing import Any
 
 #: Seconds between two looks while somebody runs: at first, and at most.
 _PAUSE, _LONGEST_PAUSE = 0.0002, 0.002
+#: Seconds after which who is not first suspects that the first one can't look: at first, and at most.
+PATIENCE, LONGEST_PATIENCE = 0.02, 0.5
 
 # Of all clocks: who waits in which thread, by native id, a coroutine's wait while it looks; and how many coroutines
 # wait in which event loop, by its key.
@@ -22,38 +24,78 @@ loops: Counter[int] = Counter()
 class Wait:
     """One wait; a thread's, if nothing else is made of it."""
 
-    __slots__ = ("_pause", "_turn", "is_over", "move", "native_id", "order")
+    __slots__ = (
+        "_outer",
+        "_patience",
+        "_pause",
+        "_turn",
+        "is_blocked",
+        "is_called",
+        "is_over",
+        "move",
+        "native_id",
+        "order",
+    )
 
     def __init__(self) -> None:
         #: Wake time and arrival.
         self.order: tuple[int, ...] = ()
         self.native_id = threading.get_native_id()
         self.is_over = False
+        #: Whether it was called and has not come yet.
+        self.is_called = False
+        #: Whether it was called, did not come, and nothing could run.
+        self.is_blocked = False
         #: How the clock is moved for it, if not as for others.
         self.move: Callable[[int], None] | None = None
-        self._pause = _PAUSE
+        self._pause, self._patience = _PAUSE, PATIENCE
         # Not an Event: a signal's handler may call who holds its lock.
         self._turn = threading.Lock()
         self._turn.acquire()
+        # What waits or looks in this thread, and was interrupted by a signal's handler.
+        self._outer: Wait | None = None
+
+    def occupy_thread(self) -> None:
+        """From now on it is this wait for which its thread waits, or looks."""
+        self._outer = waiting.get(self.native_id)
+        waiting[self.native_id] = self
+
+    def leave_thread(self) -> None:
+        """What it interrupted goes on. Is called in its thread."""
+        if waiting.get(self.native_id) is self:
+            if self._outer is None:
+                del waiting[self.native_id]
+            else:
+                waiting[self.native_id] = self._outer
 
     def is_stuck(self) -> bool:
         """Whether its thread waits for something else first, so that it can't look."""
         other = waiting.get(self.native_id, self)
-        return other is not self and not isinstance(other, LoopWait)
+        return self.is_blocked or (other is not self and not other.is_over and not isinstance(other, LoopWait))
 
     def call(self) -> None:
         """It is first now, or over: whoever waits is to look."""
+        self.is_called = True
         with suppress(RuntimeError):
             self._turn.release()
 
     def stand_by(self) -> None:
-        """It is not first, and will be called."""
-        self._pause = _PAUSE
+        """It looks whether it is first; a call that comes from now on is for the next look."""
         self._turn.acquire(blocking=False)
+        self.is_called = self.is_blocked = False
 
-    def block(self, timeout: float = -1) -> bool:
+    def block(self) -> bool:
         """Waits for the call; returns whether it came in time."""
-        return self._turn.acquire(timeout=timeout)
+        return self._turn.acquire(timeout=self.next_patience())
+
+    def next_patience(self) -> float:
+        """Seconds until it suspects that the first one can't look: longer each time, as looks take time."""
+        patience, self._patience = self._patience, min(2 * self._patience, LONGEST_PATIENCE)
+        return patience
+
+    def start_over(self) -> None:
+        """It is not first, and is as patient as at the beginning when it is."""
+        self._pause = _PAUSE
 
     def next_pause(self) -> float:
         """Seconds until it looks again: longer each time, or the looks would take the time of those who run."""
@@ -64,21 +106,15 @@ class Wait:
 class LoopWait(Wait, ABC):
     """The wait of a coroutine; what is called is run by its loop."""
 
-    __slots__ = ("is_blocked", "is_called", "key")
+    __slots__ = ("key",)
 
     def __init__(self, key: int) -> None:
         super().__init__()
         #: The event loop.
         self.key = key
-        # Not twice: each would find the loop busy with the other.
-        self.is_called = False
-        #: Whether its loop was called, did not come, and nothing could run.
-        self.is_blocked = False
-
-    def is_stuck(self) -> bool:
-        return self.is_blocked or super().is_stuck()
 
     def call(self) -> None:
+        # Not twice, as a rule: each costs the loop a round.
         if not self.is_called:
             self.is_called = True
             # Closed, by now.
@@ -97,13 +133,15 @@ class LoopWait(Wait, ABC):
 class AsyncioWait(LoopWait):
     """The wait of a coroutine under asyncio."""
 
-    __slots__ = ("_look", "future", "loop")
+    __slots__ = ("_look", "future", "loop", "timer")
 
     def __init__(self, loop: asyncio.AbstractEventLoop, look: Callable[[AsyncioWait], None]) -> None:
         super().__init__(key_of(loop))
         self.loop = loop
         self._look = look
         self.future: asyncio.Future[None] = loop.create_future()
+        #: When it comes without being called.
+        self.timer: asyncio.TimerHandle | None = None
 
     def is_stuck(self) -> bool:
         return not self.loop.is_running() or super().is_stuck()
@@ -157,9 +195,13 @@ class TrioWait(LoopWait):
         super().stand_by()
         self._event = trio.Event()
 
-    async def block_async(self) -> None:
-        """Waits for the call."""
-        await self._event.wait()
+    async def block_async(self) -> bool:
+        """Waits for the call; returns whether it came in time."""
+        import trio
+
+        with trio.move_on_after(self.next_patience()) as scope:
+            await self._event.wait()
+        return not scope.cancelled_caught
 
     def _schedule(self) -> None:
         # Once trio has ended, it raises a RuntimeError, too.

@@ -20,8 +20,12 @@ class SmallClock:
         self.micros = 0
         #: Is called before each move.
         self.before_move: Callable[[], None] = lambda: None
-        self.waits = Waits(lambda: self.micros, lambda: self.before_move(), self.move)
-        self.waits.own_threads.append(threading.current_thread())
+        #: Tells the frozen time of an event loop.
+        self.frozen_time: Callable[[Any], Any] = lambda loop: None
+        own_threads = [threading.current_thread()]
+        self.waits = Waits(
+            lambda: self.micros, lambda: self.before_move(), self.move, own_threads, lambda loop: self.frozen_time(loop)
+        )
 
     def move(self, micros: int) -> None:
         self.micros += micros

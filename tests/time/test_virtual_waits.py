@@ -150,7 +150,7 @@ def test_process_of_one_thread_has_nothing_to_look_at() -> None:
 from ses_stub._time import quiescence, waits
 waits.blocked_outside = None
 now, calls = [0], []
-one = waits.Waits(lambda: now[0], lambda: calls.append(now[0]), lambda micros: now.append(now.pop() + micros))
+one = waits.Waits(lambda: now[0], lambda: calls.append(now[0]), lambda micros: now.append(now.pop() + micros), [])
 one.wait(5)
 one.wait(6)
 print(now, calls)
@@ -428,7 +428,10 @@ def test_who_is_woken_by_a_stop_runs_before_time_goes_on(clock: SmallClock) -> N
 
 def test_timer_of_the_loop_is_a_stop(clock: SmallClock) -> None:
     """As a loop that has its time from the clock says."""
-    clock.waits.next_timer = lambda loop: 4 * SECOND if clock.seconds < 4 else None
+    frozen_time = SimpleNamespace(
+        is_on=lambda waits: True, next_timer=lambda: 4 * SECOND if clock.seconds < 4 else None
+    )
+    clock.frozen_time = lambda loop: frozen_time
     moves: list[int] = []
     clock.waits._move = lambda micros: (moves.append(micros // SECOND), clock.move(micros))[0]
     assert asyncio.run(clock.wait_async(10)) == 10
@@ -639,8 +642,8 @@ import os, sys, threading, warnings
 from ses_stub._time import one_wait, waits
 warnings.simplefilter("ignore")
 now = [0]
-one = waits.Waits(lambda: now[0], lambda: None, lambda micros: now.append(now.pop() + micros))
-one.own_threads.append(threading.current_thread())
+own = [threading.current_thread()]
+one = waits.Waits(lambda: now[0], lambda: None, lambda micros: now.append(now.pop() + micros), own)
 end = threading.Event()
 def work():
     while not end.is_set(): pass
@@ -680,8 +683,8 @@ def test_thread_that_waits_does_not_hold_up_the_end_of_the_process() -> None:
 import threading
 from ses_stub._time import waits
 now = [0]
-one = waits.Waits(lambda: now[0], lambda: None, lambda micros: now.append(now.pop() + micros))
-one.own_threads.append(threading.current_thread())
+own = [threading.current_thread()]
+one = waits.Waits(lambda: now[0], lambda: None, lambda micros: now.append(now.pop() + micros), own)
 threading.Thread(target=lambda: (one.wait(5), print(now))).start()
 threading.Thread(target=lambda: one.wait(7), daemon=True).start()
 """
