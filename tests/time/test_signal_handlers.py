@@ -44,7 +44,7 @@ def wait_beside_others(at: int, nested: float, clock: SmallClock) -> bool:
     assert ended["loop"] >= 15
     assert ended["thread"] >= 20
     assert ended.get("handler", nested) >= nested
-    assert not (clock.waits._line or clock.waits._stops or one_wait.waiting or one_wait.loops)
+    assert not any((clock.waits._line, clock.waits._stops, one_wait.waiting, one_wait.loops))
     return interruption.came
 
 
@@ -71,7 +71,7 @@ def call_beside_others(at: int, handler: Callable[[Any], object]) -> bool:
         for thread in threads:
             thread.join(15)
             assert not thread.is_alive(), "it hangs"
-    assert not (one_wait.waiting or one_wait.loops)
+    assert not any((one_wait.waiting, one_wait.loops))
     return interruption.came
 
 
