@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -151,7 +152,7 @@ def _statuses_shown(service: Service, before: list[int]) -> dict[int, str]:
     """The statuses that answers showed, by the call's index in the log; they follow from the changes."""
     found: dict[int, str] = {}
     statuses: dict[tuple[str, str, str], VerificationStatus | None] = {}
-    visible_at: dict[tuple[str, str, str], int] = {}
+    visible_at: dict[tuple[str, str, str], float] = {}
     done = 0
     for number, (call, count) in enumerate(zip(service.calls, before, strict=True)):
         for one in service.state.history[done:count]:
@@ -163,7 +164,7 @@ def _statuses_shown(service: Service, before: list[int]) -> dict[int, str]:
             names = [asked] if isinstance(asked, str) else asked
             keys = [(call.account_id, call.region, canonical(name)) for name in names]
             # With a lag, a new identity is not shown yet.
-            if not service.state.lag or all(visible_at.get(key, 0) < to_timestamp(call.at) for key in keys):
+            if not service.state.lag or all(visible_at.get(key, -math.inf) < to_timestamp(call.at) for key in keys):
                 found[number] = _count_statuses(statuses.get(key) or "unknown" for key in keys)
     return found
 

@@ -11,11 +11,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Protocol
 from weakref import WeakSet
 
+from .._core.errors import ArgumentTypeError, InvalidArgumentError
 from .._core.locks import Rank, lock
 from . import real
 from .event_loops import frozen_loop
 from .sleeps import real_time
-from .time import SECOND, from_timestamp, length_of, to_timestamp
+from .time import BEFORE_ALL, LATEST, SECOND, end_of, from_timestamp, length_of, to_timestamp
 from .time_travel import freezegun_factory, shift_active_tool, time_machine_traveller
 from .waits import Waits
 
@@ -75,13 +76,17 @@ class Clock(ABC):
                 application's own clocks stayed behind: the loop has no end.
 
         """
-        micros = length_of(None, 0, 0, 0, seconds, "sleep")
-        for listener in self._listeners_now():
-            listener.on_sleep(micros)
-        waits_of(self).wait(micros, self._advance_for_sleep)
+        waits_of(self).wait(self._begin_sleep(seconds), self._advance_for_sleep)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.now().isoformat()}>"
+
+    def _begin_sleep(self, seconds: float) -> int:
+        micros = length_of(None, 0, 0, 0, seconds, "sleep")
+        end_of(self._timestamp(), micros, "sleep()")
+        for listener in self._listeners_now():
+            listener.on_sleep(micros)
+        return micros
 
     # What the rest of the package calls; derived here so that users' clocks need only the two above.
 
@@ -143,8 +148,15 @@ class MovableClock(Clock):
         minutes: float = 0,
         seconds: float = 0,
     ) -> None:
-        """Moves time forward by ``delta`` plus the keywords (ValueError if that is negative)."""
+        """Moves time forward by ``delta`` plus the keywords.
+
+        Raises:
+            ValueError: the sum is negative, or the year 10000 or later would be the end.
+            TypeError: ``delta`` is not a timedelta.
+
+        """
         micros = length_of(delta, days, hours, minutes, seconds)
+        end_of(self._timestamp(), micros, "advance()")
         self._before_advance()
         self._move(micros, self._step)
 
@@ -157,8 +169,8 @@ class MovableClock(Clock):
     def _move(self, micros: int, step: Callable[[int], None]) -> None:
         """Moves time in steps, and stops wherever a listener needs it."""
         listeners = self._listeners_now()
-        now, last = self._timestamp(), -1
-        end = now + micros
+        now = self._timestamp()
+        end, last = end_of(now, micros, "a wait"), BEFORE_ALL
         while True:
             stops = [stop for one in listeners if (stop := one.next_stop(last)) is not None and stop <= end]
             if not stops:
@@ -189,7 +201,12 @@ class VirtualClock(MovableClock):
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
         super().__init__()
+        # By name, as freezegun's own datetimes are of another class while it is active.
+        if not hasattr(start, "tzinfo") or not hasattr(start, "hour"):
+            raise ArgumentTypeError(f"VirtualClock starts at a datetime, not at {start!r}")
         self._now = to_timestamp(start)
+        if self._now > to_timestamp(LATEST):
+            raise InvalidArgumentError("VirtualClock(): start", start, "a time until the last whole second of 9999")
 
     def _timestamp(self) -> int:
         return self._now
@@ -206,11 +223,11 @@ class VirtualClock(MovableClock):
 
 
 class SystemClock(MovableClock):
-    """``time.time()``, and with it freezegun and time-machine, plus the stub's own offset.
+    """The real time, or that of freezegun or time-machine while they hold it, plus the stub's own offset.
 
-    Waits of botocore move the offset only: a freezegun or time-machine that the test started would stay
-    moved after the scope. `advance` is called by the test itself and moves the one that is active, so that the
-    application's ``datetime.now()`` agrees; if neither is active, it moves the offset.
+    A mock of ``time.time`` is not asked. Waits of botocore move the offset only: a freezegun or time-machine that the
+    test started would stay moved after the scope. `advance` is called by the test itself and moves the one that is
+    active, so that the application's ``datetime.now()`` agrees; if neither is active, it moves the offset.
     """
 
     def __init__(self) -> None:
@@ -243,9 +260,9 @@ class SystemClock(MovableClock):
         return self._process_time() + self._offset
 
     def _process_time(self) -> int:
-        # By attribute, and once a request: freezegun and time-machine replace time.time, some of their
-        # modes move it at every reading; time.monotonic is not moved by time-machine 3.
-        return round(time.time() * SECOND)
+        # Once a request: some modes of time-machine move it at every reading; time-machine 3 does not move
+        # time.monotonic. A mock that the test has put on time.time is for the application.
+        return round((time.time() if time_machine_traveller() is not None else real.time()) * SECOND)
 
     def _advance_for_wait(self, micros: int) -> None:
         self._move(micros, self._step_for_wait)
@@ -345,10 +362,7 @@ async def advance_for_wait_async(clock: Clock, micros: int) -> None:
 
 async def sleep_async(clock: Clock, seconds: float) -> None:
     """`Clock.sleep` for a coroutine (raises as that does)."""
-    micros = length_of(None, 0, 0, 0, seconds, "sleep")
-    for listener in clock._listeners_now():
-        listener.on_sleep(micros)
-    await waits_of(clock).wait_async(micros, clock._advance_for_sleep)
+    await waits_of(clock).wait_async(clock._begin_sleep(seconds), clock._advance_for_sleep)
 
 
 def stands_still(clock: Clock) -> bool:
