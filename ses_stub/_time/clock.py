@@ -29,14 +29,20 @@ class ClockListener(Protocol):
     def before_advance(self) -> None:
         """Is called before time moves on."""
 
-    def on_sleep(self, micros: int) -> None:
-        """Is called before a sleep of the code under test with `Clock.sleep`."""
+    def on_sleep(self, micros: int, by: str) -> None:
+        """Is called before a sleep of the code under test. ``by`` is the function that it has called."""
+
+    def on_advance(self, at: int, micros: int) -> None:
+        """Is called after `Clock.advance`, with the timestamp at which it began."""
 
     def next_stop(self, after: int) -> int | None:
         """The first timestamp later than one at which time stops on its way; None if nowhere."""
 
     def on_stop(self) -> None:
         """Is called when time has stopped on its way."""
+
+    def on_arrival(self) -> None:
+        """Is called when time has moved."""
 
 
 class Clock(ABC):
@@ -76,17 +82,10 @@ class Clock(ABC):
                 application's own clocks stayed behind: the loop has no end.
 
         """
-        waits_of(self).wait(self._begin_sleep(seconds), self._advance_for_sleep)
+        sleep(self, seconds, "clock.sleep")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.now().isoformat()}>"
-
-    def _begin_sleep(self, seconds: float) -> int:
-        micros = length_of(None, 0, 0, 0, seconds, "sleep")
-        end_of(self._timestamp(), micros, "sleep()")
-        for listener in self._listeners_now():
-            listener.on_sleep(micros)
-        return micros
 
     # What the rest of the package calls; derived here so that users' clocks need only the two above.
 
@@ -156,9 +155,12 @@ class MovableClock(Clock):
 
         """
         micros = length_of(delta, days, hours, minutes, seconds)
-        end_of(self._timestamp(), micros, "advance()")
+        at = self._timestamp()
+        end_of(at, micros, "advance()")
         self._before_advance()
         self._move(micros, self._step)
+        for listener in self._listeners_now():
+            listener.on_advance(at, micros)
 
     def _advance_for_sleep(self, micros: int) -> None:
         self._move(micros, self._step)
@@ -181,6 +183,8 @@ class MovableClock(Clock):
             for listener in listeners:
                 listener.on_stop()
         step(end - now)
+        for listener in listeners:
+            listener.on_arrival()
 
     @abstractmethod
     def _timestamp(self) -> int: ...
@@ -360,9 +364,29 @@ async def advance_for_wait_async(clock: Clock, micros: int) -> None:
     await waits_of(clock).wait_async(micros)
 
 
-async def sleep_async(clock: Clock, seconds: float) -> None:
-    """`Clock.sleep` for a coroutine (raises as that does)."""
-    await waits_of(clock).wait_async(clock._begin_sleep(seconds), clock._advance_for_sleep)
+def sleep(clock: Clock, seconds: float, by: str) -> None:
+    """Lets this thread wait for a sleep of the code under test (raises as `Clock.sleep` does).
+
+    Args:
+        clock: the clock.
+        seconds: how long.
+        by: the function that was called.
+
+    """
+    waits_of(clock).wait(_begin_sleep(clock, seconds, by), clock._advance_for_sleep)
+
+
+async def sleep_async(clock: Clock, seconds: float, by: str) -> None:
+    """The same for a coroutine."""
+    await waits_of(clock).wait_async(_begin_sleep(clock, seconds, by), clock._advance_for_sleep)
+
+
+def _begin_sleep(clock: Clock, seconds: float, by: str) -> int:
+    micros = length_of(None, 0, 0, 0, seconds, "sleep")
+    end_of(clock._timestamp(), micros, "sleep()")
+    for listener in clock._listeners_now():
+        listener.on_sleep(micros, by)
+    return micros
 
 
 def stands_still(clock: Clock) -> bool:
