@@ -186,6 +186,7 @@ class Listener:
     def __init__(self, clock: Clock) -> None:
         self.clock = clock
         self.advances: list[datetime] = []
+        self.arrivals: list[datetime] = []
         self.sleeps: list[int] = []
 
     def before_advance(self) -> None:
@@ -194,12 +195,18 @@ class Listener:
     def next_stop(self, after: int) -> None:
         pass
 
-    def on_sleep(self, micros: int) -> None:
+    def on_sleep(self, micros: int, by: str) -> None:
         self.sleeps.append(micros)
+
+    def on_arrival(self) -> None:
+        self.arrivals.append(self.clock.now())
+
+    def on_advance(self, at: int, micros: int) -> None:
+        assert from_timestamp(at + micros) == self.clock.now()
 
 
 def test_listener_is_called_before_an_advance() -> None:
-    """A listener sees the time before the step, as long as it is referenced."""
+    """A listener sees the time before the step and after it, as long as it is referenced."""
     clock = VirtualClock()
     start, listener, other = clock.now(), Listener(clock), Listener(clock)
     add_listener(clock, listener)
@@ -208,6 +215,7 @@ def test_listener_is_called_before_an_advance() -> None:
     del other
     clock.advance(hours=1)
     assert listener.advances == [start, start + timedelta(hours=1)]
+    assert listener.arrivals == [start + timedelta(hours=1), start + timedelta(hours=2)]
 
 
 def test_own_clock_advances_without_a_call_of_its_listeners() -> None:
