@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .._api.stub import service_of
-from .._time.clock import in_real_time
+from .._time.standing_clock import in_real_time
 from .app import Application
 from .http import Server
 

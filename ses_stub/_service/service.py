@@ -25,7 +25,6 @@ from .._model.state import new_state
 from .._operations.context import Context
 from .._time.clock import (
     Clock,
-    StandingClock,
     SystemClock,
     add_listener,
     advance_for_wait,
@@ -35,6 +34,7 @@ from .._time.clock import (
     timestamp_of,
 )
 from .._time.stalls import StallDetector
+from .._time.standing_clock import StandingClock
 from .._time.time import SECOND, from_timestamp
 from .._wire.messages import HTTPRequest, HTTPResponse
 from .._wire.query_fast import OPERATION as POLL

@@ -12,7 +12,8 @@ import pytest
 
 from ses_stub import Clock, SESStubError, SystemClock, VirtualClock, mock_ses_verify
 from ses_stub._time import real
-from ses_stub._time.clock import StandingClock, add_listener, fork, in_real_time
+from ses_stub._time.clock import add_listener, fork
+from ses_stub._time.standing_clock import StandingClock, in_real_time
 from ses_stub._time.time import from_timestamp, to_microseconds, to_timestamp
 
 UTC = timezone.utc

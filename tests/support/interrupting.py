@@ -29,7 +29,7 @@ def interrupted(at: int, folders: tuple[str, ...], handler: Callable[[], Any]) -
     """
     found, before = Interruption(), sys.gettrace()
 
-    def trace(frame: FrameType, event: str, _: object) -> Any:
+    def trace(frame: FrameType, event: str, _: object) -> Any:  # pragma: no cover  # Nothing traces a tracer.
         if not any(folder in frame.f_code.co_filename for folder in folders):
             return None
         frame.f_trace_opcodes = True

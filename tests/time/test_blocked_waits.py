@@ -13,6 +13,7 @@ import pytest
 from small_clock import Running, SmallClock, until
 
 from ses_stub import mock_ses_verify
+from ses_stub._core.locks import Rank, lock
 from ses_stub._time import one_wait
 
 
@@ -146,3 +147,24 @@ def test_call_that_was_interrupted_is_made_again(clock: SmallClock) -> None:
     worker_end.set()
     worker.result()
     assert [first.result(), other.result()] == [10, 20]
+
+
+def test_wait_of_who_holds_a_lock_moves_the_clock_at_once(clock: SmallClock) -> None:
+    """As a signal's handler does that has interrupted the stub: others could not go on before it."""
+    end = threading.Event()
+    worker, other = Running(lambda: until(end.is_set)), Running(lambda: clock.wait(3))
+    until(lambda: clock.waits._line)
+    with lock(Rank.CLOCK):
+        assert clock.wait(5) == 5
+    assert other.result() == 5
+    end.set()
+    worker.result()
+
+
+def test_where_nobody_waits_nobody_is_blocked(clock: SmallClock) -> None:
+    """A loop whose last wait has just ended looks all the same."""
+    loop = asyncio.new_event_loop()
+    clock.waits.watch(loop)
+    clock.waits._note_if_blocked(None)
+    loop.close()
+    assert clock.seconds == 0
