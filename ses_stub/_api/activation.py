@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .._core.errors import SESStubError
 from .._core.hooks import scope_started
@@ -11,9 +11,10 @@ from .._intercept.activation import activate, deactivate, innermost
 from .._intercept.interceptor import Interceptor
 from .._reporting.expectations import unmet_expectations
 from .._service.service import Service
-from .._time.clock import own_freeze, timestamp_of
+from .._time.clock import timestamp_of
 from .._time.time import from_timestamp
 from .actions import seed
+from .application_time import ApplicationTime
 from .location import Location
 from .stub import SESStub
 
@@ -53,7 +54,7 @@ class Activation:
         self._stub = ScopedStub(self._location, self._interceptor)
         self._is_seeded = parent is not None
         self._is_announced = False
-        self._freezer: Any = None
+        self._time = ApplicationTime(self.service)
         #: Its periods that have not ended.
         self.entries: list[Entry] = []
 
@@ -61,10 +62,9 @@ class Activation:
         """Makes the stub answer, as the innermost one; returns it."""
         if not self.entries and self.frozen_at is None and self.service.options.freeze is True:
             self.frozen_at = self._now()
-        if not self.entries and self.frozen_at is not None:
-            self._freeze(self.frozen_at)
+        if not self.entries:
+            self._time.start(self.frozen_at)
         try:
-            own_freeze(self.service.clock, self._freezer is not None)
             if not self._is_seeded:
                 self._is_seeded = True
                 seed(self._location)
@@ -74,7 +74,8 @@ class Activation:
                     hook(self._stub)
             self.entries.append(activate(self._interceptor))
         except BaseException:
-            self._thaw()
+            if not self.entries:
+                self._stop_time()
             raise
         return self._stub
 
@@ -84,7 +85,7 @@ class Activation:
         self.entries.remove(entry)
         deactivate(entry)
         if not self.entries:
-            self._thaw()
+            self._stop_time()
 
     def close(self, quiet: bool = False) -> None:
         """Ends the use of the stub: detaches its clients, and checks that failures and actions of the test were used.
@@ -111,20 +112,10 @@ class Activation:
     def _now(self) -> datetime:
         return from_timestamp(timestamp_of(self.service.clock)).replace(tzinfo=None)
 
-    def _freeze(self, at: datetime) -> None:
-        from freezegun import freeze_time
-
-        # Event loops keep real time, or nothing that awaits a timeout would ever go on; and pytest's stopwatch does.
-        self._freezer = freeze_time(at, real_asyncio=True, ignore=["_pytest.timing"])
-        self._freezer.start()
-
-    def _thaw(self) -> None:
-        if self._freezer is None:
-            return
-        self.frozen_at = self._now()
-        own_freeze(self.service.clock, False, timestamp_of(self.service.clock))
-        self._freezer.stop()
-        self._freezer = None
+    def _stop_time(self) -> None:
+        if self._time.is_frozen:
+            self.frozen_at = self._now()
+        self._time.stop()
 
 
 class ActivationFactory:

@@ -18,9 +18,10 @@ class Rank(IntEnum):
     """The order in which locks are taken: a thread that holds one takes only those of later ranks."""
 
     SERVICE = 1
-    CLOCK = 2
-    INTERCEPTORS = 3
-    MONITOR = 4
+    WAITS = 2
+    CLOCK = 3
+    INTERCEPTORS = 4
+    MONITOR = 5
 
 
 _locks: WeakValueDictionary[tuple[Rank, int], Any] = WeakValueDictionary()
@@ -35,10 +36,22 @@ def lock(rank: Rank) -> AbstractContextManager[bool]:
     return held
 
 
-def _before_fork() -> None:
+def holds_lock() -> bool:
+    """Whether this thread holds one of the locks.
+
+    Nobody waits while he holds one; but a signal's handler runs in a thread that may, and so does a resolver.
+    """
+    return any(one._is_owned() for one in _known())
+
+
+def _known() -> list[Any]:
     # The list is made in one step: other threads may make locks meanwhile.
-    known: list[Any] = sorted(_locks.valuerefs(), key=lambda reference: reference.key)
-    for one in filter(None, (reference() for reference in known)):
+    references: list[Any] = sorted(_locks.valuerefs(), key=lambda reference: reference.key)
+    return [one for one in (reference() for reference in references) if one is not None]
+
+
+def _before_fork() -> None:
+    for one in _known():
         one.acquire()
         _held.append(one)
 

@@ -101,12 +101,27 @@ class AioInterceptedEmitter(InterceptedEmitter):
             return self._respond_unless_handled(kwargs, await self._emit_to_client(event_name, kwargs))
         if event_name.startswith("needs-retry.") and self._controls_retry(kwargs):
             backoff = self._interceptor.retries.backoff(self._emitter, event_name)
-            return self._skip_wait(kwargs, backoff, await self._emit_to_client(event_name, kwargs))
+            responses = await self._emit_to_client(event_name, kwargs)
+            delay = self._retry_delay(kwargs, backoff, responses)
+            if delay is None:
+                return responses
+            await self._interceptor.service.virtual_wait_async(delay, f"retry of {self._operation}")
+            self._is_retried = True
+            return []
         if event_name.startswith("request-created."):
             handlers = request_created_handlers(self._emitter, event_name)
             if handlers is not None:
                 return await self._call_handlers(handlers, event_name, kwargs)
         return await self._emit(event_name, kwargs)
+
+    def without_sleep(self, needs_retry: Callable[..., Any]) -> Callable[..., Any]:
+        """As that of botocore's."""
+
+        async def needs_retry_without_sleep(*args: Any, **kwargs: Any) -> bool:
+            self._is_retried = False
+            return await needs_retry(*args, **kwargs) or self._is_retried
+
+        return needs_retry_without_sleep
 
     async def _emit_to_client(self, event_name: str, kwargs: dict[str, Any]) -> Any:
         if self._needs_no_filter():

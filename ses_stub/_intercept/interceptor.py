@@ -2,7 +2,7 @@
 
 A call of a client comes to `Interceptor.call` where botocore calls ``Endpoint._send_request``, whenever the client was
 made. It continues with a shallow copy of the endpoint whose event emitter is an `InterceptedEmitter`: that one answers
-``before-send`` and takes the delay out of ``needs-retry``. All other events go to the client's own emitter. So
+``before-send``, and waits in virtual time after ``needs-retry``. All other events go to the client's own emitter. So
 botocore's serializer, retry handlers and parser run for real, and nothing is left on any client, session or event of
 another service. Two other ways were rejected: a patch of the emitter's class handles every event of every service, and
 handlers registered on clients stay there, and would run beside moto's handler, which changes moto's state.
@@ -10,19 +10,22 @@ handlers registered on clients stay there, and would run beside moto's handler, 
 A client's own ``before-send`` handlers still run, except moto's. If no handler of the user's can look at a request, it
 is neither signed nor given a user agent (see `handlers`).
 
-A waiter sleeps by itself, so `Interceptor.wait` runs a copy of it that does not sleep, and moves the clock instead.
+botocore sleeps by ``time.sleep``, which a test may mock for the application's sleeps: it must see none of botocore's.
+So the copy's ``_needs_retry`` is told that no retry is needed, and says itself that one is. A waiter sleeps between its
+polls, so `Interceptor.wait` runs a copy that polls once, and whose poll is all of them.
 
-Relies on an `Endpoint` being no more than its ``__dict__`` with the emitter in ``_event_emitter``, on
-`EventAliaser._emitter._emit`, on the arguments of the events, on what is in a request's context (``client_region``,
-``client_config``, ``auth_type``, ``retries``), and on a `Waiter` polling by ``_operation_method`` every ``Delay``
-seconds. A test holds each of these facts:
-``tests/intercept/test_integration_points.py`` or ``test_integration_points_parts.py``.
+Relies on an `Endpoint` being no more than its ``__dict__`` with the emitter in ``_event_emitter``, on its calling
+``self._needs_retry``, which emits ``needs-retry`` and sleeps if that says so, on `EventAliaser._emitter._emit`, on the
+arguments of the events, on what is in a request's context (``client_region``, ``client_config``, ``auth_type``,
+``retries``), and on a `Waiter` polling by ``_operation_method``, with its acceptors in ``config``. A test holds each of
+these facts: ``tests/intercept/test_integration_points.py`` or ``test_integration_points_parts.py``.
 """
 
 from __future__ import annotations
 
 import copy
 import functools
+import inspect
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any, ClassVar
@@ -30,7 +33,7 @@ from urllib.parse import urlsplit
 
 from botocore.hooks import first_non_none_response
 from botocore.retries import adaptive, standard
-from botocore.waiter import Waiter
+from botocore.waiter import Waiter, is_valid_waiter_error
 
 from .._model.options import DEFAULT_REGION, Options
 from .._service.service import Service
@@ -102,6 +105,8 @@ class Interceptor:
         twin = object.__new__(type(endpoint))
         events = _emitter_class(endpoint.__class__)(self, endpoint, context, operation, service)
         twin.__dict__ = {**endpoint.__dict__, "_event_emitter": events}
+        if self.options.sleep == "virtual":
+            twin._needs_retry = events.without_sleep(twin._needs_retry)
         return original(twin, request_dict, operation_model)
 
     def note_unclear(self, scopes: int) -> None:
@@ -126,24 +131,23 @@ class Interceptor:
         if self.options.sleep == "real":
             return original(waiter, **kwargs)
         config = dict(kwargs.get("WaiterConfig") or {})
-        delay = config.get("Delay", waiter.config.delay)
-        config["Delay"] = 0
+        polls = _Polls(waiter, config)
         twin = copy.copy(waiter)
-        twin._operation_method = self._with_virtual_delay(waiter._operation_method, delay, waiter.name)
-        return original(twin, **{**kwargs, "WaiterConfig": config})
+        is_async = inspect.iscoroutinefunction(original) or inspect.iscoroutinefunction(inspect.unwrap(original))
+        twin._operation_method = functools.partial(self._poll_async if is_async else self._poll, polls)
+        return original(twin, **{**kwargs, "WaiterConfig": {**config, "MaxAttempts": 1}})
 
-    def _with_virtual_delay(self, poll: Callable[..., Any], delay: float, name: str) -> Callable[..., Any]:
-        """Wraps a waiter's poll: each but the first waits that many seconds on the clock."""
-        polls = 0
+    def _poll(self, polls: _Polls, **kwargs: Any) -> Any:
+        """Polls for a waiter until it has what it waits for, and waits on the clock in between."""
+        while not polls.are_over_with(response := polls.poll(**kwargs)):
+            self.service.virtual_wait(polls.delay, polls.reason)
+        return response
 
-        def next_poll(**kwargs: Any) -> Any:
-            nonlocal polls
-            if polls:
-                self.service.virtual_wait(delay, f"waiter {name}")
-            polls += 1
-            return poll(**kwargs)
-
-        return next_poll
+    async def _poll_async(self, polls: _Polls, **kwargs: Any) -> Any:
+        """The same for a waiter of aiobotocore."""
+        while not polls.are_over_with(response := await polls.poll(**kwargs)):
+            await self.service.virtual_wait_async(polls.delay, polls.reason)
+        return response
 
     def respond(self, request: Any, context: Any, emitter: Any, service: str, base: str) -> tuple[str, HTTPResponse]:
         """The URL of one request of a client's, and the service's response to it.
@@ -171,6 +175,29 @@ class Interceptor:
         return request.url, response
 
 
+class _Polls:
+    """The polls of one waiter.
+
+    Args:
+        waiter: the user's.
+        config: its ``WaiterConfig``.
+
+    """
+
+    def __init__(self, waiter: Waiter, config: dict[str, Any]) -> None:
+        self.poll: Callable[..., Any] = waiter._operation_method
+        self.delay: float = config.get("Delay", waiter.config.delay)
+        self.reason = f"waiter {waiter.name}"
+        self._acceptors = waiter.config.acceptors
+        self._left = config.get("MaxAttempts", waiter.config.max_attempts)
+
+    def are_over_with(self, response: Any) -> bool:
+        """Whether the waiter needs no more than this response: it ends, fails, or has no attempt left."""
+        self._left -= 1
+        state = next((one.state for one in self._acceptors if one.matcher_func(response)), None)
+        return self._left <= 0 or state in ("success", "failure") or (state is None and is_valid_waiter_error(response))
+
+
 class InterceptedEmitter:
     """The event emitter of one call: answers its requests, and takes the waiting out of its retries.
 
@@ -195,6 +222,7 @@ class InterceptedEmitter:
         "_emit",
         "_emitter",
         "_interceptor",
+        "_is_retried",
         "_operation",
         "_service",
         "_virtual",
@@ -219,12 +247,27 @@ class InterceptedEmitter:
             return self._respond_unless_handled(kwargs, self._emit_to_client(event_name, kwargs))
         if event_name.startswith("needs-retry.") and self._controls_retry(kwargs):
             backoff = self._interceptor.retries.backoff(self._emitter, event_name)
-            return self._skip_wait(kwargs, backoff, self._emit_to_client(event_name, kwargs))
+            responses = self._emit_to_client(event_name, kwargs)
+            delay = self._retry_delay(kwargs, backoff, responses)
+            if delay is None:
+                return responses
+            self._interceptor.service.virtual_wait(delay, f"retry of {self._operation}")
+            self._is_retried = True
+            return []
         if event_name.startswith("request-created."):
             handlers = request_created_handlers(self._emitter, event_name)
             if handlers is not None:
                 return self._call_handlers(handlers, event_name, kwargs)
         return self._emit(event_name, kwargs)
+
+    def without_sleep(self, needs_retry: Callable[..., Any]) -> Callable[..., Any]:
+        """The endpoint's method that sleeps if `emit` wants a retry: `emit` has waited, and keeps silent."""
+
+        def needs_retry_without_sleep(*args: Any, **kwargs: Any) -> bool:
+            self._is_retried = False
+            return needs_retry(*args, **kwargs) or self._is_retried
+
+        return needs_retry_without_sleep
 
     def _emit_to_client(self, event_name: str, kwargs: dict[str, Any]) -> Any:
         """Emits an event to the client's own handlers, except moto's, and with the rate limiter's twin in its place."""
@@ -265,18 +308,16 @@ class InterceptedEmitter:
         response = kwargs["response"]
         return self._virtual and (self._adaptive or response is None or response[0].status_code >= 300)
 
-    def _skip_wait(self, kwargs: dict[str, Any], backoff: Any, responses: Any) -> Any:
-        """Passes the wait before a retry in virtual time; returns what makes the endpoint retry without sleeping."""
+    def _retry_delay(self, kwargs: dict[str, Any], backoff: Any, responses: Any) -> float | None:
+        """How long the client's handlers want to wait before a retry, in seconds; None if they want none."""
         delay = first_non_none_response(responses)
         if delay is None or delay is False:
-            return responses
+            return None
         if backoff is not None:
-            delay = backoff.delay_amount(standard.RetryEventAdapter().create_retry_context(**kwargs))
-        else:
-            delay = self._interceptor.service.jitter() * 2 ** (kwargs["attempts"] - 1)
-        wait = self._interceptor.service.virtual_wait
-        wait(delay, f"retry of {self._operation}")
-        return [(wait, 0)]
+            seconds: float = backoff.delay_amount(standard.RetryEventAdapter().create_retry_context(**kwargs))
+            return seconds
+        factor: int = 2 ** (kwargs["attempts"] - 1)
+        return self._interceptor.service.jitter() * factor
 
 
 @functools.lru_cache(maxsize=16)

@@ -94,6 +94,7 @@ class TestMonitor:
         """Begins to watch."""
         for stub in _active():
             service = _service(stub)
+            service.stall_detector.restart()
             self._add(stub, (len(service.log.entries), len(service.log.waits)))
         scope_started.append(self._add)
         if self._left is None:

@@ -19,7 +19,7 @@ from typing import Any, NoReturn, TextIO
 
 from .._api.stub import SESStub, service_of
 from .._core.errors import SESStubError
-from .._time.clock import RunningClock
+from .._time.running_clock import RunningClock
 from .app import Application
 from .endpoint import client_variables
 from .http import Server

@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING
 
 from .._api.stub import service_of
+from .._time.standing_clock import in_real_time
 from .app import Application
 from .http import Server
 from .request_guard import RequestGuard
@@ -42,7 +43,8 @@ def serve(stub: SESStub, host: str, port: int, allowed_hosts: Iterable[str] = ()
     application = Application(stub, RequestGuard(host, allowed_hosts))
     with Server(application, service_of(stub), host, port) as server:
         variables = client_variables(server.url, stub.region, stub.account_id, os.environ)
-        with temporary_environment(variables):
+        # Who asks over HTTP really waits.
+        with temporary_environment(variables), in_real_time(stub.clock):
             yield Endpoint(server.url, {name: value for name, value in variables.items() if value is not None})
 
 

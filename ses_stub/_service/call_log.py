@@ -11,12 +11,12 @@ MAX_CALLS = 100_000
 
 
 class VirtualWait(NamedTuple):
-    """A simulated wait: production really waits.
+    """A simulated wait: production really waits. Or a move of the clock, for which nobody does.
 
     Attributes:
         at: when it began, as a timestamp.
         duration_us: how long it lasted, in microseconds.
-        reason: who waited: a retry or waiter of botocore, or ``clock.sleep``.
+        reason: who waited: a retry or waiter of botocore, or a function such as ``time.sleep``; or ``clock.advance``.
 
     """
 
@@ -49,6 +49,8 @@ class CallLog:
     def __init__(self) -> None:
         self.entries: list[LogEntry] = []
         self.waits: list[VirtualWait] = []
+        #: The test's own moves of the clock.
+        self.advances: list[VirtualWait] = []
         #: How many calls, and how many changes of the history, came before the remaining ones.
         self.dropped = 0
         self.dropped_changes = 0
@@ -82,6 +84,7 @@ class CallLog:
         """Drops all calls and waits, and their figures."""
         self.entries.clear()
         self.waits.clear()
+        self.advances.clear()
         self.dropped, self.dropped_throttled, self.dropped_peak = 0, 0, (0, None)
 
     def drop_oldest(self, count: int, peak: tuple[int, str | None] | None = None) -> None:

@@ -28,12 +28,14 @@ from .._time.clock import (
     SystemClock,
     add_listener,
     advance_for_wait,
+    advance_for_wait_async,
     drives_process_time,
     fork,
-    speed_of,
     timestamp_of,
 )
+from .._time.running_clock import speed_of
 from .._time.stalls import StallDetector
+from .._time.standing_clock import StandingClock
 from .._time.time import SECOND, from_timestamp
 from .._wire.messages import HTTPRequest, HTTPResponse
 from .._wire.query_fast import OPERATION as POLL
@@ -72,7 +74,7 @@ class Service:
 
     def __init__(self, options: Options, clock: Clock | None = None) -> None:
         self.options = options
-        self.clock = clock or options.clock or SystemClock()
+        self.clock = clock or options.clock or (StandingClock() if options.sleep == "virtual" else SystemClock())
         self.lock = lock(Rank.SERVICE)
         add_listener(self.clock, self)
         self.unsupported_errors: list[UnsupportedOperationError | UnsupportedPolicyError] | None = None
@@ -183,16 +185,35 @@ class Service:
         with self.locked():
             pass
 
+    def on_arrival(self) -> None:
+        """Runs what is due now, so that reports show it. A resolver is asked when somebody looks."""
+        if self.options.resolver is None:
+            with self.locked():
+                pass
+
+    def on_advance(self, at: int, micros: int) -> None:
+        """Records a ``clock.advance`` of the test."""
+        if micros:
+            self.log.advances.append(VirtualWait(at, micros, "clock.advance"))
+            if not drives_process_time(self.clock):
+                self.stall_detector.advanced_unfrozen += micros
+
     def virtual_wait(self, seconds: float, reason: str) -> None:
-        """Advances the clock for a wait that botocore asked for."""
-        self.before_advance()
+        """Lets this thread wait on the clock, for a wait that botocore asked for."""
+        advance_for_wait(self.clock, self._log_wait(seconds, reason))
+
+    async def virtual_wait_async(self, seconds: float, reason: str) -> None:
+        """The same for a coroutine: others go on meanwhile."""
+        await advance_for_wait_async(self.clock, self._log_wait(seconds, reason))
+
+    def _log_wait(self, seconds: float, reason: str) -> int:
         micros = max(1, round(seconds * SECOND)) if seconds > 0 else 0
         self.log.add_wait(VirtualWait(timestamp_of(self.clock), micros, reason))
         self.stall_detector.waited += micros
-        advance_for_wait(self.clock, micros)
+        return micros
 
-    def on_sleep(self, micros: int) -> None:
-        """Records a ``clock.sleep`` of the code under test.
+    def on_sleep(self, micros: int, by: str) -> None:
+        """Records a sleep of the code under test, by the function that it has called.
 
         Raises:
             SESStubError: it sleeps in an infinite loop: nothing happens, and nothing is scheduled.
@@ -200,9 +221,9 @@ class Service:
         """
         with self.lock:
             is_unfrozen = not drives_process_time(self.clock)
-            self.stall_detector.on_sleep(micros, len(self.state.history), not self.state.schedule, is_unfrozen)
+            self.stall_detector.on_sleep(micros, by, len(self.state.history), not self.state.schedule, is_unfrozen)
             if micros:
-                self.log.add_wait(VirtualWait(timestamp_of(self.clock), micros, "clock.sleep"))
+                self.log.add_wait(VirtualWait(timestamp_of(self.clock), micros, by))
 
     def jitter(self) -> float:
         """The random factor of botocore's back-off, from 0 to 1."""

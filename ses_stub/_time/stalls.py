@@ -1,13 +1,13 @@
 """Loops of the code under test that cannot end: they are stopped by an error that gives the likely reason.
 
 There are two of them. The loop's pauses move the stub's time, but not the clock that its deadline uses. Or its pauses
-really wait, while the stub's time stands still.
+really wait, while the stub's time stands still. Only sleeps count, never real time that passes for another reason.
 """
 
 from __future__ import annotations
 
 from .._core.errors import SESStubError
-from .time import SECOND, idle_seconds
+from .time import SECOND
 
 #: How often code may sleep while nothing happens: more often than any test's loop does, and over in seconds. Less often
 #: where the application's own clocks do not move, so that a deadline, if there is one, cannot come.
@@ -15,12 +15,16 @@ MAX_IDLE_SLEEPS = 100_000
 MAX_IDLE_SLEEPS_UNFROZEN = 20_000
 #: How long it may sleep while nothing happens, in microseconds: a hundred years, as Python's dates end some time later.
 MAX_SLEPT_US = 100 * 365 * 86_400 * SECOND
-#: How long code may really wait between equal calls while the stub's time stands still, in seconds.
-STALL_TIMEOUT_S = 5.0
+#: A real sleep of so many seconds is refused while the stub's time stands still, and so are shorter ones between equal
+#: calls once they come to so many.
+LONG_SLEEP_S = 10.0
+LONG_SLEEPS_S = 5.0
+#: So many different calls are remembered; code that makes more is at work.
+_MAX_CALLS = 100_000
 #: What to know about sleeps that moved none of the application's clocks.
 UNFROZEN_HINT = (
-    "time.monotonic(), time.time() and datetime.now() do not move with clock.sleep() here: a deadline by them needs the"
-    " option freeze='2026-01-01'."
+    "time.monotonic(), time.time() and datetime.now() do not move with the stub's clock here: what uses them needs the"
+    " option freeze=True."
 )
 # How an application may hold a clock that freezegun does not replace.
 _FROZEN_HINT = (
@@ -32,38 +36,51 @@ _FROZEN_HINT = (
 class StallDetector:
     """Counts what the code under test does without any effect.
 
+    Progress is anything new: a call that was not made since the last change, a change of a status, a scheduled event.
+
     Attributes:
         slept_unfrozen: microseconds of ``clock.sleep`` in which the application's own clocks did not move.
+        advanced_unfrozen: the same of ``clock.advance``.
         waited: microseconds by which botocore's waits have moved the time.
 
     """
 
     def __init__(self) -> None:
         self.slept_unfrozen = 0
+        self.advanced_unfrozen = 0
         self.waited = 0
-        # Sleeps since the last change of a status.
+        # Sleeps since the last progress, and the calls since the last change.
         self._sleeps = self._slept = self._changes = 0
-        # The latest call, how often it came in a row, and the idle time of the process when it came first.
-        self._call: object = None
-        self._calls = 0
-        self._idle_since = 0.0
+        self._calls: set[int] = set()
+        # The latest call of the test's own thread, how often it came in a row, and the real sleeps since the first.
+        self._latest: tuple[str, object, int] | None = None
+        self._repeats = 0
+        self._really_slept = 0.0
 
-    def on_sleep(self, micros: int, changes: int, nothing_scheduled: bool, is_unfrozen: bool) -> None:
-        """Counts a ``clock.sleep`` of the code under test.
+    def restart(self) -> None:
+        """Begins to count anew: another test uses the stub."""
+        self._sleeps = self._slept = 0
+        self._latest = None
+        self._calls.clear()
+
+    def on_sleep(self, micros: int, by: str, changes: int, nothing_scheduled: bool, is_unfrozen: bool) -> None:
+        """Counts a sleep of the code under test in virtual time.
 
         Args:
             micros: its length in microseconds.
+            by: the function that it has called.
             changes: how many statuses have changed so far.
             nothing_scheduled: whether no change is scheduled.
             is_unfrozen: whether the application's own clocks do not move with the stub's.
 
         Raises:
-            SESStubError: there were too many.
+            SESStubError: there were too many since the last progress, and nothing is scheduled.
 
         """
         self.slept_unfrozen += micros * is_unfrozen
         if changes != self._changes:
             self._sleeps = self._slept = 0
+            self._calls.clear()
         else:
             self._sleeps += 1
         self._slept += micros
@@ -71,34 +88,53 @@ class StallDetector:
         most = MAX_IDLE_SLEEPS_UNFROZEN if is_unfrozen else MAX_IDLE_SLEEPS
         if nothing_scheduled and (self._sleeps >= most or self._slept >= MAX_SLEPT_US):
             raise SESStubError(
-                f"clock.sleep() was called {self._sleeps:,} times since anything happened, and nothing is left that"
+                f"{by}() was called {self._sleeps:,} times since anything happened, and nothing is left that"
                 f" could: the loop that calls it has no end. {UNFROZEN_HINT if is_unfrozen else _FROZEN_HINT}"
             )
 
     def on_call(self, operation: str, request: object, timestamp: int) -> None:
-        """Counts a call in the test's own thread: another thread may well poll while the test does other things.
+        """Notes a call in the test's own thread: another thread may well poll while the test does other things.
 
         Args:
             operation: its name.
             request: its parameters, in any form that can be compared.
             timestamp: the stub's time.
 
+        """
+        latest = (operation, request, timestamp - self.waited)
+        if latest == self._latest:
+            self._repeats += 1
+            return
+        if self._latest is None or latest[:2] != self._latest[:2]:
+            self._note_call(hash((operation, repr(request))))
+        self._latest, self._repeats, self._really_slept = latest, 0, 0.0
+
+    def _note_call(self, call: int) -> None:
+        if call in self._calls:
+            return
+        self._sleeps = self._slept = 0
+        if len(self._calls) >= _MAX_CALLS:
+            self._calls.clear()
+        self._calls.add(call)
+
+    def before_real_sleep(self, seconds: float) -> None:
+        """Notes that the test's own thread is about to really sleep, while the stub's time stands still.
+
+        Args:
+            seconds: how long.
+
         Raises:
-            SESStubError: the same call came again and again, and the code really waited in between.
+            SESStubError: it does so between equal calls, whose answer can't change meanwhile.
 
         """
-        call = (operation, request, timestamp - self.waited)
-        if call != self._call:
-            self._call, self._calls, self._idle_since = call, 1, idle_seconds()
+        if self._latest is None or not self._latest[0].startswith(("Get", "List")):
             return
-        self._calls += 1
-        # There may be a reason for two; a third is a loop.
-        if self._calls >= 3 and (idle := idle_seconds() - self._idle_since) >= STALL_TIMEOUT_S:
+        total = self._really_slept + seconds
+        if seconds >= LONG_SLEEP_S or (self._repeats and total >= LONG_SLEEPS_S):
             raise SESStubError(
-                f"{operation} was called {self._calls} times, and {idle:.0f} s of real time went by, but the stub's"
-                " time did not go with it: the code under test sleeps for real. Let it sleep by the stub's clock: pass"
-                " sleep=ses.clock.sleep if it takes a sleep function, or patch the name that it uses:"
-                " monkeypatch.setattr(time, 'sleep', ses.clock.sleep), or after `from time import sleep`"
-                " monkeypatch.setattr('myapp.polling.sleep', ses.clock.sleep). Where real waits are meant, as in a"
-                " debugger, the option sleep='real' allows them."
+                f"the code under test really sleeps {seconds:g} s after {self._latest[0]}, but the stub's time stands"
+                " still, so the answer stays the same. Use freeze=True: its sleeps then pass in virtual time, without"
+                " waiting. If it waits for something real, use sleep='real', or `with ses.clock.real_time():` around"
+                " that part."
             )
+        self._really_slept = total

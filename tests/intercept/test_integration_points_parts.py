@@ -15,11 +15,12 @@ import boto3
 import pytest
 from botocore.awsrequest import AWSResponse, HeadersDict, _HeaderKey
 from botocore.credentials import Credentials
+from botocore.exceptions import ClientError
 from botocore.hooks import EVENT_ALIASES, EventAliaser, first_non_none_response
 from botocore.retries import adaptive, bucket, standard, throttling
 from botocore.session import Session
 from botocore.signers import RequestSigner
-from botocore.waiter import Waiter
+from botocore.waiter import Waiter, is_valid_waiter_error
 from clients import canned, handlers, make_client, make_signing_client, own_session, owner, record_sleeps
 
 from ses_stub._intercept.handlers import handlers_of
@@ -238,7 +239,34 @@ def test_bucket_waits_on_a_condition() -> None:
     assert sum(waits) == pytest.approx(2), "the bucket waits otherwise; look at retries._VirtualCondition"
 
 
+# The endpoint's retries.
+
+
+def test_endpoint_asks_itself_whether_to_retry_and_sleeps_only_if_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept, asked = record_sleeps(monkeypatch), []
+    client = make_signing_client("ses", retries={"mode": "standard", "total_max_attempts": 2})
+    endpoint = client._endpoint
+    needs_retry = endpoint._needs_retry
+    endpoint._needs_retry = lambda *args, **kwargs: asked.append(needs_retry(*args, **kwargs)) or asked[-1]
+    client.meta.events.register_first("before-send.ses", lambda **_: canned("", 500))
+    with pytest.raises(ClientError):
+        client.list_identities()
+    assert (asked, len(slept)) == ([True, False], 1), "it retries elsewhere; look at interceptor.Interceptor.call"
+    endpoint._event_emitter = SimpleNamespace(emit=lambda *_, **__: [])
+    assert needs_retry(1, client.meta.service_model.operation_model("ListIdentities"), {}) is False
+    assert len(slept) == 1, "it sleeps without being told; look at interceptor.InterceptedEmitter.without_sleep"
+
+
 # The waiter.
+
+
+def test_waiter_knows_what_it_accepts() -> None:
+    acceptors = make_client().get_waiter("identity_exists").config.acceptors
+    verified = {"VerificationAttributes": {"a": {"VerificationStatus": "Success"}}}
+    assert [(one.state, one.matcher_func(verified)) for one in acceptors] == [("success", True)], (
+        "a waiter's acceptors are kept elsewhere; look at interceptor._Polls"
+    )
+    assert is_valid_waiter_error({"Error": {"Code": "Throttling"}})
 
 
 def test_waiter_knows_client_and_delay() -> None:

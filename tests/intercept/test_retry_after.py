@@ -29,7 +29,7 @@ heeds = pytest.mark.skipif(not HEEDS, reason="this botocore does not heed the he
 def no_sleep(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     slept = record_sleeps(monkeypatch)
     yield
-    assert not any(slept)
+    assert slept == []
 
 
 def once() -> Any:

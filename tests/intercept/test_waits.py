@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 from typing import Any
+from unittest import mock
 
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError, WaiterError
@@ -53,7 +54,7 @@ def test_throttled_call_is_retried_without_real_waiting(mode: str, slept: list[f
             names(client)
     assert len(ses.calls.filter(answered=True)) == 5
     assert sum(waited(ses)) >= 4
-    assert not any(slept)
+    assert slept == []
 
 
 DELAYS = {"legacy": [1, 2, 4, 8, 16, 32], "standard": [1, 2, 4, 8, 16, 20]}
@@ -260,7 +261,7 @@ def test_waiter_polls_every_three_seconds_until_success(slept: list[float]) -> N
         client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
     assert waited(ses) == [3, 3, 3]
     assert {wait.reason for wait in ses._service.log.waits} == {"waiter IdentityExists"}
-    assert not any(slept)
+    assert slept == []
 
 
 @aws("documented", "botocore's waiters-2.json: IdentityExists")
@@ -273,7 +274,7 @@ def test_waiter_gives_up_after_twenty_polls(slept: list[float]) -> None:
             client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
     assert ses.calls.count("GetIdentityVerificationAttributes") == 20
     assert waited(ses) == [3] * 19
-    assert not any(slept)
+    assert slept == []
 
 
 @pytest.mark.parametrize(
@@ -353,3 +354,28 @@ def test_limiter_with_real_sleep_is_the_clients_own() -> None:
         with pytest.raises(ClientError):
             names(client)
     assert owner(client, NEEDS_RETRY, ClientRateLimiter)._enabled
+
+
+# Mocks of the application's sleeps.
+
+
+@pytest.mark.parametrize("mode", ATTEMPTS)
+def test_mock_on_time_sleep_sees_no_retry_and_no_waiter(mode: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not even calls with 0: only the application's own sleeps are in the mock."""
+    monkeypatch.undo()
+    with mock.patch("time.sleep") as sleep, mock_ses_verify() as ses:
+        client = make_client(retries={"mode": mode})
+        throttle(ses, client, 2)
+        client.verify_email_identity(EmailAddress="ann@example.com")
+        ses.after(seconds=7).confirm("ann@example.com")
+        client.get_waiter("identity_exists").wait(Identities=["ann@example.com"])
+    assert sleep.mock_calls == []
+
+
+def test_waiter_ends_with_the_first_error() -> None:
+    """No acceptor expects it."""
+    with mock_ses_verify() as ses:
+        ses.inject("GetIdentityVerificationAttributes", error_code="InvalidParameterValue", times=None)
+        with pytest.raises(WaiterError, match=r"An error occurred \(InvalidParameterValue\)"):
+            make_client().get_waiter("identity_exists").wait(Identities=["ann@example.com"])
+        assert len(ses.calls) == 1

@@ -7,7 +7,8 @@ from datetime import datetime, timedelta, timezone
 import pytest
 
 from ses_stub._time import clock as _clock
-from ses_stub._time.clock import RunningClock, advance_for_wait
+from ses_stub._time.clock import advance_for_wait
+from ses_stub._time.running_clock import RunningClock
 from ses_stub._time.time import to_timestamp
 
 NOW = datetime(2026, 3, 1, tzinfo=timezone.utc)

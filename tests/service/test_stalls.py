@@ -1,11 +1,10 @@
-"""Code that really sleeps while the stub's time stands still: its loop would never end, and is ended."""
+"""Code that really sleeps while the stub's time stands still: its loop would never end, and is stopped first."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
-from functools import partial
+import time
+from collections.abc import Iterator
 from itertools import cycle
 from typing import Any
 
@@ -14,140 +13,160 @@ import pytest
 from clients import make_client, status
 from freezegun import freeze_time
 
-from ses_stub import SESStubError, VirtualClock, mock_ses_verify
-from ses_stub._time import stalls
-from ses_stub._time.time import idle_seconds
+from ses_stub import SESStub, SESStubError, SystemClock, VirtualClock, mock_ses_verify
+from ses_stub._time import sleeps
 
 ANN, BOB = "ann@example.com", "bob@example.com"
 STILL: list[Any] = [
-    pytest.param({"freeze": "2026-01-01"}, id="freeze"),
-    pytest.param({"freeze": "2026-01-01", "rate": None}, id="freeze without a throttle"),
+    pytest.param({}, id="default clock"),
+    pytest.param({"rate": None}, id="without a throttle"),
     pytest.param({"clock": VirtualClock()}, id="virtual clock"),
 ]
 
 
-class Day:
-    """The outside time of day, which only the test moves; it takes no processor time."""
-
-    def __init__(self) -> None:
-        self.seconds = 0.0
-
-    def poll(self, times: int, call: Callable[[], object], pause: float = 60) -> None:
-        """The code under test: it polls, and by mistake really sleeps after each call."""
-        for _ in range(times):
-            call()
-            self.seconds += pause
-
-
-@pytest.fixture
-def day(monkeypatch: pytest.MonkeyPatch) -> Day:
-    day = Day()
-    monkeypatch.setattr(stalls, "idle_seconds", lambda: day.seconds)
-    return day
-
-
-@pytest.mark.parametrize("options", STILL)
-def test_third_equal_call_after_five_seconds_is_an_error(day: Day, options: Any) -> None:
-    """The third equal call after five seconds or more raises an error that says what is wrong and how to fix it."""
-    with mock_ses_verify(identities={ANN: "Pending"}, **options):
-        client = make_client()
-        day.poll(2, partial(status, client, ANN))
-        with pytest.raises(SESStubError, match=r"was called 3 times, and 120 s of real time .*sleep=ses\.clock\.sleep"):
-            status(client, ANN)
-
-
-def test_ended_with_freezegun_of_the_test(day: Day) -> None:
-    """The same holds if the test itself has frozen the time."""
-    with freeze_time("2026-01-01"), mock_ses_verify(identities={ANN: "Pending"}):
-        client = make_client()
-        day.poll(2, partial(status, client, ANN))
-        with pytest.raises(SESStubError, match="sleeps for real"):
-            status(client, ANN)
-
-
-def test_ended_in_v2(day: Day) -> None:
-    """The same holds for v2."""
-    with mock_ses_verify(identities={ANN: "Pending"}, freeze="2026-01-01"):
-        client = boto3.client("sesv2", region_name="us-east-1")
-        day.poll(2, partial(client.get_email_identity, EmailIdentity=ANN))
-        with pytest.raises(SESStubError, match="GetEmailIdentity was called 3 times"):
-            client.get_email_identity(EmailIdentity=ANN)
+@pytest.fixture(autouse=True)
+def slept(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The real sleeps, in order; none is slept. botocore's between retries take no time."""
+    seconds: list[float] = []
+    monkeypatch.setattr(sleeps, "real_sleep", lambda length: seconds.append(length) if length else None)
+    return seconds
 
 
 @pytest.fixture(params=STILL)
-def ses(request: pytest.FixtureRequest) -> Iterator[Any]:
+def ses(request: pytest.FixtureRequest) -> Iterator[SESStub]:
     with mock_ses_verify(identities={ANN: "Pending", BOB: "Pending"}, **request.param) as stub:
         yield stub
 
 
-def test_loop_by_the_clock(day: Day, ses: Any) -> None:
-    """A slow machine causes no error if the stub's clock moves."""
+def pause(seconds: float) -> None:
+    """What the code under test does between its polls."""
+    getattr(time, "sleep")(seconds)  # noqa: B009  # A test that sleeps is found by its text.
+
+
+@pytest.mark.usefixtures("ses")
+def test_long_sleep_after_a_poll_is_refused_before_it_begins(slept: list[float]) -> None:
+    """The first of ten minutes is not slept; the message has the one word that helps."""
+    status(make_client(), ANN)
+    with pytest.raises(SESStubError, match=r"really sleeps 600 s after GetIdentityVerificationAttributes.*freeze=True"):
+        pause(600)
+    assert slept == []
+
+
+@pytest.mark.usefixtures("ses")
+def test_short_sleeps_between_equal_polls_are_refused_after_five_seconds(slept: list[float]) -> None:
+    """A loop with a pause of a second stops soon."""
     client = make_client()
 
-    def call() -> None:
+    def poll() -> None:
+        while True:
+            status(client, ANN)
+            pause(1)
+
+    with pytest.raises(SESStubError, match=r"sleep='real'"):
+        poll()
+    assert slept == [1.0] * 4
+
+
+def test_polls_of_v2_are_seen_alike() -> None:
+    """A loop that asks the other API is refused, too."""
+    with mock_ses_verify(identities={ANN: "Pending"}, region="us-east-1"):
+        boto3.client("sesv2", region_name="us-east-1").get_email_identity(EmailIdentity=ANN)
+        with pytest.raises(SESStubError, match="after GetEmailIdentity"):
+            pause(60)
+
+
+def test_sleep_is_refused_where_the_test_has_frozen_the_time_itself() -> None:
+    """A freezegun of the test's own does not move with the sleep either."""
+    with freeze_time("2026-01-01"), mock_ses_verify(identities={ANN: "Pending"}):
+        status(make_client(), ANN)
+        with pytest.raises(SESStubError, match="freeze=True"):
+            pause(60)
+
+
+def test_virtual_sleeps_between_polls_are_no_stall(ses: SESStub, slept: list[float]) -> None:
+    """Where the stub's time moves, a loop may go on."""
+    client = make_client()
+    for _ in range(10):
         status(client, ANN)
-        ses.clock.sleep(1)
-
-    day.poll(10, call)
-
-
-@pytest.mark.usefixtures("ses")
-def test_quick_repeated_calls_are_no_stall(day: Day) -> None:
-    """Quick repeated calls are no stall."""
-    day.poll(10, partial(status, make_client(), ANN), pause=0.4)
+        ses.clock.sleep(60)
+        pause(1)
+    assert slept == [1.0] * 10
 
 
 @pytest.mark.usefixtures("ses")
-def test_slow_calls_that_differ_are_no_stall(day: Day) -> None:
-    """Slow calls that differ are no stall."""
+def test_real_sleeps_between_different_polls_are_no_stall(slept: list[float]) -> None:
+    """Code that asks for something new each time is at work."""
     client, names = make_client(), cycle((ANN, BOB))
-    day.poll(10, lambda: status(client, next(names)))
+    for _ in range(10):
+        status(client, next(names))
+        pause(3)
+    assert len(slept) == 10
 
 
 @pytest.mark.usefixtures("ses")
-def test_two_equal_calls_are_no_stall(day: Day) -> None:
-    """Two equal calls are no stall."""
-    day.poll(2, partial(status, make_client(), ANN), pause=3600)
+def test_sleep_before_any_poll_or_after_a_change_is_no_stall(slept: list[float]) -> None:
+    """It waits for something else."""
+    pause(60)
+    make_client().verify_email_identity(EmailAddress="new@example.com")
+    pause(60)
+    assert slept == [60, 60]
 
 
 @pytest.mark.usefixtures("ses")
-def test_calls_of_another_thread(day: Day) -> None:
-    """A thread that polls while the test does something else is no stall."""
-    client, errors = make_client(), []
+def test_sleeps_of_another_thread_are_left_alone(slept: list[float]) -> None:
+    """It may well poll while the test does something else."""
+    client = make_client()
 
     def poll() -> None:
-        try:
-            day.poll(10, partial(status, client, ANN))
-        except SESStubError as error:  # pragma: no cover
-            errors.append(error)
+        for _ in range(10):
+            status(client, ANN)
+            pause(60)
 
     thread = threading.Thread(target=poll)
     thread.start()
     thread.join()
-    assert not errors
+    assert len(slept) == 10
 
 
-@pytest.mark.parametrize(
-    "options",
-    [pytest.param({}, id="time goes by"), pytest.param({"freeze": "2026-01-01", "sleep": "real"}, id="real waits")],
-)
-def test_real_waits_are_meant(day: Day, options: Any) -> None:
-    """Waiting is no stall if the stub's clock runs, or with ``sleep="real"``."""
-    with mock_ses_verify(identities={ANN: "Pending"}, rate=None, **options):
-        day.poll(10, partial(status, make_client(), ANN))
+def test_real_time_lets_code_sleep(ses: SESStub, slept: list[float]) -> None:
+    """What polls for something real says so."""
+    status(make_client(), ANN)
+    with ses.clock.real_time():
+        pause(60)
+    assert slept == [60]
 
 
-@pytest.mark.parametrize(
-    "frozen",
-    [
-        lambda: freeze_time("2026-01-01"),
-        lambda: pytest.importorskip("time_machine").travel("2026-01-01T00:00Z", tick=False),
-    ],
-    ids=["freezegun", "time-machine"],
-)
-def test_stall_is_measured_by_an_unfrozen_clock(frozen: Any) -> None:
-    """Real time is read from a clock that no other tool replaces."""
-    before = idle_seconds()
-    traveller: AbstractContextManager[Any] = frozen()
-    with traveller:
-        assert abs(idle_seconds() - before) < 3600
+def test_sleeps_are_left_alone_where_time_goes_by(slept: list[float]) -> None:
+    """The stub's time passes meanwhile."""
+    with mock_ses_verify(identities={ANN: "Pending"}, rate=None, clock=SystemClock()):
+        status(make_client(), ANN)
+        pause(60)
+    assert slept == [60]
+
+
+@pytest.mark.parametrize("options", [{}, {"freeze": "2026-01-01"}], ids=["plain", "frozen"])
+def test_sleep_function_is_the_processs_own_where_real_waits_are_meant(options: Any) -> None:
+    """``sleep="real"`` says so."""
+    before = vars(time)["sleep"]
+    with mock_ses_verify(sleep="real", **options):
+        assert vars(time)["sleep"] is before
+
+
+def test_served_stub_lets_code_sleep(slept: list[float]) -> None:
+    """Where other processes wait for it, the stub's time goes by."""
+    with mock_ses_verify(identities={ANN: "Pending"}) as ses, ses.serve():
+        status(make_client(), ANN)
+        pause(60)
+    assert slept == [60]
+
+
+def test_code_that_makes_many_different_calls_is_at_work(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many they are; not all are remembered."""
+    monkeypatch.setattr("ses_stub._time.stalls._MAX_CALLS", 2)
+    monkeypatch.setattr("ses_stub._time.stalls.MAX_IDLE_SLEEPS_UNFROZEN", 3)
+    with mock_ses_verify(rate=None) as ses:
+        client = make_client()
+        for number in range(10):
+            client.get_identity_verification_attributes(Identities=[f"user{number}@example.com"])
+            ses.clock.sleep(1)
+        assert len(ses.calls) == 10

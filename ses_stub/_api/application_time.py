@@ -1,0 +1,116 @@
+"""The application's clocks and sleeps while a scope is active: what ``freeze`` holds, in which threads."""
+
+from __future__ import annotations
+
+import threading
+from datetime import datetime
+from typing import Any
+from weakref import WeakSet
+
+from .._service.service import Service
+from .._time import event_loops
+from .._time.clock import (
+    end_waits,
+    own_freeze,
+    own_threads_of,
+    sleep,
+    sleep_async,
+    stands_still,
+    timestamp_of,
+    waits_of,
+)
+from .._time.event_loops import FrozenLoop
+from .._time.freeze import Freeze
+from .._time.sleeps import add_handler, remove_handler
+
+
+class ApplicationTime:
+    """What one active scope holds of the application's time, from `start` to `stop`.
+
+    Its clocks, if it is frozen; and its sleeps: those of the thread that began the scope, of the threads that began
+    later, and of those that have called SES. Older threads that never call SES keep real time.
+
+    Args:
+        service: the service of the scope's stub.
+
+    """
+
+    def __init__(self, service: Service) -> None:
+        self._service = service
+        self._freeze: Freeze | None = None
+        self._own = threading.current_thread()
+        self._older: WeakSet[threading.Thread] = WeakSet()
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether it holds the application's clocks."""
+        return self._freeze is not None
+
+    def start(self, frozen_at: datetime | None) -> None:
+        """Begins to hold it; nothing is left of a start that fails.
+
+        Args:
+            frozen_at: the time at which the clocks stand, naive and in UTC; None leaves them alone.
+
+        """
+        self._own = threading.current_thread()
+        own_threads = own_threads_of(self._service.clock)
+        own_threads.append(self._own)
+        if frozen_at is not None:
+            try:
+                freeze = Freeze(frozen_at)
+                freeze.start()
+            except BaseException:
+                own_threads.remove(self._own)
+                raise
+            self._freeze = freeze
+            own_freeze(self._service.clock, True)
+        if self._service.options.sleep == "virtual":
+            if self.is_frozen:
+                self._older = WeakSet(thread for thread in threading.enumerate() if thread is not self._own)
+                event_loops.start(self._frozen_loop)
+            add_handler(self)
+
+    def stop(self) -> None:
+        """Ends it: the waits that are left end where they are."""
+        clock = self._service.clock
+        if self._service.options.sleep == "virtual":
+            remove_handler(self)
+            if self.is_frozen:
+                event_loops.stop(self._frozen_loop, waits_of(clock))
+        if self._freeze is not None:
+            own_freeze(clock, False, timestamp_of(clock))
+            self._freeze.stop()
+            self._freeze = None
+        own_threads = own_threads_of(clock)
+        own_threads.remove(self._own)
+        if not own_threads:
+            end_waits(clock)
+
+    # What `sleeps.SleepHandler` requires.
+
+    def covers_thread(self) -> bool:
+        """Whether the sleeps of this thread are the scope's: under ``freeze`` those of others, too."""
+        thread = threading.current_thread()
+        if not self.is_frozen:
+            return thread is self._own
+        return thread not in self._older or thread in self._service.calls_by_other_threads
+
+    def before_real_sleep(self, seconds: float) -> None:
+        """Refuses a sleep that waits for an answer that can't change (see `StallDetector.before_real_sleep`)."""
+        if stands_still(self._service.clock):
+            self._service.stall_detector.before_real_sleep(seconds)
+
+    def sleep(self, seconds: float) -> None:
+        """Lets this thread wait on the stub's clock."""
+        sleep(self._service.clock, seconds, "time.sleep")
+
+    async def sleep_async(self, seconds: float) -> None:
+        """The same for a coroutine."""
+        await sleep_async(self._service.clock, seconds, "asyncio.sleep")
+
+    def _frozen_loop(self, loop: Any) -> FrozenLoop | None:
+        if not self.covers_thread():
+            return None
+        clock = self._service.clock
+        return FrozenLoop(loop, lambda: timestamp_of(clock), waits_of(clock))

@@ -1,0 +1,224 @@
+"""asyncio's loops under ``freeze``: their time is the stub's, and their timers come when virtual waits pass them.
+
+What we rely on: a loop's ``_run_once`` takes the time from ``loop.time()``, waits in
+``loop._selector.select(timeout)``, and keeps its timers in the heap ``loop._scheduled``, each with ``_when`` and
+``_cancelled``; ``run_forever`` is what every way of running a loop comes to. `tests/time/test_event_loops.py` fails
+where a release of Python moves one. Loops that have none of these (uvloop), or a time of their own, keep it and real
+timers; sleeps are virtual there too.
+
+A loop's time goes on from where it was, so that timers set before stay where they are. It advances with the stub's
+clock, and with real time only while the loop has nothing but timers to wait for.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+import math
+import threading
+import time
+from asyncio import base_events
+from asyncio.base_events import BaseEventLoop
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Any
+from weakref import WeakKeyDictionary, ref
+
+from .._core.locks import Rank, lock
+from . import real
+from .one_wait import LONGEST_PATIENCE, PATIENCE, holds_wait
+from .waits import Waits
+
+#: Seconds within which a timer has come: the stub's clock knows microseconds.
+_RESOLUTION = 2e-6
+#: Steps of a loop's time in a second, a power of two: about a microsecond each.
+_PER_SECOND = 2**20
+#: Whose ``time`` is the process's: asyncio's, and what freezegun may leave in its place.
+_REAL_TIMES = ("asyncio.base_events", "freezegun.api")
+
+
+class FrozenLoop:
+    """The time of one loop while a scope freezes it.
+
+    Args:
+        loop: the loop.
+        now: tells the time of the scope's clock, in microseconds.
+        waits: the waits on that clock.
+
+    """
+
+    def __init__(self, loop: Any, now: Callable[[], int], waits: Waits) -> None:
+        # Weakly, so that a loop that is closed can go before the scope ends.
+        self._loop = ref(loop)
+        self._now = now
+        self._waits = waits
+        # Small numbers, as a float since 1970 is not exact to the microsecond.
+        self._start, self._base = _exact(real.monotonic()), now()
+        self._idle = 0.0
+        self._is_released = False
+        self._selector, self._resolution = loop._selector, loop._clock_resolution
+        loop._selector, loop._clock_resolution = self, max(self._resolution, _RESOLUTION)
+        # On this loop, as its class may have been given a time by another tool.
+        loop.time = self.time
+
+    def time(self) -> float:
+        """The loop's time, in seconds."""
+        now: float = self._start + (self._now() - self._base) / 1e6 + self._idle
+        return now
+
+    def next_timer(self) -> int | None:
+        """The time on the scope's clock at which the loop's next timer comes."""
+        scheduled = getattr(self._loop(), "_scheduled", ())
+        first = min((handle._when for handle in scheduled if not handle._cancelled), default=math.inf)
+        return self._base + round((first - self._start - self._idle) * 1e6) if first < math.inf else None
+
+    def select(self, timeout: float | None = None) -> Any:
+        """What the loop calls to wait for its next event."""
+        if (timeout is not None and timeout <= 0) or self._is_released:
+            return self._selector.select(timeout)
+        if timeout is None:
+            return self._select(None)
+        stop = self._waits.add_stop(self._now() + round(timeout * 1e6), self._wake)
+        start = real.monotonic()
+        try:
+            return self._select(timeout)
+        finally:
+            if self._waits.remove_stop(stop) and not holds_wait(self._loop()):
+                # Only timers were there to wait for, and no wait of others has passed them.
+                self._idle += _exact(real.monotonic() - start)
+
+    def _select(self, timeout: float | None) -> Any:
+        loop: Any = self._loop()
+        if not holds_wait(loop):
+            return self._selector.select(timeout)
+        # A coroutine waits, and is called; but who is before it may be blocked, and nobody told.
+        patience = PATIENCE
+        while True:
+            events = self._selector.select(patience)
+            if events or self._is_released:
+                return events
+            self._waits.watch(loop)
+            if loop._ready:
+                return events
+            patience = min(2 * patience, LONGEST_PATIENCE)
+
+    def _wake(self) -> None:
+        loop = self._loop()
+        if loop is not None:
+            # Closed, by now.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(lambda: None)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._selector, name)
+
+    def is_on(self, waits: Waits) -> bool:
+        """Whether it is of the clock with these waits."""
+        return self._waits is waits
+
+    def release(self) -> None:
+        """Gives the loop real time again; the timers that are left come as much later as they would have."""
+        loop = self._loop()
+        if loop is None:
+            return
+        # Its own thread may be at its timers.
+        if getattr(loop, "_thread_id", None) in (None, threading.get_ident()):
+            self._release(loop)
+        else:
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(self._release, loop)
+
+    def _release(self, loop: Any) -> None:
+        self._is_released = True
+        if loop._selector is self:
+            loop._selector = self._selector
+        loop._clock_resolution = self._resolution
+        ahead = self.time() - real.monotonic()
+        if vars(loop).get("time") == self.time:
+            del loop.time
+        for handle in loop._scheduled:
+            handle._when -= ahead
+        heapq.heapify(loop._scheduled)
+
+
+_frozen: WeakKeyDictionary[Any, FrozenLoop] = WeakKeyDictionary()
+_lock = lock(Rank.WAITS)
+_finders: list[Callable[[Any], FrozenLoop | None]] = []
+_asyncio: Any = base_events
+# What stands in place of the loops' run_forever, and what was there.
+_run_forever: Any = None
+_run_forever_before: Any = None
+
+
+def _exact(seconds: float) -> float:
+    """Seconds rounded up so that sums with whole seconds are exact, and a loop of pauses meets its deadline."""
+    return math.ceil(seconds * _PER_SECOND) / _PER_SECOND
+
+
+def frozen_loop(loop: Any) -> FrozenLoop | None:
+    """The frozen time of a loop, if a scope freezes it."""
+    return _frozen.get(loop)
+
+
+def freeze_loop(loop: Any) -> None:
+    """Freezes a loop, if a scope covers this thread."""
+    with _lock:
+        if loop in _frozen or getattr(loop, "_selector", None) is None or not _has_real_time(loop):
+            return
+        for find in reversed(_finders):
+            frozen = find(loop)
+            if frozen is not None:
+                _frozen[loop] = frozen
+                return
+
+
+def _has_real_time(loop: Any) -> bool:
+    return "time" not in vars(loop) and type(loop).time.__module__ in _REAL_TIMES
+
+
+def start(find: Callable[[Any], FrozenLoop | None]) -> None:
+    """Lets a scope freeze the loops that run from now on, and the one that runs here.
+
+    Args:
+        find: makes the frozen time of a loop of this thread; None if the scope does not cover the thread.
+
+    """
+    with _lock:
+        # freezegun's would never move for the loops of older threads. Not on a class: freezegun's `real_asyncio` leaves
+        # a time on one of those that inherit.
+        _asyncio.time = real.module
+        _finders.append(find)
+        _replace_run_forever()
+    running = asyncio._get_running_loop()
+    if running is not None:
+        freeze_loop(running)
+
+
+def stop(find: Callable[[Any], FrozenLoop | None], waits: Waits) -> None:
+    """Ends that, in whichever order."""
+    with _lock:
+        _finders.remove(find)
+        for loop, frozen in list(_frozen.items()):
+            if frozen.is_on(waits):
+                del _frozen[loop]
+                frozen.release()
+        # What was patched over ours stays; ours below freezes nothing then.
+        if not _finders and _asyncio.time is real.module:
+            _asyncio.time = time
+        if not _finders and BaseEventLoop.run_forever is _run_forever:
+            BaseEventLoop.run_forever = _run_forever_before  # type: ignore[method-assign]
+
+
+def _replace_run_forever() -> None:
+    global _run_forever, _run_forever_before
+    before = BaseEventLoop.run_forever
+    if before is _run_forever:
+        return
+
+    def run_forever(self: Any) -> None:
+        freeze_loop(self)
+        before(self)
+
+    # A new one each time: what was patched over an old one goes on to call that.
+    _run_forever, _run_forever_before = run_forever, before
+    BaseEventLoop.run_forever = run_forever  # type: ignore[method-assign]

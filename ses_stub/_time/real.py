@@ -1,0 +1,21 @@
+"""The process's own clocks and pause, whatever a test has frozen or mocked, also before this was imported.
+
+freezegun replaces each function of `time` that it finds in a module, and a mock may already be in its place when the
+package is imported in the middle of a test. So these are taken from a second instance of the module, which nobody
+knows.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from importlib.machinery import ModuleSpec
+from typing import cast
+
+_spec = cast(ModuleSpec, importlib.util.find_spec("time"))
+_time = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(_time)  # type: ignore[union-attr]  # It has one.
+
+#: The second instance.
+module = _time
+sleep, time, monotonic, monotonic_ns = _time.sleep, _time.time, _time.monotonic, _time.monotonic_ns
+process_time, thread_time = _time.process_time, _time.thread_time

@@ -1,0 +1,188 @@
+"""The sleeps of the application: ``time.sleep`` and ``asyncio.sleep``, also where they were imported by name.
+
+While a scope is active, ``time.sleep`` is ours and asks the innermost scope that covers the calling thread. Under
+``freeze`` so are ``asyncio.sleep`` and each ``sleep`` that a loaded module has imported from one of the two: a look for
+one name in each module is cheap, a look at all names is not. What polls something real by sleeping (`subprocess`,
+pytest) is told by its module and sleeps for real; so does every thread that no scope covers.
+
+What was patched over ours stays; ours below lets everything through when no scope is active. A mock that is there
+before us stays, too, and has the sleeps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import asyncio.tasks
+import math
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from types import BuiltinFunctionType
+from typing import Any, Protocol
+
+from .._core.locks import Rank, lock
+from . import real
+
+real_sleep = real.sleep
+# In asyncio itself it may be mocked when this is imported.
+_real_asyncio_sleep = asyncio.tasks.sleep
+_getframe = sys._getframe
+
+#: Packages and modules whose sleeps are part of a wait for something real.
+_REAL = frozenset(
+    {
+        "_pytest",
+        "execnet",
+        "multiprocessing",
+        "pytest_timeout",
+        "selenium",
+        "socketserver",
+        "subprocess",
+        "trio",
+        "twisted",
+        "xdist",
+    }
+)
+
+
+class SleepHandler(Protocol):
+    """What an active scope does with sleeps."""
+
+    @property
+    def is_frozen(self) -> bool:
+        """Whether the scope holds the application's clocks, and lets its sleeps pass in virtual time."""
+
+    def covers_thread(self) -> bool:
+        """Whether the sleeps of this thread are the scope's."""
+
+    def before_real_sleep(self, seconds: float) -> None:
+        """Is called before a sleep that really waits.
+
+        Raises:
+            SESStubError: it would wait for what can't come.
+
+        """
+
+    def sleep(self, seconds: float) -> None:
+        """Lets this thread wait in virtual time."""
+
+    async def sleep_async(self, seconds: float) -> None:
+        """The same for a coroutine."""
+
+
+_handlers: list[SleepHandler] = []
+_lock = lock(Rank.WAITS)
+_renamed: list[tuple[Any, Any]] = []
+# What was in `time` before us.
+_time_sleep = real_sleep
+_in_real_time: ContextVar[bool] = ContextVar("ses_stub: in real time", default=False)
+
+
+@contextmanager
+def real_time() -> Iterator[None]:
+    """What sleeps here really waits."""
+    token = _in_real_time.set(True)
+    try:
+        yield
+    finally:
+        _in_real_time.reset(token)
+
+
+def current_handler() -> SleepHandler | None:
+    """The innermost scope whose sleeps this thread's are."""
+    if _in_real_time.get():
+        return None
+    for handler in reversed(_handlers):
+        if handler.covers_thread():
+            return handler
+    return None
+
+
+def frozen_handler() -> SleepHandler | None:
+    """The same, if it lets sleeps pass in virtual time."""
+    handler = current_handler()
+    return handler if handler is not None and handler.is_frozen else None
+
+
+def _sleep(seconds: float, /) -> None:
+    handler = current_handler() if _handlers else None
+    if handler is None or not 0 < seconds < math.inf or _is_real(_getframe(1).f_globals.get("__name__")):
+        real_sleep(seconds)
+    elif handler.is_frozen:
+        handler.sleep(seconds)
+    else:
+        handler.before_real_sleep(seconds)
+        real_sleep(seconds)
+
+
+def _is_real(module: object) -> bool:
+    return str(module).partition(".")[0] in _REAL
+
+
+async def _asyncio_sleep(delay: float, result: Any = None) -> Any:
+    handler = frozen_handler() if _handlers else None
+    # An endless one ends by being cancelled.
+    if handler is None or not 0 < delay < math.inf:
+        return await _real_asyncio_sleep(delay, result)
+    await handler.sleep_async(delay)
+    return result
+
+
+def _ours_for(value: Any) -> Any:
+    """What takes the place of a value; None if it is no sleep."""
+    if value is _real_asyncio_sleep:
+        return _asyncio_sleep
+    is_sleep = isinstance(value, BuiltinFunctionType) and (value.__module__, value.__name__) == ("time", "sleep")
+    return _sleep if is_sleep else None
+
+
+def add_handler(handler: SleepHandler) -> None:
+    """Lets a scope have the sleeps of its threads, innermost."""
+    with _lock:
+        _handlers.append(handler)
+        _replace_sleeps()
+
+
+def remove_handler(handler: SleepHandler) -> None:
+    """Ends that, in whichever order."""
+    with _lock:
+        _handlers.remove(handler)
+        if not any(one.is_frozen for one in _handlers):
+            _restore_names()
+        if not _handlers and time.sleep is _sleep:
+            time.sleep = _time_sleep
+
+
+def replace_names_of_new_modules() -> None:
+    """Modules that were imported since the scope began have the real names where they took them from each other; and a
+    mock that was there before the scope may have ended.
+    """
+    with _lock:
+        _replace_sleeps()
+
+
+def _replace_sleeps() -> None:
+    global _time_sleep
+    if _handlers and _ours_for(time.sleep) is not None:
+        _time_sleep = time.sleep
+        time.sleep = _sleep  # type: ignore[assignment]  # Its parameter is typed wider.
+    if any(one.is_frozen for one in _handlers):
+        for module in list(sys.modules.values()):
+            _replace_name(module)
+
+
+def _replace_name(module: Any) -> None:
+    value = getattr(module, "__dict__", {}).get("sleep")
+    ours = _ours_for(value)
+    if ours is not None and module is not real:
+        _renamed.append((module, value))
+        module.sleep = ours
+
+
+def _restore_names() -> None:
+    while _renamed:
+        module, value = _renamed.pop()
+        if vars(module).get("sleep") is _ours_for(value):
+            module.sleep = value

@@ -1,0 +1,68 @@
+"""The clock of a scope that names none: it stands still until somebody really waits."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from . import real
+from .clock import Clock, SystemClock
+from .time_travel import time_machine_traveller
+
+
+class StandingClock(SystemClock):
+    """The clock of a scope that names none: it starts at the real time, and stands still.
+
+    It moves by `advance`, `sleep` and virtual waits, so that a slow machine changes nothing. If freezegun or
+    time-machine hold the process's time, it goes along with them. While somebody really waits for the stub, as a child
+    process does, it runs: see `in_real_time`.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        # Read when the scope starts, and in no call: a test may mock it.
+        self._start = super()._process_time()
+        self._running = 0
+        self._running_since = 0
+
+    def _stands_still(self) -> bool:
+        return not self._running and time_machine_traveller() is None
+
+    def _process_time(self) -> int:
+        if time_machine_traveller() is not None:
+            return super()._process_time()
+        with self._lock:
+            elapsed = (real.monotonic_ns() - self._running_since) // 1000 if self._running else 0
+            return self._start + elapsed
+
+    def _fork(self) -> Clock:
+        other = StandingClock()
+        other._start, other._offset = self._start, self._offset
+        return other
+
+    def run(self) -> None:
+        """Goes with real time from now on."""
+        with self._lock:
+            if not self._running:
+                self._running_since = real.monotonic_ns()
+            self._running += 1
+
+    def stand(self) -> None:
+        """Stands still again, when all that let it run have called this."""
+        with self._lock:
+            self._running -= 1
+            if not self._running:
+                self._start += (real.monotonic_ns() - self._running_since) // 1000
+
+
+@contextmanager
+def in_real_time(clock: Clock) -> Iterator[None]:
+    """Lets the clock of a scope that names none go with real time: somebody really waits."""
+    if not isinstance(clock, StandingClock):
+        yield
+        return
+    clock.run()
+    try:
+        yield
+    finally:
+        clock.stand()
