@@ -10,7 +10,8 @@
     ├── InvalidOptionError          an option has an invalid value                      (also a ValueError)
     ├── UnknownOptionError          there is no option of that name                     (also a TypeError)
     ├── IllegalTransitionError      an identity cannot go from its status to that one
-    └── IdentityNotFoundError       no identity or mail of that name exists             (also a LookupError)
+    ├── IdentityNotFoundError       no identity or mail of that name exists             (also a LookupError)
+    └── NoCallError                 the last call was asked for, and there is none      (also an IndexError)
 
 AWS errors are not among them: those are botocore's ``ClientError``. All of them can be pickled and copied.
 """
@@ -23,6 +24,7 @@ from ._core.errors import (
     IllegalTransitionError,
     InvalidArgumentError,
     InvalidOptionError,
+    NoCallError,
     SESStubError,
     UnknownOperationError,
     UnknownOptionError,
@@ -35,6 +37,7 @@ __all__ = [
     "IllegalTransitionError",
     "InvalidArgumentError",
     "InvalidOptionError",
+    "NoCallError",
     "SESStubError",
     "UnknownOperationError",
     "UnknownOptionError",

@@ -37,11 +37,13 @@ _INI = {
     "retry_after": "true or false: whether a throttled answer says how long to wait",
     "production_access": "true or false: whether the account is out of the sandbox",
     "unsupported": "fail, raise or passthrough",
+    "behavior": "aws, or moto: new identities are verified immediately, and nothing is throttled or limited",
 }
 _NUMBERS = ("rate", "burst", "max_identities", "jitter", "seed", "registration_lag")
 _SWITCHES = ("freeze", "auto_verify", "retry_after", "production_access")
 _WORDS = {"none": None, "true": True, "false": False}
 _GUARDED = ("stubbed", "all", "off")
+_REPORTS = ("off", "summary", "tests")
 _MODES = ("legacy", "standard", "adaptive")
 _JITTERS = (1.0, 0.0)
 _MONITOR: pytest.StashKey[TestMonitor] = pytest.StashKey()
@@ -58,8 +60,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     group.addoption(
         "--ses-verify-report",
-        action="store_true",
-        help="print for each test that used a stub: calls, throttled attempts, simulated wait in seconds",
+        nargs="?",
+        const="tests",
+        choices=_REPORTS,
+        help="print calls, throttled attempts and the simulated wait: of each test that used a stub (tests), of the"
+        " run (summary), or neither (off); default: ses_verify_report of the ini file, summary with -v",
     )
     for name, meaning in _INI.items():
         parser.addini(f"ses_verify_{name}", f"ses_stub: {meaning}", default=None)
@@ -69,13 +74,19 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         " or the marker), all or off",
         default="stubbed",
     )
+    parser.addini(
+        "ses_verify_report",
+        "ses_stub: off, summary or tests; see --ses-verify-report",
+        default=None,
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Registers the marker."""
-    guarded = config.getini("ses_verify_guard")
-    if guarded not in _GUARDED:
-        raise pytest.UsageError(f"ses_verify_guard={guarded!r}: expected one of {', '.join(_GUARDED)}")
+    for name, known in (("guard", _GUARDED), ("report", _REPORTS)):
+        given = config.getini(f"ses_verify_{name}")
+        if given and given not in known:
+            raise pytest.UsageError(f"ses_verify_{name}={given!r}: expected one of {', '.join(known)}")
     config.addinivalue_line(
         "markers",
         "ses_verify(**options): run the test inside ses_stub's mock_ses_verify with these options;"
@@ -91,8 +102,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             names.insert(0, _MARKER)
 
 
-def pytest_report_header(config: pytest.Config) -> str:
+def _report(config: pytest.Config) -> str:
+    """How much is printed of the usage of stubs: ``off``, ``summary`` or ``tests``."""
+    wanted: str | None = config.getoption("ses_verify_report") or config.getini("ses_verify_report")
+    return wanted or ("summary" if config.getoption("verbose") > 0 else "off")
+
+
+def pytest_report_header(config: pytest.Config) -> str | None:
     """The suite's settings that differ from the defaults."""
+    if _report(config) == "off":
+        return None
     given = {name: config.getini(f"ses_verify_{name}") for name in (*_INI, "guard")}
     changed = [f"{name}={text}" for name, text in given.items() if text not in (None, "", "stubbed")]
     return f"ses_stub: {', '.join(changed) or 'defaults'}"
@@ -156,12 +175,15 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Prints how much the run used stubs, if it did."""
+    """Prints how much the run used stubs, if it did and the report is wanted."""
+    report = _report(config)
+    if report == "off":
+        return
     reports = [one for reports in terminalreporter.stats.values() for one in reports if hasattr(one, "ses_stub_usage")]
     if reports:
         from ._pytest.terminal import summarize
 
-        summarize(terminalreporter, reports, config.getoption("ses_verify_report"))
+        summarize(terminalreporter, reports, by_test=report == "tests")
 
 
 class RetryMode(NamedTuple):

@@ -124,6 +124,12 @@ class IdentityNotFoundError(SESStubError, LookupError):
         super().__init__(f"no {what} {name!r} in {where}{suggest(name, names)}; there are: {there}.{hint}")
 
 
+class NoCallError(SESStubError, IndexError):
+    """The last call was asked for, and there is none. Also an ``IndexError``."""
+
+    __module__ = _PUBLIC_MODULE
+
+
 def suggest(word: str, known: Iterable[str]) -> str:
     """A ``(did you mean …?)`` for the nearest known word, or nothing."""
     # Without case and underscores: an operation may be given as the client's method. Long words would take long.

@@ -34,17 +34,16 @@ class VirtualRetries:
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        # Weak, by the client's own limiter and emitter: a client may end before the scope.
-        self._limiters: WeakKeyDictionary[Any, adaptive.ClientRateLimiter] = WeakKeyDictionary()
-        self._backoffs: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
+        # Rate limiters by the client's own, back-offs by the client's emitter. Weak: a client may end before the scope.
+        self._twins: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
     def limiter(self, real: adaptive.ClientRateLimiter) -> adaptive.ClientRateLimiter:
         """The twin, on the stub's clock, of a client's rate limiter."""
         with interception_lock:
-            twin = self._limiters.get(real)
+            twin: adaptive.ClientRateLimiter | None = self._twins.get(real)
             if twin is None:
                 clock = _BotocoreClock(self._service)
-                twin = self._limiters[real] = adaptive.ClientRateLimiter(
+                twin = self._twins[real] = adaptive.ClientRateLimiter(
                     rate_adjustor=throttling.CubicCalculator(starting_max_rate=0, start_time=clock.current_time()),
                     rate_clocker=adaptive.RateClocker(clock),
                     token_bucket=_VirtualBucket(max_rate=1, clock=clock),
@@ -64,15 +63,15 @@ class VirtualRetries:
 
         """
         with interception_lock:
-            if emitter not in self._backoffs:
-                self._backoffs[emitter] = None
+            if emitter not in self._twins:
+                self._twins[emitter] = None
                 for handler in handlers_of(emitter, event_name):
                     owner = getattr(handler, "__self__", None)
                     if isinstance(owner, standard.RetryHandler):
-                        self._backoffs[emitter] = twin = copy.copy(owner._retry_policy._retry_backoff)
+                        self._twins[emitter] = twin = copy.copy(owner._retry_policy._retry_backoff)
                         twin._random = self._service.jitter
                         reset_retry_quota(owner._retry_quota._quota)
-            return self._backoffs[emitter]
+            return self._twins[emitter]
 
 
 def reset_retry_quota(quota: Any) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     Identities = Iterable[str] | Mapping[str, str | PresetDict]
     Sleep = Literal["virtual", "real"]
     Unsupported = Literal["fail", "raise", "passthrough"]
+    Behavior = Literal["aws", "moto"]
 
 
 class OptionsDict(TypedDict, total=False):
@@ -41,11 +42,17 @@ class OptionsDict(TypedDict, total=False):
     resolver: Resolver | None
     production_access: bool
     unsupported: Unsupported
+    behavior: Behavior
 
 
 #: The region of views and clients where none is configured.
 DEFAULT_REGION = "us-east-1"
 _UNSUPPORTED = ("fail", "raise", "passthrough")
+#: The options that change their default with the option ``behavior``.
+_BEHAVIORS: dict[object, dict[str, Any]] = {
+    "aws": {},
+    "moto": {"auto_verify": True, "rate": None, "max_identities": None},
+}
 
 
 @dataclass(frozen=True)
@@ -77,6 +84,8 @@ class Options:
         unsupported: an SES operation that ses_stub does not support: ``"fail"`` raises, and fails a pytest test whose
             application swallows the error; ``"raise"`` raises and leaves it to the application; ``"passthrough"``
             sends it to the network.
+        behavior: ``"aws"``, or ``"moto"`` for tests that were written for moto: `auto_verify` is True by default, and
+            `rate` and `max_identities` are None.
 
     """
 
@@ -97,6 +106,7 @@ class Options:
     resolver: Resolver | None = None
     production_access: bool = True
     unsupported: Unsupported = "fail"
+    behavior: Behavior = "aws"
     # What the options come to, once checked.
     seeds: Sequence[Preset] = field(init=False, repr=False)
     frozen_at: datetime | None = field(init=False, repr=False, default=None)
@@ -143,6 +153,7 @@ class Options:
         )
         self._check("production_access", isinstance(self.production_access, bool), "True or False")
         self._check("unsupported", self.unsupported in _UNSUPPORTED, f"one of {', '.join(map(repr, _UNSUPPORTED))}")
+        self._check("behavior", self.behavior in _BEHAVIORS, f"one of {', '.join(map(repr, _BEHAVIORS))}")
 
     def _check(self, option: str, right: bool, wanted: str) -> None:
         if not right:
@@ -159,7 +170,10 @@ def make_options(given: Mapping[str, Any]) -> Options:
     for name in given:
         if name not in NAMES:
             raise UnknownOptionError(name, NAMES)
-    return Options(**given)
+    behavior = given.get("behavior", "aws")
+    # An unhashable one is refused below.
+    defaults = _BEHAVIORS.get(behavior, {}) if isinstance(behavior, str) else {}
+    return Options(**{**defaults, **given})
 
 
 def _seeds(identities: object) -> Sequence[Preset]:

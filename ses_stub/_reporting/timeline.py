@@ -6,9 +6,9 @@ from collections import Counter
 from dataclasses import dataclass
 
 from .._service.service import Service
-from .rows import NOTHING, Row, make_rows
-from .svg import Picture
-from .table import make_table
+from .timeline_rows import NOTHING, Row, make_rows
+from .timeline_svg import Picture
+from .timeline_table import make_table
 
 
 @dataclass(frozen=True, repr=False)

@@ -6,6 +6,8 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from .._core.errors import NoCallError
+
 
 class Call(NamedTuple):
     """One request that reached a stub; a retry is its own call.
@@ -102,9 +104,11 @@ class Calls(list[Call]):
         """The latest call.
 
         Raises:
-            IndexError: there is none.
+            NoCallError: there is none; also an ``IndexError``.
 
         """
+        if not self:
+            raise NoCallError("no call to show: the list is empty. Did the application call SES inside the scope?")
         return self[-1]
 
     @property

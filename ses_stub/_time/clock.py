@@ -127,8 +127,8 @@ class Clock(ABC):
 class MovableClock(Clock):
     """What our own clocks have in common."""
 
-    def __init__(self) -> None:
-        self._lock = lock(Rank.CLOCK)
+    # One for all clocks: it is held for an addition only, and most scopes need a new clock.
+    _lock = lock(Rank.CLOCK)
 
     def now(self) -> datetime:
         """The present time: an aware datetime in UTC."""
@@ -188,7 +188,6 @@ class VirtualClock(MovableClock):
     """
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
-        super().__init__()
         self._now = to_timestamp(start)
 
     def _timestamp(self) -> int:
@@ -214,7 +213,6 @@ class SystemClock(MovableClock):
     """
 
     def __init__(self) -> None:
-        super().__init__()
         self._offset = 0
         #: Whether the active freeze is the scope's own: botocore's waits move that one.
         self._owns_freeze = False

@@ -251,11 +251,11 @@ def outcome(pytester: pytest.Pytester, source: str) -> pytest.RunResult:
 @pytest.mark.parametrize(
     ("source", "message"),
     [
-        pytest.param("ses_verify.after(hours=5)", "*SESStubError: after(hours=5) has no action: *", id="no deed"),
+        pytest.param("ses_verify.after(hours=5)", "*SESStubError: after(hours=5) has no action: *", id="no action"),
         pytest.param(
             "ses_verify.after(timedelta(1), minutes=5)",
             "*SESStubError: after(datetime.timedelta(days=1), minutes=5) has no action: *",
-            id="no deed at a timedelta",
+            id="no action after a timedelta",
         ),
         pytest.param(
             "ses_verify.add_identity('ann@example.com', 'Pending');"

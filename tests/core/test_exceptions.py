@@ -20,6 +20,7 @@ from ses_stub.exceptions import (
     IllegalTransitionError,
     InvalidArgumentError,
     InvalidOptionError,
+    NoCallError,
     SESStubError,
     UnknownOperationError,
     UnknownOptionError,
@@ -37,6 +38,7 @@ EXAMPLES = [
     UnknownOptionError("rates", ["rate", "burst"]),
     IllegalTransitionError("EXPIRE cannot happen"),
     IdentityNotFoundError("ann@example.co", "us-east-1", ["ann@example.com"], " Look elsewhere."),
+    NoCallError("no call to show"),
 ]
 NAMES = [type(example).__name__ for example in EXAMPLES]
 
@@ -82,6 +84,7 @@ def test_module_is_an_attribute_of_the_package() -> None:
         (InvalidOptionError, ValueError),
         (UnknownOptionError, TypeError),
         (IdentityNotFoundError, LookupError),
+        (NoCallError, IndexError),
     ],
 )
 def test_exception_is_also_the_builtin_one(kind: type[SESStubError], builtin: type[Exception]) -> None:

@@ -7,10 +7,12 @@ from dataclasses import fields
 from datetime import datetime, timedelta, timezone
 from typing import Any
 
+import boto3
 import pytest
+from botocore.config import Config
 
 from ses_stub import SESStub, SESStubError, VerificationStatus, VirtualClock, mock_ses_verify
-from ses_stub._model.options import NAMES, Options, OptionsDict
+from ses_stub._model.options import NAMES, Options, OptionsDict, make_options
 
 
 def nothing(name: str, kind: str) -> list[str]:
@@ -36,6 +38,7 @@ DEFAULTS: dict[str, Any] = {
     "resolver": None,
     "production_access": True,
     "unsupported": "fail",
+    "behavior": "aws",
 }
 WRONG: dict[str, list[Any]] = {
     "identities": [
@@ -66,6 +69,7 @@ WRONG: dict[str, list[Any]] = {
     "resolver": ["192.0.2.53", 0, ["v=spf1 -all"]],
     "production_access": ["yes", 1, None],
     "unsupported": ["ignore", None],
+    "behavior": ["Moto", None, 1],
 }
 
 RIGHT: dict[str, list[Any]] = {
@@ -102,6 +106,7 @@ RIGHT: dict[str, list[Any]] = {
     "resolver": [None, nothing],
     "production_access": [True, False],
     "unsupported": ["fail", "raise", "passthrough"],
+    "behavior": ["aws", "moto"],
 }
 
 
@@ -232,3 +237,24 @@ def test_typed_dict_matches_names_and_types_of_options() -> None:
         if name != "identities":
             assert type_.__forward_arg__ == known[name], name
     assert OptionsDict.__required_keys__ == frozenset()
+
+
+# Suites written for moto.
+
+
+def test_behavior_of_moto_is_instant_success_without_limits() -> None:
+    """With ``behavior="moto"`` new identities are verified immediately, and no call is throttled or too large."""
+    with mock_ses_verify(behavior="moto", region="us-east-1"):
+        client = boto3.client("ses", region_name="us-east-1", config=Config(retries={"total_max_attempts": 1}))
+        names = [f"u{number}@example.com" for number in range(101)]
+        for name in names:
+            client.verify_email_identity(EmailAddress=name)
+        found = client.get_identity_verification_attributes(Identities=names)["VerificationAttributes"]
+        assert {one["VerificationStatus"] for one in found.values()} == {"Success"}
+        assert len(found) == 101
+
+
+def test_other_options_win_over_the_behavior() -> None:
+    """An option that is given itself wins over what the behavior makes of it."""
+    assert make_options({"behavior": "moto", "rate": 2}).rate == 2
+    assert make_options({"behavior": "moto", "auto_verify": False}).auto_verify is False

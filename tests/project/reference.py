@@ -21,8 +21,7 @@ import ses_stub
 from ses_stub import pytest_plugin
 from ses_stub._api import controls, scope
 from ses_stub._model import options
-from ses_stub._reporting import report, timeline
-from ses_stub._reporting import rows as _timeline_rows
+from ses_stub._reporting import report, timeline, timeline_rows
 from ses_stub._server import cli, endpoint
 from ses_stub._service import calls
 from ses_stub._wire import messages
@@ -37,7 +36,7 @@ MET: tuple[type, ...] = (
         calls.Calls,
         report.Report,
         timeline.Timeline,
-        _timeline_rows.Row,
+        timeline_rows.Row,
     ),
     *(messages.HTTPResponse, endpoint.Endpoint, pytest_plugin.RetryMode, options.Options),
 )

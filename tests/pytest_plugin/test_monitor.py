@@ -269,7 +269,7 @@ def test_it(ses_verify):
 
 
 def test_run_ends_with_summed_figures(pytester: pytest.Pytester) -> None:
-    """A run that used a stub ends with figures that are summed over all tests."""
+    """With the summary, a run that used a stub ends with figures that are summed over all tests."""
     source = """
 def test_one(ses_client):
     ses_client.list_identities()
@@ -281,7 +281,33 @@ def test_two():
 def test_plain(): pass
 """
     line = "ses_stub: 4 calls, 1 throttled attempt, 1 s simulated wait, in 2 tests"
-    run(pytester, source).stdout.fnmatch_lines([line, "*3 passed*"])
+    run(pytester, source, "--ses-verify-report=summary").stdout.fnmatch_lines([line, "*3 passed*"])
+
+
+@pytest.mark.parametrize(
+    ("ini", "args", "shown"),
+    [
+        pytest.param("", [], "off", id="default"),
+        pytest.param("", ["-v"], "summary", id="verbose"),
+        pytest.param("ses_verify_report = summary", [], "summary", id="ini"),
+        pytest.param("ses_verify_report = tests", [], "tests", id="ini-tests"),
+        pytest.param("ses_verify_report = off", ["-v"], "off", id="ini-off-and-verbose"),
+        pytest.param("ses_verify_report = tests", ["--ses-verify-report=off"], "off", id="command-line"),
+    ],
+)
+def test_report_is_printed_on_request(pytester: pytest.Pytester, ini: str, args: list[str], shown: str) -> None:
+    """A run prints nothing about ses_stub unless it is asked to: by -v, the ini file or the command line."""
+    result = run(pytester, "def test_it(ses_verify): ask()", *args, ini=ini)
+    lines = [line for line in result.outlines if line.startswith(("ses_stub: ", "test_it.py::test_it: "))]
+    by_test = ["test_it.py::test_it: 1 call, 0 throttled attempts, 0 s simulated wait"] * (shown == "tests")
+    summary = ["ses_stub: 1 call, 0 throttled attempts, 0 s simulated wait, in 1 test"]
+    assert lines == ([] if shown == "off" else ["ses_stub: defaults", *by_test, *summary])
+
+
+def test_unknown_report_is_refused(pytester: pytest.Pytester) -> None:
+    """A report that does not exist is a usage error that names those that do."""
+    result = run(pytester, "", ini="ses_verify_report = all")
+    result.stderr.fnmatch_lines(["ERROR: ses_verify_report='all': expected one of off, summary, tests"])
 
 
 def test_summary_by_test(pytester: pytest.Pytester) -> None:
@@ -322,7 +348,7 @@ def test_stub_of_a_late_import_is_shown(pytester: pytest.Pytester, monkeypatch: 
     """)
     # Other plugins may import it.
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    result = pytester.runpytest_subprocess("-p", "ses_stub.pytest_plugin")
+    result = pytester.runpytest_subprocess("-p", "ses_stub.pytest_plugin", "-v")
     result.stdout.fnmatch_lines([TITLE, "ses_stub: 0 calls, *, in 1 test"])
 
 
@@ -366,8 +392,8 @@ def test_foreign_test_loop_has_no_report(pytester: pytest.Pytester) -> None:
     ],
 )
 def test_header_shows_changed_ini_options(pytester: pytest.Pytester, ini: str, line: str) -> None:
-    """The header of the run shows what the ini file changes."""
-    run(pytester, "", ini=ini).stdout.fnmatch_lines([line])
+    """With -v, the header of the run shows what the ini file changes."""
+    run(pytester, "", "-v", ini=ini).stdout.fnmatch_lines([line])
 
 
 def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -30,6 +30,7 @@ OPTIONS = {
     "registration_lag": ("1.5", 1.5),
     "production_access": ("false", False),
     "unsupported": ("passthrough", "passthrough"),
+    "behavior": ("moto", "moto"),
 }
 
 
@@ -326,3 +327,21 @@ def test_it(ses_client):
     assert ses_client.list_identities()["Identities"] == ["example.com"]
 """,
     )
+
+
+def test_suite_behaves_as_moto_but_for_one_test(pytester: pytest.Pytester) -> None:
+    """One line of the ini file makes a suite behave as with moto; a marker takes a test out of it."""
+    source = """
+@pytest.mark.parametrize("number", range(2))
+def test_written_for_moto(ses_client, ses_verify, number):
+    for name in ("a.com", "b.com"):
+        ses_client.verify_domain_identity(Domain=name)
+        assert ses_verify.identity(name).status == "Success"
+    assert not ses_verify.calls.throttled
+
+@pytest.mark.ses_verify(behavior="aws")
+def test_tightened(ses_client, ses_verify):
+    ses_client.verify_domain_identity(Domain="a.com")
+    assert ses_verify.identity("a.com").status == "Pending"
+"""
+    passes(pytester, source, passed=3, ini="ses_verify_behavior = moto")

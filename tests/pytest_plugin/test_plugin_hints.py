@@ -49,7 +49,7 @@ def test_calls_in_the_same_region_give_no_hint(pytester: pytest.Pytester, calls:
 @pytest.mark.parametrize(
     ("statement", "hint"),
     [
-        pytest.param("ses_verify.after(hours=2)", "ses_stub: after(hours=2) has no action: *", id="no deed"),
+        pytest.param("ses_verify.after(hours=2)", "ses_stub: after(hours=2) has no action: *", id="no action"),
         pytest.param(
             "ses_verify.after(hours=2).confirm('anne@example.com')",
             "ses_stub: an action scheduled by after(…) for 'anne@example.com' had no effect: *(did you mean"

@@ -127,6 +127,19 @@ def test_timeline_shortens_long_parameters(ses: SESStub) -> None:
     assert "…" in str(ses.timeline())
 
 
+def test_timeline_shows_operation_names_whole(ses: SESStub) -> None:
+    """However little space a long outcome and long parameters leave, the name of an operation is not cut."""
+    operation = "SetIdentityHeadersInNotificationsEnabled"
+    ses.inject(operation, error_code="E" * 90)
+    with pytest.raises(ClientError):
+        make().set_identity_headers_in_notifications_enabled(
+            Identity="ann@example.com", NotificationType="Bounce", Enabled=True
+        )
+    row = str(ses.timeline()).splitlines()[-1]
+    assert f"  {operation}(" in row
+    assert "…" in row
+
+
 def test_empty_timeline_says_nothing_happened(ses: SESStub) -> None:
     """Where nothing happened the timeline says so."""
     assert str(ses.timeline()) == "ses_stub: no SES calls"

@@ -96,9 +96,9 @@ def test_wait_of_no_length() -> None:
 @pytest.mark.parametrize(
     ("options", "calls", "reason"),
     [
-        pytest.param({}, 2, "throttled: 0.2 s since the last call, 1 s needed", id="too early"),
-        pytest.param({"rate": 4}, 2, "throttled: 0.2 s since the last call, 0.25 s needed", id="other rate"),
-        pytest.param({"burst": 2}, 3, "throttled: burst of 2 used up, 0.6 s more needed", id="burst"),
+        pytest.param({}, 2, "throttled: 200 ms since the last call, 1 s needed", id="too early"),
+        pytest.param({"rate": 4}, 2, "throttled: 200 ms since the last call, 250 ms needed", id="other rate"),
+        pytest.param({"burst": 2}, 3, "throttled: burst of 2 used up, 600 ms more needed", id="burst"),
     ],
 )
 def test_throttled_call_shows_how_early_it_came(options: dict[str, float], calls: int, reason: str) -> None:

@@ -12,8 +12,8 @@ from botocore.exceptions import ClientError, WaiterError
 from clients import make_client
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
-from ses_stub._reporting.rows import format_duration
-from ses_stub._reporting.svg import _Axis
+from ses_stub._reporting.timeline_rows import format_duration
+from ses_stub._reporting.timeline_svg import _Axis
 
 SVG = "{http://www.w3.org/2000/svg}"
 

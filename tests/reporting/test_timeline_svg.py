@@ -117,8 +117,8 @@ def test_calls_on_one_spot(ses: SESStub) -> None:
     list_once(retries={"total_max_attempts": 1})
     assert marks(ses) == [
         "answered",
-        "throttled: 0.4 s since the last call, 1 s needed (2 calls)",
-        "throttled: 0.7001 s since the last call, 1 s needed",
+        "throttled: 400 ms since the last call, 1 s needed (2 calls)",
+        "throttled: 700.1 ms since the last call, 1 s needed",
     ]
 
 

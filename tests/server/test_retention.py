@@ -130,7 +130,7 @@ def test_throttled_calls_keep_their_reason() -> None:
     early = [number for number, call in enumerate(service.calls) if call.error_code is not None]
     assert 0 < len(early) < len(service.calls)
     assert [number for number, one in enumerate(service.log.entries) if one.retry_after_us] == early
-    assert str(server.stub.timeline()).count("throttled: 0.75 s since the last call, 1 s needed") == len(early)
+    assert str(server.stub.timeline()).count("throttled: 750 ms since the last call, 1 s needed") == len(early)
 
 
 @pytest.mark.usefixtures("short")

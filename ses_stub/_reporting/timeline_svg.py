@@ -8,7 +8,7 @@ from itertools import pairwise
 from xml.sax.saxutils import escape
 
 from .._time.time import SECOND, from_timestamp
-from .rows import HOUR, MINUTE, NOTHING, Row, ellipsize, format_duration, location_labels
+from .timeline_rows import HOUR, MINUTE, NOTHING, Row, ellipsize, format_duration, location_labels
 
 _PAPER, _INK, _FAINT = "#ffffff", "#1f2328", "#656d76"
 _FULL, _LEFT, _MARGIN = 960, 252, 20

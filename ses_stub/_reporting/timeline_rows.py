@@ -143,8 +143,8 @@ def throttle_reason(service: Service, retry_after_us: int) -> str:
     # Without a rate nothing is throttled.
     needed = max(1, round(SECOND / (service.options.rate or 1)))
     if service.options.burst > 1:
-        return f"burst of {service.options.burst} used up, {retry_after_us / SECOND:g} s more needed"
-    return f"{(needed - retry_after_us) / SECOND:g} s since the last call, {needed / SECOND:g} s needed"
+        return f"burst of {service.options.burst} used up, {format_duration(retry_after_us)} more needed"
+    return f"{format_duration(needed - retry_after_us)} since the last call, {format_duration(needed)} needed"
 
 
 def _statuses_shown(service: Service, before: list[int]) -> dict[int, str]:

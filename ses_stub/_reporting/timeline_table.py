@@ -7,11 +7,13 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 
 from .._time.time import SECOND, from_timestamp
-from .rows import HOUR, MINUTE, Row, ellipsize, format_duration, location_labels
+from .timeline_rows import HOUR, MINUTE, Row, ellipsize, format_duration, location_labels
 
 _WIDTH = 120
 # The least width of the column for what happened.
 _LEAST = 48
+# The least width that is left for the parameters of a call.
+_PARAMS = 8
 # How many rows, at most, make a pattern; how often it must occur to be shown once with a count.
 _PATTERN = 4
 _REPEATS = 5
@@ -28,14 +30,27 @@ def make_table(rows: tuple[Row, ...]) -> str:
         for at, label, what, outcome in _fold_repeats(rows, labels)
     ]
     widths = [max(len(cell[column]) for cell in cells) for column in range(4)]
-    widths[2] = min(widths[2], max(_LEAST, _WIDTH - widths[0] - widths[1] - widths[3] - 6))
+    names = max(len(_name(what)) for _, _, what, _ in cells)
+    widths[2] = min(widths[2], max(_LEAST, names + _PARAMS, _WIDTH - widths[0] - widths[1] - widths[3] - 6))
     regions = {row.region for row in rows if row.region}
     where = f" in {regions.pop()}" if len(regions) == 1 else ""
     lines = [f"ses_stub, from {from_timestamp(start).isoformat(sep=' ', timespec='seconds')}{where}"]
     for at, label, what, outcome in cells:
         where = f"{label:<{widths[1]}}  " if widths[1] else ""
-        lines.append(f"{at:>{widths[0]}}  {where}{ellipsize(what, widths[2]):<{widths[2]}}  {outcome}".rstrip())
+        lines.append(f"{at:>{widths[0]}}  {where}{_shorten(what, widths[2]):<{widths[2]}}  {outcome}".rstrip())
     return "\n".join(lines)
+
+
+def _name(what: str) -> str:
+    """The operation of a call: what comes before its parameters; empty for anything else."""
+    name, bracket, _ = what.partition("(")
+    return name if bracket and name.isalnum() else ""
+
+
+def _shorten(what: str, width: int) -> str:
+    """What happened, no longer than ``width``; an operation's name is never cut."""
+    name = _name(what)
+    return name + ellipsize(what[len(name) :], width - len(name))
 
 
 def format_elapsed(micros: int, span: int) -> str:
