@@ -324,8 +324,10 @@ class SESStub:
         __tracebackhide__ = True
         report = self.report()
         if report.max_rate > rate:
-            too_many = f"{report.max_rate} calls of {report.busiest_operation} within one second, {rate} allowed"
-            raise AssertionError(f"{too_many}\n{self.timeline()}")
+            raise AssertionError(
+                f"{report.max_rate} calls of {report.busiest_operation} within one second, {rate} allowed\n"
+                f"{self.timeline()}"
+            )
 
     def reset(self) -> None:
         """Restores the state at the start, but for the clock: the identities of the options, and nothing else."""
@@ -373,7 +375,7 @@ class SESStub:
             from .._server.endpoint import serve
         except ModuleNotFoundError as missing:
             raise ModuleNotFoundError(
-                f"ses.serve() needs {missing.name}, which the extra `server` of ses-stub installs", name=missing.name
+                f"ses.serve() needs {missing.name}: pip install 'ses-stub[server]'", name=missing.name
             ) from missing
         return serve(self, host, port)
 
