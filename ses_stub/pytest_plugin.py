@@ -103,7 +103,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _report(config: pytest.Config) -> str:
-    """How much is printed of the usage of stubs: ``off``, ``summary`` or ``tests``."""
+    """How much the plugin prints about the use of stubs: ``off``, ``summary`` or ``tests``."""
     wanted: str | None = config.getoption("ses_verify_report") or config.getini("ses_verify_report")
     return wanted or ("summary" if config.getoption("verbose") > 0 else "off")
 
@@ -175,7 +175,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Prints how much the run used stubs, if it did and the report is wanted."""
+    """Prints how much the run used stubs, if it used any and the report was asked for."""
     report = _report(config)
     if report == "off":
         return
@@ -262,7 +262,7 @@ def ses_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Iterator[
 
 @pytest.fixture
 def sesv2_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Iterator[Any]:
-    """A new SES client of API v2 (``sesv2``), else as ``ses_client``."""
+    """A new SES client of API v2 (``sesv2``), otherwise like ``ses_client``."""
     yield from _client(request, ses_verify, "sesv2")
 
 

@@ -71,7 +71,7 @@ class Backend:
         return identity
 
     def get_visible(self, name: str, now: int) -> Identity | None:
-        """An identity that answers show: not an unknown one, nor one registered too short a time ago."""
+        """An identity that answers show; None if it is unknown, or its registration is too recent."""
         return next(iter(self.visible([name], now)), None)
 
     def visible(self, names: Iterable[str], now: int) -> list[Identity]:
@@ -122,6 +122,6 @@ class Backend:
         return [("DKIM", settings.dkim.check), ("MAIL FROM", settings.mail_from.check)] if settings is not None else []
 
     def name_from_arn(self, name_or_arn: str) -> str:
-        """The name in the ARN of an identity of this account and region; anything else as it is."""
+        """The name in the ARN of an identity of this account and region; anything else is returned unchanged."""
         partition = next((one for start, one in _PARTITIONS.items() if self.region.startswith(start)), "aws")
         return name_or_arn.removeprefix(f"arn:{partition}:ses:{self.region}:{self.account_id}:identity/")

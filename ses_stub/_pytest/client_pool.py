@@ -59,7 +59,7 @@ class _PooledClient(NamedTuple):
     environment: dict[str, str]
 
     def is_pristine(self, options: Options) -> bool:
-        """Whether a client that is made now would be no different."""
+        """Whether a client that is made now would be the same."""
         fingerprint = _fingerprint(self.client, options)
         return (
             _refcount(self) == _UNREFERENCED

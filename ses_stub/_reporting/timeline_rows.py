@@ -27,7 +27,7 @@ class Row(NamedTuple):
         kind: a call, a change of status, or a simulated wait.
         subject: the operation called, the identity that changed, or the reason of the wait.
         state: of a call ``answered``, ``throttled`` or ``failed``; of a change the new status, or ``deleted``.
-        what: it as text.
+        what: the same as text.
         outcome: its result, or its reason.
         region: where; empty for a wait.
         account_id: whose; empty for a wait.
