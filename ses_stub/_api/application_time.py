@@ -9,7 +9,16 @@ from weakref import WeakSet
 
 from .._service.service import Service
 from .._time import event_loops
-from .._time.clock import end_waits, own_freeze, own_threads_of, sleep_async, stands_still, timestamp_of, waits_of
+from .._time.clock import (
+    end_waits,
+    own_freeze,
+    own_threads_of,
+    sleep,
+    sleep_async,
+    stands_still,
+    timestamp_of,
+    waits_of,
+)
 from .._time.event_loops import FrozenLoop
 from .._time.freeze import Freeze
 from .._time.sleeps import add_handler, remove_handler
@@ -94,11 +103,11 @@ class ApplicationTime:
 
     def sleep(self, seconds: float) -> None:
         """Lets this thread wait on the stub's clock."""
-        self._service.clock.sleep(seconds)
+        sleep(self._service.clock, seconds, "time.sleep")
 
     async def sleep_async(self, seconds: float) -> None:
         """The same for a coroutine."""
-        await sleep_async(self._service.clock, seconds)
+        await sleep_async(self._service.clock, seconds, "asyncio.sleep")
 
     def _frozen_loop(self, loop: Any) -> FrozenLoop | None:
         if not self.covers_thread():

@@ -16,7 +16,7 @@ from .._model.state import State
 from .._model.verification import note_no_effect, schedule_action, schedule_confirmation, schedule_status
 from .._model.zone import type_of
 from .._time.clock import timestamp_of
-from .._time.time import length_of, units_given
+from .._time.time import end_of, length_of, units_given
 from .actions import DKIM, MAIL_FROM, TXT, RecordKind, records_of, refuse_address
 from .location import Location
 
@@ -29,7 +29,7 @@ def schedule(
     given = units_given(days, hours, minutes, seconds)
     words = [repr(delta)] * (delta is not None) + [f"{unit}={value!r}" for unit, value in given.items()]
     with location.service.lock:
-        timestamp = timestamp_of(location.service.clock) + length
+        timestamp = end_of(timestamp_of(location.service.clock), length, "after()")
         return ScheduledAction(location, timestamp, f"after({', '.join(words)})")
 
 

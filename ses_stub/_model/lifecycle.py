@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from .._time.time import from_timestamp, to_microseconds, to_timestamp
+from .._time.time import from_timestamp, later, to_timestamp
 from .backend import Backend
 from .history import ChangeKind, StatusChange
 from .identity import (
@@ -43,7 +43,7 @@ def apply_event(state: State, backend: Backend, identity: Identity, event: Event
         identity,
         status=status,
         requested_at=at if requested else identity.requested_at,
-        expires_at=at + timeout if timeout is not None else None,
+        expires_at=later(at, timeout) if timeout is not None else None,
     )
     if identity.type is IdentityType.DOMAIN and not requested:
         state.mailbox.send_notice(before, status, backend.account_id, backend.region, identity.name, at)
@@ -78,7 +78,7 @@ def set_check_status(
     before = check.status
     check.status = status
     timeout = verification_timeout(IdentityType.DOMAIN, check.status)
-    check.expires_at = now + to_microseconds(timeout) if timeout is not None else None
+    check.expires_at = to_timestamp(later(from_timestamp(now), timeout)) if timeout is not None else None
     if check.expires_at is not None:
         state.schedule.add(check.expires_at, EventKind.EXPIRE, backend.account_id, backend.region, name)
     if check.status is not before:
@@ -116,7 +116,7 @@ def create(
         backend.visible_from[name] = now + lag
     else:
         backend.visible_from.pop(name, None)
-    expires_at = at + timeout if timeout is not None else None
+    expires_at = later(at, timeout) if timeout is not None else None
     return store(state, backend, Identity(name, kind, status, token, requested_at=at, expires_at=expires_at))
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import quote
 
+from .._time.time import later
 from . import deadlines
 from .identity import VerificationStatus
 from .settings import Template
@@ -68,7 +69,7 @@ class VerificationEmail:
     @property
     def expires_at(self) -> datetime | None:
         """When the link stops working (UTC); None if there is none."""
-        return self.sent_at + deadlines.EMAIL_WINDOW if self.link else None
+        return later(self.sent_at, deadlines.EMAIL_WINDOW) if self.link else None
 
 
 @dataclass(frozen=True)

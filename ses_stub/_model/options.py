@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypedDict
 
 from .._core.errors import InvalidArgumentError, InvalidOptionError, UnknownOptionError
 from .._time.clock import Clock
+from .._time.time import LATEST
 from . import quotas
 from .arguments import ACCOUNT, REGION, is_account, is_int, is_length, is_number, is_region
 from .identity import VerificationStatus
@@ -205,7 +206,13 @@ def _frozen_at(value: Any) -> datetime | None:
     if not hasattr(value, "tzinfo") or not hasattr(value, "hour"):
         raise InvalidOptionError("freeze", value, "True, a datetime, an ISO text or None")
     at: datetime = value
-    return at.astimezone(timezone.utc).replace(tzinfo=None) if at.tzinfo is not None else at
+    try:
+        at = at.astimezone(timezone.utc).replace(tzinfo=None) if at.tzinfo is not None else at
+    except OverflowError:
+        raise InvalidOptionError("freeze", value, "a time whose date in UTC is of the years 1 to 9999") from None
+    if at > LATEST.replace(tzinfo=None):
+        raise InvalidOptionError("freeze", value, "a time until the last whole second of 9999")
+    return at
 
 
 # Most scopes have no options, and options cannot change.

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from enum import Enum
 from typing import Any, NamedTuple
 
+from .._time.time import BEFORE_ALL
 from .identity import VerificationStatus
 
 #: Takes the `State`, the `Backend` of an account and region, and the timestamp in microseconds at which it is due.
@@ -62,8 +63,8 @@ class Schedule:
         self.sequence = sequence
         heapq.heapify(self.events)
         self.actions: dict[int, Action] = {}
-        # The due time of the action that is running; -1 if none is.
-        self._running_at = -1
+        # The due time of the action that is running; one before all others if none is.
+        self._running_at = BEFORE_ALL
 
     def add(
         self,

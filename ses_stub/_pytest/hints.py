@@ -30,8 +30,10 @@ def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
     yield from ineffective_schedules(service)
     yield from calls_from_leaked_threads(service, left)
     yield from retries_without_time(service)
-    if slept := service.stall_detector.slept_unfrozen:
-        yield f"clock.sleep() moved the stub's time by {format_seconds(slept / SECOND)}. {UNFROZEN_HINT}"
+    stalls = service.stall_detector
+    for function, moved in (("sleep", stalls.slept_unfrozen), ("advance", stalls.advanced_unfrozen)):
+        if moved:
+            yield f"clock.{function}() moved the stub's time by {format_seconds(moved / SECOND)}. {UNFROZEN_HINT}"
     regions = sorted({call.region for call in service.calls})
     if regions and stub.region not in regions:
         yield (

@@ -1,7 +1,8 @@
-"""The rows of a timeline: calls, changes of status and waits, in order and as text."""
+"""The rows of a timeline: calls, changes of status, waits and moves of the clock, in order and as text."""
 
 from __future__ import annotations
 
+import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -9,7 +10,7 @@ from typing import Literal, NamedTuple
 from .._core.text import format_seconds
 from .._model.history import ChangeKind
 from .._model.identity import VerificationStatus, canonical
-from .._service.call_log import LogEntry
+from .._service.call_log import LogEntry, VirtualWait
 from .._service.service import Service
 from .._time.time import SECOND, to_timestamp
 
@@ -24,20 +25,20 @@ class Row(NamedTuple):
 
     Attributes:
         at: when, in microseconds since 1970 (UTC).
-        kind: a call, a change of status, or a simulated wait.
-        subject: the operation called, the identity that changed, or the reason of the wait.
+        kind: a call, a change of status, a simulated wait, or a move of the clock by the test.
+        subject: the operation called, the identity that changed, or the reason of the wait or move.
         state: of a call ``answered``, ``throttled`` or ``failed``; of a change the new status, or ``deleted``.
         what: the same as text.
         outcome: its result, or its reason.
-        region: where; empty for a wait.
-        account_id: whose; empty for a wait.
+        region: where; empty for a wait or move.
+        account_id: whose; empty for a wait or move.
         attempt: of a call: 1 for the first try, 2 for the first retry, …
-        length: of a wait, in microseconds.
+        length: of a wait or move, in microseconds.
 
     """
 
     at: int
-    kind: Literal["call", "change", "wait"]
+    kind: Literal["call", "change", "wait", "advance"]
     subject: str
     state: str
     what: str
@@ -66,19 +67,22 @@ def make_rows(service: Service) -> Iterator[Row]:
     before = _changes_before(service)
     shown = _statuses_shown(service, before)
     calls = [_call_row(service, entry, shown.get(number)) for number, entry in enumerate(service.log.entries)]
-    waits = [
-        Row(
-            at=one.at,
-            kind="wait",
-            subject=one.reason,
-            state="",
-            what=f"wait {format_seconds(one.duration_us / SECOND)}",
-            outcome=one.reason,
-            length=one.duration_us,
-        )
-        for one in service.log.waits
-    ]
+    waits = [_wait_row("wait", one) for one in service.log.waits]
+    waits += [_wait_row("advance", one) for one in service.log.advances]
     return _in_order(_as_happened(changes, calls, before), waits)
+
+
+def _wait_row(kind: Literal["wait", "advance"], wait: VirtualWait) -> Row:
+    length = format_duration(wait.duration_us) if kind == "advance" else format_seconds(wait.duration_us / SECOND)
+    return Row(
+        at=wait.at,
+        kind=kind,
+        subject=wait.reason,
+        state="",
+        what=f"{kind} {length}",
+        outcome=wait.reason,
+        length=wait.duration_us,
+    )
 
 
 def _changes_before(service: Service) -> list[int]:
@@ -151,7 +155,7 @@ def _statuses_shown(service: Service, before: list[int]) -> dict[int, str]:
     """The statuses that answers showed, by the call's index in the log; they follow from the changes."""
     found: dict[int, str] = {}
     statuses: dict[tuple[str, str, str], VerificationStatus | None] = {}
-    visible_at: dict[tuple[str, str, str], int] = {}
+    visible_at: dict[tuple[str, str, str], float] = {}
     done = 0
     for number, (call, count) in enumerate(zip(service.calls, before, strict=True)):
         for one in service.state.history[done:count]:
@@ -163,7 +167,7 @@ def _statuses_shown(service: Service, before: list[int]) -> dict[int, str]:
             names = [asked] if isinstance(asked, str) else asked
             keys = [(call.account_id, call.region, canonical(name)) for name in names]
             # With a lag, a new identity is not shown yet.
-            if not service.state.lag or all(visible_at.get(key, 0) < to_timestamp(call.at) for key in keys):
+            if not service.state.lag or all(visible_at.get(key, -math.inf) < to_timestamp(call.at) for key in keys):
                 found[number] = _count_statuses(statuses.get(key) or "unknown" for key in keys)
     return found
 
@@ -186,7 +190,7 @@ def ellipsize(text: str, width: int = 48) -> str:
 
 def location_labels(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
     """A label for each region and account: only the part that differs, so nothing if there is only one."""
-    found = {(row.region, row.account_id) for row in rows if row.kind != "wait"}
+    found = {(row.region, row.account_id) for row in rows if row.kind in ("call", "change")}
     regions = len({region for region, _ in found}) > 1
     accounts = len({account_id for _, account_id in found}) > 1
     labels = {(region, account): f"{region * regions} {account * accounts}".strip() for region, account in found}

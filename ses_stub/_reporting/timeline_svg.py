@@ -109,7 +109,8 @@ class Picture:
             title = f"ses_stub, from {start}"
             self._bars()
             self._calls()
-            self._waits()
+            self._waits("wait", "waits")
+            self._waits("advance", "clock moved")
             self._scale()
             self._legend()
         height = self._y + 16
@@ -194,12 +195,12 @@ class Picture:
             outcome = those[0].outcome + f" ({len(those)} calls)" * (len(those) > 1)
             self._parts.append(f"<g>{_mark(state, x, middle)}<title>{_text(outcome)}</title></g>")
 
-    def _waits(self) -> None:
-        waits = [row for row in self._rows if row.kind == "wait"]
+    def _waits(self, kind: str, label: str) -> None:
+        waits = [row for row in self._rows if row.kind == kind]
         if not waits:
             return
         total = format_duration(sum(row.length for row in waits))
-        middle = self._lane("waits", f"{total} in all")
+        middle = self._lane(label, f"{total} in all")
         drawn: dict[tuple[int, int], Row] = {}
         for row in waits:
             drawn.setdefault((round(self._axis.x[row.at]), round(self._axis.x[row.at + row.length])), row)

@@ -8,12 +8,12 @@ from .calls import Call
 
 
 class VirtualWait(NamedTuple):
-    """A simulated wait: production really waits.
+    """A simulated wait: production really waits. Or a move of the clock, for which nobody does.
 
     Attributes:
         at: when it began, as a timestamp.
         duration_us: how long it lasted, in microseconds.
-        reason: who waited: a retry or waiter of botocore, or ``clock.sleep``.
+        reason: who waited: a retry or waiter of botocore, or a function such as ``time.sleep``; or ``clock.advance``.
 
     """
 
@@ -43,6 +43,8 @@ class CallLog:
     def __init__(self) -> None:
         self.entries: list[LogEntry] = []
         self.waits: list[VirtualWait] = []
+        #: The test's own moves of the clock.
+        self.advances: list[VirtualWait] = []
         #: How many calls, and how many changes of the history, came before the remaining ones.
         self.dropped = 0
         self.dropped_changes = 0

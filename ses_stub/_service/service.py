@@ -164,6 +164,19 @@ class Service:
         with self.locked():
             pass
 
+    def on_arrival(self) -> None:
+        """Runs what is due now, so that reports show it. A resolver is asked when somebody looks."""
+        if self.options.resolver is None:
+            with self.locked():
+                pass
+
+    def on_advance(self, at: int, micros: int) -> None:
+        """Records a ``clock.advance`` of the test."""
+        if micros:
+            self.log.advances.append(VirtualWait(at, micros, "clock.advance"))
+            if not drives_process_time(self.clock):
+                self.stall_detector.advanced_unfrozen += micros
+
     def virtual_wait(self, seconds: float, reason: str) -> None:
         """Lets this thread wait on the clock, for a wait that botocore asked for."""
         advance_for_wait(self.clock, self._log_wait(seconds, reason))
@@ -178,8 +191,8 @@ class Service:
         self.stall_detector.waited += micros
         return micros
 
-    def on_sleep(self, micros: int) -> None:
-        """Records a ``clock.sleep`` of the code under test.
+    def on_sleep(self, micros: int, by: str) -> None:
+        """Records a sleep of the code under test, by the function that it has called.
 
         Raises:
             SESStubError: it sleeps in an infinite loop: nothing happens, and nothing is scheduled.
@@ -187,9 +200,9 @@ class Service:
         """
         with self.lock:
             is_unfrozen = not drives_process_time(self.clock)
-            self.stall_detector.on_sleep(micros, len(self.state.history), not self.state.schedule, is_unfrozen)
+            self.stall_detector.on_sleep(micros, by, len(self.state.history), not self.state.schedule, is_unfrozen)
             if micros:
-                self.log.waits.append(VirtualWait(timestamp_of(self.clock), micros, "clock.sleep"))
+                self.log.waits.append(VirtualWait(timestamp_of(self.clock), micros, by))
 
     def jitter(self) -> float:
         """The random factor of botocore's back-off, from 0 to 1."""

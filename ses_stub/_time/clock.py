@@ -11,11 +11,12 @@ from datetime import datetime, timedelta, timezone
 from typing import Protocol
 from weakref import WeakSet
 
+from .._core.errors import ArgumentTypeError, InvalidArgumentError
 from .._core.locks import Rank, lock
 from . import real
 from .event_loops import frozen_loop
 from .sleeps import real_time
-from .time import SECOND, from_timestamp, length_of, to_timestamp
+from .time import BEFORE_ALL, LATEST, SECOND, end_of, from_timestamp, length_of, to_timestamp
 from .time_travel import freezegun_factory, shift_active_tool, time_machine_traveller
 from .waits import Waits
 
@@ -28,14 +29,20 @@ class ClockListener(Protocol):
     def before_advance(self) -> None:
         """Is called before time moves on."""
 
-    def on_sleep(self, micros: int) -> None:
-        """Is called before a sleep of the code under test with `Clock.sleep`."""
+    def on_sleep(self, micros: int, by: str) -> None:
+        """Is called before a sleep of the code under test. ``by`` is the function that it has called."""
+
+    def on_advance(self, at: int, micros: int) -> None:
+        """Is called after `Clock.advance`, with the timestamp at which it began."""
 
     def next_stop(self, after: int) -> int | None:
         """The first timestamp later than one at which time stops on its way; None if nowhere."""
 
     def on_stop(self) -> None:
         """Is called when time has stopped on its way."""
+
+    def on_arrival(self) -> None:
+        """Is called when time has moved."""
 
 
 class Clock(ABC):
@@ -75,10 +82,7 @@ class Clock(ABC):
                 application's own clocks stayed behind: the loop has no end.
 
         """
-        micros = length_of(None, 0, 0, 0, seconds, "sleep")
-        for listener in self._listeners_now():
-            listener.on_sleep(micros)
-        waits_of(self).wait(micros, self._advance_for_sleep)
+        sleep(self, seconds, "clock.sleep")
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.now().isoformat()}>"
@@ -143,10 +147,20 @@ class MovableClock(Clock):
         minutes: float = 0,
         seconds: float = 0,
     ) -> None:
-        """Moves time forward by ``delta`` plus the keywords (ValueError if that is negative)."""
+        """Moves time forward by ``delta`` plus the keywords.
+
+        Raises:
+            ValueError: the sum is negative, or the year 10000 or later would be the end.
+            TypeError: ``delta`` is not a timedelta.
+
+        """
         micros = length_of(delta, days, hours, minutes, seconds)
+        at = self._timestamp()
+        end_of(at, micros, "advance()")
         self._before_advance()
         self._move(micros, self._step)
+        for listener in self._listeners_now():
+            listener.on_advance(at, micros)
 
     def _advance_for_sleep(self, micros: int) -> None:
         self._move(micros, self._step)
@@ -157,8 +171,8 @@ class MovableClock(Clock):
     def _move(self, micros: int, step: Callable[[int], None]) -> None:
         """Moves time in steps, and stops wherever a listener needs it."""
         listeners = self._listeners_now()
-        now, last = self._timestamp(), -1
-        end = now + micros
+        now = self._timestamp()
+        end, last = end_of(now, micros, "a wait"), BEFORE_ALL
         while True:
             stops = [stop for one in listeners if (stop := one.next_stop(last)) is not None and stop <= end]
             if not stops:
@@ -169,6 +183,8 @@ class MovableClock(Clock):
             for listener in listeners:
                 listener.on_stop()
         step(end - now)
+        for listener in listeners:
+            listener.on_arrival()
 
     @abstractmethod
     def _timestamp(self) -> int: ...
@@ -188,7 +204,12 @@ class VirtualClock(MovableClock):
     """
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
+        # By name, as freezegun's own datetimes are of another class while it is active.
+        if not hasattr(start, "tzinfo") or not hasattr(start, "hour"):
+            raise ArgumentTypeError(f"VirtualClock starts at a datetime, not at {start!r}")
         self._now = to_timestamp(start)
+        if self._now > to_timestamp(LATEST):
+            raise InvalidArgumentError("VirtualClock(): start", start, "a time until the last whole second of 9999")
 
     def _timestamp(self) -> int:
         return self._now
@@ -205,11 +226,11 @@ class VirtualClock(MovableClock):
 
 
 class SystemClock(MovableClock):
-    """``time.time()``, and with it freezegun and time-machine, plus the stub's own offset.
+    """The real time, or that of freezegun or time-machine while they hold it, plus the stub's own offset.
 
-    Waits of botocore move the offset only: a freezegun or time-machine that the test started would stay
-    moved after the scope. `advance` is called by the test itself and moves the one that is active, so that the
-    application's ``datetime.now()`` agrees; if neither is active, it moves the offset.
+    A mock of ``time.time`` is not asked. Waits of botocore move the offset only: a freezegun or time-machine that the
+    test started would stay moved after the scope. `advance` is called by the test itself and moves the one that is
+    active, so that the application's ``datetime.now()`` agrees; if neither is active, it moves the offset.
     """
 
     def __init__(self) -> None:
@@ -241,9 +262,9 @@ class SystemClock(MovableClock):
         return self._process_time() + self._offset
 
     def _process_time(self) -> int:
-        # By attribute, and once a request: freezegun and time-machine replace time.time, some of their
-        # modes move it at every reading; time.monotonic is not moved by time-machine 3.
-        return round(time.time() * SECOND)
+        # Once a request: some modes of time-machine move it at every reading; time-machine 3 does not move
+        # time.monotonic. A mock that the test has put on time.time is for the application.
+        return round((time.time() if time_machine_traveller() is not None else real.time()) * SECOND)
 
     def _advance_for_wait(self, micros: int) -> None:
         self._move(micros, self._step_for_wait)
@@ -341,12 +362,29 @@ async def advance_for_wait_async(clock: Clock, micros: int) -> None:
     await waits_of(clock).wait_async(micros)
 
 
-async def sleep_async(clock: Clock, seconds: float) -> None:
-    """`Clock.sleep` for a coroutine (raises as that does)."""
+def sleep(clock: Clock, seconds: float, by: str) -> None:
+    """Lets this thread wait for a sleep of the code under test (raises as `Clock.sleep` does).
+
+    Args:
+        clock: the clock.
+        seconds: how long.
+        by: the function that was called.
+
+    """
+    waits_of(clock).wait(_begin_sleep(clock, seconds, by), clock._advance_for_sleep)
+
+
+async def sleep_async(clock: Clock, seconds: float, by: str) -> None:
+    """The same for a coroutine."""
+    await waits_of(clock).wait_async(_begin_sleep(clock, seconds, by), clock._advance_for_sleep)
+
+
+def _begin_sleep(clock: Clock, seconds: float, by: str) -> int:
     micros = length_of(None, 0, 0, 0, seconds, "sleep")
+    end_of(clock._timestamp(), micros, "sleep()")
     for listener in clock._listeners_now():
-        listener.on_sleep(micros)
-    await waits_of(clock).wait_async(micros, clock._advance_for_sleep)
+        listener.on_sleep(micros, by)
+    return micros
 
 
 def stands_still(clock: Clock) -> bool:

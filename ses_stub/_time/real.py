@@ -17,5 +17,5 @@ _spec.loader.exec_module(_time)  # type: ignore[union-attr]  # It has one.
 
 #: The second instance.
 module = _time
-sleep, monotonic, monotonic_ns = _time.sleep, _time.monotonic, _time.monotonic_ns
+sleep, time, monotonic, monotonic_ns = _time.sleep, _time.time, _time.monotonic, _time.monotonic_ns
 process_time, thread_time = _time.process_time, _time.thread_time

@@ -23,8 +23,8 @@ LONG_SLEEPS_S = 5.0
 _MAX_CALLS = 100_000
 #: What to know about sleeps that moved none of the application's clocks.
 UNFROZEN_HINT = (
-    "time.monotonic(), time.time() and datetime.now() do not move with clock.sleep() here: a deadline by them needs the"
-    " option freeze='2026-01-01'."
+    "time.monotonic(), time.time() and datetime.now() do not move with the stub's clock here: what uses them needs the"
+    " option freeze=True."
 )
 # How an application may hold a clock that freezegun does not replace.
 _FROZEN_HINT = (
@@ -40,12 +40,14 @@ class StallDetector:
 
     Attributes:
         slept_unfrozen: microseconds of ``clock.sleep`` in which the application's own clocks did not move.
+        advanced_unfrozen: the same of ``clock.advance``.
         waited: microseconds by which botocore's waits have moved the time.
 
     """
 
     def __init__(self) -> None:
         self.slept_unfrozen = 0
+        self.advanced_unfrozen = 0
         self.waited = 0
         # Sleeps since the last progress, and the calls since the last change.
         self._sleeps = self._slept = self._changes = 0
@@ -61,11 +63,12 @@ class StallDetector:
         self._latest = None
         self._calls.clear()
 
-    def on_sleep(self, micros: int, changes: int, nothing_scheduled: bool, is_unfrozen: bool) -> None:
-        """Counts a ``clock.sleep`` of the code under test.
+    def on_sleep(self, micros: int, by: str, changes: int, nothing_scheduled: bool, is_unfrozen: bool) -> None:
+        """Counts a sleep of the code under test in virtual time.
 
         Args:
             micros: its length in microseconds.
+            by: the function that it has called.
             changes: how many statuses have changed so far.
             nothing_scheduled: whether no change is scheduled.
             is_unfrozen: whether the application's own clocks do not move with the stub's.
@@ -85,7 +88,7 @@ class StallDetector:
         most = MAX_IDLE_SLEEPS_UNFROZEN if is_unfrozen else MAX_IDLE_SLEEPS
         if nothing_scheduled and (self._sleeps >= most or self._slept >= MAX_SLEPT_US):
             raise SESStubError(
-                f"clock.sleep() was called {self._sleeps:,} times since anything happened, and nothing is left that"
+                f"{by}() was called {self._sleeps:,} times since anything happened, and nothing is left that"
                 f" could: the loop that calls it has no end. {UNFROZEN_HINT if is_unfrozen else _FROZEN_HINT}"
             )
 

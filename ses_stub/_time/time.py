@@ -17,6 +17,8 @@ SECOND = 1_000_000
 #: end soon after.
 MAX_DATETIME = datetime(9000, 1, 1, tzinfo=timezone.utc)
 _NAIVE_EPOCH = datetime(1970, 1, 1)
+#: The last whole second of Python's dates: what is later would be rounded to the year 10000 in answers.
+LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -29,6 +31,10 @@ def from_timestamp(timestamp: int) -> datetime:
 def to_timestamp(value: datetime) -> int:
     """The timestamp of a datetime; a naive one is taken as UTC, as freezegun does."""
     return (value - (EPOCH if value.tzinfo is not None else _NAIVE_EPOCH)) // _MICROSECOND
+
+
+#: A timestamp before the first that there is.
+BEFORE_ALL = to_timestamp(datetime.min) - 1
 
 
 def to_microseconds(delta: timedelta) -> int:
@@ -72,6 +78,24 @@ def length_of(
             f"{by}(): seconds", below if not micros else micros / SECOND, "0 or more, as time cannot go backwards"
         )
     return micros or int(below > 0)
+
+
+def end_of(now: int, micros: int, by: str) -> int:
+    """The timestamp that is some microseconds later. ``by`` is what moves the time there.
+
+    Raises:
+        InvalidArgumentError: Python has no such date.
+
+    """
+    end = now + micros
+    if end > to_timestamp(LATEST):
+        raise InvalidArgumentError(f"{by}: seconds", micros / SECOND, "an end before the year 10000, as Python's dates")
+    return end
+
+
+def later(at: datetime, delta: timedelta) -> datetime:
+    """A datetime that is some time later, or the last that there is."""
+    return at + delta if delta <= LATEST - at else max(at, LATEST)
 
 
 def units_given(days: float, hours: float, minutes: float, seconds: float) -> dict[str, float]:

@@ -19,18 +19,12 @@ import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
-from contextlib import AbstractContextManager
-from typing import Any
 
-from botocore.stub import Stubber
-from calls import calls, client, growing_logs, growing_regions
-from moto import mock_aws
-from race import Measure, race, ratio, timed
+from calls import calls, growing_logs, growing_regions
+from race import Measure, race
 from suite import environment, fixtures, suites
 from table import RIVALS, US, Table
-
-from ses_stub import mock_ses_verify
+from waits import pauses, scopes
 
 
 def main() -> None:
@@ -41,29 +35,12 @@ def main() -> None:
     os.environ.update(AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing", AWS_DEFAULT_REGION="us-east-1")
     table = Table()
     table.head(US, RIVALS)
-    for measure in (calls, scope, fixtures, suites, imports, growing_regions, growing_logs):
+    for measure in (calls, scopes, pauses, fixtures, suites, imports, growing_regions, growing_logs):
         measure(table)
     missed = table.missed()
     print(f"\ntook {time.perf_counter() - start:.0f} s")
     if missed:
         raise SystemExit("missed: " + "; ".join(one.strip() for one in missed))
-
-
-def scope(table: Table) -> None:
-    """Start and stop of a scope."""
-    one = client()
-
-    def enter(face: Callable[[], AbstractContextManager[Any]]) -> Measure:
-        def job() -> None:
-            with face():
-                pass
-
-        # Enough that each round has its share of garbage collection, which is most after moto.
-        return timed(job, 100)
-
-    times = race({US: enter(mock_ses_verify), "Stubber": enter(lambda: Stubber(one)), "moto": enter(mock_aws)}, 15)
-    table.row("scope, start and stop", times)
-    table.at_least(100, "scope: times faster than moto", ratio(times, "moto", US))
 
 
 def imports(table: Table) -> None:

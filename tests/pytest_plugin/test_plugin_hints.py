@@ -35,6 +35,63 @@ def test_slept_with_freeze(pytester: pytest.Pytester) -> None:
     output(pytester, f"@pytest.mark.ses_verify(freeze='2026-01-01')\n{test}").no_fnmatch_line(UNSEEN)
 
 
+ADVANCED = "ses_stub: clock.advance() moved the stub's time by 86,400 s. time.monotonic(), * needs the option freeze=*"
+
+
+def test_advance_without_freeze(pytester: pytest.Pytester) -> None:
+    """The application's own clocks stayed behind."""
+    output(pytester, "def test_it(ses_verify): ses_verify.clock.advance(hours=24); assert 0").fnmatch_lines([ADVANCED])
+
+
+def test_advance_with_freeze(pytester: pytest.Pytester) -> None:
+    """They went along."""
+    test = "def test_it(ses_verify): ses_verify.clock.advance(hours=24); assert 0"
+    output(pytester, f"@pytest.mark.ses_verify(freeze=True)\n{test}").no_fnmatch_line(ADVANCED)
+
+
+FACES = {
+    "fixture": "def test_it(ses_verify): go(ses_verify)",
+    "with": "def test_it():\n    with mock_ses_verify() as ses: go(ses)",
+    "decorator": "@mock_ses_verify\ndef test_it(): go(current_stub())",
+    "frozen with": "def test_it():\n    with mock_ses_verify(freeze=True) as ses: go(ses)",
+}
+
+
+@pytest.mark.parametrize("face", FACES.values(), ids=FACES)
+def test_report_shows_what_is_due(pytester: pytest.Pytester, face: str) -> None:
+    """Nobody has looked since: the clock's move, and the change that it brought, are in the report of each face."""
+    source = """
+from ses_stub import current_stub
+
+def go(ses):
+    boto3.client("ses", region_name="us-east-1").verify_email_identity(EmailAddress="ann@example.com")
+    ses.clock.advance(hours=24)
+    assert 0
+
+"""
+    output(pytester, source + face).fnmatch_lines(
+        [
+            "*+0:00:00.000 *advance 24 h *clock.advance",
+            "+24:00:00.000 *ann@example.com: Pending -> Failed *not confirmed in time",
+        ]
+    )
+
+
+def test_report_shows_the_sleeps_of_the_application(pytester: pytest.Pytester) -> None:
+    """By the function that it has called."""
+    source = """
+import asyncio, time
+
+@pytest.mark.ses_verify(freeze=True)
+def test_it(ses_verify):
+    time.sleep(60)
+    asyncio.run(asyncio.sleep(120))
+    call("us-east-1")
+    assert 0
+"""
+    output(pytester, source).fnmatch_lines(["*+0.000s *wait 60 s *time.sleep", "*+60.000s *wait 120 s *asyncio.sleep"])
+
+
 def test_calls_in_another_region(pytester: pytest.Pytester) -> None:
     """A hint says that the stub is bound to another region than the application's clients."""
     output(pytester, "def test_it(ses_verify): call('eu-west-1'); assert 0").fnmatch_lines([ELSEWHERE])

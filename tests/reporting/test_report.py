@@ -76,6 +76,7 @@ def test_timeline_shows_calls_changes_and_waits_in_order(ses: SESStub) -> None:
         "ses_stub, from 2026-01-01 00:00:00+00:00 in us-east-1",
         "+0.000s ann@example.com: NotStarted -> Pending verification requested",
         "+0.000s VerifyEmailIdentity(EmailAddress='ann@example.com') answered",
+        "+0.000s advance 60 s clock.advance",
         "+60.000s ann@example.com: Pending -> Success link clicked",
         "+60.000s ListIdentities() answered",
         "+60.000s ListIdentities() throttled: 0 s since the last call, 1 s needed",
