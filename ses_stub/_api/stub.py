@@ -375,7 +375,7 @@ class SESStub:
             from .._server.endpoint import serve
         except ModuleNotFoundError as missing:
             raise ModuleNotFoundError(
-                f"ses.serve() needs {missing.name}: pip install 'ses-stub[server]'", name=missing.name
+                f"ses.serve() needs {missing.name}, which the extra `server` of ses-stub installs", name=missing.name
             ) from missing
         return serve(self, host, port)
 
