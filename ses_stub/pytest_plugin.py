@@ -104,7 +104,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _report(config: pytest.Config) -> str:
-    """How much is printed of the usage of stubs: ``off``, ``summary`` or ``tests``."""
+    """How much the plugin prints about the use of stubs: ``off``, ``summary`` or ``tests``."""
     wanted: str | None = config.getoption("ses_verify_report") or config.getini("ses_verify_report")
     return wanted or ("summary" if config.getoption("verbose") > 0 else "off")
 
@@ -176,7 +176,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Prints how much the run used stubs, if it did and the report is wanted."""
+    """Prints how much the run used stubs, if it used any and the report was asked for."""
     report = _report(config)
     if report == "off":
         return

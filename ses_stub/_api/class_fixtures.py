@@ -1,7 +1,7 @@
 """How pytest keeps a fixture that is defined in a class, so that the class decorator can wrap it.
 
 The only module that relies on pytest's internals. Until pytest 8.3 a fixture is a function with two attributes of
-pytest's; since 8.4 it is its own object. `tests/intercept/test_integration_points_tools.py` holds both.
+pytest's; since 8.4 it is its own object. `tests/intercept/test_integration_points_tools.py` tests both.
 """
 
 from __future__ import annotations

@@ -51,7 +51,7 @@ class ScheduledAction:
         return self._label
 
     def set_status(self, name: str, status: str) -> None:
-        """Sets the status of an identity then; it is registered if it is unknown.
+        """Sets the status of an identity at that time; registers it if it is unknown.
 
         Raises:
             ValueError: invalid name or status.
@@ -63,9 +63,9 @@ class ScheduledAction:
             schedule_status(self._location.service.state, backend, name, wanted, self._at)
 
     def confirm(self, name: str) -> None:
-        """Verifies an identity then, if it is pending: the link is clicked, or the records are published.
+        """Verifies an identity at that time, if it is pending: the link is clicked, or the records are published.
 
-        If the identity is unknown then, or has failed, nothing changes, and the timeline says so.
+        If the identity is unknown by then, or has failed, nothing changes, and the timeline says so.
 
         Raises:
             ValueError: invalid name.
@@ -77,9 +77,9 @@ class ScheduledAction:
             schedule_confirmation(self._location.service.state, backend, name, self._at)
 
     def publish_txt(self, domain: str) -> None:
-        """Publishes the TXT record of a domain then (see `SESStub.publish_txt`).
+        """Publishes the TXT record of a domain at that time (see `SESStub.publish_txt`).
 
-        If the domain is unknown then, nothing changes, and the timeline says so.
+        If the domain is unknown by then, nothing changes, and the timeline says so.
 
         Raises:
             ValueError: invalid name.
@@ -89,13 +89,13 @@ class ScheduledAction:
         self._change_records(TXT, domain, publish_records)
 
     def remove_txt(self, domain: str) -> None:
-        """Removes it then (raises as `publish_txt` does)."""
+        """Removes the TXT record at that time (raises as `publish_txt` does)."""
         self._change_records(TXT, domain, remove_records)
 
     def publish_dkim(self, domain: str) -> None:
-        """Publishes the records for DKIM then (see `SESStub.publish_dkim`).
+        """Publishes the records for DKIM at that time (see `SESStub.publish_dkim`).
 
-        If the domain is unknown then, or DKIM was not requested, nothing changes, and the timeline says so.
+        If the domain is unknown by then, or DKIM was not requested, nothing changes, and the timeline says so.
 
         Raises:
             ValueError: invalid name.
@@ -105,13 +105,13 @@ class ScheduledAction:
         self._change_records(DKIM, domain, publish_records)
 
     def remove_dkim(self, domain: str) -> None:
-        """Removes them then (raises as `publish_dkim` does)."""
+        """Removes the records for DKIM at that time (raises as `publish_dkim` does)."""
         self._change_records(DKIM, domain, remove_records)
 
     def publish_mail_from(self, identity: str) -> None:
-        """Publishes the records of a MAIL FROM domain then (see `SESStub.publish_mail_from`).
+        """Publishes the records of a MAIL FROM domain at that time (see `SESStub.publish_mail_from`).
 
-        If the identity is unknown then, or has no MAIL FROM domain, nothing changes, and the timeline says so.
+        If the identity is unknown by then, or has no MAIL FROM domain, nothing changes, and the timeline says so.
 
         Raises:
             ValueError: invalid name.
@@ -120,11 +120,11 @@ class ScheduledAction:
         self._change_records(MAIL_FROM, identity, publish_records)
 
     def remove_mail_from(self, identity: str) -> None:
-        """Removes them then (raises as `publish_mail_from` does)."""
+        """Removes the records of a MAIL FROM domain at that time (raises as `publish_mail_from` does)."""
         self._change_records(MAIL_FROM, identity, remove_records)
 
     def call(self, function: Callable[[], object]) -> None:
-        """Calls a function then, without arguments.
+        """Calls a function at that time, without arguments.
 
         The stub's time, and what ``freeze`` holds, are at that time while the function runs. It runs in the thread
         that moves the time, which also gets what it raises; it may use the stub and SES clients, but must not wait for

@@ -127,8 +127,8 @@ class SESStub:
         """Sets the status that the next answers show of an identity.
 
         ``ses.script("example.com", [("Pending", 3), "Success"])``: three answers Pending, then Success. The last
-        status stays. Registers the identity if it is unknown. Each answer that shows the status counts once for it, in
-        both APIs, also a list that leaves it out for its status; throttled and failed calls do not count.
+        status stays. An unknown identity is registered. Each answer that shows the status counts once, in both APIs; so
+        does a list that omits the identity because of its status. Throttled and failed calls do not count.
 
         With pytest's fixture it is an error if the scope ends before an answer has shown each step.
 
@@ -147,7 +147,7 @@ class SESStub:
         minutes: float = 0,
         seconds: float = 0,
     ) -> ScheduledAction:
-        """Schedules an action, so long from now: ``ses.after(hours=5).set_status("example.com", "Failed")``.
+        """Schedules an action for that time from now: ``ses.after(hours=5).set_status("example.com", "Failed")``.
 
         Raises:
             ValueError: the sum of ``delta`` and the keywords is negative.
@@ -325,8 +325,10 @@ class SESStub:
         __tracebackhide__ = True
         report = self.report()
         if report.max_rate > rate:
-            too_many = f"{report.max_rate} calls of {report.busiest_operation} within one second, {rate} allowed"
-            raise AssertionError(f"{too_many}\n{self.timeline()}")
+            raise AssertionError(
+                f"{report.max_rate} calls of {report.busiest_operation} within one second, {rate} allowed\n"
+                f"{self.timeline()}"
+            )
 
     def reset(self) -> None:
         """Restores the state at the start, but for the clock: the identities of the options, and nothing else."""

@@ -78,7 +78,7 @@ def text_of(argument: str, value: object) -> str:
 
 
 def region_of(value: object) -> str:
-    """A region's code; whether AWS has it is not known here.
+    """A region's code. Its form is checked, not whether AWS has such a region.
 
     Raises:
         InvalidArgumentError: it cannot be one.

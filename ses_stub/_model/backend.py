@@ -106,7 +106,7 @@ class Backend:
             self.scripts[name] = removed.script
 
     def get_visible(self, name: str, now: int) -> Identity | None:
-        """An identity that answers show: not an unknown one, nor one registered too short a time ago."""
+        """An identity that answers show; None if it is unknown, or its registration is too recent."""
         return next(iter(self.visible([name], now)), None)
 
     def visible(self, names: Iterable[str], now: int) -> list[Identity]:

@@ -145,7 +145,7 @@ def identity_type(name: str) -> IdentityType:
 
 
 def canonical(name: str) -> str:
-    """The name under which it is kept: domains in lower case, addresses exactly as they are.
+    """The name under which an identity is stored: domains in lower case, addresses unchanged.
 
     Guide, "Verifying identities": "Email addresses are case sensitive"; domains are not.
     """
@@ -161,15 +161,15 @@ _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+", re.IGNORECASE | re.ASCII)
 
 
 def is_email(name: str) -> bool:
-    """Whether the service would take it for an e-mail address."""
+    """Whether SES accepts a name as an e-mail address."""
     return len(name) <= quotas.EMAIL_LENGTH and _ADDRESS.fullmatch(name) is not None
 
 
 def is_domain(name: str) -> bool:
-    """Whether the service would take it for a domain (in Punycode; a final dot is refused)."""
+    """Whether SES accepts a name as a domain (in Punycode; a final dot is refused)."""
     return len(name) <= quotas.DOMAIN_LENGTH and _DOMAIN.fullmatch(name) is not None
 
 
 def is_identity(name: str) -> bool:
-    """Whether the service would take it for either."""
+    """Whether SES accepts a name as either."""
     return is_email(name) or is_domain(name)

@@ -23,7 +23,7 @@ from .tokens import ownership_token
 
 
 def apply_event(state: State, backend: Backend, identity: Identity, event: Event, reason: str, now: int) -> Identity:
-    """Applies an event to an identity; returns the identity as it is then.
+    """Applies an event to an identity; returns the changed identity.
 
     Raises:
         IllegalTransitionError: such an event cannot happen in its status.
@@ -73,7 +73,7 @@ def set_check_status(
     reason: str,
     now: int,
 ) -> None:
-    """Sets how far the check for an identity's records of DKIM or MAIL FROM (``what``) is; its deadline begins now."""
+    """Sets the status of the check for an identity's DKIM or MAIL FROM records (``what``); its deadline begins now."""
     before = check.status
     check.status = status
     timeout = verification_timeout(IdentityType.DOMAIN, check.status)

@@ -20,7 +20,7 @@ from .settings import Template
 
 @dataclass(frozen=True)
 class Pages:
-    """What opens when a link is clicked: texts, or addresses that it leads to."""
+    """What opens when a link is clicked: texts, or URLs that it redirects to."""
 
     confirmed: str
     expired: str
@@ -110,7 +110,7 @@ _NOTICES = {
 
 
 def account_owner(account_id: str) -> str:
-    """The address that gets the mails about an account's domains, in a domain that nobody has."""
+    """The address that gets the mails about an account's domains, in a domain that does not exist."""
     return f"owner-of-{account_id}@aws-account.example"
 
 

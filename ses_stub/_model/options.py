@@ -72,7 +72,7 @@ class Options:
         rate: requests per second for each operation, per account and region; None is no throttle.
         burst: how many requests an idle throttle allows without a pause.
         max_identities: most identities in one GetIdentity…Attributes; None is no limit.
-        clock: a `Clock`; None is a `SystemClock`.
+        clock: a `Clock`; None is one that starts at the present time and stands still.
         freeze: True: freezegun holds the application's clocks at the present for the scope; a datetime or ISO text (UTC
             if it names no zone): at that time.
         sleep: ``"virtual"``: botocore's waits for SES move the clock; ``"real"``: they are real.

@@ -1,4 +1,4 @@
-"""Presets: how far an identity has come before the test begins; what a test may give, and how it is checked."""
+"""Presets: the state of an identity before the test begins, as a test gives it, and the checks of what it gives."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ class Record(NamedTuple):
 
 
 def mismatch(record: Record, wanted: list[Record]) -> str:
-    """Why a record that was meant for SES is not one that it looks for; empty if it is one, or was not meant so."""
+    """Why a record that seems meant for SES does not match; empty if it matches, or is not meant for SES."""
     name, kind, value = normalize_name(record.name), record.kind, normalize_value(record.kind, record.value)
     for one in wanted:
         if (name, kind) == (normalize_name(one.name), one.kind):

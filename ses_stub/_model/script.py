@@ -12,7 +12,7 @@ Step = tuple[VerificationStatus, int]
 
 @dataclass
 class Script:
-    """What is left of a script.
+    """The remaining steps of a script.
 
     Attributes:
         steps: the steps that are not over, each with the number of answers that are left for it.

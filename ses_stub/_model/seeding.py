@@ -1,4 +1,4 @@
-"""Puts identities in place that have come some way before the test begins, with all that belongs to them."""
+"""Creates the identities that exist before the test begins, with their records, mails and settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SET_BY_TEST = "set by the test"
 
 
 def apply_preset(state: State, backend: Backend, preset: Preset, now: int) -> Identity:
-    """Puts an identity there, as if it had come so far earlier; returns it."""
+    """Creates or changes an identity, as if it had reached the preset's status earlier; returns it."""
     name = canonical(preset.name)
     set_status(state, backend, name, preset.status, now, preset.token)
     if preset.dkim is not None:
@@ -29,7 +29,7 @@ def apply_preset(state: State, backend: Backend, preset: Preset, now: int) -> Id
 
 
 def _set_dkim(state: State, backend: Backend, name: str, status: VerificationStatus, now: int) -> None:
-    """Easy DKIM has come to a status: its records are published if it is Success, else not."""
+    """Sets the status of Easy DKIM; its records are published if that is Success, else removed."""
     settings = backend.settings(name)
     dkim = settings.dkim
     tokens = dkim_tokens(state, backend, name, dkim.generation)
@@ -49,7 +49,7 @@ def _set_dkim(state: State, backend: Backend, name: str, status: VerificationSta
 def _set_mail_from(
     state: State, backend: Backend, name: str, domain: str, status: VerificationStatus, now: int
 ) -> None:
-    """A MAIL FROM domain has come to a status: its records are published if it is Success, else not."""
+    """Sets the status of a MAIL FROM domain; its records are published if that is Success, else removed."""
     mail_from = backend.settings(name).mail_from
     if domain != mail_from.domain:
         mail_from.domain, mail_from.check = domain, RecordCheck()

@@ -9,7 +9,9 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class SentEmail:
-    """A message that SES has accepted. What was not given is empty, or None where empty would mean something.
+    """A message that SES has accepted.
+
+    A field that was not given is empty, or None where an empty value has its own meaning.
 
     Attributes:
         message_id: the id that the caller got.

@@ -75,6 +75,6 @@ def retries_without_time(service: Service) -> Iterator[str]:
     )
     for operation in sorted({operation for (operation, _), times in tries.items() if times > 1}):
         yield (
-            f"{operation} was throttled several times while the stub's time stood still. If the application waits"
-            " between its tries, let it wait by clock.sleep() in place of time.sleep()."
+            f"{operation} was throttled several times while the stub's time stood still. If the application sleeps"
+            " between its attempts, use freeze=True: its sleeps then move the stub's time."
         )

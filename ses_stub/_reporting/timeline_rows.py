@@ -28,7 +28,7 @@ class Row(NamedTuple):
         kind: a call, a change of status, a simulated wait, or a move of the clock by the test.
         subject: the operation called, the identity that changed, or the reason of the wait or move.
         state: of a call ``answered``, ``throttled`` or ``failed``; of a change the new status, or ``deleted``.
-        what: it as text.
+        what: the same as text.
         outcome: its result, or its reason.
         region: where; empty for a wait or move.
         account_id: whose; empty for a wait or move.

@@ -7,6 +7,8 @@ import re
 import pytest
 from pages import ROOT, blocks, text_of
 
+#: How often a test with this fixture runs: in three modes, with two pauses.
+RETRY_MODES = 6
 PAGES = ["README.md", *sorted(str(path.relative_to(ROOT)) for path in (ROOT / "docs").glob("*.md"))]
 
 
@@ -26,8 +28,9 @@ def test_python_block_runs(page: str, block: str, pytester: pytest.Pytester) -> 
         pytester.makepyfile(block)
         # In this process, so that boto3 and moto are imported only once.
         result = pytester.runpytest("-p", "no:randomly", "-p", "no:xdist")
+        runs = RETRY_MODES if "ses_retry_mode" in block else 1
         outcome = "xfailed" if "pytest.mark.xfail" in block else "passed"
-        assert result.parseoutcomes() == {outcome: block.count("def test_")}
+        assert result.parseoutcomes() == {outcome: block.count("def test_") * runs}
     else:
         exec(compile(block, page, "exec"), {"__name__": "page"})
 

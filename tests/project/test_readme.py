@@ -7,31 +7,46 @@ import re
 import pytest
 from pages import ROOT, blocks, text_of
 
-from ses_stub import SESStub
-
 README = text_of("README.md")
-FIRST_LINES = 25
+INSTALL_LINES = 20
+TEST_LINES = 50
+PAGE_LINES = (130, 170)
+PAGES = {path.name for path in (ROOT / "docs").glob("*.md")}
 
 
-def test_reader_meets_a_complete_test_first() -> None:
-    """The first lines explain the problem and show one complete test."""
-    top = "\n".join(README.splitlines()[:FIRST_LINES])
+def test_reader_can_install_first() -> None:
+    """The first lines say what it is, and how to install it."""
+    assert "pip install" in "\n".join(README.splitlines()[:INSTALL_LINES])
+
+
+def test_reader_meets_a_complete_test_next() -> None:
+    """The first example is a complete test, before anything else is explained."""
+    top = "\n".join(README.splitlines()[:TEST_LINES])
     assert blocks("README.md", "python")[0] in top + "\n"
     assert "def test_" in blocks("README.md", "python")[0]
 
 
-def test_table_shows_members_of_the_stub() -> None:
-    """Each member that the table shows is one of the stub."""
-    section = README.split("\n## Control the stub\n")[1].split("\n## ")[0]
-    shown = re.findall(r"`(\w+)", "\n".join(re.findall(r"^\| (`.+?) \|", section, re.MULTILINE)))
-    assert len(shown) > 10
-    assert set(shown) <= set(vars(SESStub))
+def test_readme_is_short() -> None:
+    """Everything else is a page of docs/."""
+    assert PAGE_LINES[0] <= len(README.splitlines()) <= PAGE_LINES[1]
 
 
 def test_every_page_is_linked() -> None:
-    """The README links to every page of docs/."""
-    pages = {f"docs/{path.name}" for path in (ROOT / "docs").glob("*.md")}
-    assert pages <= set(re.findall(r"\]\((docs/[\w.]+)", README))
+    """The README and the start page link to every page of docs/."""
+    assert {f"docs/{page}" for page in PAGES} <= set(re.findall(r"\]\((docs/[\w.-]+)", README))
+    assert {"index.md"} | set(re.findall(r"\]\(([\w.-]+\.md)\)", text_of("docs/index.md"))) == PAGES
+
+
+def test_every_page_is_in_the_site() -> None:
+    """The navigation of the site lists every page once."""
+    navigation = text_of("mkdocs.yml").split("\nnav:\n")[1]
+    assert sorted(re.findall(r"- ([\w-]+\.md)$", navigation, re.MULTILINE)) == sorted(PAGES)
+
+
+def test_pages_link_only_to_pages() -> None:
+    """A page is also a page of the site, which has nothing else of the repository."""
+    outside = {page: re.findall(r"\]\((\.\.[^)]*)\)", text_of(f"docs/{page}")) for page in PAGES}
+    assert {page: links for page, links in outside.items() if links} == {}
 
 
 @pytest.mark.parametrize("command", blocks("README.md", "sh"), ids=["see it work", "run all tests"])
@@ -49,8 +64,8 @@ def test_ci_takes_the_test_command_from_the_readme() -> None:
 
 
 def test_ini_example_is_read(pytester: pytest.Pytester) -> None:
-    """The pytest configuration in the text sets what it says."""
-    pytester.makeini(blocks("README.md", "ini")[0])
+    """The pytest configuration in the first steps sets what it says."""
+    pytester.makeini(blocks("docs/first-steps.md", "ini")[0])
     pytester.makepyfile(
         """
         def test_options(ses_verify, ses_client):
@@ -63,19 +78,11 @@ def test_ini_example_is_read(pytester: pytest.Pytester) -> None:
 
 
 def test_sample_of_a_failed_test_is_what_pytest_prints(pytester: pytest.Pytester) -> None:
-    """The sample report is that of the test in the text."""
-    pytester.makepyfile(
-        """
-        import pytest
-
-        @pytest.mark.ses_verify(freeze="2026-03-01T09:00")
-        def test_owner_is_given_a_day(ses_verify, ses_client):
-            ses_client.verify_email_identity(EmailAddress="ann@example.com")
-            ses_verify.clock.advance(hours=25)
-            ses_verify.click_verification_link("ann@example.com")
-            answer = ses_client.get_identity_verification_attributes(Identities=["ann@example.com"])
-            assert answer["VerificationAttributes"]["ann@example.com"]["VerificationStatus"] == "Success"
-        """
-    )
+    """The sample report is that of the first example, if the customer clicks an hour too late."""
+    example = blocks("README.md", "python")[0]
+    for written, instead in (("freeze=True", 'freeze="2026-03-01T09:00"'), ("hours=5", "hours=25"), ("6 *", "48 *")):
+        assert example.count(written) == 1
+        example = example.replace(written, instead)
+    pytester.makepyfile(example)
     (sample,) = (block for block in blocks("README.md", "text") if "- ses_stub -" in block)
     assert sample in f"{pytester.runpytest('-p', 'no:randomly', '-p', 'no:xdist').stdout}\n"

@@ -13,7 +13,7 @@ def call(region):
 
 """
 UNSEEN = "ses_stub: clock.sleep() moved the stub's time by 90 s. time.monotonic(), * needs the option freeze=*"
-IMPATIENT = "ses_stub: ListIdentities was throttled several times while the stub's time stood still. *clock.sleep()*"
+IMPATIENT = "ses_stub: ListIdentities was throttled several times while the stub's time stood still. *freeze=True*"
 ELSEWHERE = "ses_stub: no call went to us-east-1, which the stub is bound to, but to eu-west-1*region='eu-west-1'."
 
 
