@@ -124,8 +124,10 @@ def test_environment_is_printed_for_programs(kind: str) -> None:
         lines = [process.stdout.readline()]
         while kind == "sh" and not lines[-1].startswith("unset "):
             lines.append(process.stdout.readline())
+        assert process.stderr is not None
+        first = process.stderr.readline()
         process.terminate()
-        rest, said = process.communicate(timeout=PATIENCE)
+        rest, others = process.communicate(timeout=PATIENCE)
     if kind == "json":
         variables = json.loads(lines[0])
         assert variables["AWS_PROFILE"] is None
@@ -134,8 +136,8 @@ def test_environment_is_printed_for_programs(kind: str) -> None:
         url = lines[0].strip().removeprefix("export AWS_ENDPOINT_URL_SES=")
         assert "AWS_PROFILE" in lines[-1]
     assert rest == ""
-    assert said.startswith(f"ses_stub answers Amazon SES at {url} ")
-    assert said.endswith("Stopped.\n")
+    assert first.startswith(f"ses_stub answers Amazon SES at {url} ")
+    assert others.endswith("Stopped.\n")
 
 
 def test_port_is_written_to_a_file(tmp_path: Path) -> None:
@@ -279,7 +281,7 @@ def test_starts_with_the_seed_file(tmp_path: Path) -> None:
 def test_command_in_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The first command of docs/server.md."""
     monkeypatch.chdir(tmp_path)
-    name, subcommand, *arguments = blocks("docs/server.md", "sh")[0].split()
+    name, subcommand, *arguments = blocks("docs/server.md", "console")[0].split()
     assert (name, subcommand) == ("ses-stub", "serve")
     with run(*arguments) as server:
         assert server.get("identities")["identities"] == []
