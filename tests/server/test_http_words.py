@@ -13,7 +13,7 @@ from werkzeug.test import Client
 from ses_stub import SESStub, VirtualClock
 from ses_stub._api.stub import service_of
 from ses_stub._server.app import Application
-from ses_stub._time.clock import RunningClock
+from ses_stub._time.running_clock import RunningClock
 from ses_stub._time.time import to_timestamp
 
 USER, SITE = "ann@example.com", "example.com"

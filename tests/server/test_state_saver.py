@@ -13,7 +13,7 @@ from ses_stub import SESStub, SESStubError
 from ses_stub._api.stub import service_of
 from ses_stub._server.state_file import StateFile
 from ses_stub._server.state_saver import StateSaver
-from ses_stub._time.clock import RunningClock
+from ses_stub._time.running_clock import RunningClock
 from ses_stub._time.time import SECOND, to_timestamp
 
 SITE, USER = "example.com", "ann@example.com"
