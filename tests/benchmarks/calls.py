@@ -128,11 +128,11 @@ def in_scope(stub: SESStub) -> Scope:
 
     @contextmanager
     def active() -> Iterator[None]:
-        activation.activate(stub._interceptor)
+        entry = activation.activate(stub._interceptor)
         try:
             yield
         finally:
-            activation.deactivate(stub._interceptor)
+            activation.deactivate(entry)
 
     return active
 

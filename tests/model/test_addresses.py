@@ -86,7 +86,7 @@ def test_any_text_is_read_or_refused(text: str) -> None:
     "recorded",
     "openstax/accounts issue 253, mautic/mautic issue 10304, boto/botocore issue 1774, soto-project/soto issue 331,"
     " hcengineering/platform issue 7864, SebastiaanKlippert/lambda-ses-forwarder issue 2, 18F/identity-idp pull request"
-    " 7380, egulias/EmailValidator issue 414, arithmetic/aws-lambda-ses-forwarder issues 91 and 103",
+    " 7380, egulias/EmailValidator issue 414, arithmetric/aws-lambda-ses-forwarder issues 91 and 103",
 )
 @pytest.mark.parametrize(
     ("text", "message"),
