@@ -20,7 +20,7 @@ from ses_stub._time import one_wait
 
 TIME = ("ses_stub/_time/",)
 SERVICE = (*TIME, "ses_stub/_service/", "ses_stub/_core/locks")
-#: So many instructions are tried in each run of the suite, others each time; `tests/walks/signals.py` tries all.
+#: So many instructions are tried in each run of the suite, and others each time.
 TRIES = 25
 
 
