@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Container
 from datetime import datetime
 from typing import Any
 from weakref import WeakSet
@@ -39,7 +40,7 @@ class ApplicationTime:
         self._service = service
         self._freeze: Freeze | None = None
         self._own = threading.current_thread()
-        self._older: WeakSet[threading.Thread] = WeakSet()
+        self._older: Container[threading.Thread] = ()
 
     @property
     def is_frozen(self) -> bool:
