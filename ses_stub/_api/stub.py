@@ -323,12 +323,9 @@ class SESStub:
 
         """
         __tracebackhide__ = True
-        report = self.report()
-        if report.max_rate > rate:
-            raise AssertionError(
-                f"{report.max_rate} calls of {report.busiest_operation} within one second, {rate} allowed\n"
-                f"{self.timeline()}"
-            )
+        most, operation = (report := self.report()).max_rate, report.busiest_operation
+        if most > rate:
+            raise AssertionError(f"{most} calls of {operation} within one second, {rate} allowed\n{self.timeline()}")
 
     def reset(self) -> None:
         """Restores the state at the start, but for the clock: the identities of the options, and nothing else."""

@@ -116,7 +116,7 @@ def test_resource_pattern(pattern: str, fits: bool) -> None:
         (None, False),
     ],
 )
-def test_principal(principal: Any, fits: bool) -> None:
+def test_policy_names_its_principals(principal: Any, fits: bool) -> None:
     """A principal is everybody, an account, or somebody in it; the stub knows a caller's account only."""
     assert verdict(allow(Principal=principal)) is (True if fits else None)
     if principal is not None:
@@ -138,7 +138,7 @@ def test_principal(principal: Any, fits: bool) -> None:
         (None, False),
     ],
 )
-def test_action(action: Any, fits: bool) -> None:
+def test_policy_names_its_actions(action: Any, fits: bool) -> None:
     """An action has wildcards, and no case."""
     assert verdict(allow(Action=action)) is (True if fits else None)
     if action is not None:
@@ -208,7 +208,7 @@ def holds(operator: str, key: str, value: Any) -> bool:
         ("NumericNotEquals", "aws:EpochTime", "1772366400", False),
     ],
 )
-def test_condition(operator: str, key: str, value: Any, met: bool) -> None:
+def test_condition_is_met_by_fitting_values(operator: str, key: str, value: Any, met: bool) -> None:
     """Conditions compare texts, dates, numbers and booleans; several values are alternatives."""
     assert holds(operator, key, value) is met
 

@@ -109,7 +109,7 @@ def test_stopped_command_exits_with_success(number: int) -> None:
         assert server.stop(number) == (0, "Stopped.\n")
 
 
-def test_version() -> None:
+def test_version_is_that_of_the_package() -> None:
     """That of the package."""
     done = subprocess.run([sys.executable, "-m", "ses_stub", "--version"], capture_output=True, text=True)
     assert done.stdout == f"ses-stub {ses_stub.__version__}\n"

@@ -91,7 +91,7 @@ def test_sdk_for_javascript_2(ses: SESStub) -> None:
     assert ses.calls.operations == [*OPERATIONS, *OPERATIONS_V2]
 
 
-def test_nodemailer(ses: SESStub) -> None:
+def test_nodemailer_sends_over_http(ses: SESStub) -> None:
     """A message from an address that is pending is rejected, from a verified one sent."""
     assert run(ses, node("nodemailer", "@aws-sdk/client-sesv2"), WALKS / "nodemailer.mjs") == [
         "MessageRejected",

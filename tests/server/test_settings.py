@@ -32,7 +32,7 @@ def problem_of(tmp_path: Path, seed: str | bytes) -> str:
     return str(raised.value).removeprefix(f"{tmp_path}/")
 
 
-def test_defaults(tmp_path: Path) -> None:
+def test_settings_have_defaults(tmp_path: Path) -> None:
     """Without anything."""
     settings = read(tmp_path)
     assert settings.values == {
