@@ -323,7 +323,8 @@ class SESStub:
 
         """
         __tracebackhide__ = True
-        most, operation = (report := self.report()).max_rate, report.busiest_operation
+        report = self.report()
+        most, operation = report.max_rate, report.busiest_operation
         if most > rate:
             raise AssertionError(f"{most} calls of {operation} within one second, {rate} allowed\n{self.timeline()}")
 
