@@ -321,9 +321,10 @@ def test_null_for_a_boolean_with_a_default_is_refused() -> None:
 def test_null_is_as_good_as_nothing_elsewhere() -> None:
     """A text, a number, a boolean without a default and a value of a map may be null."""
     assert decoded("ListEmailIdentities", '{"PageSize": null, "NextToken": null}', "/v2/email/list-identities") == {}
-    assert decoded(
-        "PutAccountDetails", '{"MailType": "MARKETING", "WebsiteURL": "https://a.co/","ProductionAccessEnabled": null}'
-    ) == {"MailType": "MARKETING", "WebsiteURL": "https://a.co/"}
+    # An older service model requires the description.
+    details = {"MailType": "MARKETING", "WebsiteURL": "https://a.co/", "UseCaseDescription": "Receipts."}
+    body = json.dumps({**details, "ProductionAccessEnabled": None})
+    assert decoded("PutAccountDetails", body) == details
     assert decoded("ListRecommendations", '{"Filter": {"TYPE": null}}') == {"Filter": {}}
 
 
