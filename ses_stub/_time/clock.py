@@ -366,6 +366,6 @@ def fork(clock: Clock) -> Clock:
 
 def own_freeze(clock: Clock, owns: bool, stopped_at: int | None = None) -> None:
     """Sets whether the active freeze is the scope's own, and the timestamp at which the scope stopped it, if it did."""
-    if isinstance(clock, SystemClock):
+    if isinstance(clock, SystemClock):  # pragma: no branch  # The option freeze allows no other.
         clock._owns_freeze = owns
         clock._stopped_at = stopped_at

@@ -201,3 +201,9 @@ def test_20000_scopes_leave_nothing(monkeypatch: pytest.MonkeyPatch, client: Any
     # A few for the interpreter's own caches.
     assert after[0] - before[0] < 100
     assert sys.getallocatedblocks() - blocks < 1_000
+
+
+def test_pool_older_than_nested_scopes_sees_the_innermost(client: Any, pool: ThreadPoolExecutor) -> None:
+    """Where scopes are nested and not side by side, the innermost one answers a thread that is in none of them."""
+    with mock_ses_verify(identities=["outer.com"]), mock_ses_verify(identities=["inner.com"]):
+        assert pool.submit(names, client).result() == ["inner.com"]

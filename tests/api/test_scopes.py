@@ -18,6 +18,7 @@ from clients import TOUCHED, attributes_now, make_client, names
 from ses_stub import SESStubError, VirtualClock, current_stub, mock_ses_verify
 from ses_stub._api import activation
 from ses_stub._intercept import activation as interception
+from ses_stub._model.options import make_options
 
 
 @pytest.fixture(scope="module")
@@ -307,3 +308,31 @@ def test_foreign_patch_taken_from_under(client: Any) -> None:
     with mock_ses_verify(identities=["example.com"]) as ses:
         assert names(client) == ["example.com"]
     assert len(ses.calls) == 1
+
+
+def test_nested_period_that_fails_to_start_leaves_the_outer_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """If a stub cannot answer a second time at once, the first period goes on, with the application's clocks held."""
+
+    def fail(_: object) -> None:
+        raise KeyboardInterrupt
+
+    start = datetime(2026, 1, 1)
+    period = activation.ActivationFactory(make_options({"freeze": start})).new_activation()
+    with period:
+        with monkeypatch.context() as patch:
+            patch.setattr(activation, "activate", fail)
+            with pytest.raises(KeyboardInterrupt):
+                period.activate()
+        assert datetime.now() == start
+    assert datetime.now() > start
+
+
+def test_interceptor_for_unstubbed_calls_can_be_added_in_a_scope() -> None:
+    """The guard of a test may begin while the stub of a wider fixture answers; the patches go with the last of both."""
+    before = attributes_now()
+    guard = mock.Mock()
+    with mock_ses_verify(identities=["example.com"]):
+        interception.add_fallback(guard)
+        assert names(make_client()) == ["example.com"]
+    interception.remove_fallback(guard)
+    assert attributes_now() == before

@@ -291,7 +291,7 @@ def test_standing_clock_runs_while_somebody_really_waits() -> None:
     before = clock.now()
     with in_real_time(clock), in_real_time(clock):
         while clock.now() == before:
-            pass
+            pass  # pragma: no cover  # The clock may be fine enough.
     after = clock.now()
     assert after > before
     assert clock.now() == after

@@ -146,3 +146,30 @@ def test_control_characters_are_refused_and_escaped(ses: SESStub, remote: Remote
     timeline = str(ses.timeline())
     assert r"a\x1b[31m@example.com" in timeline
     assert "\x1b" not in timeline
+
+
+def test_policy_that_cannot_be_checked_is_an_error_over_http() -> None:
+    """A client over HTTP gets the stub's own error, with its name as the code."""
+    stub = SESStub(clock=VirtualClock(), rate=None, region="us-east-1", identities=["example.com"])
+    policy = (
+        '{"Statement": [{"Effect": "Allow", "Principal": "*", "Action": "ses:*", "Resource": "*",'
+        ' "Condition": {"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}}}]}'
+    )
+    stub.attach(make_client()).put_identity_policy(Identity="example.com", PolicyName="one", Policy=policy)
+    answer = Client(Application(stub)).post(
+        "/",
+        data=urlencode(
+            {
+                "Action": "SendEmail",
+                "Version": "2010-12-01",
+                "Source": "ann@example.com",
+                "SourceArn": "arn:aws:ses:us-east-1:123456789012:identity/example.com",
+                "Destination.ToAddresses.member.1": "bob@example.org",
+                "Message.Subject.Data": "Hello",
+                "Message.Body.Text.Data": "Hello",
+            }
+        ),
+        content_type="application/x-www-form-urlencoded",
+    )
+    assert "<Code>UnsupportedPolicyError</Code>" in answer.text
+    assert "the condition key aws:SourceIp" in answer.text

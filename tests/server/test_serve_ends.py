@@ -112,6 +112,13 @@ def test_used_port_is_an_error(endpoint: Endpoint) -> None:
         pass  # pragma: no cover
 
 
+def test_port_that_does_not_exist_is_an_error() -> None:
+    """An error of ours that says which ports there are, before anything is changed."""
+    expected = r"port=65536: expected a number from 0 to 65535"
+    with nothing_remains(), pytest.raises(ValueError, match=expected), SESStub().serve(port=65_536):
+        pass  # pragma: no cover
+
+
 def test_server_on_other_addresses(ses: SESStub) -> None:
     """A host name works, and IPv6 where the machine has it."""
     with ses.serve(host="localhost") as endpoint:

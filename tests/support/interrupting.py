@@ -44,4 +44,4 @@ def interrupted(at: int, folders: tuple[str, ...], handler: Callable[[], Any]) -
     try:
         yield found
     finally:
-        sys.settrace(before)
+        sys.settrace(before)  # pragma: no cover  # It was not traced until here.
