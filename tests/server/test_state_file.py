@@ -208,7 +208,7 @@ def test_truncated_file_is_an_error(path: Path) -> None:
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 def test_server_killed_after_an_answer_has_lost_nothing(tmp_path: Path) -> None:
-    """100 times, each right after an answer: identities, messages and the clock are as they were answered."""
+    """Many times, each right after an answer: identities, messages and the clock are as they were answered."""
     program = Path(__file__).parents[1] / "support" / "kill_after_answer.py"
     done = subprocess.run(
         [sys.executable, "-W", "error", str(program), str(tmp_path)], capture_output=True, text=True, timeout=300
