@@ -62,8 +62,11 @@ def read(connection: socket.socket) -> bytes:
     while part := connection.recv(65536):
         answer += part
         length = re.search(rb"content-length: (\d+)", answer, re.IGNORECASE)
-        _, end, body = answer.partition(b"\r\n\r\n")
-        if end and length is not None and len(body) >= int(length[1]):
+        if length is None:
+            continue
+        # The head that has a length: before it, the server may have said that it is ready for the body.
+        _, end, body = answer[length.end() :].partition(b"\r\n\r\n")
+        if end and len(body) >= int(length[1]):
             break
     return answer
 
