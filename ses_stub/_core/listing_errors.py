@@ -30,6 +30,11 @@ def invalid_next_token_of_templates(token: str) -> AWSError:
     return invalid_parameter(f"Invalid nextToken <{token}>.")
 
 
+def invalid_template_page_size(most: int) -> AWSError:
+    """V2's list of templates with a page size out of range (reported as probed)."""
+    return bad_request(f"The page size must be between 1 and {most}")
+
+
 # The filter of ListEmailIdentities of v2 (reported as probed).
 
 

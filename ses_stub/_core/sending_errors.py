@@ -302,11 +302,6 @@ def template_to_send_not_found(name: str) -> AWSError:
     return AWSError("CustomVerificationEmailTemplateDoesNotExist", f"Template <{name}> does not exist")
 
 
-def invalid_template_page_size(most: int) -> AWSError:
-    """V2's list of templates with a page size out of range (reported as probed)."""
-    return bad_request(f"The page size must be between 1 and {most}")
-
-
 def too_many_templates(most: int) -> AWSError:
     """One more template than an account may have (code by the service model, text unverified)."""
     return AWSError("LimitExceeded", f"The number of custom verification email templates exceeds the limit of {most}")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from ..._core import sending_errors
+from ..._core import listing_errors, sending_errors
 from ..._model import quotas
 from .. import custom_mails
 from ..context import Context, Params, Result
@@ -27,7 +27,7 @@ def list_custom_verification_email_templates(params: Params, context: Context) -
     """Pages through the templates; a size out of range is an error."""
     size = params.get("PageSize", quotas.MAX_TEMPLATES)
     if not 1 <= size <= quotas.MAX_TEMPLATES:
-        raise sending_errors.invalid_template_page_size(quotas.MAX_TEMPLATES)
+        raise listing_errors.invalid_template_page_size(quotas.MAX_TEMPLATES)
     return custom_mails.list_templates(context, size, params.get("NextToken"))
 
 
