@@ -120,5 +120,5 @@ def current_stub() -> SESStub:
             "no ses_stub scope is active here: use the decorator @mock_ses_verify, `with mock_ses_verify() as"
             " ses:` or the pytest fixture ses_verify"
         )
-    stub: Any = interceptor.stub
+    stub: Any = interceptor.stub()
     return stub  # type: ignore[no-any-return]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import weakref
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from datetime import timedelta
@@ -63,7 +64,7 @@ class SESStub:
         self._service = location.service
         self._location = self._home = location
         self._interceptor = interceptor
-        self._interceptor.stub = self
+        self._interceptor.stub = weakref.ref(self)
         self._attached: list[Callable[[], None]] = []
 
     def __repr__(self) -> str:

@@ -36,7 +36,6 @@ from .activation import SEND, current_interceptor, patched_send_request, patched
 from .attach import Attachment, attach_to_client
 from .client_creation import creating_client, is_creating_client, requested_service, with_region
 from .contexts import active_entries
-from .handlers import request_created_handlers
 from .interceptor import InterceptedEmitter
 from .lazy_credentials import LazyCredentials
 from .patching import Patch, unpatched
@@ -108,10 +107,9 @@ class AioInterceptedEmitter(InterceptedEmitter):
             await self._interceptor.service.virtual_wait_async(delay, f"retry of {self._operation}")
             self._is_retried = True
             return []
-        if event_name.startswith("request-created."):
-            handlers = request_created_handlers(self._emitter, event_name)
-            if handlers is not None:
-                return await self._call_handlers(handlers, event_name, kwargs)
+        handlers = self._needed_handlers(event_name, kwargs)
+        if handlers is not None:
+            return await self._call_handlers(handlers, event_name, kwargs)
         return await self._emit(event_name, kwargs)
 
     def without_sleep(self, needs_retry: Callable[..., Any]) -> Callable[..., Any]:

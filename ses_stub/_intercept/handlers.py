@@ -11,17 +11,24 @@ from __future__ import annotations
 import copy
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
+from botocore import retryhandler as legacy
+from botocore.retries import standard
 from botocore.signers import RequestSigner
 
+if TYPE_CHECKING:
+    from typing import TypeAlias
+
 MOTO_MODULE = "moto.core.botocore_stubber"
+_Handlers: TypeAlias = "list[Callable[..., Any]] | None"
+
 #: Botocore's handlers that add the headers User-Agent and amz-sdk-request to a request.
 HEADER_HANDLERS = ("rebuild_and_replace_user_agent_handler", "add_retry_headers")
 
-#: For each emitter: its `_lookup_cache`, and by event what `request_created_handlers` found.
-_request_created: WeakKeyDictionary[Any, tuple[Any, dict[str, list[Callable[..., Any]] | None]]] = WeakKeyDictionary()
+#: For each emitter: its `_lookup_cache`, and by event the handlers that a call needs; None if it needs all.
+_needed: WeakKeyDictionary[Any, tuple[Any, dict[str, _Handlers]]] = WeakKeyDictionary()
 
 
 def emitter_of(endpoint: Any) -> Any:
@@ -41,7 +48,7 @@ def handlers_of(emitter: Any, event_name: str) -> list[Callable[..., Any]]:
     return list(emitter._emitter._handlers.prefix_search(event_name))
 
 
-def request_created_handlers(emitter: Any, event_name: str) -> list[Callable[..., Any]] | None:
+def request_created_handlers(emitter: Any, event_name: str) -> _Handlers:
     """The handlers to call for a new request, without those that only prepare it for the network.
 
     The stub needs neither a signature nor a user agent. Returns None if a handler of the user's may look at the
@@ -52,17 +59,41 @@ def request_created_handlers(emitter: Any, event_name: str) -> list[Callable[...
         event_name: ``request-created.<service>.<operation>``.
 
     """
+    return _remembered(emitter, event_name, _find_request_created_handlers)
+
+
+def handlers_after_success(emitter: Any, event_name: str) -> list[Callable[..., Any]] | None:
+    """The handlers to call when botocore asks whether to retry a success: all but its own, which never do.
+
+    Args:
+        emitter: the client's.
+        event_name: ``needs-retry.<service>.<operation>``.
+
+    """
+    return _remembered(emitter, event_name, _find_handlers_after_success)
+
+
+def _remembered(emitter: Any, event_name: str, find: Callable[[Any, str], _Handlers]) -> _Handlers:
     lookup = emitter._emitter._lookup_cache
-    known = _request_created.get(emitter)
+    known = _needed.get(emitter)
     # Botocore makes a new lookup cache whenever a handler is registered or unregistered.
     if known is None or known[0] is not lookup:
-        known = _request_created[emitter] = (lookup, {})
+        known = _needed[emitter] = (lookup, {})
     if event_name not in known[1]:
-        known[1][event_name] = _find_request_created_handlers(emitter, event_name)
+        known[1][event_name] = find(emitter, event_name)
     return known[1][event_name]
 
 
-def _find_request_created_handlers(emitter: Any, event_name: str) -> list[Callable[..., Any]] | None:
+def _find_handlers_after_success(emitter: Any, event_name: str) -> _Handlers:
+    return [one for one in handlers_of(emitter, event_name) if not _only_decides_retry(one)]
+
+
+def _only_decides_retry(handler: Any) -> bool:
+    owner = getattr(handler, "__self__", handler)
+    return isinstance(owner, legacy.RetryHandler | standard.RetryHandler) and _is_of_botocore_or_moto(owner)
+
+
+def _find_request_created_handlers(emitter: Any, event_name: str) -> _Handlers:
     operation = event_name.partition(".")[2]
     for event in ("request-created", "choose-signer", "before-sign", "before-send"):
         for handler in handlers_of(emitter, f"{event}.{operation}"):

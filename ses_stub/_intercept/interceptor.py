@@ -41,9 +41,17 @@ from .._time.clock import timestamp_of
 from .._wire.messages import HTTPRequest, HTTPResponse
 from .._wire.service_model import use_service_model
 from .accounts import account_of_client, credentials_of_client
-from .handlers import handlers_of, has_moto_handler, is_moto_active, is_moto_handler, request_created_handlers
+from .handlers import (
+    handlers_after_success,
+    handlers_of,
+    has_moto_handler,
+    is_moto_active,
+    is_moto_handler,
+    request_created_handlers,
+)
 from .lazy_credentials import LazyCredentials
 from .libraries import integration_of_async_clients, is_async_endpoint
+from .patching import interception_lock
 from .raw_http import request_target
 from .response import Response
 from .retries import VirtualRetries
@@ -64,9 +72,18 @@ class Interceptor:
         self.service = service
         #: The thread that began the scope, by its `threading.get_ident`.
         self.thread = threading.get_ident()
-        #: The `SESStub` of the scope, kept here for `current_stub`.
-        self.stub: object = None
-        self.retries = VirtualRetries(service)
+        #: Returns the `SESStub` of the scope, for `current_stub`. Weak: a cycle would be left to the collector.
+        self.stub: Callable[[], object] = lambda: None
+        self._retries: VirtualRetries | None = None
+
+    @property
+    def retries(self) -> VirtualRetries:
+        """The retry state of the clients; most scopes see no retry."""
+        if self._retries is None:
+            with interception_lock:
+                if self._retries is None:  # pragma: no branch  # Another thread may have made it just now.
+                    self._retries = VirtualRetries(self.service)
+        return self._retries
 
     @property
     def options(self) -> Options:
@@ -254,11 +271,8 @@ class InterceptedEmitter:
             self._interceptor.service.virtual_wait(delay, f"retry of {self._operation}")
             self._is_retried = True
             return []
-        if event_name.startswith("request-created."):
-            handlers = request_created_handlers(self._emitter, event_name)
-            if handlers is not None:
-                return self._call_handlers(handlers, event_name, kwargs)
-        return self._emit(event_name, kwargs)
+        handlers = self._needed_handlers(event_name, kwargs)
+        return self._emit(event_name, kwargs) if handlers is None else self._call_handlers(handlers, event_name, kwargs)
 
     def without_sleep(self, needs_retry: Callable[..., Any]) -> Callable[..., Any]:
         """The endpoint's method that sleeps if `emit` wants a retry: `emit` has waited, and keeps silent."""
@@ -303,10 +317,17 @@ class InterceptedEmitter:
             responses = [(self._respond_unless_handled, self.response(url, response))]
         return responses
 
+    def _needed_handlers(self, event_name: str, kwargs: dict[str, Any]) -> list[Callable[..., Any]] | None:
+        """The handlers that an event needs; None if it needs all."""
+        if event_name.startswith("request-created."):
+            return request_created_handlers(self._emitter, event_name)
+        if event_name.startswith("needs-retry.") and _is_success(kwargs["response"]):
+            return handlers_after_success(self._emitter, event_name)
+        return None
+
     def _controls_retry(self, kwargs: dict[str, Any]) -> bool:
         """Whether there may be a wait to skip, or the rate limiter's twin has to see the response."""
-        response = kwargs["response"]
-        return self._virtual and (self._adaptive or response is None or response[0].status_code >= 300)
+        return self._virtual and (self._adaptive or not _is_success(kwargs["response"]))
 
     def _retry_delay(self, kwargs: dict[str, Any], backoff: Any, responses: Any) -> float | None:
         """How long the client's handlers want to wait before a retry, in seconds; None if they want none."""
@@ -318,6 +339,10 @@ class InterceptedEmitter:
             return seconds
         factor: int = 2 ** (kwargs["attempts"] - 1)
         return self._interceptor.service.jitter() * factor
+
+
+def _is_success(response: Any) -> bool:
+    return response is not None and response[0].status_code < 300
 
 
 @functools.lru_cache(maxsize=16)

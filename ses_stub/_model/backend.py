@@ -13,6 +13,8 @@ from .identity import Identity, canonical
 from .script import Script
 from .settings import Account, ConfigurationSet, RecordCheck, Settings, Template
 
+#: How many answers are kept for the next poll.
+MAX_ANSWERS = 64
 #: By the beginning of a region's name.
 _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 
@@ -51,6 +53,8 @@ class Backend:
         configuration_sets: the configuration sets by name, in the order of their creation.
         sets_created: how many configuration sets there ever were.
         account: what the account has in this region beside its identities.
+        answers: what GetIdentityVerificationAttributes has answered since an identity last changed, by the names that
+            were asked for: polls repeat.
 
     """
 
@@ -69,6 +73,7 @@ class Backend:
     configuration_sets: dict[str, ConfigurationSet] = field(default_factory=dict)
     sets_created: int = 0
     account: Account = field(default_factory=Account)
+    answers: dict[tuple[str, ...], dict[str, dict[str, str]]] = field(default_factory=dict, init=False)
 
     def put(self, identity: Identity) -> None:
         """Stores an identity; one of a new name is registered after all others."""
@@ -78,12 +83,22 @@ class Backend:
             self.registrations[name] = self.registered
             self.order.append((self.registered, name))
         self.identities[name] = identity
+        self.answers.clear()
+
+    def remember_answer(self, names: tuple[str, ...], answer: dict[str, dict[str, str]]) -> None:
+        """Keeps an answer until an identity changes, unless time alone may change it."""
+        if self.visible_from:
+            return
+        if len(self.answers) >= MAX_ANSWERS:
+            self.answers.clear()
+        self.answers[names] = answer
 
     def remove(self, name: str) -> Removed | None:
         """Removes an identity and all that belongs to it; returns them, or None if there is none."""
         identity = self.identities.pop(name, None)
         if identity is None:
             return None
+        self.answers.clear()
         self.visible_from.pop(name, None)
         removed = Removed(
             identity, self.registrations.pop(name), self.identity_settings.pop(name, None), self.scripts.pop(name, None)
@@ -97,6 +112,7 @@ class Backend:
         name = removed.identity.name
         entry = (removed.registration, name)
         self.identities[name], self.registrations[name] = removed.identity, removed.registration
+        self.answers.clear()
         place = bisect.bisect_left(self.order, entry)
         if self.order[place : place + 1] != [entry]:
             self.order.insert(place, entry)

@@ -276,7 +276,7 @@ def _service(stub: SESStub) -> Service:
 def _active() -> list[SESStub]:
     """The stubs whose scopes are active."""
     module = sys.modules.get("ses_stub._intercept.activation")
-    return [interceptor.stub for interceptor in module.active_interceptors()] if module is not None else []
+    return [interceptor.stub() for interceptor in module.active_interceptors()] if module is not None else []
 
 
 def _timeline(stub: SESStub) -> Timeline:

@@ -7,7 +7,7 @@ the stub; nothing below takes it, and no thread waits while it holds it.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import lru_cache
 from random import Random
@@ -21,7 +21,7 @@ from .._core.locks import Rank, lock
 from .._model.due_events import run_due
 from .._model.options import Options
 from .._model.quotas import UNTHROTTLED
-from .._model.state import new_state
+from .._model.state import State, new_state
 from .._operations.context import Context
 from .._time.clock import (
     Clock,
@@ -43,12 +43,28 @@ from .apis import API, APIS
 from .call_log import CallLog, LogEntry, VirtualWait
 from .calls import Call
 from .faults import Fault
+from .request_ids import RequestIds
 from .throttle import TokenBucket
 
 #: What the stub cannot do.
 Unsupported = TypeVar("Unsupported", UnsupportedOperationError, UnsupportedPolicyError)
 _DAYS = ["Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun"]
 _MONTHS = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"]
+
+
+#: What a service holds, apart from the time, by attribute: how it is at the start.
+_CONTENTS: dict[str, Callable[[Options], Any]] = {
+    "state": new_state,
+    "log": lambda options: CallLog(),
+    "faults": lambda options: [],
+    "incomplete_schedules": lambda options: {},
+    "calls_by_other_threads": lambda options: WeakKeyDictionary(),
+    "unclear_callers": lambda options: {},
+    "stall_detector": lambda options: StallDetector(),
+    "_buckets": lambda options: {},
+    "_jitters": lambda options: Random(options.seed),
+    "_request_ids": lambda options: RequestIds(options.seed),
+}
 
 
 class Service:
@@ -72,6 +88,17 @@ class Service:
 
     """
 
+    state: State
+    log: CallLog
+    faults: list[Fault]
+    incomplete_schedules: dict[object, None]
+    calls_by_other_threads: WeakKeyDictionary[Thread, set[str]]
+    unclear_callers: dict[str, int]
+    stall_detector: StallDetector
+    _buckets: dict[tuple[str, str, str, str], TokenBucket]
+    _jitters: Random
+    _request_ids: RequestIds
+
     def __init__(self, options: Options, clock: Clock | None = None) -> None:
         self.options = options
         self.clock = clock or options.clock or (StandingClock() if options.sleep == "virtual" else SystemClock())
@@ -79,23 +106,18 @@ class Service:
         add_listener(self.clock, self)
         self.unsupported_errors: list[UnsupportedOperationError | UnsupportedPolicyError] | None = None
         self.require_faults_used = False
-        self.reset()
+
+    def __getattr__(self, name: str) -> Any:
+        # Made when first needed: many scopes, such as a fixture's for a whole suite, see no call. In one step, as two
+        # threads may be the first.
+        if name not in _CONTENTS:
+            raise AttributeError(name)
+        return vars(self).setdefault(name, _CONTENTS[name](self.options))
 
     def reset(self) -> None:
         """Drops everything except the time."""
-        options = self.options
-        self.state = new_state(options)
-        self.log = CallLog()
-        self.faults: list[Fault] = []
-        self.incomplete_schedules: dict[object, None] = {}
-        self.calls_by_other_threads: WeakKeyDictionary[Thread, set[str]] = WeakKeyDictionary()
-        self.unclear_callers: dict[str, int] = {}
-        self.stall_detector = StallDetector()
-        self._buckets: dict[tuple[str, str, str, str], TokenBucket] = {}
-        # Seeded when first drawn from: seeding takes longer than all the rest of a scope's start.
-        self._jitters: Random | None = None
-        self._request_id_prefix = ""
-        self._request_number = 0
+        for name in _CONTENTS:
+            vars(self).pop(name, None)
 
     def drop_oldest(self, count: int, peak: tuple[int, str | None] = (0, None)) -> None:
         """Drops the oldest calls, with the changes of a status up to their answers.
@@ -228,11 +250,7 @@ class Service:
     def jitter(self) -> float:
         """The random factor of botocore's back-off, from 0 to 1."""
         jitter = self.options.jitter
-        if jitter != "random":
-            return jitter
-        if self._jitters is None:
-            self._jitters = Random(self.options.seed)
-        return self._jitters.random()
+        return self._jitters.random() if jitter == "random" else jitter
 
     # The pipeline: decode, injected failure, throttle, operation, encode, log.
 
@@ -258,7 +276,7 @@ class Service:
                 self._log(call, type(fault.exception).__name__)
                 # Without the traceback of the last time that it was raised, which would grow with each.
                 raise fault.exception.with_traceback(None)
-            request_id, retry_after_us = self._next_request_id(), 0
+            request_id, retry_after_us = self._request_ids.next(), 0
             code: str | None = None
             try:
                 if fault is not None and fault.error is not None:
@@ -291,7 +309,7 @@ class Service:
         """The response to a request that is not for any operation; it is not logged."""
         api = APIS[service]
         with self.lock:
-            request_id = self._next_request_id()
+            request_id = self._request_ids.next()
             body = api.encode_error(error, request_id)
             date = _http_date(timestamp_of(self.clock) // SECOND)
         return HTTPResponse(error.status, api.headers(body, request_id, error.code, date), body)
@@ -341,16 +359,6 @@ class Service:
         if self.unsupported_errors is not None:
             self.unsupported_errors.append(error)
         return error
-
-    def _next_request_id(self) -> str:
-        """A UUID of version 4, whose last part counts and whose other parts are constant in a stub."""
-        if not self._request_id_prefix:
-            bits = Random(self.options.seed).getrandbits(128)
-            start = f"{bits:032x}"
-            self._request_id_prefix = f"{start[:8]}-{start[8:12]}-4{start[13:16]}-a{start[17:20]}-"
-            self._request_number = bits & 0x7FFF_FFFF_FFFF
-        self._request_number += 1
-        return f"{self._request_id_prefix}{self._request_number:012x}"
 
 
 def _make_call(request: HTTPRequest, operation: str, params: dict[str, Any], now: int) -> Call:

@@ -142,14 +142,15 @@ def add_handler(handler: SleepHandler) -> None:
     """Lets a scope have the sleeps of its threads, innermost."""
     with _lock:
         _handlers.append(handler)
-        _replace_sleeps()
+        if time.sleep is not _sleep or handler.is_frozen:
+            _replace_sleeps()
 
 
 def remove_handler(handler: SleepHandler) -> None:
     """Ends that, in whichever order."""
     with _lock:
         _handlers.remove(handler)
-        if not any(one.is_frozen for one in _handlers):
+        if _renamed and not any(one.is_frozen for one in _handlers):
             _restore_names()
         if not _handlers and time.sleep is _sleep:
             time.sleep = _time_sleep

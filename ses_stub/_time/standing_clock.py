@@ -21,9 +21,10 @@ class StandingClock(SystemClock):
     def __init__(self) -> None:
         super().__init__()
         # Read when the scope starts, and in no call: a test may mock it.
-        self._start = super()._process_time()
+        # A timestamp, and when the clock began to run from it, if it runs: in nanoseconds of the monotonic clock. One
+        # object, so that reading the time needs no lock.
+        self._base: tuple[int, int | None] = (super()._process_time(), None)
         self._running = 0
-        self._running_since = 0
 
     def _stands_still(self) -> bool:
         return not self._running and time_machine_traveller() is None
@@ -31,20 +32,22 @@ class StandingClock(SystemClock):
     def _process_time(self) -> int:
         if time_machine_traveller() is not None:
             return super()._process_time()
-        with self._lock:
-            elapsed = (real.monotonic_ns() - self._running_since) // 1000 if self._running else 0
-            return self._start + elapsed
+        return self._own_time()
+
+    def _own_time(self) -> int:
+        start, since = self._base
+        return start if since is None else start + (real.monotonic_ns() - since) // 1000
 
     def _fork(self) -> Clock:
         other = StandingClock()
-        other._start, other._offset = self._start, self._offset
+        other._base, other._offset = (self._own_time(), None), self._offset
         return other
 
     def run(self) -> None:
         """Goes with real time from now on."""
         with self._lock:
             if not self._running:
-                self._running_since = real.monotonic_ns()
+                self._base = (self._own_time(), real.monotonic_ns())
             self._running += 1
 
     def stand(self) -> None:
@@ -52,7 +55,7 @@ class StandingClock(SystemClock):
         with self._lock:
             self._running -= 1
             if not self._running:
-                self._start += (real.monotonic_ns() - self._running_since) // 1000
+                self._base = (self._own_time(), None)
 
 
 @contextmanager

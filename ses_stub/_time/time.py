@@ -8,6 +8,7 @@ sees them.
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from functools import lru_cache
 
 from .._core.errors import ArgumentTypeError, InvalidArgumentError
 
@@ -22,6 +23,7 @@ LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
 
 
+@lru_cache(maxsize=256)
 def from_timestamp(timestamp: int) -> datetime:
     """The aware UTC datetime of a timestamp."""
     # By position, which is a quarter faster than by keyword: every call in a log has its time.

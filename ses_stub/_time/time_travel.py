@@ -24,6 +24,8 @@ def freezegun_factory() -> Any:
 def time_machine_traveller() -> Any:
     """Time-machine's innermost traveller while it is active, else None."""
     time_machine: Any = sys.modules.get("time_machine")
+    if time_machine is None:
+        return None
     # time-machine 3 names its stack traveller_stack, version 2 coordinates_stack.
     stack = getattr(time_machine, "traveller_stack", None) or getattr(time_machine, "coordinates_stack", None)
     return stack[-1] if stack else None

@@ -20,6 +20,7 @@ _BODY = re.compile(rf"Action={OPERATION}&Version=2010-12-01((?:&Identities\.memb
 _MEMBER = re.compile(r"&Identities\.member\.([0-9]+)=([^&]*)")
 # A hundred of the longest names; longer bodies are not cached, so that the cache never holds megabytes.
 _MAX_CACHED_LENGTH = 64 * 2**10
+_MAX_TEXTS = 64
 
 
 def decode_get_verification_attributes(body: str) -> dict[str, Any] | None:
@@ -46,25 +47,42 @@ _EMPTY = "    <VerificationAttributes/>\n"
 _MIDDLE = f"  </{OPERATION}Result>\n  <ResponseMetadata>\n    <RequestId>"
 _TAIL = f"</RequestId>\n  </ResponseMetadata>\n</{OPERATION}Response>\n"
 
+#: What was written of the same object before, by its id.
+_texts: dict[int, tuple[Mapping[str, Any], str]] = {}
+
 
 def encode_get_verification_attributes(result: Mapping[str, Any], request_id: str) -> bytes:
-    """The body of a success."""
+    """The body of a success.
+
+    Args:
+        result: the result; its ``VerificationAttributes`` do not change afterwards.
+        request_id: the id of the request.
+
+    """
     attributes: Mapping[str, Mapping[str, str]] = result["VerificationAttributes"]
-    entries = "".join(
-        [_entry(name, one["VerificationStatus"], one.get("VerificationToken")) for name, one in attributes.items()]
-    )
-    shown = f"    <VerificationAttributes>\n{entries}    </VerificationAttributes>\n" if entries else _EMPTY
-    return f"{_HEAD}{shown}{_MIDDLE}{request_id}{_TAIL}".encode()
+    known = _texts.get(id(attributes))
+    if known is None or known[0] is not attributes:
+        if len(_texts) >= _MAX_TEXTS:
+            _texts.clear()
+        # The attributes are kept too: while they are, no other object has their id.
+        known = _texts[id(attributes)] = (attributes, _write(attributes))
+    return f"{_HEAD}{known[1]}{_MIDDLE}{request_id}{_TAIL}".encode()
 
 
-@lru_cache(maxsize=4096)
-def _entry(name: str, status: str, token: str | None) -> str:
+def _write(attributes: Mapping[str, Mapping[str, str]]) -> str:
+    entries = "".join(map(_entry, attributes.items()))
+    return f"    <VerificationAttributes>\n{entries}    </VerificationAttributes>\n" if entries else _EMPTY
+
+
+def _entry(item: tuple[str, Mapping[str, str]]) -> str:
+    name, attributes = item
+    token = attributes.get("VerificationToken")
     shown = f"\n          <VerificationToken>{escape(token)}</VerificationToken>" if token is not None else ""
     return (
         "      <entry>\n"
         f"        <key>{escape(name)}</key>\n"
         "        <value>\n"
-        f"          <VerificationStatus>{status}</VerificationStatus>{shown}\n"
+        f"          <VerificationStatus>{attributes['VerificationStatus']}</VerificationStatus>{shown}\n"
         "        </value>\n"
         "      </entry>\n"
     )

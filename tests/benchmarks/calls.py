@@ -32,7 +32,7 @@ def calls(table: Table) -> None:
             names = [f"d{one}.example.com" for one in range(count)]
             for one in servers.values():
                 register(one, names)
-            ours, paced = SESStub(rate=None, identities=names), SESStub(rate=1e6, identities=names)
+            ours, paced = SESStub(rate=None, identities=names), SESStub(rate=1e6, burst=10**6, identities=names)
             mock = mocked(names)
             answer, body = canned(names)
 
@@ -93,7 +93,7 @@ def growing_regions(table: Table) -> None:
 def growing_logs(table: Table) -> None:
     """The first calls of a stub beside those after many."""
     one = client()
-    stubs = {f"{size:,}": SESStub(rate=1e6, identities=["ann@example.com"]) for size in LOGS}
+    stubs = {f"{size:,}": SESStub(rate=1e6, burst=10**6, identities=["ann@example.com"]) for size in LOGS}
 
     def poll() -> None:
         one.get_identity_verification_attributes(Identities=["ann@example.com"])
