@@ -156,17 +156,9 @@ def remove_handler(handler: SleepHandler) -> None:
             time.sleep = _time_sleep
 
 
-def replace_names_of_new_modules() -> None:
-    """Modules that were imported since the scope began have the real names where they took them from each other; and a
-    mock that was there before the scope may have ended.
-    """
-    with _lock:
-        _replace_sleeps()
-
-
 def _replace_sleeps() -> None:
     global _time_sleep
-    if _handlers and _ours_for(time.sleep) is not None:
+    if _ours_for(time.sleep) is not None:
         _time_sleep = time.sleep
         time.sleep = _sleep  # type: ignore[assignment]  # Its parameter is typed wider.
     if any(one.is_frozen for one in _handlers):

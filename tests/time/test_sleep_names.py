@@ -177,25 +177,6 @@ def test_names_are_restored_with_the_last_frozen_scope(
     assert time.sleep is REAL
 
 
-def test_names_of_new_modules_are_replaced_later(
-    handle: Callable[..., Handler], monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """One that took its name from a module that has the real one."""
-    handler = handle()
-    module = types.ModuleType("application")
-    module.sleep = REAL  # type: ignore[attr-defined]
-    monkeypatch.setitem(sys.modules, "application", module)
-    sleeps.replace_names_of_new_modules()
-    module.sleep(60)
-    assert handler.slept == [60]
-
-
-def test_without_a_scope_no_name_is_replaced(module: types.ModuleType) -> None:
-    """Somebody may ask for it late."""
-    sleeps.replace_names_of_new_modules()
-    assert (module.sleep, time.sleep) == (REAL, REAL)
-
-
 def test_other_names_and_odd_modules_are_left_alone(
     handle: Callable[..., Handler], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,14 +266,12 @@ def test_real_time_is_an_escape(handle: Callable[..., Handler]) -> None:
 
 
 def test_mock_that_began_before_the_scope_has_the_sleeps(handle: Callable[..., Handler]) -> None:
-    """And what it ends with is real, until somebody asks for the names of new modules."""
+    """The scope does not take them."""
     with mock.patch("time.sleep") as sleep:
         handler = handle()
         time.sleep(60)
         sleep.assert_called_once_with(60)
-    sleeps.replace_names_of_new_modules()
-    time.sleep(30)
-    assert handler.slept == [30]
+    assert handler.slept == []
 
 
 def test_mock_inside_the_scope_has_the_sleeps(handle: Callable[..., Handler]) -> None:

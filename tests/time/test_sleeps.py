@@ -55,16 +55,6 @@ def test_name_that_the_application_has_changed_meanwhile_stays(monkeypatch: pyte
     assert module.sleep is own
 
 
-def test_module_that_is_imported_inside_can_be_given_the_virtual_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
-    """One that took the real name from another."""
-    module = module_with(sleep=REAL[0])
-    with mock_ses_verify(freeze=True) as ses:
-        monkeypatch.setitem(sys.modules, "an_application", module)
-        sleeps.replace_names_of_new_modules()
-        assert hours(ses, module.sleep) == 3600
-    assert module.sleep is REAL[0]
-
-
 def test_caller_that_waits_for_something_real_really_sleeps() -> None:
     """Known by its module."""
     with mock_ses_verify(freeze=True) as ses:
