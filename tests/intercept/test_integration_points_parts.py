@@ -13,6 +13,7 @@ from typing import Any
 
 import boto3
 import pytest
+from botocore import retryhandler
 from botocore.awsrequest import AWSResponse, HeadersDict, _HeaderKey
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
@@ -140,6 +141,17 @@ def response_of_throttled() -> dict[str, Any]:
         "caught_exception": None,
         "request_dict": {"context": {"client_config": client.meta.config}, "headers": {}},
     }
+
+
+@pytest.mark.parametrize("mode", ["legacy", "standard"])
+def test_retry_handler_never_retries_a_success(mode: str) -> None:
+    (handler,) = handlers(make_client(retries={"mode": mode}), NEEDS_RETRY)
+    success = {**response_of_throttled(), "response": (canned("", 200), {"ResponseMetadata": {"HTTPStatusCode": 200}})}
+    assert handler(**success) is None, "a success is retried; look at handlers.handlers_after_success"
+    owner_or_handler = getattr(handler, "__self__", handler)
+    assert isinstance(owner_or_handler, (retryhandler.RetryHandler, standard.RetryHandler)), (
+        "the handler that decides on retries has another class; look at handlers.handlers_after_success"
+    )
 
 
 @pytest.mark.parametrize("mode", ["standard", "adaptive"])

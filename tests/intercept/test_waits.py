@@ -42,6 +42,17 @@ def throttle(ses: SESStub, client: Any, times: int) -> list[int]:
 
 # Retries.
 
+
+@pytest.mark.parametrize("sleep", ["virtual", "real"])
+def test_users_handler_sees_each_response(sleep: Any) -> None:
+    """A success too, of which botocore's own retry handlers are not asked."""
+    client, seen = make_client(), []
+    client.meta.events.register("needs-retry.ses", lambda response, **_: seen.append(response[0].status_code))
+    with mock_ses_verify(rate=None, sleep=sleep):
+        names(client)
+    assert seen == [200]
+
+
 ATTEMPTS = {"legacy": 5, "standard": 3, "adaptive": 3}
 
 

@@ -365,3 +365,9 @@ def test_a_logged_call_is_its_own() -> None:
     ses.calls[0].params["Identities"].append("other.example")
     get(ses, "example.com")
     assert ses.calls[1].params == {"Identities": ["example.com"]}
+
+
+def test_service_has_no_other_attributes() -> None:
+    """What a service holds is made when it is first needed; a name that it does not have is an error as usual."""
+    with pytest.raises(AttributeError, match=r"stat$"):
+        service().stat  # noqa: B018  # The look-up is the test.
