@@ -381,4 +381,5 @@ def _make_call(request: HTTPRequest, operation: str, params: dict[str, Any], now
 def _http_date(seconds: int) -> str:
     # Not by email.utils, which takes datetime.datetime from where a test may have replaced it.
     at = from_timestamp(seconds * SECOND)
-    return f"{_DAYS[at.weekday()]}, {at:%d} {_MONTHS[at.month - 1]} {at.year:04} {at:%H:%M:%S} GMT"
+    clock = f"{at.hour:02}:{at.minute:02}:{at.second:02}"
+    return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04} {clock} GMT"
