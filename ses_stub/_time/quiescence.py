@@ -28,6 +28,8 @@ _STILL = 0.0005
 #: The same where only the time of the whole process is known.
 _QUIET = 0.02
 _TASKS = "/proc/self/task"
+#: What runs an event loop.
+_RUN = {"run_forever", "run_until_complete"}
 
 
 class _Files:
@@ -214,8 +216,8 @@ def waits_for_real(thread: threading.Thread, loops: Container[int]) -> bool:
     elif module == "trio._core._io_epoll":
         key, files = key_of_trio(thread.native_id), len(owner._registered)
     else:
-        # asyncio runs a loop that is not written in Python, of whose files nothing is known.
-        return module != "asyncio.runners"
+        # A loop that is not written in Python shows no frame of its own, and of its files nothing is known.
+        return _RUN.isdisjoint(frame.f_code.co_names)
     # One is the loop's own, by which other threads wake it.
     return files > 1 and key not in loops
 

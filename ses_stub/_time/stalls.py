@@ -19,6 +19,8 @@ MAX_SLEPT_US = 100 * 365 * 86_400 * SECOND
 #: calls once they come to so many.
 LONG_SLEEP_S = 10.0
 LONG_SLEEPS_S = 5.0
+#: One of so many seconds is refused also before any call: no test waits for an hour.
+ENDLESS_SLEEP_S = 3600.0
 #: So many different calls are remembered; code that makes more is at work.
 _MAX_CALLS = 100_000
 #: What to know about sleeps that moved none of the application's clocks.
@@ -124,9 +126,15 @@ class StallDetector:
             seconds: how long.
 
         Raises:
-            SESStubError: it does so between equal calls, whose answer can't change meanwhile.
+            SESStubError: it does so between equal calls, whose answer can't change meanwhile; or it would not end.
 
         """
+        if seconds >= ENDLESS_SLEEP_S:
+            raise SESStubError(
+                f"the code under test is about to really sleep {seconds:g} s. Use freeze=True: its sleeps then pass in"
+                " virtual time. If other tests use it, the length may come from one of their clocks: an object that"
+                " keeps a time, such as a pacer, must be new in each test."
+            )
         if self._latest is None or not self._latest[0].startswith(("Get", "List")):
             return
         total = self._really_slept + seconds

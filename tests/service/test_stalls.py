@@ -104,6 +104,14 @@ def test_real_sleeps_between_different_polls_are_no_stall(slept: list[float]) ->
 
 
 @pytest.mark.usefixtures("ses")
+def test_sleep_of_hours_is_refused_before_any_call(slept: list[float]) -> None:
+    """As of a pacer that an earlier, frozen test has used."""
+    with pytest.raises(SESStubError, match=r"about to really sleep 86400 s.*new in each test"):
+        pause(86400)
+    assert slept == []
+
+
+@pytest.mark.usefixtures("ses")
 def test_sleep_before_any_poll_or_after_a_change_is_no_stall(slept: list[float]) -> None:
     """It waits for something else."""
     pause(60)

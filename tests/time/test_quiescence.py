@@ -520,19 +520,27 @@ def test_coroutine_that_blocks_its_loop_waits_for_something_real() -> None:
     os.close(write)
 
 
-def in_module(name: str, function: Callable[[], Any]) -> Callable[[], Any]:
-    """Calls a function from a frame of a module."""
-    names = {"__name__": name, "function": function}
-    exec("def run(): return function()", names)
-    run: Any = names["run"]
-    return run  # type: ignore[no-any-return]
+class CompiledLoop:
+    """An event loop that is not written in Python: its methods have no frame, as those of `os.read` have none."""
+
+    def __init__(self, file: int) -> None:
+        self.run_until_complete = self.run_forever = partial(os.read, file, 1)
 
 
-@pytest.mark.parametrize(("module", "is_real"), [("asyncio.runners", False), ("application", True)])
-def test_event_loop_that_is_not_written_in_python_does_not_wait_for_something_real(module: str, is_real: bool) -> None:
-    """Uvloop's has no frame: the nearest is that of `asyncio.runners`, which has no waits of its own."""
+RUNS: dict[str, tuple[Callable[[CompiledLoop], object], bool]] = {
+    "until a coroutine is complete": (lambda loop: loop.run_until_complete(), False),
+    "forever": (lambda loop: loop.run_forever(), False),
+    "no loop": (lambda loop: os.read(*loop.__dict__["run_forever"].args), True),
+}
+
+
+@pytest.mark.parametrize(("run", "is_real"), RUNS.values(), ids=RUNS)
+def test_event_loop_that_is_not_written_in_python_does_not_wait_for_something_real(
+    run: Callable[[CompiledLoop], object], is_real: bool
+) -> None:
+    """Uvloop's shows no frame; the nearest is that of who runs it."""
     read, write = os.pipe()
-    running = Running(in_module(module, partial(os.read, read, 1)))
+    running = Running(partial(run, CompiledLoop(read)))
     until(lambda: (running.native_id in settled()) or not quiescence._reads_proc)
     assert waits_for_real(running.thread, ()) is is_real
     os.write(write, b"x")
