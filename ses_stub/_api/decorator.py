@@ -131,10 +131,7 @@ def _close(result: Any) -> None:
 
 def _decorate_class(cls: type, factory: ActivationFactory) -> type:
     if not cls.__dictoffset__:
-        raise ArgumentTypeError(
-            f"@mock_ses_verify keeps a stub on each instance of {cls.__qualname__}, whose __slots__ leave no room for"
-            " it; decorate its methods one by one"
-        )
+        raise _no_room(cls)
     is_testcase = issubclass(cls, TestCase)
     for name in dir(cls):
         member = inspect.getattr_static(cls, name)
@@ -148,6 +145,13 @@ def _decorate_class(cls: type, factory: ActivationFactory) -> type:
             setattr(cls, name, replacement)
     _decorate_subclasses(cls, factory)
     return cls
+
+
+def _no_room(cls: type) -> ArgumentTypeError:
+    return ArgumentTypeError(
+        f"@mock_ses_verify keeps a stub on each instance of {cls.__qualname__}, whose __slots__ leave no room for it;"
+        " decorate its methods one by one, or have no __slots__, as with dataclass(slots=False)"
+    )
 
 
 def _fixture(function: Any, pytest_scope: object, factory: ActivationFactory) -> Any:
@@ -244,6 +248,9 @@ def _for_instance(args: tuple[Any, ...], factory: ActivationFactory) -> Activati
     if isinstance(instance, type):
         # pytest also takes a setup_class that is no classmethod.
         return _for_class(args, factory)
+    if not hasattr(instance, "__dict__"):
+        # Another decorator above, such as dataclass(slots=True), has made a class anew.
+        raise _no_room(type(instance))
     # In the object's own __dict__, as a class of tests may have any __eq__ and __hash__.
     activations: dict[ActivationFactory, Activation] = vars(instance).setdefault(_ACTIVATIONS, {})
     if factory not in activations:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from threading import Thread
 from typing import TYPE_CHECKING
 
@@ -18,15 +18,17 @@ if TYPE_CHECKING:
     from .._service.service import Service
 
 
-def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
+def hints(stub: SESStub, left: Mapping[Thread, str], inner: Sequence[SESStub] = ()) -> Iterator[str]:
     """A sentence or two for each.
 
     Args:
         stub: a stub of the test.
         left: the threads that earlier tests have leaked, and the test of each.
+        inner: the stubs that began within its scope.
 
     """
     service = service_of(stub)
+    yield from calls_of_inner_stubs(service, inner)
     yield from ineffective_schedules(service)
     yield from calls_from_leaked_threads(service, left)
     yield from calls_from_nowhere(service)
@@ -40,6 +42,15 @@ def hints(stub: SESStub, left: Mapping[Thread, str]) -> Iterator[str]:
         yield (
             f"no call went to {stub.region}, which the stub is bound to, but to {' and '.join(regions)}:"
             f" use view(region={regions[0]!r}), or the option region={regions[0]!r}."
+        )
+
+
+def calls_of_inner_stubs(service: Service, inner: Sequence[SESStub]) -> Iterator[str]:
+    """All calls of a test went to another stub, as with both the fixture and the decorator."""
+    if not service.calls and any(service_of(one).calls for one in inner):
+        yield (
+            "another scope began within this stub's, and its stub answered all calls. If the test has both the fixture"
+            " ses_verify and @mock_ses_verify, drop one of them."
         )
 
 

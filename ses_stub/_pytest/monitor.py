@@ -231,12 +231,15 @@ class TestMonitor:
         """A stub's timeline, figures and hints; its picture is written if the option asks for it."""
         folder = config.getoption("ses_verify_timeline")
         left = self._left.tests if self._left is not None else {}
+        stubs = list(self._stubs)
+        # What began later, while it was active, as it still is.
+        inner = stubs[stubs.index(stub) + 1 :] if stub in _active() else []
         try:
             from .hints import hints
 
             timeline = _timeline(stub)
             # Without those that the failure itself shows.
-            news = (f"ses_stub: {hint}" for hint in hints(stub, left) if hint not in report.longreprtext)
+            news = (f"ses_stub: {hint}" for hint in hints(stub, left, inner) if hint not in report.longreprtext)
             lines = [str(timeline), str(stub.report()), *news]
             if folder is not None:
                 path = config.invocation_params.dir / folder / _picture_name(report.nodeid, number)

@@ -1,17 +1,27 @@
 """Botocore's service models of SES: the description of each API's operations and shapes.
 
-That of the first client that calls is taken, so that no file is read in a call: a test may have replaced `open`, `os`
-or the file system. Only a request without a client, or a server, reads it from botocore's data.
+That of the first client that calls is taken. Where there is none, as in a request without a client or in a server, it
+is read from botocore's data as Python reads modules: a test may have replaced `open`, `os`, `json` or the file system.
+
+Relies on the files that are named here, and on the loader of the package ``botocore`` reading them.
 """
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterator
 from functools import cache
+from json import JSONDecoder
+from typing import Any
 
-from botocore.loaders import Loader
+import botocore
 from botocore.model import OperationModel, ServiceModel
 
+#: Below botocore's package. The date is the version of the API.
+_FILES = {
+    "ses": "data/ses/2010-12-01/service-2.json",
+    "sesv2": "data/sesv2/2019-09-27/service-2.json",
+}
 _models: dict[str, ServiceModel] = {}
 
 
@@ -23,8 +33,20 @@ def use_service_model(model: ServiceModel) -> None:
 def service_model(service: str) -> ServiceModel:
     """The description of an API by botocore's name for it: ``ses`` (v1) or ``sesv2``."""
     if service not in _models:
-        use_service_model(ServiceModel(Loader().load_service_model(service, "service-2"), service))
+        use_service_model(ServiceModel(description(service), service))
     return _models[service]
+
+
+def description(service: str) -> dict[str, Any]:
+    """What botocore's data says about an API."""
+    path = f"{botocore.__path__[0]}/{_FILES[service]}"
+    read = botocore.__spec__.loader.get_data
+    try:
+        text = zlib.decompress(read(f"{path}.gz"), wbits=31)
+    except OSError:  # Older versions do not compress it.
+        text = read(path)
+    found: dict[str, Any] = JSONDecoder().decode(text.decode())
+    return found
 
 
 @cache

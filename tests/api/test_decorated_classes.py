@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import timedelta
 
 import pytest
@@ -317,6 +318,34 @@ def test_class_with_slots_and_no_dict_is_refused() -> None:
 
     with pytest.raises(TypeError, match="__slots__"):
         mock_ses_verify(rate=None)(Slotted)
+
+
+@pytest.mark.parametrize("order", [1, -1], ids=["above", "below"])
+def test_dataclass_with_slots_is_refused(order: int) -> None:
+    """So is a dataclass with slots: below `@dataclass`, which makes the class anew, as soon as a method is called."""
+
+    class Slotted:
+        number: int = 0
+
+        def test_that_must_not_run(self) -> None:
+            """Must not run."""
+
+    first, second = [dataclass(slots=True), mock_ses_verify(rate=None)][::order]
+    with pytest.raises(TypeError, match=r"each instance of .*Slotted, whose __slots__ leave no room"):
+        second(first(Slotted))(1).test_that_must_not_run()
+
+
+def test_dataclass_has_a_stub_for_each_instance() -> None:
+    """Another dataclass works in either order."""
+
+    @dataclass
+    @mock_ses_verify(identities=["example.com"])
+    @dataclass(frozen=True)
+    class Plain:
+        def names(self) -> list[str]:
+            return list(current_stub().identities)
+
+    assert Plain().names() == ["example.com"]
 
 
 def test_unhashable_instances_have_their_stub_too() -> None:

@@ -49,3 +49,32 @@ def test_first_call_under_a_mock(mocked: str) -> None:
     """The first call is answered as ever, and so are those after the mock."""
     run = subprocess.run([sys.executable, "-c", PROGRAM.format(mock=mocked)], capture_output=True, text=True)
     assert (run.returncode, run.stderr) == (0, "")
+
+
+WITHOUT_A_CLIENT = """
+import contextlib
+from unittest import mock
+from ses_stub import mock_ses_verify
+from ses_stub.exceptions import UnknownOperationError
+
+URL = "https://email.us-east-1.amazonaws.com/"
+with mock_ses_verify(rate=None) as ses, contextlib.ExitStack() as mocks:
+    for one in [{mocks}]:
+        mocks.enter_context(one)
+    v1 = ses.respond("POST", URL, body="Action=VerifyDomainIdentity&Domain=example.com")
+    v2 = ses.respond("GET", URL + "v2/email/identities/example.com")
+    try:
+        ses.inject("ListIdentites", error_code="Throttling")
+    except UnknownOperationError as error:
+        hint = str(error)
+assert b"<VerificationToken>" in v1.body, v1
+assert b'"IdentityType":"DOMAIN"' in v2.body.replace(b" ", b""), v2
+assert "ListIdentities" in hint, hint
+"""
+
+
+def test_first_request_without_a_client_under_all_mocks() -> None:
+    """So is one that no client of botocore sends, for which the description of the API must be read."""
+    program = WITHOUT_A_CLIENT.format(mocks=", ".join(MOCKS.values()))
+    run = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    assert (run.returncode, run.stderr) == (0, "")

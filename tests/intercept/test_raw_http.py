@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import io
 from collections.abc import Callable
 from typing import Any
@@ -256,9 +257,22 @@ def test_requests_session_made_before_is_answered() -> None:
     assert (seen, len(ses.calls)) == ([200], 1)
 
 
+@responses.activate
+def test_session_with_its_own_way_to_adapters_is_answered() -> None:
+    """So is a session whose `get_adapter` is its own, as requests-mock leaves it; other hosts get what they got."""
+    responses.get("https://example.com/", body="from outside")
+    with requests.Session() as session:
+        session.get_adapter = functools.partial(session.get_adapter)  # type: ignore[method-assign]
+        with mock_ses_verify() as ses:
+            assert "ListIdentitiesResponse" in session.post(US, data=LIST).text
+            assert session.get("https://example.com/").text == "from outside"
+        assert len(ses.calls) == 1
+
+
 def test_last_scope_restores_requests() -> None:
     """Scopes nest and may stop in any order; the last one restores requests."""
-    before = vars(requests.Session)["get_adapter"]
+    places = [(requests.Session, "get_adapter"), (requests.adapters.HTTPAdapter, "send")]
+    before = [vars(owner)[name] for owner, name in places]
     outer, inner = (
         mock_ses_verify(rate=None),
         mock_ses_verify(rate=None, identities=["example.com"], region="us-east-1"),
@@ -270,4 +284,4 @@ def test_last_scope_restores_requests() -> None:
     assert "example.com" in requests.post(US, data=LIST).text
     inner.stop()
     assert len(ses.calls) == 2
-    assert vars(requests.Session)["get_adapter"] is before
+    assert [vars(owner)[name] for owner, name in places] == before

@@ -67,6 +67,20 @@ def test_clients_follow_the_environment(pytester: pytest.Pytester) -> None:
     pytester.runpytest("-p", "no:randomly").assert_outcomes(passed=3)
 
 
+def test_exceptions_are_those_of_the_application(pytester: pytest.Pytester) -> None:
+    """The classes in `exceptions` are shared with the application's clients, so that a test may expect them."""
+    pytester.makepyfile("""
+        import boto3
+
+        def test_it(ses_client, sesv2_client):
+            for ours, service in ((ses_client, "ses"), (sesv2_client, "sesv2")):
+                applications = boto3.client(service, region_name="us-east-1")
+                assert ours is not applications
+                assert vars(ours.exceptions) == vars(applications.exceptions)
+    """)
+    pytester.runpytest().assert_outcomes(passed=1)
+
+
 def test_without_boto3(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where boto3 is not installed, botocore makes the client."""
     monkeypatch.setitem(sys.modules, "boto3", None)

@@ -14,6 +14,9 @@ def call(region):
 """
 UNSEEN = "ses_stub: clock.sleep() moved the stub's time by 90 s. time.monotonic(), * needs the option freeze=*"
 IMPATIENT = "ses_stub: ListIdentities was throttled several times while the stub's time stood still. *freeze=True*"
+INNER = (
+    "ses_stub: another scope began within this stub's, *the fixture ses_verify and @mock_ses_verify, drop one of them."
+)
 ELSEWHERE = "ses_stub: no call went to us-east-1, which the stub is bound to, but to eu-west-1*region='eu-west-1'."
 
 
@@ -101,6 +104,29 @@ def test_calls_in_another_region(pytester: pytest.Pytester) -> None:
 def test_calls_in_the_same_region_give_no_hint(pytester: pytest.Pytester, calls: str) -> None:
     """If the regions are the same, there is no hint."""
     output(pytester, f"def test_it(ses_verify): {calls}; assert 0").no_fnmatch_line(ELSEWHERE)
+
+
+@pytest.mark.parametrize(
+    "before", ["@mock_ses_verify\n", "@mock_ses_verify()\nclass TestIt:\n  "], ids=["test", "class"]
+)
+def test_decorator_and_fixture_on_one_test(pytester: pytest.Pytester, before: str) -> None:
+    """A hint explains why the fixture's stub is empty: the decorator's has answered."""
+    arguments = "self, ses_verify" if "class" in before else "ses_verify"
+    source = f"{before}def test_it({arguments}): call('us-east-1'); assert ses_verify.calls"
+    output(pytester, source).fnmatch_lines(["*stub 1 of 2*", INNER, "*stub 2 of 2*"])
+
+
+@pytest.mark.parametrize(
+    "statements",
+    [
+        "call('us-east-1')\n    with mock_ses_verify(): call('us-east-1')",
+        "with mock_ses_verify(): pass",
+    ],
+    ids=["calls in both", "calls in none"],
+)
+def test_inner_scopes_that_are_meant_give_no_hint(pytester: pytest.Pytester, statements: str) -> None:
+    """Where the outer stub has answered too, or none has, there is no hint."""
+    output(pytester, f"def test_it(ses_verify):\n    {statements}\n    assert 0").no_fnmatch_line(INNER)
 
 
 @pytest.mark.parametrize(
