@@ -49,6 +49,7 @@ _IN_V2 = {
     "InvalidParameterValue": ("BadRequestException", 400),
     "InvalidPolicy": ("BadRequestException", 400),
     "InvalidRenderingParameter": ("BadRequestException", 400),
+    "InvalidSNSDestination": ("BadRequestException", 400),
     "LimitExceeded": ("LimitExceededException", 400),
     "ProductionAccessNotGranted": ("BadRequestException", 400),
     "Throttling": ("TooManyRequestsException", 429),

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .aws_errors import AWSError, bad_request, invalid_parameter
+from .aws_errors import AWSError, bad_request, invalid_parameter, newer_validation, one_of, violation
 
 # Whether the account may send, and whether sender and recipients are verified.
 
@@ -175,6 +175,17 @@ def event_destination_already_exists(name: str, configuration_set: str) -> AWSEr
         "EventDestinationAlreadyExists",
         f"An event destination with name <{name}> already exists in configuration set <{configuration_set}>.",
     )
+
+
+def sns_topic_not_found(topic: str) -> AWSError:
+    """An event destination whose SNS topic does not exist, as recorded."""
+    return AWSError("InvalidSNSDestination", f"SNS topic <{topic}> not found.")
+
+
+def invalid_event_types(allowed: Iterable[str]) -> AWSError:
+    """An event destination for events that do not exist, as recorded of v1."""
+    constraint = f"Member must satisfy constraint: [{one_of(allowed)}]"
+    return newer_validation(violation("eventDestination.matchingEventTypes", constraint))
 
 
 # Addresses. The service shares the texts of JavaMail: those that nobody has published are taken from there.

@@ -8,11 +8,12 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from .._time.time import to_microseconds
+from .._time.time import SECOND, to_microseconds
 from . import quotas
 from .identity import VerificationStatus
 
 _INTERVAL, _WINDOW = map(to_microseconds, (quotas.STATISTICS_INTERVAL, quotas.STATISTICS_WINDOW))
+_MINUTE = 60 * SECOND
 
 #: The kinds of notification that SES knows (Reference, SetIdentityNotificationTopic).
 NOTIFICATIONS = ("Bounce", "Complaint", "Delivery")
@@ -188,7 +189,7 @@ class ConfigurationSet:
 
 @dataclass
 class SendDataPoint:
-    """What an account has sent in an interval of 15 minutes, in recipients.
+    """What an account has sent in a minute or an interval, in recipients.
 
     Attributes:
         attempts: all recipients.
@@ -211,7 +212,7 @@ class Account:
         details: what it has told AWS about its mail; None if nothing.
         sends: the messages that still count for the quota, as timestamp and running total of recipients; before them
             the last one that no longer counts, for its total.
-        statistics: what was sent in the last two weeks, by the timestamp at which an interval began.
+        statistics: what was sent in each minute of the last two weeks, by the timestamp at which it began.
 
     """
 
@@ -234,14 +235,26 @@ class Account:
         return self.sends[-1][1] - self.sends[0][1]
 
     def data_point(self, now: int) -> SendDataPoint:
-        """The data point of the present interval, made at the first call."""
-        start = now - now % _INTERVAL
-        if start not in self.statistics:
-            self.recent_statistics(now)[start] = SendDataPoint()
-        return self.statistics[start]
+        """What is sent in the present minute; when it begins, all that is older than two weeks is dropped."""
+        minute = now - now % _MINUTE
+        if minute not in self.statistics:
+            first = minute - _WINDOW
+            self.statistics = {sent: point for sent, point in self.statistics.items() if sent >= first}
+            self.statistics[minute] = SendDataPoint()
+        return self.statistics[minute]
 
     def recent_statistics(self, now: int) -> dict[int, SendDataPoint]:
-        """The data points of the intervals that ended less than two weeks ago, in order; drops the earlier ones."""
-        first = now - _WINDOW - _INTERVAL
-        self.statistics = {start: point for start, point in sorted(self.statistics.items()) if start > first}
-        return self.statistics
+        """What was sent in the last two weeks, by when its interval began, in order.
+
+        The intervals are counted back from the present minute, as in the example of the reference: a request at
+        22:23:01 has data points at 19:23 and 06:53.
+        """
+        latest = now - now % _MINUTE
+        intervals: dict[int, SendDataPoint] = {}
+        for minute, point in sorted(self.statistics.items()):
+            if minute >= latest - _WINDOW:
+                total = intervals.setdefault(minute - (minute - latest) % _INTERVAL, SendDataPoint())
+                total.attempts += point.attempts
+                total.bounces += point.bounces
+                total.complaints += point.complaints
+        return intervals

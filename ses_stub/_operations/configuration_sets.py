@@ -14,6 +14,7 @@ from .._model import quotas
 from .._model.settings import ConfigurationSet
 from .context import Context
 from .paging import next_token, place_of
+from .shared import topic_region
 
 #: What a page's token is bound to.
 _LISTED = "configuration sets"
@@ -78,14 +79,14 @@ def set_option(found: ConfigurationSet, option: str, name: str, value: bool) -> 
 
 
 def create_destination(found: ConfigurationSet, name: str, destination: Mapping[str, Any]) -> None:
-    """Adds an event destination, in v2's words (AWSError if it exists)."""
+    """Adds an event destination, in v2's words (AWSError if it exists, or its topic cannot exist)."""
     if name in found.event_destinations:
         raise sending_errors.event_destination_already_exists(name, found.name)
     found.event_destinations[name] = _stored(destination)
 
 
 def update_destination(found: ConfigurationSet, name: str, destination: Mapping[str, Any]) -> None:
-    """Replaces an event destination (AWSError if there is none of that name)."""
+    """Replaces an event destination (AWSError if there is none of that name, or its topic cannot exist)."""
     if name not in found.event_destinations:
         raise sending_errors.event_destination_not_found(found.name)
     found.event_destinations[name] = _stored(destination)
@@ -98,6 +99,10 @@ def delete_destination(found: ConfigurationSet, name: str) -> None:
 
 
 def _stored(destination: Mapping[str, Any]) -> dict[str, Any]:
+    # Which topics there are is not known, but a text of another form cannot be one.
+    topic = destination.get("SnsDestination", {}).get("TopicArn")
+    if topic is not None and topic_region(topic) is None:
+        raise sending_errors.sns_topic_not_found(topic)
     # Disabled, if nothing is said; the types come back sorted (recorded).
     events = sorted(destination.get("MatchingEventTypes", ()))
     return {"Enabled": False, **destination, "MatchingEventTypes": events}

@@ -15,7 +15,7 @@ from .._model.identity import is_email
 from .._model.settings import Template
 from .._model.tokens import new_message_id
 from .._model.verification import request_verification
-from . import authorization
+from . import authorization, configuration_sets
 from .context import Context, Params, Result
 from .paging import next_token, place_of
 from .shared import is_web_page
@@ -112,6 +112,8 @@ def send_custom_verification_email(
         raise unknown(params["TemplateName"])
     if not authorization.may_send(context.backend, template.sender):
         raise sending_errors.message_rejected(context.region, [template.sender], "FromEmailAddressNotVerified")
+    if configuration_set := params.get("ConfigurationSetName"):
+        configuration_sets.find(context, configuration_set)
     request_verification(context.state, context.backend, address, context.timestamp, template)
     return {"MessageId": new_message_id(context.state, context.backend, context.timestamp)}
 

@@ -1,4 +1,4 @@
-"""What the operations of both versions share: scripts, MAIL FROM, DKIM, policies, URLs."""
+"""What the operations of both versions share: scripts, MAIL FROM, DKIM, policies, SNS topics, URLs."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ def delete_unless_replicated(context: Context, name: str) -> None:
     """
     name = canonical(name)
     replicas = replicas_of(context.state, context.backend, name)
-    if replicas:
+    if replicas and name in context.backend.identities:
         raise replica_errors.parent_has_replicas(name, sorted(one.region for one in replicas))
     verification.delete(context.state, context.backend, name, context.timestamp)
 
@@ -76,6 +76,7 @@ def dkim_of(backend: Backend, identity: Identity) -> Dkim:
     return backend.settings(domain if domain in backend.identities else identity.name).dkim
 
 
+_TOPIC = re.compile(r"arn:[a-z-]+:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}(\.fifo)?")
 _POLICY_NAME = re.compile("[A-Za-z0-9_-]*")
 #: The white space that a stored policy has lost, and the texts that keep theirs.
 _JSON_WHITE_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\n\r]+')
@@ -115,6 +116,12 @@ def check_policy_name(policy_name: str) -> None:
         raise aws_errors.policy_name_too_long(longest)
     if not policy_name or not _POLICY_NAME.fullmatch(policy_name):
         raise aws_errors.invalid_policy_name()
+
+
+def topic_region(topic: str) -> str | None:
+    """The region of an SNS topic's ARN; None if it is no such ARN."""
+    found = _TOPIC.fullmatch(topic)
+    return found[1] if found is not None else None
 
 
 def is_web_page(url: str) -> bool:

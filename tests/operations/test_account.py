@@ -101,10 +101,7 @@ def points(client: Any) -> dict[datetime, tuple[int, int, int, int]]:
     return {one["Timestamp"]: tuple(one[name] for name in names) for one in answer}
 
 
-@aws(
-    "documented",
-    "reference, GetSendStatistics and SendDataPoint: intervals of 15 minutes; where they begin is unverified",
-)
+@aws("documented", "reference, GetSendStatistics and SendDataPoint: intervals of 15 minutes")
 def test_statistics_are_counted_in_intervals_of_15_minutes() -> None:
     """Every recipient of an accepted message counts in the interval of 15 minutes in which it was sent."""
     ses, v1, v2 = stub()
@@ -123,6 +120,21 @@ def test_statistics_are_counted_in_intervals_of_15_minutes() -> None:
 
 
 @aws(
+    "documented",
+    "reference, GetSendStatistics: the example's request is at 22:23:01, its data points are at 19:23 and 06:53",
+)
+def test_intervals_of_the_statistics_are_counted_back_from_the_request() -> None:
+    """A data point is at the minute of the request, or some intervals before it, not at the quarter of an hour."""
+    ses, v1, _ = stub()
+    send(v1, "a@example.org")
+    ses.clock.advance(minutes=8, seconds=1)
+    send(v1, "a@example.org")
+    assert points(v1) == {START - timedelta(minutes=7): (1, 0, 0, 0), START + timedelta(minutes=8): (1, 0, 0, 0)}
+    ses.clock.advance(minutes=7)
+    assert points(v1) == {START: (2, 0, 0, 0)}
+
+
+@aws(
     "unverified", "the guide says what the simulator does, not whether it counts here", question="simulator-statistics"
 )
 def test_mailbox_simulator_bounces_and_complains_in_the_statistics() -> None:
@@ -135,10 +147,10 @@ def test_mailbox_simulator_bounces_and_complains_in_the_statistics() -> None:
 
 @aws("documented", "reference, GetSendStatistics: the last two weeks")
 def test_statistics_end_after_two_weeks() -> None:
-    """An interval is shown for two weeks after its end."""
+    """A message counts for two weeks."""
     ses, v1, _ = stub()
     send(v1, "a@example.org")
-    ses.clock.advance(days=14, minutes=14, seconds=59)
+    ses.clock.advance(days=14, seconds=59)
     assert points(v1) == {START: (1, 0, 0, 0)}
     ses.clock.advance(seconds=1)
     assert points(v1) == {}

@@ -263,6 +263,41 @@ def test_event_destination_must_exist_or_be_new(v1: Any, v2: Any) -> None:
     assert answer[:2] == ("AlreadyExistsException", 400)
 
 
+@aws(
+    "recorded, inferred",
+    "LocalStack test_cannot_create_event_for_no_topic, validated on AWS; the code of v2 follows",
+)
+@pytest.mark.parametrize("topic", ["events", f"{TOPIC}:more", "arn:aws:sqs:us-east-1:123456789012:events"])
+def test_event_destination_needs_the_arn_of_a_topic(v1: Any, v2: Any, topic: str) -> None:
+    """A destination whose topic cannot exist is refused; which topics of the right form exist is not known."""
+    create(v1)
+    text = f"SNS topic <{topic}> not found."
+    given = {**V1_DESTINATION, "SNSDestination": {"TopicARN": topic}}
+    change = {"ConfigurationSetName": "news", "EventDestination": given}
+    assert refused(v1.create_configuration_set_event_destination, **change) == ("InvalidSNSDestination", 400, text)
+    names = {"ConfigurationSetName": "news", "EventDestinationName": "all"}
+    v2_given = {"MatchingEventTypes": ["SEND"], "SnsDestination": {"TopicArn": topic}}
+    answer = refused(v2.create_configuration_set_event_destination, **names, EventDestination=v2_given)
+    assert answer == ("BadRequestException", 400, text)
+    assert destinations(v1) == []
+
+
+@aws("recorded", "marckohlbrugge/sessy issue 190")
+def test_event_destination_of_v1_has_events_that_v1_has(v1: Any, v2: Any) -> None:
+    """V1 refuses types of events that only v2 has, before the configuration set is looked up."""
+    allowed = "click, bounce, send, open, complaint, delivery, renderingFailure, reject"
+    constraint = f"Member must satisfy constraint: [Member must satisfy enum value set: [{allowed}]]"
+    where = "Value at 'eventDestination.matchingEventTypes' failed to satisfy constraint"
+    error = ("ValidationError", 400, f"1 validation error detected: {where}: {constraint}")
+    given = {**V1_DESTINATION, "MatchingEventTypes": ["send", "deliveryDelay"]}
+    for call in (v1.create_configuration_set_event_destination, v1.update_configuration_set_event_destination):
+        assert refused(call, ConfigurationSetName="news", EventDestination=given) == error
+    create(v1)
+    delayed = {"EventDestinationName": "all", "EventDestination": {"MatchingEventTypes": ["DELIVERY_DELAY"]}}
+    answer = v2.create_configuration_set_event_destination(ConfigurationSetName="news", **delayed)
+    assert answered(answer) == {}
+
+
 # Messages and identities.
 
 

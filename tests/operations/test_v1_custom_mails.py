@@ -30,8 +30,8 @@ def create(client: Any) -> None:
     client.create_custom_verification_email_template(**CUSTOM_MAIL)
 
 
-def send(client: Any, address: str = USER) -> Any:
-    return client.send_custom_verification_email(EmailAddress=address, TemplateName="welcome")
+def send(client: Any, address: str = USER, **more: str) -> Any:
+    return client.send_custom_verification_email(EmailAddress=address, TemplateName="welcome", **more)
 
 
 # The mail.
@@ -191,3 +191,16 @@ def test_sender_no_longer_verified(ses: SESStub, client: Any) -> None:
         " The following identities failed the check in region US-EAST-1: hello@example.com",
     )
     assert (ses.verification_emails, names(client)) == ([], [])
+
+
+@aws("documented", "service model: ConfigurationSetDoesNotExistException; the text as recorded of other operations")
+def test_custom_mail_with_an_unknown_configuration_set_is_refused(ses: SESStub, client: Any) -> None:
+    """A configuration set that a custom mail names must exist, or no mail is sent and nothing registered."""
+    create(client)
+    news = {"ConfigurationSetName": "news"}
+    error = refused(send, client=client, **news)
+    assert error == ("ConfigurationSetDoesNotExist", 400, "Configuration set <news> does not exist.")
+    assert (ses.verification_emails, names(client)) == ([], [SITE])
+    client.create_configuration_set(ConfigurationSet={"Name": "news"})
+    send(client, **news)
+    assert status(client, USER) == "Pending"

@@ -45,8 +45,8 @@ def page(client: Any, **params: Any) -> tuple[list[str], str | None]:
     return [one["TemplateName"] for one in answer["CustomVerificationEmailTemplates"]], answer.get("NextToken")
 
 
-def send(client: Any, address: str = USER) -> Any:
-    return client.send_custom_verification_email(EmailAddress=address, TemplateName="welcome")
+def send(client: Any, address: str = USER, **more: str) -> Any:
+    return client.send_custom_verification_email(EmailAddress=address, TemplateName="welcome", **more)
 
 
 def bad(text: str) -> tuple[str, int, str]:
@@ -253,6 +253,18 @@ def test_v2_sender_no_longer_verified(ses: SESStub, client: Any) -> None:
         " The following identities failed the check in region US-EAST-1: hello@example.com",
     )
     assert (ses.verification_emails, list(ses.identities)) == ([], [])
+
+
+@aws("documented", "service model: NotFoundException; the text as recorded of other operations")
+def test_v2_custom_mail_with_an_unknown_configuration_set_is_refused(ses: SESStub, client: Any) -> None:
+    """A configuration set that a custom mail names must exist, or no mail is sent and nothing registered."""
+    create(client)
+    error = refused(send, client=client, ConfigurationSetName="news")
+    assert error == ("NotFoundException", 404, "Configuration set <news> does not exist.")
+    assert (ses.verification_emails, list(ses.identities)) == ([], [SITE])
+    client.create_configuration_set(ConfigurationSetName="news")
+    send(client, ConfigurationSetName="news")
+    assert list(ses.identities) == [SITE, USER]
 
 
 @aws("documented", "service model: SendingPausedException; the text is unverified")

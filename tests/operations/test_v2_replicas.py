@@ -362,3 +362,11 @@ def test_parent_cannot_be_deleted_before_its_replicas(ses: SESStub, parent: Any,
     replica.delete_email_identity(EmailIdentity=SITE)
     parent.delete_email_identity(EmailIdentity=SITE)
     assert status(v1, SITE) is None
+
+
+@aws("inferred", "DeleteIdentity of an unknown identity is not an error")
+def test_deleting_a_parent_that_is_not_there_is_no_error(parent: Any, replica: Any) -> None:
+    """A replica whose parent does not exist keeps nobody from deleting that name in v1."""
+    replicate(replica)
+    v1 = make_client("ses", PARENT)
+    assert answered(v1.delete_identity(Identity=SITE)) == {}

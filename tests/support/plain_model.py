@@ -46,6 +46,11 @@ def hours(key: Key) -> int:
     return 24 if is_address(key) and len(key) == 3 else 72
 
 
+def elsewhere(key: Key) -> Key:
+    """The same in the other region."""
+    return (REGIONS[1 - REGIONS.index(key[0])], *key[1:])
+
+
 def above(name: str) -> list[str]:
     """The domain of an address, or a domain itself, and its parent domains."""
     labels = name.rpartition("@")[2].split(".")
@@ -73,6 +78,10 @@ class Model:
         self.error: dict[Key, str] = {}
         #: The MAIL FROM domain of identities.
         self.mail_from: dict[Key, str] = {}
+        #: Domains that have the DKIM keys of the other region.
+        self.replicas: set[Key] = set()
+        #: Domains whose DKIM keys before still verify them while the new ones are looked for.
+        self.changing: set[Key] = set()
 
     # Time.
 
@@ -125,13 +134,21 @@ class Model:
         if self.status[key] == "Pending":
             self.look(key)
 
-    def sign(self, key: Key) -> None:
+    def sign(self, key: Key, as_replica: bool = False) -> None:
+        """DKIM with keys of its own, or as a replica with those of the other region."""
         if self.status.get(key) not in ("Pending", "TemporaryFailure"):
             self.request(key)
-        if dkim(key) not in self.status:
-            self.error.pop(key, None)
+        before = self.keys(key)
+        if as_replica is not (key in self.replicas):
+            (self.replicas.add if as_replica else self.replicas.discard)(key)
+            if self.status.get(dkim(key)) == "Success":
+                self.changing.add(key)
+                self.become(dkim(key), "Pending")
         self.request(dkim(key))
+        if self.keys(key) != before:
+            self.error.pop(key, None)
         self.look(key)
+        self.look_at_replica(key)
 
     def request(self, key: Key) -> None:
         """A request keeps a verified status, and restarts all else."""
@@ -144,14 +161,20 @@ class Model:
         if is_address(key):
             self.links.append((key, self.now + 24 * HOUR))
 
-    def create(self, key: Key) -> None:
+    def create(self, key: Key, as_replica: bool = False) -> None:
         if is_address(key):
             self.verify(key)
         else:
-            self.sign(key)
+            self.sign(key, as_replica)
+
+    def is_parent(self, key: Key) -> bool:
+        """Whether a domain has a replica, before which it cannot be deleted."""
+        return key in self.status and elsewhere(key) in self.replicas
 
     def delete(self, key: Key) -> None:
         self.mail_from.pop(key, None)
+        self.replicas.discard(key)
+        self.changing.discard(key)
         for gone in (key, dkim(key), mail_from(key)):
             self.forget(gone)
 
@@ -197,9 +220,12 @@ class Model:
     def look(self, key: Key) -> None:
         """Looks for a domain's records, as SES does."""
         if not is_address(key):
-            error = self.reason(key)
-            self.compare(dkim(key), all((dkim(key), number) in self.records for number in range(3)))
-            found = (key, 0) in self.records or self.status.get(dkim(key)) == "Success"
+            error, keys = self.reason(key), self.keys(key)
+            self.compare(dkim(key), keys is not None and all((keys, number) in self.records for number in range(3)))
+            if self.status.get(dkim(key)) != "Pending":
+                self.changing.discard(key)
+            signed = self.status.get(dkim(key)) == "Success" or key in self.changing
+            found = (key, 0) in self.records or signed
             if self.status.get(key) in CHECKED:
                 self.checked[key] = self.now
                 if found:
@@ -210,13 +236,35 @@ class Model:
 
     def reason(self, key: Key) -> str:
         """Why the first missing record of DKIM is not found, if it was requested, else the TXT record."""
-        signing = dkim(key)
-        if self.status.get(signing) in CHECKED:
+        keys = self.keys(key)
+        if keys is not None and self.status.get(dkim(key)) in CHECKED:
             for number in range(3):
-                if (signing, number) not in self.records:
-                    return "INVALID_VALUE" if (signing, -1 - number) in self.records else "HOST_NOT_FOUND"
+                if (keys, number) not in self.records:
+                    return "INVALID_VALUE" if (keys, -1 - number) in self.records else "HOST_NOT_FOUND"
         others = any(((*place, key[2]), 0) in self.records for place in PLACES if place != key[:2])
         return "INVALID_VALUE" if others else "HOST_NOT_FOUND"
+
+    def look_at_replica(self, key: Key) -> None:
+        if elsewhere(key) in self.replicas:
+            self.look(elsewhere(key))
+
+    def keys(self, key: Key) -> Key | None:
+        """The DKIM whose keys a domain has: its own, or its parent's; None if there are none."""
+        if self.problem(key):
+            return None
+        found = dkim(elsewhere(key) if key in self.replicas else key)
+        return found if found in self.status else None
+
+    def problem(self, key: Key) -> str | None:
+        """Why a replica has no keys."""
+        parent = elsewhere(key)
+        if key not in self.replicas:
+            return None
+        if parent not in self.status:
+            return "REPLICATION_PRIMARY_NOT_FOUND"
+        if parent in self.replicas:
+            return "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED"
+        return None if dkim(parent) in self.status else "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED"
 
     def compare(self, key: Key, found: bool) -> None:
         status = self.status.get(key)
@@ -246,12 +294,15 @@ class Model:
                 self.error[key] = "HOST_NOT_FOUND"
 
     def add_dkim(self, key: Key, status: str) -> None:
-        """The same for a domain's DKIM, which has three records; NotStarted is none at all."""
+        """The same for a domain's own DKIM, which has three records; NotStarted is none at all."""
+        self.replicas.discard(key)
+        self.changing.discard(key)
         for number in range(3):
             (self.publish if status == "Success" else self.remove)(dkim(key), number, but=key[:2])
         self.become(dkim(key), status)
         if status == "NotStarted":
             del self.status[dkim(key)]
+        self.look_at_replica(key)
 
     # Responses.
 
@@ -261,7 +312,7 @@ class Model:
 
     def info(self, key: Key) -> tuple[int | None, int | None, str | None]:
         """When a domain was last checked, and verified, and why its records were not found."""
-        return self.checked.get(key), self.succeeded.get(key), self.error.get(key)
+        return self.checked.get(key), self.succeeded.get(key), self.problem(key) or self.error.get(key)
 
     def may_send(self, key: Key) -> bool:
         """Whether an identity may send, by itself or by a parent domain."""

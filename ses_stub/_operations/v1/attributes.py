@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 
 from ..._core import aws_errors
 from ..._model.identity import Identity
 from ..._model.settings import NOTIFICATIONS, Settings
 from ..context import Context, Params, Result
-from ..shared import dkim_of, enable_dkim, set_mail_from
-
-_TOPIC = re.compile(r"arn:[a-z-]+:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}(\.fifo)?")
+from ..shared import dkim_of, enable_dkim, set_mail_from, topic_region
 
 
 def get_identity_dkim_attributes(params: Params, context: Context) -> Result:
@@ -101,8 +98,7 @@ def set_identity_notification_topic(params: Params, context: Context) -> Result:
     if not topic:
         settings.topics.pop(kind, None)
         return {}
-    found = _TOPIC.fullmatch(topic)
-    if found is None or found[1] != context.region:
+    if topic_region(topic) != context.region:
         raise aws_errors.invalid_sns_topic(topic)
     settings.topics[kind] = topic
     return {}

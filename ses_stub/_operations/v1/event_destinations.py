@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from ..._core import sending_errors
 from .. import configuration_sets
 from ..context import Context, Params, Result
 
@@ -17,22 +18,24 @@ _V2_NAMES = {
     "TopicARN": "TopicArn",
 }
 _V1_NAMES = {theirs: ours for ours, theirs in _V2_NAMES.items()}
+#: The types of events that v1 has, in the order of the error.
+_EVENTS = ("click", "bounce", "send", "open", "complaint", "delivery", "renderingFailure", "reject")
 #: The members whose words v2 writes in capitals: ``renderingFailure``, ``RENDERING_FAILURE``.
 _ENUMERATIONS = ("MatchingEventTypes", "DimensionValueSource")
 
 
 def create_configuration_set_event_destination(params: Params, context: Context) -> Result:
     """Adds an event destination; its name must be new. Whether its topic or stream exists is not known."""
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
     name, destination = _named(params)
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
     configuration_sets.create_destination(found, name, destination)
     return {}
 
 
 def update_configuration_set_event_destination(params: Params, context: Context) -> Result:
     """Replaces an event destination, which must exist."""
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
     name, destination = _named(params)
+    found = configuration_sets.find(context, params["ConfigurationSetName"])
     configuration_sets.update_destination(found, name, destination)
     return {}
 
@@ -50,8 +53,15 @@ def shown_destinations(destinations: dict[str, dict[str, Any]]) -> list[Result]:
 
 
 def _named(params: Params) -> tuple[str, dict[str, Any]]:
-    """The name of a request's destination, and the rest of it in v2's words."""
+    """The name of a request's destination, and the rest of it in v2's words.
+
+    Raises:
+        AWSError: v1 has no such events.
+
+    """
     given = dict(params["EventDestination"])
+    if not set(given["MatchingEventTypes"]) <= set(_EVENTS):
+        raise sending_errors.invalid_event_types(_EVENTS)
     name: str = given.pop("Name")
     return name, _converted(given, _V2_NAMES, _capitals)
 
