@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from html import escape
 from typing import NamedTuple
 from urllib.parse import parse_qs, quote, urlsplit
@@ -61,6 +62,7 @@ def is_ses_url(url: str) -> bool:
     return _host(url) is not None
 
 
+@lru_cache(maxsize=128)
 def _host(url: str) -> re.Match[str] | None:
     try:
         return _HOST.fullmatch(urlsplit(url).hostname or "")

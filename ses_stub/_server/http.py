@@ -2,6 +2,9 @@
 
 With waitress a slow client occupies no thread, a large body is not held in memory, and broken HTTP does not reach the
 application. It keeps serving while the process's clocks are frozen, as nothing in it waits for a clock.
+
+waitress reads the requests and sends what is written; requests are answered, and responses formed, here: each of them
+is sent in one piece, and no thread wakes another.
 """
 
 from __future__ import annotations
@@ -17,14 +20,16 @@ from waitress.channel import ClientDisconnected, HTTPChannel
 from waitress.parser import HTTPRequestParser, ParsingError
 from waitress.server import create_server
 from waitress.task import ErrorTask, WSGITask
+from waitress.utilities import build_http_date
 from waitress.wasyncore import close_all, loop
 
 from .._core.aws_errors import AWSError
 from .._core.errors import InvalidArgumentError
+from .._time import real
 from .app import SECURITY_HEADERS, Disconnect
 
 if TYPE_CHECKING:
-    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+    from _typeshed.wsgi import WSGIApplication
 
     from .._service.service import Service
 
@@ -81,11 +86,13 @@ class Server:
         #: waitress's open sockets by file descriptor.
         self._sockets: dict[int, Any] = {}
         self._server = create_server(
-            _disconnecting(application),
+            application,
             map=self._sockets,
             sockets=[listener],
             _dispatcher=self._queue,
             outbuf_high_watermark=sys.maxsize,
+            # The application reads no header of a proxy: it does not matter who wrote one.
+            clear_untrusted_proxy_headers=False,
             ident="ses_stub",
             connection_limit=connection_limit(),
             inbuf_overflow=_BODY_IN_MEMORY,
@@ -95,6 +102,10 @@ class Server:
             cleanup_interval=_IDLE_SECONDS // 2,
         )
         self._server.channel_class = _channel_class(service)
+        # waitress wakes the thread that reads the sockets after each response. Here that thread writes them.
+        self._server.pull_trigger = _do_nothing
+        close_idle = self._server.maintenance
+        self._server.maintenance = lambda _: close_idle(real.monotonic())
         self._thread = threading.Thread(target=self._run, name="ses_stub server", daemon=True)
 
     @property
@@ -111,14 +122,16 @@ class Server:
     def __exit__(self, *_: object) -> None:
         """Answers the requests that were received, then closes all connections and ends the thread."""
         self._stopping = True
-        self._server.pull_trigger()
+        self._server.trigger.pull_trigger()
         self._thread.join()
         # Not in the server's thread: that could close the trigger while it is being pulled.
         close_all(self._sockets)
 
     def _run(self) -> None:
         while not self._stopping:
-            loop(timeout=_POLL_SECONDS, use_poll=True, map=self._sockets, count=1)
+            # With a request that can be answered it only looks which others have come.
+            timeout = 0.0 if self._queue.is_ready() else _POLL_SECONDS
+            loop(timeout=timeout, use_poll=True, map=self._sockets, count=1)
             self._queue.work()
 
 
@@ -136,45 +149,70 @@ class _RequestQueue:
         """Queues the request of a connection; waitress calls it."""
         self._waiting.append(channel)
 
+    def is_ready(self) -> bool:
+        """Whether a request can be answered."""
+        return any(map(_can_be_answered, self._waiting))
+
     def work(self) -> None:
         """Answers one request of each connection, except those with too many unread responses."""
         for _ in range(len(self._waiting)):
             channel = self._waiting.popleft()
-            if channel.connected and channel.total_outbufs_len > _MAX_UNREAD:
-                self._waiting.append(channel)
-            else:
+            if _can_be_answered(channel):
                 channel.service()
+            else:
+                self._waiting.append(channel)
 
 
-def _disconnecting(application: WSGIApplication) -> WSGIApplication:
-    def respond(environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
+def _can_be_answered(channel: HTTPChannel) -> bool:
+    return not channel.connected or channel.total_outbufs_len <= _MAX_UNREAD
+
+
+def _do_nothing() -> None:
+    pass
+
+
+class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types.
+    """Answers one request."""
+
+    def execute(self) -> None:
         try:
-            return application(environ, start_response)
+            body = b"".join(self.channel.server.application(self.get_environment(), self._start_response))
         except Disconnect as injected:
             # waitress takes it that the client has gone: it closes the connection and goes on.
             raise ClientDisconnected from injected
+        _send(self, self.status, self.response_headers, body)
 
-    return respond
+    def _start_response(self, status: str, headers: list[tuple[str, str]], *_: object) -> None:
+        self.status, self.response_headers = status, headers
+
+
+def _send(task: Any, status: str, headers: Iterable[tuple[str, str]], body: bytes) -> None:
+    """Sends a response in one piece: head and body apart would be two packets, and wake the client twice."""
+    connection = task.request.headers.get("CONNECTION", "").lower()
+    # HTTP 1.0 closes the connection unless the client asks otherwise, HTTP 1.1 the other way round.
+    is_kept = connection == "keep-alive" if task.version == "1.0" else connection != "close"
+    task.close_on_finish = task.request.error is not None or not is_kept
+    fields = {
+        "Server": "ses_stub",
+        "Connection": "close" if task.close_on_finish else "keep-alive",
+        **dict(headers),
+    }
+    if "Date" not in fields:
+        fields["Date"] = build_http_date(task.start_time)
+    lines = [f"HTTP/{task.version} {status}", *(f"{name}: {value}" for name, value in fields.items()), "\r\n"]
+    task.wrote_header = True
+    task.channel.write_soon("\r\n".join(lines).encode("latin-1") + body)
 
 
 def _channel_class(service: Service) -> type[HTTPChannel]:
     """A class of connections that answer broken requests with errors in AWS's format."""
 
-    class Task(WSGITask):  # type: ignore[misc]  # waitress has no types.
-        def set_close_on_finish(self) -> None:
-            # waitress does so after each response without a length, also after those that may have none.
-            if self.has_body or self.request.connection_close:
-                super().set_close_on_finish()
-
     class AWSErrorTask(ErrorTask):  # type: ignore[misc]
         def execute(self) -> None:
             error = self.request.error
             response = service.error_response(AWSError(_CODES[error.code], str(error.body), error.code))
-            self.status = f"{error.code} {error.reason}"
-            self.response_headers.extend([*response.headers.items(), *SECURITY_HEADERS.items()])
-            self.content_length = len(response.body)
-            self.set_close_on_finish()
-            self.write(response.body)
+            headers = [*response.headers.items(), *SECURITY_HEADERS.items()]
+            _send(self, f"{error.code} {error.reason}", headers, response.body)
 
     class Parser(HTTPRequestParser):  # type: ignore[misc]
         def parse_header(self, header_plus: bytes) -> None:
@@ -193,8 +231,17 @@ def _channel_class(service: Service) -> type[HTTPChannel]:
 
     class Channel(HTTPChannel):  # type: ignore[misc]
         parser_class = Parser
-        task_class = Task
+        task_class = _Task
         error_task_class = AWSErrorTask
+
+        @property
+        def last_activity(self) -> float:
+            return self._last_activity
+
+        @last_activity.setter
+        def last_activity(self, _: float) -> None:
+            # waitress gives the process's time: by that, a connection would be idle when a test moves it by days.
+            self._last_activity: float = real.monotonic()
 
     return Channel
 

@@ -57,5 +57,6 @@ class RequestLog:
             outcome = f"{status.partition(' ')[0]} {call.error_code}" if call.error_code else status
         else:
             what, outcome = f"{environ['REQUEST_METHOD']} {environ['REQUEST_URI']}", status
-        time = f"{self._service.clock.now():%H:%M:%S}"
+        # As by strftime, in a quarter of the time.
+        time = self._service.clock.now().isoformat(" ", "seconds")[11:19]
         return printable(f"{time} {ellipsize(what, _WIDTH)}: {outcome}")

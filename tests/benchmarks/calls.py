@@ -26,7 +26,7 @@ LOGS = (0, 1_000, 10_000)
 
 def calls(table: Table) -> None:
     """A request for the status of 1, 10 and 100 identities."""
-    with server.ours() as here, server.motos() as there:
+    with server.ours() as (_, here), server.motos() as (_, there):
         servers = {"our server": client(here), "moto server": client(there)}
         for count, rounds, number in ((1, 100, 20), (10, 60, 20), (100, 60, 10)):
             names = [f"d{one}.example.com" for one in range(count)]

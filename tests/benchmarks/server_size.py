@@ -23,6 +23,8 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 
+from server import processor_time
+
 IDENTITIES = 100_000
 CALLS = 1_000_000
 SECONDS = 20.0
@@ -140,12 +142,6 @@ def resident(pid: int) -> int:
     """The resident memory of a process, in MB (Linux)."""
     status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
     return int(re.findall(r"VmRSS:\s+(\d+) kB", status)[0]) // 1024
-
-
-def processor_time(pid: int) -> float:
-    """The seconds that a process has computed (Linux)."""
-    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
-    return sum(map(int, fields[11:13])) / os.sysconf("SC_CLK_TCK")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import http.client
 import json
 import socket
 import subprocess
@@ -15,8 +16,10 @@ import time_machine
 from botocore.config import Config
 from botocore.exceptions import ClientError, ConnectionClosedError
 from serving import LIST, address_of, ask
+from waitress.channel import HTTPChannel
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
+from ses_stub._server import http as server
 from ses_stub._server.endpoint import Endpoint
 
 ONCE = {"retries": {"total_max_attempts": 1}}
@@ -90,6 +93,49 @@ def test_server_works_under_time_machine() -> None:
     """Frozen time does not stop the server."""
     with time_machine.travel("2026-03-01T00:00:00Z", tick=False), SESStub().serve() as endpoint:
         assert ask(endpoint, "POST", "/", LIST)[0] == 200
+
+
+def connect(endpoint: Endpoint) -> http.client.HTTPConnection:
+    """A connection that is not opened again if the server closes it."""
+    connection = http.client.HTTPConnection(*address_of(endpoint), timeout=30)
+    connection.connect()
+    connection.auto_open = 0
+    return connection
+
+
+def health(connection: http.client.HTTPConnection) -> int:
+    connection.request("GET", "/health")
+    response = connection.getresponse()
+    response.read()
+    return response.status
+
+
+@pytest.mark.parametrize("freeze", [False, True])
+def test_connection_outlasts_a_move_of_the_clock(freeze: bool) -> None:
+    """A pooled one of another process is not idle because a test has moved the time."""
+    with mock_ses_verify(freeze=freeze) as ses, ses.serve() as endpoint:
+        first, second = connect(endpoint), connect(endpoint)
+        assert (health(first), health(second)) == (200, 200)
+        ses.clock.advance(hours=72)
+        assert (health(second), health(second), health(first)) == (200, 200, 200)
+        first.close()
+        second.close()
+
+
+def test_idle_connection_is_closed(ses: SESStub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """By the time that has really passed."""
+    now = 0.0
+    monkeypatch.setattr(server.real, "monotonic", lambda: now)
+    monkeypatch.setattr(server, "_IDLE_SECONDS", 1)
+    with ses.serve() as endpoint:
+        idle = connect(endpoint)
+        assert health(idle) == 200
+        now = 5.0
+        busy = connect(endpoint)
+        assert (health(busy), health(busy)) == (200, 200)
+        assert idle.sock.recv(1) == b""
+        idle.close()
+        busy.close()
 
 
 def test_fixture_serves_the_stub(pytester: pytest.Pytester) -> None:
@@ -256,6 +302,35 @@ def test_exception_of_the_test_is_an_internal_failure(
     assert raised.value.response["ResponseMetadata"]["HTTPStatusCode"] == 500
     assert raised.value.response["Error"]["Code"] == "InternalFailure"
     assert "Traceback" in caplog.text
+
+
+def test_response_comes_in_one_piece(endpoint: Endpoint, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Older SDKs for Go fail when the head is there before the body: they close the connection in between."""
+    sent = []
+    send = HTTPChannel.send
+    monkeypatch.setattr(HTTPChannel, "send", lambda one, data, **more: sent.append(data) or send(one, data, **more))
+    assert ask(endpoint, "POST", "/", LIST)[0] == 200
+    (response,) = sent
+    assert response.startswith(b"HTTP/1.1 200 OK\r\n")
+    assert response.endswith(b"</ListIdentitiesResponse>\n")
+
+
+@pytest.mark.parametrize(
+    ("version", "sent", "kept"),
+    [("1.1", "", True), ("1.1", "close", False), ("1.0", "", False), ("1.0", "Keep-Alive", True)],
+)
+def test_connection_is_kept_as_the_client_asks(endpoint: Endpoint, version: str, sent: str, kept: bool) -> None:
+    """HTTP 1.1 keeps it open unless asked to close it, HTTP 1.0 the other way round; the response says so."""
+    head = f"POST /?{LIST} HTTP/{version}\r\nHost: localhost\r\n" + (f"Connection: {sent}\r\n" if sent else "")
+    with socket.create_connection(address_of(endpoint), timeout=30) as connection:
+        for _ in range(2 if kept else 1):
+            connection.sendall(f"{head}\r\n".encode())
+            response = connection.recv(65536)
+            assert (b"\r\nConnection: keep-alive\r\n" in response, b"\r\nConnection: close\r\n" in response) == (
+                kept,
+                not kept,
+            )
+        assert kept or connection.recv(1) == b""
 
 
 # The page and the control API.
