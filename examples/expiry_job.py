@@ -1,7 +1,7 @@
 """A nightly job: it finds identities whose verification has failed, and writes to their customers. It registers each
 identity again, or deletes it after a month.
 
-A verification link works for 24 hours, and SES looks for a domain's record for 72 hours; then the identity has failed.
+A verification link works for 24 hours, and SES searches for a domain's record for 72 hours. Then the identity fails.
 
 The job does not use ses_stub. Its tests, in ``test_expiry_job.py``, do.
 """

@@ -25,7 +25,7 @@ def main() -> None:
 
 def verify_an_address(ses: SESStub, client: Any) -> None:
     """Registers an address, and clicks the link in the mail."""
-    print("1. An e-mail address")
+    print("1. An email address")
     client.verify_email_identity(EmailAddress=ADDRESS)
     mail = ses.verification_emails[0]
     print(f"   mail to {mail.to}: {mail.link[:54]}...")

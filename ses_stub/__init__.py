@@ -6,8 +6,8 @@
         boto3.client("ses").verify_email_identity(EmailAddress="ann@example.com")   # Pending
         ses.click_verification_link("ann@example.com")                              # Success
 
-Names are resolved when first used: pytest imports this package at every start for its plugin, and botocore
-takes a tenth of a second.
+Names are imported when first used: pytest imports this package at every start for its plugin, and botocore takes a
+tenth of a second.
 """
 
 from __future__ import annotations
@@ -68,8 +68,8 @@ _HOMES = {
 }
 
 
-# Without a __dir__ that lists these names: freezegun reads every attribute that a module lists, and would
-# import everything at every freeze.
+# There is no __dir__ with these names: at every freeze, freezegun reads each attribute that a module lists, and would
+# import everything.
 def __getattr__(name: str) -> Any:
     if name == "__version__":
         from importlib.metadata import version

@@ -6,7 +6,7 @@ import sys
 
 
 def main() -> int:
-    """Runs the command; where the server's libraries are missing, prints what to install."""
+    """Runs the command. Without the server's libraries, prints how to install them."""
     try:
         from ._server.cli import main as command
     except ModuleNotFoundError as missing:

@@ -1,10 +1,10 @@
-"""Resolvers for the option ``resolver``: where SES finds the records of domains besides the stub's own DNS.
+"""Resolvers for the option ``resolver``: more DNS records for SES, beside the stub's own.
 
     with mock_aws(), mock_ses_verify(resolver=ses_stub.dns.route53()) as ses:
-        ...   # what the code under test writes to Route 53 is what SES finds
+        ...   # SES finds what the code under test writes to Route 53
 
-A resolver is any function of a DNS name and a record type that returns the values. SES asks it again at every call, and
-before the stub's clock moves.
+A resolver is any function that takes a DNS name and a record type, and returns the values. SES calls it at every
+request, and before the stub's clock moves.
 """
 
 from __future__ import annotations
@@ -22,12 +22,12 @@ __all__ = ["name_server", "route53"]
 
 
 def name_server(address: str | None = None, port: int = 53, *, timeout: float = 2.0) -> Resolver:
-    """Asks a real name server, through dnspython (the extra ``dns``).
+    """Queries a name server with dnspython (extra ``dns``).
 
     Args:
-        address: the server's IP address; None is the machine's own configuration.
-        port: its port.
-        timeout: seconds to wait for an answer; a server that gives none, or an error, has no records.
+        address: the server's IP address; None uses the machine's configuration.
+        port: the port.
+        timeout: seconds to wait for a response. A server without one, or with an error, has no records.
 
     Raises:
         ModuleNotFoundError: dnspython is not installed.
@@ -53,10 +53,10 @@ def name_server(address: str | None = None, port: int = 53, *, timeout: float = 
 
 
 def route53(client: Any = None) -> Resolver:
-    """Looks into the hosted zones of Route 53, as moto holds them.
+    """Reads the hosted zones of Route 53 in moto.
 
     Args:
-        client: a ``route53`` client; None makes one with boto3 when first needed.
+        client: a ``route53`` client; None makes one with boto3 at the first use.
 
     Raises:
         ModuleNotFoundError: there is no client, and boto3 is not installed.
@@ -76,7 +76,7 @@ def route53(client: Any = None) -> Resolver:
 
 
 def _zones(client: Any, name: str) -> Iterator[str]:
-    """The public zones that hold a name: those of the longest domain that it lies in."""
+    """The public zones of a name: those of its longest domain that has one."""
     found: dict[str, list[str]] = {}
     for page in client.get_paginator("list_hosted_zones").paginate():
         for zone in page["HostedZones"]:

@@ -3,18 +3,18 @@
 ::
 
     SESStubError
-    ├── UnsupportedOperationError   the stub does not support the SES operation that was called
+    ├── UnsupportedOperationError   the stub does not support the SES operation
     ├── UnsupportedPolicyError      a policy of an identity has a condition that the stub cannot check
     ├── UnknownOperationError       SES has no operation of that name                   (also a ValueError)
     ├── InvalidArgumentError        an argument has an invalid value                    (also a ValueError)
     ├── ArgumentTypeError           an argument has an invalid type                     (also a TypeError)
     ├── InvalidOptionError          an option has an invalid value                      (also a ValueError)
-    ├── UnknownOptionError          there is no option of that name                     (also a TypeError)
-    ├── IllegalTransitionError      an identity cannot go from its status to that one
-    ├── IdentityNotFoundError       no identity or mail of that name exists             (also a LookupError)
-    └── NoCallError                 the last call was asked for, and there is none      (also an IndexError)
+    ├── UnknownOptionError          an option does not exist                            (also a TypeError)
+    ├── IllegalTransitionError      an event cannot happen in an identity's status
+    ├── IdentityNotFoundError       an identity or an email does not exist              (also a LookupError)
+    └── NoCallError                 calls.last of no calls                              (also an IndexError)
 
-AWS errors are not among them: those are botocore's ``ClientError``. All of them can be pickled and copied.
+All of them can be pickled and copied. Errors of AWS are botocore's ``ClientError``, and not among them.
 """
 
 from __future__ import annotations

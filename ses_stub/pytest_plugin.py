@@ -1,7 +1,7 @@
-"""The pytest plugin: fixtures, the marker, the options, and the hooks, which call `_pytest.monitor`.
+"""The pytest plugin: fixtures, the marker, the options, and the hooks.
 
-pytest loads it at every start, also for suites that never use it: nothing of ours, of botocore or of
-freezegun is imported before a test requests a fixture.
+pytest loads it at every start, also for suites that never use it. So it imports nothing of ours, of botocore or of
+freezegun before a test requests a fixture.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ if TYPE_CHECKING:
 
 _MARKER = "ses_verify"
 
-# Suite-wide defaults: option -> its meaning. The other options (clock, identities, …) cannot be written as text.
+# The ini settings and their help. The other options (clock, identities, …) cannot be written as text.
 _INI = {
-    "region": "region of the stub, and of SES clients made where none is configured",
+    "region": "region of the stub, and of SES clients that have none configured",
     "account_id": "account of the stub",
     "rate": "requests per second for each operation, or none",
     "burst": "requests that an idle throttle allows without a pause",
-    "max_identities": "most identities in one request, or none",
-    "freeze": "true: the application's clocks stand still at the present; or an ISO date and time at which they do",
+    "max_identities": "most identities in one GetIdentity…Attributes, or none",
+    "freeze": "true freezes the application's clocks at the current time, an ISO date and time at that time",
     "sleep": "virtual or real",
     "jitter": "0.0 to 1.0, or random",
-    "seed": "seeds tokens, request ids and random jitter",
+    "seed": "seeds tokens, request IDs and random jitter",
     "auto_verify": "true or false",
-    "registration_lag": "seconds until a registered identity is shown",
-    "retry_after": "true or false: whether a throttled answer says how long to wait",
+    "registration_lag": "seconds until responses show a new identity",
+    "retry_after": "true or false: whether a throttled response says how long to wait",
     "production_access": "true or false: whether the account is out of the sandbox",
-    "enforcement_status": "HEALTHY, PROBATION or SHUTDOWN: the account's standing with AWS",
+    "enforcement_status": "HEALTHY, PROBATION or SHUTDOWN: the account's status with AWS",
     "unsupported": "fail, raise or passthrough",
     "behavior": "aws, or moto: new identities are verified immediately, and nothing is throttled or limited",
 }
@@ -57,22 +57,22 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--ses-verify-timeline",
         metavar="DIR",
-        help="write the timeline of each failed test that used a stub to DIR, as a picture (SVG)",
+        help="write the timeline of each failed test that used a stub as an SVG to DIR",
     )
     group.addoption(
         "--ses-verify-report",
         nargs="?",
         const="tests",
         choices=_REPORTS,
-        help="print calls, throttled attempts and the simulated wait: of each test that used a stub (tests), of the"
-        " run (summary), or neither (off); default: ses_verify_report of the ini file, summary with -v",
+        help="print calls, throttled attempts and simulated wait: of each test that used a stub (tests), of the run"
+        " (summary), or never (off); default: ses_verify_report in the ini file, or summary with -v",
     )
     for name, meaning in _INI.items():
         parser.addini(f"ses_verify_{name}", f"ses_stub: {meaning}", default=None)
     parser.addini(
         "ses_verify_guard",
-        "ses_stub: which tests fail if they make an SES call while no stub is active: stubbed (those with the fixture"
-        " or the marker), all or off",
+        "ses_stub: which tests fail if they call SES while no stub is active: stubbed (those with the fixture or the"
+        " marker), all or off",
         default="stubbed",
     )
     parser.addini(
@@ -90,8 +90,8 @@ def pytest_configure(config: pytest.Config) -> None:
             raise pytest.UsageError(f"ses_verify_{name}={given!r}: expected one of {', '.join(known)}")
     config.addinivalue_line(
         "markers",
-        "ses_verify(**options): run the test inside ses_stub's mock_ses_verify with these options;"
-        " implies the fixture ses_verify.",
+        "ses_verify(**options): run the test inside ses_stub's mock_ses_verify with these options. Includes the fixture"
+        " ses_verify.",
     )
 
 
@@ -104,13 +104,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 def _report(config: pytest.Config) -> str:
-    """How much the plugin prints about the use of stubs: ``off``, ``summary`` or ``tests``."""
+    """What the plugin prints: ``off``, ``summary`` or ``tests``."""
     wanted: str | None = config.getoption("ses_verify_report") or config.getini("ses_verify_report")
     return wanted or ("summary" if config.getoption("verbose") > 0 else "off")
 
 
 def pytest_report_header(config: pytest.Config) -> str | None:
-    """The suite's settings that differ from the defaults."""
+    """The suite's settings that are not the defaults."""
     if _report(config) == "off":
         return None
     given = {name: config.getini(f"ses_verify_{name}") for name in (*_INI, "guard")}
@@ -120,7 +120,7 @@ def pytest_report_header(config: pytest.Config) -> str | None:
 
 @pytest.hookimpl(hookwrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Watches a test."""
+    """Monitors a test."""
     from ._pytest.monitor import TestMonitor
 
     guarded = item.config.getini("ses_verify_guard")
@@ -141,7 +141,7 @@ def _left_threads(config: pytest.Config, is_guarded: bool) -> LeakedThreads | No
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
-    """Restores botocore as soon as no leaked thread is running any more."""
+    """Restores botocore when all leaked threads have ended."""
     left = config.stash.get(_LEFT, None)
     if left is not None:
         left.stop_when_idle()
@@ -149,7 +149,7 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown(item: pytest.Item) -> None:
-    """Fails a test whose SES calls bypassed its stub, or whose application swallowed one of our errors."""
+    """Fails a test that called SES without its stub, or whose application swallowed one of our errors."""
     monitor = item.stash.get(_MONITOR, None)
     if monitor is not None and not monitor.over and (failures := monitor.failures()):
         pytest.fail(failures, pytrace=False)
@@ -176,7 +176,7 @@ def pytest_assertrepr_compare(op: str, left: object, right: object) -> list[str]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    """Prints how much the run used stubs, if it used any and the report was asked for."""
+    """Prints the usage of stubs in the run, if requested and if there was any."""
     report = _report(config)
     if report == "off":
         return
@@ -192,7 +192,7 @@ class RetryMode(NamedTuple):
 
     Attributes:
         mode: botocore's retry mode.
-        jitter: the scope's option, see `mock_ses_verify`.
+        jitter: the scope's option `jitter`.
 
     """
 
@@ -201,7 +201,7 @@ class RetryMode(NamedTuple):
 
     @property
     def config(self) -> Config:
-        """The mode as the ``config`` of a client."""
+        """The mode as a client's ``config``."""
         from botocore.config import Config
 
         return Config(retries={"mode": self.mode})
@@ -215,8 +215,8 @@ class RetryMode(NamedTuple):
 def ses_retry_mode(request: pytest.FixtureRequest) -> RetryMode:
     """Runs the test in each of botocore's retry modes, with the longest and the shortest back-off.
 
-    The stub has the jitter, ``ses_client`` and ``sesv2_client`` have the mode; for other clients there is
-    ``ses_retry_mode.config``.
+    The stub has the jitter; ``ses_client`` and ``sesv2_client`` have the mode. Pass ``ses_retry_mode.config`` to other
+    clients.
     """
     mode: RetryMode = request.param
     return mode
@@ -224,7 +224,7 @@ def ses_retry_mode(request: pytest.FixtureRequest) -> RetryMode:
 
 @pytest.fixture
 def ses_verify(request: pytest.FixtureRequest) -> Iterator[SESStub]:
-    """Amazon SES identity verification, answered by ses_stub during the test; yields the stub (SESStub)."""
+    """Answers all SES calls of the test; yields the stub (SESStub)."""
     __tracebackhide__ = True
     from ._api.activation import Activation
     from ._core.errors import SESStubError
@@ -234,7 +234,7 @@ def ses_verify(request: pytest.FixtureRequest) -> Iterator[SESStub]:
         activation = Activation(make_options(_options(request)))
         stub = activation.activate()
     except SESStubError as wrong:
-        # The frames up to here do not help; the same below.
+        # The frames up to here do not help. The same below.
         raise wrong.with_traceback(None) from None
     activation.service.require_faults_used = True
     yield stub
@@ -248,8 +248,9 @@ def ses_verify(request: pytest.FixtureRequest) -> Iterator[SESStub]:
 
 @pytest.fixture
 def ses_endpoint(ses_verify: SESStub) -> Iterator[Endpoint]:
-    """The stub of ``ses_verify`` over HTTP, for child processes, whose environment variables point to it (needs the
-    extra ``server``); yields the `Endpoint` with ``url`` and ``environ``.
+    """Serves ``ses_verify`` over HTTP, for child processes, whose environment variables point to it (extra ``server``).
+
+    Yields the `Endpoint`, with ``url`` and ``environ``.
     """
     with ses_verify.serve() as endpoint:
         yield endpoint
@@ -257,13 +258,13 @@ def ses_endpoint(ses_verify: SESStub) -> Iterator[Endpoint]:
 
 @pytest.fixture
 def ses_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Any:
-    """A new SES client (API v1) of the stub's region: boto3's, or botocore's where boto3 is not installed."""
+    """A new SES client (API v1) for the stub's region: of boto3, or of botocore if boto3 is not installed."""
     return _client(request, ses_verify, "ses")
 
 
 @pytest.fixture
 def sesv2_client(request: pytest.FixtureRequest, ses_verify: SESStub) -> Any:
-    """A new SES client of API v2 (``sesv2``), else as ``ses_client``."""
+    """A new SES client of API v2 (``sesv2``), otherwise as ``ses_client``."""
     return _client(request, ses_verify, "sesv2")
 
 
@@ -279,7 +280,6 @@ def _client(request: pytest.FixtureRequest, stub: SESStub, service: str) -> Any:
 
 
 def _retry_mode(request: pytest.FixtureRequest) -> RetryMode | None:
-    """The retry mode of a test that uses the fixture; else None."""
     if "ses_retry_mode" not in request.fixturenames:
         return None
     mode: RetryMode = request.getfixturevalue("ses_retry_mode")
@@ -287,7 +287,7 @@ def _retry_mode(request: pytest.FixtureRequest) -> RetryMode | None:
 
 
 def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
-    """The ini options, overridden by the markers; the nearest marker wins."""
+    """The ini options, overridden by the markers. The nearest marker takes precedence."""
     from ._core.errors import ArgumentTypeError
 
     options = {}
@@ -298,7 +298,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
     for marker in reversed(list(request.node.iter_markers(_MARKER))):
         if marker.args:
             raise ArgumentTypeError(
-                f"@pytest.mark.ses_verify takes keywords, such as region='eu-west-1', not {marker.args!r}"
+                f"@pytest.mark.ses_verify takes keyword arguments, such as region='eu-west-1', not {marker.args!r}"
             )
         options.update(marker.kwargs)
     mode = _retry_mode(request)
@@ -308,7 +308,7 @@ def _options(request: pytest.FixtureRequest) -> dict[str, Any]:
 
 
 def _read(name: str, text: str) -> Any:
-    """An ini text as an option's value; the option's own check rejects an invalid one."""
+    """An ini text as an option's value. The option itself rejects an invalid one."""
     if text.lower() in _WORDS and name in (*_NUMBERS, *_SWITCHES):
         return _WORDS[text.lower()]
     if name in _NUMBERS:

@@ -1,1 +1,1 @@
-"""What a test holds: the stub, its controls, its scope, its decorator."""
+"""What a test uses: the stub, its controls, its scope, its decorator."""

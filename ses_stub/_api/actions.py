@@ -1,6 +1,6 @@
-"""What the controls of a stub do: identities, links, DNS records, failures, raw requests.
+"""The actions of a stub's controls: identities, links, DNS records, failures, raw requests.
 
-Each function is one action: it takes the lock once, and asks a resolver no more often than one poll does.
+Each function acquires the lock once, and calls a resolver at most as often as one poll does.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from .location import Location
 
 
 class RecordKind(NamedTuple):
-    """A purpose for which SES requests DNS records.
+    """A kind of DNS records that SES requests.
 
     Attributes:
-        name: the name that the model has for it.
-        title: its name in an error's text.
+        name: its name in the model.
+        title: its name in errors.
         requested_by: the client's method that requests it.
-        instead: an error's text for an e-mail address, which has no such records; None if it has.
+        instead: the error for an email address, which has no such records; None if it may have them.
 
     """
 
@@ -50,13 +50,13 @@ TXT = RecordKind(
     "TXT",
     "a TXT record",
     "verify_domain_identity",
-    "{name!r} is an e-mail address and has no TXT record: use click_verification_link({name!r})",
+    "{name!r} is an email address and has no TXT record: use click_verification_link({name!r})",
 )
 DKIM = RecordKind(
     "DKIM",
     "DKIM",
     "verify_domain_dkim",
-    "{name!r} is an e-mail address and has no DKIM records: use those of its domain, publish_dkim({domain!r})",
+    "{name!r} is an email address and has no DKIM records: use those of its domain, publish_dkim({domain!r})",
 )
 MAIL_FROM = RecordKind("MAIL FROM", "a MAIL FROM domain", "set_identity_mail_from_domain")
 
@@ -68,7 +68,7 @@ def add_identity(location: Location, preset: Preset) -> Identity:
 
 
 def script(location: Location, name: str, steps: Iterable[str | tuple[str, int]]) -> None:
-    """Sets what the next answers show of an identity (see `SESStub.script`)."""
+    """Sets the statuses that the next responses show (see `SESStub.script`)."""
     name, plan = name_of(name), steps_of(steps)
     with location.locked(check_dns=False) as (backend, now):
         set_script(location.service.state, backend, name, plan, now)
@@ -84,9 +84,9 @@ def seed(location: Location) -> None:
 
 
 def click_link(location: Location, address_or_url: str) -> str:
-    """Clicks the link in the last mail to an address, or a link (see `SESStub.click_verification_link`)."""
+    """Clicks the link in the last email to an address, or a link (see `SESStub.click_verification_link`)."""
     if is_domain(text_of("address_or_url", address_or_url)):
-        raise SESStubError(f"{address_or_url!r} is a domain and gets no link: use publish_txt({address_or_url!r})")
+        raise SESStubError(f"{address_or_url!r} is a domain and has no link: use publish_txt({address_or_url!r})")
     is_link = is_url(address_or_url)
     with location.locked() as (_, now):
         state = location.service.state
@@ -95,7 +95,7 @@ def click_link(location: Location, address_or_url: str) -> str:
         else:
             mail = state.mailbox.latest(location.account_id, location.region, address_or_url)
         if mail is None:
-            raise _no_mail(location, address_or_url, "mail with the link" if is_link else "mail to")
+            raise _no_mail(location, address_or_url, "email with the link" if is_link else "email to")
         return click_link_of_mail(state, mail, now)
 
 
@@ -104,7 +104,9 @@ def _no_mail(location: Location, address_or_url: str, what: str) -> IdentityNotF
     mails = location.service.state.mailbox.mails
     sent = [mail.to for mail in mails if mail.link and (mail.region, mail.account_id) == here]
     hint = location.hint_other_location(address_or_url) or (
-        " The links are in `verification_emails`." if sent else " Did the application call verify_email_identity?"
+        " The links are in `verification_emails`."
+        if sent
+        else " Check that the application calls verify_email_identity."
     )
     return IdentityNotFoundError(address_or_url, str(location), sent, hint, what)
 
@@ -116,7 +118,7 @@ def confirm(location: Location, name: str) -> None:
 
 
 def publish(location: Location, kind: RecordKind, name: str) -> None:
-    """Publishes the records of a kind that SES has requested.
+    """Publishes the requested records of a kind.
 
     Raises:
         LookupError: the identity is unknown.
@@ -128,7 +130,7 @@ def publish(location: Location, kind: RecordKind, name: str) -> None:
 
 
 def remove(location: Location, kind: RecordKind, name: str) -> None:
-    """Removes the records of a kind that SES has requested (raises as `publish` does)."""
+    """Removes the requested records of a kind (raises as `publish` does)."""
     with location.locked(check_dns=False) as (backend, now):
         remove_records(location.service.state, _expected(location, backend, kind, name), now)
 
@@ -145,10 +147,10 @@ def _expected(location: Location, backend: Backend, kind: RecordKind, name: str)
 
 
 def refuse_address(kind: RecordKind, name: str) -> None:
-    """Checks that an identity can have records of a kind.
+    """Checks that a kind of records is possible for an identity.
 
     Raises:
-        SESStubError: it is an e-mail address, and only domains have them.
+        SESStubError: the identity is an email address, and only domains have them.
 
     """
     if kind.instead is not None and "@" in name:
@@ -156,7 +158,7 @@ def refuse_address(kind: RecordKind, name: str) -> None:
 
 
 def records_of(backend: Backend, identity: Identity, kind: RecordKind) -> list[Record]:
-    """The records of a kind that SES has requested; none if it has not."""
+    """The requested records of a kind; empty if none are."""
     return [record for name, record in expected_records(backend, identity) if name == kind.name]
 
 
@@ -175,5 +177,8 @@ def respond(location: Location, method: str, url: str, headers: Mapping[str, str
     raw = raw_http.RawRequest(method, url, headers, text)
     answer = raw_http.respond(location.service, raw, location.region, location.account_id)
     if answer is None:
-        raise SESStubError(f"{method} {url} is not a request for SES, neither v1 (Action=…) nor v2 (/v2/email/…)")
+        raise SESStubError(
+            f"{method} {url} is not a request for SES, neither v1 (Action=…) nor v2 (/v2/email/…)."
+            " Pass only requests for SES to respond()"
+        )
     return answer

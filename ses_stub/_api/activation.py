@@ -1,4 +1,4 @@
-"""One stub and the periods in which it answers; scopes and the decorator begin and end them."""
+"""One stub and the periods in which it answers. Scopes and the decorator start and end them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class ScopedStub(SESStub):
-    """The stub of a scope, for a service that exists already."""
+    """A scope's stub, for an existing service."""
 
     def __init__(self, location: Location, interceptor: Interceptor) -> None:
         self._set_up(location, interceptor)
@@ -33,16 +33,16 @@ class ScopedStub(SESStub):
 class Activation:
     """One stub and the periods in which it answers.
 
-    A function under the decorator has one period. An instance of a decorated class has one for each of its methods
-    that is called, all with the same stub. Periods may nest.
+    A decorated function has one period. An instance of a decorated class has one for each method call, all with the
+    same stub. Periods may nest.
 
     Args:
         options: the stub's options.
-        parent: an activation whose identities, time and pending events the stub starts with; None starts with none.
+        parent: an activation whose identities, time and schedule the stub starts with; None for none.
 
     Attributes:
         service: the service of the stub.
-        frozen_at: the time at which freezegun is started, naive and in UTC; None if it is not.
+        frozen_at: the time at which freezegun starts, naive and in UTC; None without a freeze.
 
     """
 
@@ -55,11 +55,11 @@ class Activation:
         self._is_seeded = parent is not None
         self._is_announced = False
         self._time = ApplicationTime(self.service)
-        #: Its periods that have not ended.
+        #: The periods that have not ended.
         self.entries: list[Entry] = []
 
     def activate(self) -> SESStub:
-        """Makes the stub answer, as the innermost one; returns it."""
+        """Makes the stub answer, as the innermost scope; returns it."""
         if not self.entries and self.frozen_at is None and self.service.options.freeze is True:
             self.frozen_at = self._now()
         if not self.entries:
@@ -80,7 +80,7 @@ class Activation:
         return self._stub
 
     def deactivate(self) -> None:
-        """Ends the period that is innermost here, else the last."""
+        """Ends the innermost period of this context, else the last."""
         entry = innermost(self.entries)
         self.entries.remove(entry)
         deactivate(entry)
@@ -88,10 +88,10 @@ class Activation:
             self._stop_time()
 
     def close(self, quiet: bool = False) -> None:
-        """Ends the use of the stub: detaches its clients, and checks that failures and actions of the test were used.
+        """Ends the use of the stub: detaches its clients, and checks that the test's preparations were used.
 
         Args:
-            quiet: True checks nothing, as after an error.
+            quiet: True skips the check, as after an error.
 
         Raises:
             SESStubError: an injected failure that is required was never triggered, or a scheduled action is
@@ -119,10 +119,10 @@ class Activation:
 
 
 class ActivationFactory:
-    """Makes the activations of one ``mock_ses_verify(…)``. The decorator recognizes its own work by this object.
+    """Makes the activations of one ``mock_ses_verify(…)``. The decorator recognizes its own wrappers by this object.
 
     Args:
-        options: the options of each.
+        options: the options of each activation.
 
     """
 

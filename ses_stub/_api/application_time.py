@@ -1,4 +1,4 @@
-"""The application's clocks and sleeps while a scope is active: what ``freeze`` holds, in which threads."""
+"""The application's clocks and sleeps while a scope is active."""
 
 from __future__ import annotations
 
@@ -26,10 +26,10 @@ from .._time.sleeps import add_handler, remove_handler
 
 
 class ApplicationTime:
-    """What one active scope holds of the application's time, from `start` to `stop`.
+    """The application's time in one active scope, from `start` to `stop`.
 
-    Its clocks, if it is frozen; and its sleeps: those of the thread that began the scope, of the threads that began
-    later, and of those that have called SES. Older threads that never call SES keep real time.
+    With ``freeze``, that includes its clocks. Its sleeps are those of the scope's thread, of threads that started later
+    and of threads that have called SES. Older threads that never call SES keep real time.
 
     Args:
         service: the service of the scope's stub.
@@ -44,14 +44,14 @@ class ApplicationTime:
 
     @property
     def is_frozen(self) -> bool:
-        """Whether it holds the application's clocks."""
+        """Whether the application's clocks are frozen."""
         return self._freeze is not None
 
     def start(self, frozen_at: datetime | None) -> None:
-        """Begins to hold it; nothing is left of a start that fails.
+        """Starts it. A failed start leaves nothing behind.
 
         Args:
-            frozen_at: the time at which the clocks stand, naive and in UTC; None leaves them alone.
+            frozen_at: the time of the frozen clocks, naive and in UTC; None does not freeze them.
 
         """
         self._own = threading.current_thread()
@@ -73,7 +73,7 @@ class ApplicationTime:
             add_handler(self)
 
     def stop(self) -> None:
-        """Ends it: the waits that are left end where they are."""
+        """Ends it. Remaining waits end without moving time."""
         clock = self._service.clock
         if self._service.options.sleep == "virtual":
             remove_handler(self)
@@ -91,14 +91,14 @@ class ApplicationTime:
     # What `sleeps.SleepHandler` requires.
 
     def covers_thread(self) -> bool:
-        """Whether the sleeps of this thread are the scope's: under ``freeze`` those of others, too."""
+        """Whether the scope has this thread's sleeps: under ``freeze`` also those of other threads."""
         thread = threading.current_thread()
         if not self.is_frozen:
             return thread is self._own
         return thread not in self._older or thread in self._service.calls_by_other_threads
 
     def before_real_sleep(self, seconds: float) -> None:
-        """Refuses a sleep that waits for an answer that can't change (see `StallDetector.before_real_sleep`)."""
+        """Refuses a sleep that waits for a response that can't change (see `StallDetector.before_real_sleep`)."""
         if stands_still(self._service.clock):
             self._service.stall_detector.before_real_sleep(seconds)
 
@@ -107,7 +107,7 @@ class ApplicationTime:
         sleep(self._service.clock, seconds, "time.sleep")
 
     async def sleep_async(self, seconds: float) -> None:
-        """The same for a coroutine."""
+        """As `sleep`, for a coroutine."""
         await sleep_async(self._service.clock, seconds, "asyncio.sleep")
 
     def _frozen_loop(self, loop: Any) -> FrozenLoop | None:

@@ -1,7 +1,7 @@
-"""How pytest keeps a fixture that is defined in a class, so that the class decorator can wrap it.
+"""How pytest stores a fixture that is defined in a class, so that the class decorator can wrap it.
 
-The only module that relies on pytest's internals. Until pytest 8.3 a fixture is a function with two attributes of
-pytest's; since 8.4 it is its own object. `tests/intercept/test_integration_points_tools.py` tests both.
+Relies on pytest's internals: until pytest 8.3 a fixture is a function with two attributes; from 8.4 it is its own
+object. `tests/intercept/test_integration_points_tools.py` tests both.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ from typing import Any
 
 
 def is_fixture(member: Any) -> bool:
-    """Whether ``@pytest.fixture`` made it."""
+    """Whether a member is a fixture."""
     return _marker(member) is not None
 
 
 def rebuild(member: Any, wrap: Callable[[Any, Any], Any]) -> Any:
-    """The same fixture around what ``wrap`` makes of its function and its pytest scope."""
+    """The same fixture, around ``wrap`` of its function and its pytest scope."""
     marker = _marker(member)
     function = _function(member)
     wrapped = wrap(function, marker.scope)
@@ -24,7 +24,7 @@ def rebuild(member: Any, wrap: Callable[[Any, Any], Any]) -> Any:
 
 
 def _marker(member: Any) -> Any:
-    # By type, as a Mock has every attribute.
+    # Checks the type, as a Mock has every attribute.
     kind = type(member).__name__
     if kind == "FixtureFunctionDefinition":
         return vars(member)["_fixture_function_marker"]

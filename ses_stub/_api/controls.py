@@ -1,4 +1,4 @@
-"""Scheduled actions, and the DNS: the controls that a stub returns as objects."""
+"""Scheduled actions and the DNS: the controls that are objects of their own."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from .location import Location
 def schedule(
     location: Location, delta: timedelta | None, days: float, hours: float, minutes: float, seconds: float
 ) -> ScheduledAction:
-    """An action after a length of time from now (see `SESStub.after`)."""
+    """A scheduled action (see `SESStub.after`)."""
     length = length_of(delta, days, hours, minutes, seconds, "after")
     given = units_given(days, hours, minutes, seconds)
     words = [repr(delta)] * (delta is not None) + [f"{unit}={value!r}" for unit, value in given.items()]
@@ -34,10 +34,10 @@ def schedule(
 
 
 class ScheduledAction:
-    """A time in the future; its methods say what happens then. `SESStub.after` returns one.
+    """A time in the future. Its methods set what happens then. `SESStub.after` returns one.
 
-    Actions happen at their time, one after another, no matter when you look. Actions of the same time happen in the
-    sequence in which you scheduled them.
+    Actions happen at their time, in order, no matter when you look. Actions with the same time happen in the order in
+    which you scheduled them.
     """
 
     def __init__(self, location: Location, timestamp: int, label: str) -> None:
@@ -51,7 +51,7 @@ class ScheduledAction:
         return self._label
 
     def set_status(self, name: str, status: str) -> None:
-        """Sets the status of an identity at that time; registers it if it is unknown.
+        """Sets the status of an identity at that time. Registers an unknown one.
 
         Raises:
             ValueError: invalid name or status.
@@ -63,9 +63,9 @@ class ScheduledAction:
             schedule_status(self._location.service.state, backend, name, wanted, self._at)
 
     def confirm(self, name: str) -> None:
-        """Verifies an identity at that time, if it is pending: the link is clicked, or the records are published.
+        """Verifies a pending identity at that time: clicks its link, or publishes its records.
 
-        If the identity is unknown by then, or has failed, nothing changes, and the timeline says so.
+        If the identity is unknown or has failed, nothing changes, and the timeline says so.
 
         Raises:
             ValueError: invalid name.
@@ -79,11 +79,11 @@ class ScheduledAction:
     def publish_txt(self, domain: str) -> None:
         """Publishes the TXT record of a domain at that time (see `SESStub.publish_txt`).
 
-        If the domain is unknown by then, nothing changes, and the timeline says so.
+        If the domain is unknown, nothing changes, and the timeline says so.
 
         Raises:
             ValueError: invalid name.
-            SESStubError: it is an e-mail address, which has no record.
+            SESStubError: it is an email address, which has no record.
 
         """
         self._change_records(TXT, domain, publish_records)
@@ -93,25 +93,25 @@ class ScheduledAction:
         self._change_records(TXT, domain, remove_records)
 
     def publish_dkim(self, domain: str) -> None:
-        """Publishes the records for DKIM at that time (see `SESStub.publish_dkim`).
+        """Publishes the DKIM records of a domain at that time (see `SESStub.publish_dkim`).
 
-        If the domain is unknown by then, or DKIM was not requested, nothing changes, and the timeline says so.
+        If the domain is unknown or has no DKIM, nothing changes, and the timeline says so.
 
         Raises:
             ValueError: invalid name.
-            SESStubError: it is an e-mail address, which has no records.
+            SESStubError: it is an email address, which has no records.
 
         """
         self._change_records(DKIM, domain, publish_records)
 
     def remove_dkim(self, domain: str) -> None:
-        """Removes the records for DKIM at that time (raises as `publish_dkim` does)."""
+        """Removes the DKIM records at that time (raises as `publish_dkim` does)."""
         self._change_records(DKIM, domain, remove_records)
 
     def publish_mail_from(self, identity: str) -> None:
         """Publishes the records of a MAIL FROM domain at that time (see `SESStub.publish_mail_from`).
 
-        If the identity is unknown by then, or has no MAIL FROM domain, nothing changes, and the timeline says so.
+        If the identity is unknown or has no MAIL FROM domain, nothing changes, and the timeline says so.
 
         Raises:
             ValueError: invalid name.
@@ -124,12 +124,12 @@ class ScheduledAction:
         self._change_records(MAIL_FROM, identity, remove_records)
 
     def call(self, function: Callable[[], object]) -> None:
-        """Calls a function at that time, without arguments.
+        """Calls a function without arguments at that time.
 
-        The stub's time, and what ``freeze`` holds, are at that time while the function runs. It runs in the thread
-        that moves the time, which also gets what it raises; it may use the stub and SES clients, but must not wait for
-        another thread that uses them. If the clock moves by itself, or is your own clock, the function runs at the
-        next call or control.
+        While it runs, the stub's clock, and the application's with ``freeze``, show that time. It runs in the thread
+        that moves the time, which also gets its exceptions. It may use the stub and SES clients, but must not wait for
+        another thread that does. If the clock moves by itself, or is your own, the function runs at the next call or
+        control.
 
         Raises:
             TypeError: it is not callable.
@@ -145,7 +145,7 @@ class ScheduledAction:
         name = canonical(name_of(name))
         refuse_address(kind, name)
 
-        # A plain function of its arguments: the state of a decorated class is copied for each of its tests.
+        # A plain function of its arguments, as the state of a decorated class is copied for each test.
         def action(state: State, backend: Backend, at: int) -> None:
             identity = backend.identities.get(name)
             records = records_of(backend, identity, kind) if identity is not None else []
@@ -163,7 +163,7 @@ class ScheduledAction:
 
 
 class DNS:
-    """The DNS records of all domains. SES checks them immediately.
+    """The DNS records of all domains. SES checks changes immediately.
 
     Values are written as in a zone file: ``10 feedback-smtp.us-east-1.amazonses.com`` for an MX.
     """
@@ -172,10 +172,10 @@ class DNS:
         self._location = location
 
     def add(self, name: str, kind: str, value: str) -> None:
-        """Publishes a record of a type; SES checks ``TXT``, ``CNAME`` and ``MX``.
+        """Publishes a record. SES checks the types ``TXT``, ``CNAME`` and ``MX``.
 
         Raises:
-            ValueError: DNS has no such type.
+            ValueError: the type is unknown.
 
         """
         record = Record(text_of("name", name), type_of(kind), text_of("value", value))
@@ -183,10 +183,10 @@ class DNS:
             publish_records(self._location.service.state, [record], now)
 
     def remove(self, name: str, kind: str, value: str | None = None) -> None:
-        """Removes a record, or all of a name and type; one that does not exist is not an error.
+        """Removes a record, or all of a name and type. An unknown one is not an error.
 
         Raises:
-            ValueError: DNS has no such type.
+            ValueError: the type is unknown.
 
         """
         record = (name, type_of(kind), value)
@@ -197,7 +197,7 @@ class DNS:
         """The values of a name and type, as they were given.
 
         Raises:
-            ValueError: DNS has no such type.
+            ValueError: the type is unknown.
 
         """
         kind = type_of(kind)
@@ -205,11 +205,11 @@ class DNS:
             return self._location.service.state.zone.published(name, kind)
 
     def add_txt(self, name: str, value: str) -> None:
-        """Publishes a TXT record, e.g. the token at ``_amazonses.example.com``."""
+        """Publishes a TXT record, such as the token at ``_amazonses.example.com``."""
         self.add(name, "TXT", value)
 
     def remove_txt(self, name: str, value: str | None = None) -> None:
-        """Removes a TXT record, or all TXT records of a name; one that does not exist is not an error."""
+        """Removes a TXT record, or all TXT records of a name. An unknown one is not an error."""
         self.remove(name, "TXT", value)
 
     def txt(self, name: str) -> tuple[str, ...]:

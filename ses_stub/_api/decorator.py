@@ -1,12 +1,10 @@
-"""The decorator: what it does to each kind of function, and to a class.
+"""The decorator, for each kind of function and for classes.
 
-A function runs in its own scope. Of a class, every method and every pytest fixture that pytest or unittest may
-call is wrapped, inherited ones and those of later subclasses too. All methods of one instance share one stub, so
-that what ``setup_method`` registers is there in the test; what ``setup_class`` or ``setUpClass`` registers is there
-at the start of every test.
+A function runs in its own scope. In a class, it wraps every method and pytest fixture that pytest or unittest may call,
+also inherited ones and those of later subclasses. All methods of an instance share one stub, so that the test has what
+``setup_method`` registers. Every test starts with what ``setup_class`` or ``setUpClass`` registers.
 
-What cannot be decorated correctly raises an error here that says what to do instead: a test must never pass without
-running.
+What cannot be decorated raises an error with an alternative: a test must never pass without running.
 """
 
 from __future__ import annotations
@@ -22,22 +20,22 @@ from .._core.errors import ArgumentTypeError
 from . import class_fixtures
 from .activation import Activation, ActivationFactory
 
-#: The period of one call of a decorated function, by its arguments.
+#: The activation for one call of a decorated function, given its arguments.
 ActivationFor = Callable[[tuple[Any, ...]], AbstractContextManager[Any]]
 
 _PYTEST_SETUP = ("setup_method", "teardown_method", "setup_class", "teardown_class")
-# On what the class decorator made: the factory that made it. On instances and classes: their activations.
+# The factory, on everything that the class decorator made. The activations, on instances and classes.
 _MARK = "__ses_stub_factory__"
 _ACTIVATIONS = "__ses_stub_activations__"
-# What unittest calls of a TestCase, beside its tests; `run` surrounds setUp, the test, tearDown and the clean-ups.
+# What unittest calls of a TestCase beside its tests. `run` surrounds setUp, the test, tearDown and the clean-ups.
 _UNITTEST = ("run", "debug", "setUpClass", "tearDownClass", "doClassCleanups")
 
 
 def decorate(target: Any, factory: ActivationFactory) -> Any:
-    """A function or class that runs in a scope.
+    """Makes a function or class run in a scope.
 
     Raises:
-        TypeError: it is something that cannot be decorated correctly.
+        TypeError: the target cannot be decorated.
 
     """
     if isinstance(target, type):
@@ -50,7 +48,7 @@ def decorate(target: Any, factory: ActivationFactory) -> Any:
     if isinstance(target, (staticmethod, classmethod)):
         return type(target)(decorate(target.__func__, factory))
     if not callable(target):
-        way = f"; options are keywords, as region={target!r}" if isinstance(target, str) else ""
+        way = f"; pass options as keywords, such as region={target!r}" if isinstance(target, str) else ""
         raise ArgumentTypeError(f"@mock_ses_verify decorates functions and classes, not {target!r}{way}")
     return _wrap(target, lambda args: _for_one_call(args, factory))
 
@@ -114,7 +112,7 @@ def _plain(function: Any, activation_for: ActivationFor) -> Any:
                 _close(result)
                 raise ArgumentTypeError(
                     f"{getattr(function, '__qualname__', function)!s} is decorated by @mock_ses_verify and returned"
-                    f" a {type(result).__name__}, which would run after the scope has ended; put @mock_ses_verify"
+                    f" a {type(result).__name__}, which would run after the scope has ended. Put @mock_ses_verify"
                     " directly above the `async def` or the generator function"
                 )
             return result
@@ -123,7 +121,7 @@ def _plain(function: Any, activation_for: ActivationFor) -> Any:
 
 
 def _close(result: Any) -> None:
-    # An unawaited coroutine would warn on top of the error.
+    # Otherwise the coroutine would also warn that it was never awaited.
     close = getattr(result, "close", None)
     if close is not None:
         close()
@@ -159,20 +157,20 @@ def _fixture(function: Any, pytest_scope: object, factory: ActivationFactory) ->
         return _rebound(function, _method(function.__func__, factory, _for_class))
     if isinstance(function, staticmethod):
         raise _static(function.__func__.__qualname__)
-    # Wider fixtures belong with setup_class: pytest runs them before, and on another instance than, the tests.
+    # Wider fixtures belong with setup_class: pytest runs them first, and on another instance.
     return _method(function, factory, _for_instance if pytest_scope == "function" else _for_class_of_instance)
 
 
 def _static(name: str) -> ArgumentTypeError:
     return ArgumentTypeError(
-        f"the fixture {name} is static, so that @mock_ses_verify cannot know which stub it uses; make it a method,"
-        " or with scope='class' a @classmethod below @pytest.fixture"
+        f"the fixture {name} is static, so @mock_ses_verify cannot find its stub. Make it a method, or with"
+        " scope='class' a @classmethod below @pytest.fixture"
     )
 
 
 def _wrapped_member(member: Any, name: str, factory: ActivationFactory, is_testcase: bool) -> Any:
     if isinstance(member, classmethod):
-        # A test has its own stub, whatever kind of method it is; set-up and tear-down share the class's.
+        # Each test has its own stub, for any kind of method. Set-up and tear-down share the class's.
         activation_for = _for_class_test if name.startswith("test") else _for_class
         return _rebound(member, _method(member.__func__, factory, activation_for))
     if isinstance(member, staticmethod):
@@ -201,7 +199,7 @@ def _method(
     if mark is factory:
         return function
     if mark is not None:
-        # A class that is decorated again, or whose base is: the nearest decorator's options count.
+        # The class, or its base, is decorated twice: the nearest decorator's options apply.
         function = function.__wrapped__
     wrapper = _wrap(function, lambda args: activation_for(args, factory))
     if function.__name__ in _PYTEST_SETUP:
@@ -211,9 +209,9 @@ def _method(
 
 
 def _as_pytest_counts(wrapper: Any, function: Any) -> Any:
-    """Wraps a set-up or tear-down of pytest's, with as many arguments as the function has.
+    """Wraps a set-up or tear-down of pytest's with the same number of arguments.
 
-    pytest passes the test's method where the ``__code__`` has two arguments; it does not ask for the signature.
+    pytest passes the test's method if ``__code__`` has two arguments, and ignores the signature.
     """
     if function.__code__.co_argcount > 1:
 
@@ -246,7 +244,7 @@ def _copy_of_class(args: tuple[Any, ...], factory: ActivationFactory) -> Activat
 def _for_instance(args: tuple[Any, ...], factory: ActivationFactory) -> Activation:
     instance = args[0]
     if isinstance(instance, type):
-        # pytest also takes a setup_class that is no classmethod.
+        # pytest also accepts a setup_class that is not a classmethod.
         return _for_class(args, factory)
     if not hasattr(instance, "__dict__"):
         # Another decorator above, such as dataclass(slots=True), has made a class anew.
@@ -267,7 +265,7 @@ def _for_class_test(args: tuple[Any, ...], factory: ActivationFactory) -> Abstra
 
 
 def _for_testcase_run(args: tuple[Any, ...], factory: ActivationFactory) -> AbstractContextManager[Any]:
-    # What was raised here would stop unittest's runner; the test's own method has reported it.
+    # An error here would stop unittest's runner, and the test's own method has reported it.
     return _until_closed(_for_instance(args, factory), check=False)
 
 
@@ -287,7 +285,7 @@ def _for_class_of_instance(args: tuple[Any, ...], factory: ActivationFactory) ->
 
 
 def _activations_of_class(cls: type) -> dict[ActivationFactory, Activation]:
-    # The class's own: a subclass has its own set-up.
+    # The class's own, as a subclass runs its own set-up.
     activations: dict[ActivationFactory, Activation] | None = vars(cls).get(_ACTIVATIONS)
     if activations is None:
         activations = {}

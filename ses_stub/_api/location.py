@@ -1,4 +1,4 @@
-"""A region and an account of a stub: its controls find identities there, and take the lock."""
+"""A region and account of a stub. The controls find identities there, and acquire the lock."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ class Location:
 
     Args:
         service: the service.
-        region: its region; None is the configured one, which is read when it is first needed.
-        account_id: its account.
+        region: the region; None is the configured one, which is read at the first use.
+        account_id: the account.
 
     """
 
@@ -41,7 +41,7 @@ class Location:
         return f"{self.region} of account {self.account_id}"
 
     def __repr__(self) -> str:
-        # A debugger or a failed test's report may call it at any time: it takes no lock and changes nothing.
+        # A debugger or a test report may call it at any time, so it takes no lock and changes nothing.
         backend = self.service.state.backends.get((self.account_id, self.region))
         identities = len(backend.identities) if backend is not None else 0
         calls = len(self.service.log.entries)
@@ -51,7 +51,7 @@ class Location:
         )
 
     def view(self, region: str | None, account_id: str | None) -> Location:
-        """Another region or account of the same service; None is the same one.
+        """Another region or account of the same service; None keeps this one.
 
         Raises:
             ValueError: the region or the account is invalid.
@@ -65,23 +65,23 @@ class Location:
 
     @contextmanager
     def locked(self, check_dns: bool = True) -> Iterator[tuple[Backend, int]]:
-        """Holds the lock of the service, after everything that is due has happened.
+        """Acquires the service's lock, and runs due events.
 
         Args:
-            check_dns: False does not ask a resolver: the action makes SES check DNS itself.
+            check_dns: False skips the resolver, as the action checks DNS itself.
 
         Yields:
-            The identities here, and the present as a timestamp in microseconds.
+            The backend, and the current timestamp in microseconds.
 
         """
         with self.service.locked(check_dns) as now:
             yield self.service.state.backend(self.account_id, self.region), now
 
     def find(self, backend: Backend, name: str) -> Identity:
-        """An identity by name; the caller holds the lock.
+        """An identity by name. The caller must hold the lock.
 
         Raises:
-            LookupError: it is unknown here; the text says where it exists, if anywhere.
+            LookupError: it is unknown here. The text says where it exists.
 
         """
         found = backend.identities.get(canonical(text_of("name", name)))
@@ -89,12 +89,12 @@ class Location:
             hint = self.hint_other_location(name)
             if not hint and not backend.identities:
                 register = "verify_email_identity" if "@" in name else "verify_domain_identity"
-                hint = f" Did the application call {register} or create_email_identity?"
+                hint = f" Check that the application calls {register} or create_email_identity."
             raise IdentityNotFoundError(name, str(self), backend.identities, hint)
         return found
 
     def hint_other_location(self, name: str) -> str:
-        """A sentence that says where an identity exists that is unknown here; empty if nowhere."""
+        """A sentence with the places where an identity exists that is unknown here; empty if there are none."""
         others = self.service.state.backends_with(name)
         if not others:
             is_known = any(interceptor.service.state.backends_with(name) for interceptor in active_interceptors())
@@ -105,12 +105,12 @@ class Location:
         return f" It exists in {places}: use {views}, or start the stub with {' or '.join(options)}."
 
     def _as_text(self, backend: Backend) -> str:
-        """Where other identities are, for people to read; the account only if it is another one."""
+        """A place as text, with the account only if it is another one."""
         account = f" of account {backend.account_id}" if backend.account_id != self.account_id else ""
         return f"{backend.region}{account}"
 
     def _as_options(self, backend: Backend) -> str:
-        """The arguments of `SESStub.view` that lead from here to other identities."""
+        """The arguments of `SESStub.view` for a place."""
         region = f"region={backend.region!r}" if backend.region != self.region else ""
         account = f"account_id={backend.account_id!r}" if backend.account_id != self.account_id else ""
         return ", ".join(filter(None, [region, account]))

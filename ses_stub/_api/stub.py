@@ -1,4 +1,4 @@
-"""The stub that a test uses: its controls, and what happened."""
+"""The stub that a test uses."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ Client = TypeVar("Client")
 class SESStub:
     """SES as a test controls it: identities, their verification, DNS, the clock, and the log of calls.
 
-    `mock_ses_verify` and the fixture ``ses_verify`` give one whose scope answers every SES client. Made by
-    hand (``SESStub(rate=None)``) it answers only the clients that are given to `attach`. Takes the options of
+    `mock_ses_verify` and the fixture ``ses_verify`` give you one that answers every SES client in its scope. One that
+    you make (``SESStub(rate=None)``) answers only the clients that you `attach`. Takes the options of
     `mock_ses_verify`.
 
     A stub is bound to one region and account; `view` returns the same stub bound to another.
 
     Raises:
-        ValueError: an option's value is invalid; the text names it.
-        TypeError: there is no such option.
+        ValueError: an option's value is invalid.
+        TypeError: an option does not exist.
 
     """
 
@@ -72,21 +72,21 @@ class SESStub:
 
     @property
     def region(self) -> str:
-        """The region that this stub is bound to."""
+        """The stub's region."""
         return self._location.region
 
     @property
     def account_id(self) -> str:
-        """The account that this stub is bound to."""
+        """The stub's account."""
         return self._location.account_id
 
     @property
     def clock(self) -> Clock:
-        """The stub's time; ``advance`` moves it."""
+        """The stub's clock; ``advance`` moves it."""
         return self._service.clock
 
     def view(self, region: str | None = None, account_id: str | None = None) -> SESStub:
-        """The same stub bound to another region or account (None: this stub's); clock, DNS, emails and log are shared.
+        """The same stub for another region or account (None: this stub's). Clock, DNS, emails and log are shared.
 
         Raises:
             ValueError: the region or the account is invalid.
@@ -105,36 +105,36 @@ class SESStub:
         dkim: str | None = None,
         mail_from: str | tuple[str, str] | None = None,
     ) -> Identity:
-        """Adds an identity, as if it had reached that status earlier; an identity that exists gets the status.
+        """Adds an identity as if it had reached a status earlier, or changes the status of an existing one.
 
-        A domain that is Success has its TXT record published; an address that is Pending has its email in
+        A domain with Success has its TXT record published. An address with Pending has its email in
         `verification_emails`.
 
         Args:
-            name: an e-mail address or a domain.
-            status: a `VerificationStatus`, or a status as v1 or v2 spells it: ``Success`` or ``SUCCESS``.
+            name: an email address or a domain.
+            status: a `VerificationStatus`, or its spelling in v1 or v2: ``Success`` or ``SUCCESS``.
             token: the domain's token; None makes one.
-            dkim: the status of Easy DKIM, whose records are published if it is ``Success``. None changes nothing.
+            dkim: the status of Easy DKIM; ``Success`` also publishes its records. None changes nothing.
             mail_from: the custom MAIL FROM domain, ``"mail.example.com"``, whose records are published; or a pair of it
                 and a status, ``("mail.example.com", "Pending")``. None changes nothing.
 
         Raises:
-            ValueError: invalid name, status or MAIL FROM domain, or ``token`` or ``dkim`` was given for an address.
+            ValueError: invalid name, status or MAIL FROM domain, or an address with ``token`` or ``dkim``.
 
         """
         return actions.add_identity(self._location, preset_of(name, status, token, dkim, mail_from))
 
     def script(self, name: str, steps: Iterable[str | tuple[str, int]]) -> None:
-        """Sets the status that the next answers show of an identity.
+        """Sets the statuses that the next responses show of an identity.
 
-        ``ses.script("example.com", [("Pending", 3), "Success"])``: three answers Pending, then Success. The last
-        status stays. An unknown identity is registered. Each answer that shows the status counts once, in both APIs; so
-        does a list that omits the identity because of its status. Throttled and failed calls do not count.
+        ``ses.script("example.com", [("Pending", 3), "Success"])``: three responses with Pending, then Success. The last
+        status stays. An unknown identity is registered. Each response that shows the status counts once, in both APIs;
+        so does a list that omits the identity because of its status. Throttled and failed calls do not count.
 
-        With pytest's fixture it is an error if the scope ends before an answer has shown each step.
+        With pytest's fixture, a step that no response has shown when the scope ends is an error.
 
         Raises:
-            ValueError: there is no such status, or a count is less than 1, or there are no steps.
+            ValueError: a status is unknown, a count is less than 1, or there are no steps.
 
         """
         actions.script(self._location, name, steps)
@@ -148,7 +148,7 @@ class SESStub:
         minutes: float = 0,
         seconds: float = 0,
     ) -> ScheduledAction:
-        """Schedules an action for that time from now: ``ses.after(hours=5).set_status("example.com", "Failed")``.
+        """Schedules an action at a time from now: ``ses.after(hours=5).set_status("example.com", "Failed")``.
 
         Raises:
             ValueError: the sum of ``delta`` and the keywords is negative.
@@ -158,7 +158,7 @@ class SESStub:
         return schedule(self._location, delta, days, hours, minutes, seconds)
 
     def identity(self, name: str) -> Identity:
-        """An identity as it is now, also one that answers do not show yet (LookupError if it is unknown here)."""
+        """An identity as it is now, even if responses do not show it yet (LookupError if it is unknown here)."""
         with self._location.locked() as (backend, _):
             return self._location.find(backend, name)
 
@@ -175,10 +175,9 @@ class SESStub:
             return list(self._service.state.mailbox.mails)
 
     def confirm(self, name: str) -> None:
-        """Verifies an address or a domain now, with all that SES has requested: link, TXT, DKIM, MAIL FROM.
+        """Verifies an address or a domain now: clicks its link, or publishes all records that SES has requested.
 
-        Clicks the link of a pending address, or publishes all records that SES waits for. An identity that has failed
-        stays failed, and the timeline says so: request its verification again first.
+        A failed identity stays failed, and the timeline says so: request its verification again first.
 
         Raises:
             LookupError: the identity is unknown.
@@ -189,14 +188,14 @@ class SESStub:
     def click_verification_link(self, address_or_url: str) -> str:
         """Clicks the link in the last email to an address, or a given link.
 
-        Within 24 hours of the email the address is verified; later nothing changes.
+        Within 24 hours of the email the address is verified. Later nothing changes.
 
         Returns:
             The text of the page that opens: the address is verified, or the link has expired or is unknown.
 
         Raises:
             LookupError: no such email was ever sent.
-            SESStubError: it is a domain, which gets no link.
+            SESStubError: it is a domain, which has no link.
 
         AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_VerifyEmailIdentity.html
 
@@ -205,7 +204,7 @@ class SESStub:
 
     @property
     def dns(self) -> DNS:
-        """The DNS records of all domains, which you publish and remove."""
+        """The DNS records of all domains. You publish and remove them."""
         return DNS(self._location)
 
     def publish_txt(self, domain: str) -> None:
@@ -213,7 +212,7 @@ class SESStub:
 
         Raises:
             LookupError: the domain is unknown.
-            SESStubError: it is an e-mail address, which has no record.
+            SESStubError: it is an email address, which has no record.
 
         AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_VerifyDomainIdentity.html
 
@@ -221,15 +220,15 @@ class SESStub:
         actions.publish(self._location, actions.TXT, domain)
 
     def remove_txt(self, domain: str) -> None:
-        """Removes the TXT record that SES has requested (raises as `publish_txt` does)."""
+        """Removes that TXT record (raises as `publish_txt` does)."""
         actions.remove(self._location, actions.TXT, domain)
 
     def publish_dkim(self, domain: str) -> None:
-        """Publishes the records for DKIM: three CNAMEs, or the TXT record of the domain's own key.
+        """Publishes the DKIM records: three CNAMEs, or the TXT record of the domain's own key.
 
         Raises:
             LookupError: the domain is unknown.
-            SESStubError: DKIM was not requested, or it is an e-mail address, which has no records.
+            SESStubError: DKIM was not requested, or it is an email address, which has no records.
 
         AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_VerifyDomainDkim.html
 
@@ -237,7 +236,7 @@ class SESStub:
         actions.publish(self._location, actions.DKIM, domain)
 
     def remove_dkim(self, domain: str) -> None:
-        """Removes the records for DKIM (raises as `publish_dkim` does)."""
+        """Removes the DKIM records (raises as `publish_dkim` does)."""
         actions.remove(self._location, actions.DKIM, domain)
 
     def publish_mail_from(self, identity: str) -> None:
@@ -258,7 +257,7 @@ class SESStub:
 
     @property
     def sent_emails(self) -> list[SentEmail]:
-        """All messages that SES has accepted, in every region and account, in order."""
+        """All messages that SES accepted, in every region and account, in order."""
         with self._service.lock:
             return list(self._service.state.sent_emails)
 
@@ -275,23 +274,23 @@ class SESStub:
         times: int | None = 1,
         required: bool | None = None,
     ) -> None:
-        """Makes the next matching calls fail. Failures are used one after another; a retry counts as its own call.
+        """Makes the next matching calls fail. Failures are used in order, and each retry counts as a call.
 
         Args:
             operation: the API's name of the operation; None is any.
-            error_code: answer this error: a code that AWS has for SES; any other code needs ``status`` or ``message``.
+            error_code: the error to respond with. A code that SES does not have needs ``status`` or ``message``.
             message: the error's text; by default AWS's.
-            exception: raise this instead of answering, e.g. ``EndpointConnectionError(endpoint_url=…)``.
-            body: answer this body, with ``status`` (200); a function gets the correct body and returns a corrupt one.
+            exception: the exception to raise instead, such as ``EndpointConnectionError(endpoint_url=…)``.
+            body: the body to respond with (``status`` 200); a function takes the correct body and returns another.
             status: the HTTP status; by default AWS's for the code. Alone: with an empty body.
-            when: only calls for which this returns true, given the `Call`.
-            times: how many calls; None is all of them.
-            required: whether it is an error if the scope ends before all were triggered; default: in pytest's fixture.
+            when: takes the `Call`, and returns whether it fails.
+            times: the number of calls that fail; None is all.
+            required: whether the scope's end raises an error if it was not triggered; by default in pytest's fixture.
 
         Raises:
             SESStubError: the arguments describe no failure, or contradict each other.
             ValueError: SES has no such operation or error code.
-            UnsupportedOperationError: the stub does not support it.
+            UnsupportedOperationError: the stub does not support the operation.
 
         """
         fault = make_fault(operation, error_code, message, status, exception, body, when, times, required)
@@ -299,28 +298,28 @@ class SESStub:
 
     @property
     def calls(self) -> Calls:
-        """All requests so far, in order, throttled ones and retries too; ``calls.clear()`` drops them."""
+        """All requests so far, in order, also throttled ones and retries. ``calls.clear()`` drops them."""
         with self._service.lock:
             return Calls(self._service.calls, self._service.clear_calls)
 
     def timeline(self) -> Timeline:
-        """What happened when: calls, status changes, waits. Print it, or draw it with its ``svg()``."""
+        """Calls, status changes and waits, in order. Print it, or draw it with ``svg()``."""
         with self._service.locked():
             return make_timeline(self._service)
 
     def report(self) -> Report:
-        """The figures: calls, throttled attempts, the simulated wait in seconds, the highest rate."""
+        """The figures: calls, throttled attempts, simulated wait in seconds, highest rate."""
         with self._service.lock:
             return make_report(self._service)
 
     def assert_max_rate(self, rate: float) -> None:
-        """Fails if an operation of an account and region was called more often than that.
+        """Fails if an operation of an account and region was called more often.
 
-        The rate is the most calls, throttled ones too, in any one second of the stub's time. Sending has no such
-        rate and is left out.
+        The rate is the most calls, also throttled ones, in any second of the stub's time. Sending does not count, as it
+        has no such rate.
 
         Raises:
-            AssertionError: there were more; the text is the timeline.
+            AssertionError: there were more. The text has the timeline.
 
         """
         __tracebackhide__ = True
@@ -330,7 +329,7 @@ class SESStub:
             raise AssertionError(f"{most} calls of {operation} within one second, {rate} allowed\n{self.timeline()}")
 
     def reset(self) -> None:
-        """Restores the state at the start, but for the clock: the identities of the options, and nothing else."""
+        """Restores the start: the identities of the options, and nothing else. The clock keeps its time."""
         with self._service.lock:
             self._service.reset()
             actions.seed(self._home)
@@ -338,10 +337,10 @@ class SESStub:
     def respond(
         self, method: str, url: str, headers: Mapping[str, str] | None = None, body: str | bytes = b""
     ) -> HTTPResponse:
-        """Answers one raw HTTP request, for libraries without their own integration.
+        """Answers one raw HTTP request, for libraries without an integration.
 
-        The URL's host is that of an SES endpoint or of a verification link; for any other host only the path counts.
-        Region and account come from the host and the signature, else from this stub. Nothing is retried or waits.
+        The URL's host is an SES endpoint's or a verification link's. For other hosts only the path counts. Region and
+        account come from the host and the signature, else from this stub. Nothing is retried, and nothing waits.
 
         Returns:
             Status, headers and body, as a named tuple.
@@ -357,21 +356,21 @@ class SESStub:
     def serve(
         self, host: str = "127.0.0.1", port: int = 0, *, allowed_hosts: Iterable[str] = ()
     ) -> AbstractContextManager[Endpoint]:
-        """Answers SES over HTTP, for the application's other processes: ``with ses.serve() as endpoint:``.
+        """Answers SES over HTTP, for other processes: ``with ses.serve() as endpoint:``.
 
-        They share the state and the clock of this stub, and their waits are real. While it runs, environment variables
-        direct the AWS SDKs of child processes to it (``AWS_ENDPOINT_URL_SES``, ``AWS_ENDPOINT_URL_SESV2``, dummy
-        credentials); ``endpoint.url`` and ``endpoint.environ`` are for processes that do not inherit them. The
-        address shows a page, and has an API for tests in other languages below ``/_ses_stub/``.
+        They share this stub's state and clock, and their waits are real. While it runs, environment variables point the
+        AWS SDKs of child processes to it (``AWS_ENDPOINT_URL_SES``, ``AWS_ENDPOINT_URL_SESV2``, dummy credentials);
+        ``endpoint.url`` and ``endpoint.environ`` are for processes that do not inherit them. The address shows a page,
+        and has an API for tests in other languages below ``/_``.
 
         Args:
-            host: the address to listen on. There is no password: everyone who can reach it can change everything.
-            port: the port; 0 takes a free one.
-            allowed_hosts: further names of the server, such as that of a container's host; it answers no other.
+            host: the address to bind. There is no password: everyone who can reach it can change everything.
+            port: the port; 0 is any free port.
+            allowed_hosts: other host names of the server, such as a container's; it rejects all others.
 
         Raises:
             ModuleNotFoundError: the extra ``server`` is not installed.
-            InvalidArgumentError: the port is none.
+            InvalidArgumentError: the port is invalid.
             OSError: cannot bind to the address.
 
         """
@@ -385,7 +384,7 @@ class SESStub:
         Needs no scope, and takes precedence over any active scope. Returns the target.
 
         Raises:
-            TypeError: it is neither an SES client nor a session.
+            TypeError: the target is neither an SES client nor a session.
 
         """
         self._attached.append(attach(target, self._interceptor))

@@ -1,1 +1,1 @@
-"""What all other layers use: errors, locks, hooks, text."""
+"""Errors, locks, hooks and text for all other layers."""

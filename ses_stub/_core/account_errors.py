@@ -1,4 +1,4 @@
-"""The errors that AWS answers to the details of an account; see `aws_errors`."""
+"""AWS's errors about the details of an account; see `aws_errors`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .aws_errors import AWSError, bad_request, length_from, length_up_to
 
 
 def invalid_contact_address(least: int, most: int, pattern: str) -> str:
-    """The constraint of each additional contact address, which is shown whole (reported as probed)."""
+    """The constraint of an additional contact address, which the error shows whole (reported as probed)."""
     parts = (
         length_up_to(most),
         length_from(least),
@@ -16,10 +16,10 @@ def invalid_contact_address(least: int, most: int, pattern: str) -> str:
 
 
 def invalid_website_url() -> AWSError:
-    """A website's URL that is none (reported as probed)."""
+    """An invalid URL of a website (reported as probed)."""
     return bad_request("Url contains invalid format")
 
 
 def details_under_review() -> AWSError:
-    """New details while others are reviewed (code and status by the service model, text unverified)."""
+    """New details during a review (code and status by the service model, text unverified)."""
     return AWSError("ConflictException", "There is already an ongoing account details update under review.", 409)

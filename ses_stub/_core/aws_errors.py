@@ -1,9 +1,8 @@
-"""The errors that AWS answers, each text written once, so that a recording corrects it in one line.
+"""AWS's errors. Each text is here once, so that a recording corrects it in one line.
 
-This module has `AWSError`, its common forms and the errors about identities and their settings. Those of sending are in
-`sending_errors`, those of lists in `listing_errors`. An `AWSError` is encoded as XML or JSON and reaches the caller as
-botocore's ``ClientError``. A text that is not known from the real service is marked "unverified". What the stub itself
-cannot do is in `errors`.
+This module has `AWSError`, its common forms, and the errors about identities and their settings. `sending_errors` has
+those about messages, `listing_errors` those about lists. A caller gets an `AWSError` as botocore's ``ClientError``. A
+text without evidence is marked "unverified". `errors` has the errors of the stub itself.
 """
 
 from __future__ import annotations
@@ -12,11 +11,11 @@ from collections.abc import Iterable
 
 
 class AWSError(Exception):
-    """An error that the real service would answer.
+    """An error of the real service.
 
     Attributes:
-        code: the error's code, e.g. ``Throttling``.
-        message: its text.
+        code: the error's code, such as ``Throttling``.
+        message: the text.
         status: the HTTP status.
 
     """
@@ -29,11 +28,11 @@ class AWSError(Exception):
 
     @property
     def fault(self) -> str:
-        """Who caused it, as the XML names it: ``Sender`` or ``Receiver``."""
+        """Who caused it, as in the XML: ``Sender`` or ``Receiver``."""
         return "Sender" if self.status < 500 else "Receiver"
 
 
-#: The code and HTTP status that v2 has for errors of v1; all others are the same in both.
+#: V2's code and HTTP status for errors of v1. All others are the same in both.
 _IN_V2 = {
     "AccessDenied": ("AccessDeniedException", 403),
     "AccountSendingPausedException": ("SendingPausedException", 400),
@@ -58,7 +57,7 @@ _IN_V2 = {
 
 
 def in_v2(error: AWSError) -> AWSError:
-    """The error with v2's code and status; the text is the same (reported)."""
+    """The error with v2's code and status, and the same text (reported)."""
     code, status = _IN_V2.get(error.code, (error.code, error.status))
     return AWSError(code, error.message, status)
 
@@ -67,39 +66,39 @@ def in_v2(error: AWSError) -> AWSError:
 
 
 def bad_request(message: str) -> AWSError:
-    """V2's answer to most invalid requests."""
+    """V2's error for most invalid requests."""
     return AWSError("BadRequestException", message)
 
 
 def not_found(message: str) -> AWSError:
-    """V2's answer to a request for something that does not exist."""
+    """V2's error for something that does not exist."""
     return AWSError("NotFoundException", message, 404)
 
 
 def already_exists(message: str) -> AWSError:
-    """V2's answer to a request to create something that exists."""
+    """V2's error for something that already exists."""
     return AWSError("AlreadyExistsException", message)
 
 
 def invalid_parameter(message: str) -> AWSError:
-    """V1's answer to most invalid requests."""
+    """V1's error for most invalid requests."""
     return AWSError("InvalidParameterValue", message)
 
 
 def validation(value: str, member: str, constraint: str) -> AWSError:
-    """The service's parameter validator; ``value`` is already in quotes, or ``null``."""
+    """The parameter validator's error. ``value`` is in quotes, or ``null``."""
     detail = f"Value {value} at '{member}' failed to satisfy constraint: {constraint}"
     return AWSError("ValidationError", f"1 validation error detected: {detail}")
 
 
 def newer_validation(*violations: str) -> AWSError:
-    """The validator where it does not show the values (reported as probed): of v2, and of a policy's name."""
+    """The validator's error without values (reported as probed): of v2, and of a policy's name."""
     count = f"{len(violations)} validation error{'s' if violations[1:] else ''} detected"
     return AWSError("ValidationError", f"{count}: {'; '.join(violations)}")
 
 
 def violation(member: str, constraint: str) -> str:
-    """What `newer_validation` says about one member."""
+    """The part of `newer_validation` about one member."""
     return f"Value at '{member}' failed to satisfy constraint: {constraint}"
 
 
@@ -119,7 +118,7 @@ def length_from(least: int) -> str:
 
 
 def map_violation(member: str, part: str, constraint: str) -> str:
-    """What `newer_validation` says about the ``keys`` or a ``value`` of a map (reported as probed)."""
+    """The part of `newer_validation` about the ``keys`` or a ``value`` of a map (reported as probed)."""
     return violation(member, f"Map {part} must satisfy constraint: [{constraint}]")
 
 
@@ -127,7 +126,7 @@ def map_violation(member: str, part: str, constraint: str) -> str:
 
 
 def throttled() -> AWSError:
-    """The throttle of every operation but the sends, as recorded."""
+    """The throttle of every operation except the sends, as recorded."""
     return AWSError("Throttling", "Rate exceeded")
 
 
@@ -137,18 +136,18 @@ def malformed_input(message: str) -> AWSError:
 
 
 def missing_parameter(member: str) -> AWSError:
-    """A required parameter was not sent."""
+    """A missing required parameter."""
     return validation("null", member, "Member must not be null")
 
 
 def list_too_long(values: Iterable[str], member: str, most: int) -> AWSError:
-    """A list longer than the documented limit (unverified: only the limit itself is documented)."""
+    """A list longer than the documented limit (text unverified)."""
     shown = "'[" + ", ".join(values) + "]'"
     return validation(shown, member, length_up_to(most))
 
 
 def invalid_enum_value(value: str, member: str, allowed: Iterable[str]) -> AWSError:
-    """A value that an enumeration does not have, in the recorded form of the validator."""
+    """A value outside an enumeration, in the recorded form of the validator."""
     return validation(f"'{value}'", member, one_of(allowed))
 
 
@@ -176,17 +175,17 @@ def identity_not_found(name: str) -> AWSError:
 
 
 def identity_to_configure_not_found(name: str) -> AWSError:
-    """The same for PutEmailIdentityConfigurationSetAttributes of v2."""
+    """PutEmailIdentityConfigurationSetAttributes of v2 of an identity that does not exist."""
     return not_found(f"Identity <{name}> does not exist.")
 
 
 def email_identity_not_found(name: str) -> AWSError:
-    """GetEmailIdentity of v2, and the operations on policies, of an identity that does not exist, as recorded."""
+    """GetEmailIdentity and the operations on policies of v2, of an identity that does not exist, as recorded."""
     return not_found(f"Email identity <{name}> does not exist.")
 
 
 def email_identity_to_change_not_found(name: str) -> AWSError:
-    """The same for DeleteEmailIdentity and the keys of DKIM (reported as probed)."""
+    """DeleteEmailIdentity and the keys of DKIM, of an identity that does not exist (reported as probed)."""
     return not_found(f"Email identity {name} does not exist.")
 
 
@@ -199,14 +198,14 @@ def email_identity_already_exists(name: str) -> AWSError:
 
 
 def mail_from_not_subdomain(mail_from: str, name: str) -> AWSError:
-    """A MAIL FROM domain outside the identity's (unverified, laid out as `identity_not_verified_for_mail_from`)."""
+    """A MAIL FROM domain that is not a subdomain (unverified, laid out as `identity_not_verified_for_mail_from`)."""
     return invalid_parameter(
         f"Provided MAIL-FROM domain <{mail_from}> is not subdomain of the domain of the identity <{name}>."
     )
 
 
 def identity_not_verified_for_mail_from(mail_from: str, name: str) -> AWSError:
-    """A MAIL FROM domain for an identity that SES has stopped verifying (the text is recorded, when is unverified)."""
+    """A MAIL FROM domain for an identity that SES has stopped verifying (text recorded, condition unverified)."""
     return invalid_parameter(
         f"Provided MAIL-FROM domain <{mail_from}> or its parents are not verified for identity <{name}>."
     )
@@ -243,22 +242,22 @@ def domain_required() -> AWSError:
 
 
 def signing_attributes_required() -> AWSError:
-    """EXTERNAL without the selector or the private key (text unverified)."""
+    """EXTERNAL without a selector or a private key (text unverified)."""
     return bad_request("DomainSigningSelector and DomainSigningPrivateKey are required for EXTERNAL.")
 
 
 def invalid_signing_selector(selector: str) -> AWSError:
-    """A selector that does not have the service model's form (text unverified)."""
+    """A selector outside the service model's pattern (text unverified)."""
     return bad_request(f"DomainSigningSelector {selector} is invalid.")
 
 
 def invalid_signing_key() -> AWSError:
-    """A private key that does not have the service model's form (text unverified)."""
+    """A private key outside the service model's pattern (text unverified)."""
     return bad_request("DomainSigningPrivateKey must be base64 without header, footer and line breaks.")
 
 
 def signing_key_length_changed() -> AWSError:
-    """Another length for the key of Easy DKIM, within a day of the last one (documented, text unverified)."""
+    """A second change of the length of Easy DKIM's key within a day (documented, text unverified)."""
     return bad_request("The signing key length can be changed at most once per day.")
 
 
@@ -266,7 +265,7 @@ def signing_key_length_changed() -> AWSError:
 
 
 def invalid_policy_name() -> AWSError:
-    """A policy's name with other characters (reported as probed)."""
+    """A policy's name with invalid characters (reported as probed)."""
     return invalid_parameter(
         "PolicyName is invalid. Policy names must only include alpha-numeric characters, dashes, and underscores."
     )
@@ -293,12 +292,12 @@ def policy_already_exists(policy_name: str) -> AWSError:
 
 
 def policy_not_found(policy_name: str) -> AWSError:
-    """UpdateEmailIdentityPolicy and DeleteEmailIdentityPolicy of v2 without such a policy (reported as probed)."""
+    """UpdateEmailIdentityPolicy and DeleteEmailIdentityPolicy of v2, of an unknown policy (reported as probed)."""
     return not_found(f"Policy <{policy_name}> does not exist")
 
 
 def too_many_policies(name: str, code: str = "InvalidParameterValue") -> AWSError:
-    """One more policy than an identity may have (reported as probed)."""
+    """More policies than an identity may have (reported as probed)."""
     return AWSError(code, f"Number of policies for <{name}> exceeds max allowed number of policies per resource")
 
 
@@ -316,27 +315,27 @@ def untagging_failed() -> AWSError:
 
 
 def invalid_resource_arn() -> AWSError:
-    """An ARN of another form (reported as probed)."""
+    """An invalid ARN (reported as probed)."""
     return bad_request("ResourceArn is not the expected format")
 
 
 def not_ses_resource() -> AWSError:
-    """An ARN that does not name an identity of an account (reported as probed)."""
+    """An ARN that is not of an identity (reported as probed)."""
     return bad_request("Provided resource identifier is not an SES resource")
 
 
 def resource_of_other_account() -> AWSError:
-    """An ARN of another account than the caller's (reported as probed)."""
+    """An ARN of another account (reported as probed)."""
     return bad_request("Operations on a resource created in a different account is not allowed")
 
 
 def resource_not_found(kind: str, name: str) -> AWSError:
-    """An ARN of something that does not exist (reported as probed)."""
+    """An ARN of a resource that does not exist (reported as probed)."""
     return not_found(f"No {kind} present with name: {name}")
 
 
 def too_many_tags(most: int, by_the_request_alone: bool) -> AWSError:
-    """More tags than a resource may have, already in the request or together with the existing (reported as probed)."""
+    """More tags than a resource may have, in the request or with the existing ones (reported as probed)."""
     return bad_request(
         f"Maximum of {most} user tags are allowed per resource, consider reducing the number of tags in the request"
         + ("" if by_the_request_alone else " or delete existing tags and retry")
@@ -344,7 +343,7 @@ def too_many_tags(most: int, by_the_request_alone: bool) -> AWSError:
 
 
 def invalid_tag_characters() -> AWSError:
-    """A tag with other characters (reported as probed)."""
+    """A tag with invalid characters (reported as probed)."""
     return bad_request(
         "Tags can only contain letters, numbers, spaces, and the following special characters: _ . : / = + - @"
     )
@@ -356,5 +355,5 @@ def system_tag() -> AWSError:
 
 
 def duplicate_tag_keys() -> AWSError:
-    """Two tags of one key in a request (reported as probed)."""
+    """Two tags with the same key in a request (reported as probed)."""
     return bad_request("Cannot provide multiple tags with the same key")

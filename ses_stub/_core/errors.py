@@ -1,7 +1,7 @@
-"""The stub's own exceptions, and their texts: what the stub cannot do, and invalid arguments of a test.
+"""The stub's own exceptions: for what the stub cannot do, and for invalid arguments of a test.
 
-Users import them from `ses_stub.exceptions`, which is also the module that they name as theirs. The errors that AWS
-answers are another family, which a caller sees as botocore's ``ClientError``: see `aws_errors`.
+Users import them from `ses_stub.exceptions`, the module that the exceptions show as theirs. AWS's errors, which a
+caller gets as botocore's ``ClientError``, are in `aws_errors`.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ _MAX_NAMES_SHOWN = 20
 
 
 class SESStubError(Exception):
-    """The base of all errors of ses_stub: it cannot do something, or an argument is invalid. Never an answer of AWS."""
+    """The base of all errors of ses_stub: an invalid argument, or what the stub cannot do. Never an error of AWS."""
 
     __module__ = _PUBLIC_MODULE
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Pickles and copies text and attributes: most of these classes are not created from their text."""
+        """Pickles and copies text and attributes, as most of these classes are not created from their text."""
         return _restore, (type(self), self.args), vars(self)
 
 
@@ -33,8 +33,8 @@ class UnsupportedOperationError(SESStubError):
     """The stub does not support the SES operation that was called.
 
     Attributes:
-        operation: the operation's name as in the API, e.g. ``SendEmail``.
-        supported: the names of those that are supported.
+        operation: the operation's name in the API, such as ``SendEmail``.
+        supported: the names of the supported operations.
 
     """
 
@@ -45,18 +45,18 @@ class UnsupportedOperationError(SESStubError):
         self.supported = tuple(sorted(supported))
         super().__init__(
             f"ses_stub does not support the SES operation {operation}.\n"
-            "  Options: start moto's mock_aws beside the stub, and moto answers it: e-mail templates, receipt rules,"
-            " contact lists, tenants and suppression lists stay with moto; stub it on your client with botocore's"
-            " Stubber; or pass unsupported='passthrough' to send such calls to the network.\n"
+            "  Options: start moto's mock_aws beside the stub, and moto answers it (email templates, receipt rules,"
+            " contact lists, tenants, suppression lists); stub it on your client with botocore's Stubber; or pass"
+            " unsupported='passthrough' to send such calls to the network.\n"
             f"  Supported operations: {', '.join(self.supported)}."
         )
 
 
 class UnsupportedPolicyError(SESStubError):
-    """A policy of an identity has a condition that the stub cannot check, so it can't say whether a message passes.
+    """A policy has a condition that the stub cannot check, so it can't decide whether a message may be sent.
 
     Attributes:
-        what: what it cannot check, e.g. ``the condition key aws:SourceIp``.
+        what: what it cannot check, such as ``the condition key aws:SourceIp``.
 
     """
 
@@ -66,7 +66,7 @@ class UnsupportedPolicyError(SESStubError):
         self.what = what
         super().__init__(
             f"ses_stub cannot check {what} of an identity's policy, so it does not know whether AWS would send the"
-            " message; use a policy without it in this test"
+            " message. Use a policy without it in this test"
         )
 
 
@@ -77,7 +77,7 @@ class UnknownOperationError(SESStubError, ValueError):
 
     def __init__(self, name: object, known: Iterable[str]) -> None:
         super().__init__(
-            f"SES has no operation {name!r}{suggest(str(name), known)}; names are the API's, such as 'ListIdentities'"
+            f"SES has no operation {name!r}{suggest(str(name), known)}. Use the API's name, such as 'ListIdentities'"
         )
 
 
@@ -112,10 +112,10 @@ class InvalidOptionError(SESStubError, ValueError):
 
 
 class UnknownOptionError(SESStubError, TypeError):
-    """There is no option of that name. Also a ``TypeError``.
+    """An option does not exist. Also a ``TypeError``.
 
     Attributes:
-        option: the name.
+        option: the option's name.
 
     """
 
@@ -128,17 +128,17 @@ class UnknownOptionError(SESStubError, TypeError):
 
 
 class IllegalTransitionError(SESStubError):
-    """An identity cannot go from its status to that one; nothing was changed."""
+    """An event cannot happen in an identity's status. The identity is unchanged."""
 
     __module__ = _PUBLIC_MODULE
 
 
 class IdentityNotFoundError(SESStubError, LookupError):
-    """A test named an identity, or the address of a mail, that does not exist. Also a ``LookupError``.
+    """An identity, or the recipient of an email, does not exist. Also a ``LookupError``.
 
     Attributes:
-        name: the name.
-        hint: the end of the text: what to do about it.
+        name: the name that the test used.
+        hint: what to do, as the end of the text.
 
     """
 
@@ -154,14 +154,14 @@ class IdentityNotFoundError(SESStubError, LookupError):
 
 
 class NoCallError(SESStubError, IndexError):
-    """The last call was asked for, and there is none. Also an ``IndexError``."""
+    """``calls.last`` of no calls. Also an ``IndexError``."""
 
     __module__ = _PUBLIC_MODULE
 
 
 def suggest(word: str, known: Iterable[str]) -> str:
-    """A ``(did you mean …?)`` for the nearest known word, or nothing."""
-    # Without case and underscores: an operation may be given as the client's method. Long words would take long.
+    """A ``(did you mean …?)`` with the most similar known word; empty if there is none."""
+    # Without case and underscores, as the name may be a client's method. Comparing long words takes long.
     names = {_plain(name): name for name in sorted(known)}
     near = difflib.get_close_matches(_plain(word), names, n=1) if len(word) <= _MAX_SUGGESTED_LENGTH else []
     return f" (did you mean {names[near[0]]!r}?)" if near else ""

@@ -1,24 +1,24 @@
-"""Optional libraries: where one is missing, the error names the command that installs it."""
+"""Optional libraries. If one is missing, the error has the command that installs it."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-#: The names under which libraries are installed, where they are not those of their modules.
+#: The distributions of modules with another name.
 _DISTRIBUTIONS = {"dns": "dnspython"}
 
 
 @contextmanager
 def needed_for(what: str, requirement: str) -> Iterator[None]:
-    """Around the imports of optional libraries.
+    """Wraps imports of optional libraries.
 
     Args:
         what: what needs them.
-        requirement: what pip has to install.
+        requirement: what to install with pip.
 
     Raises:
-        ModuleNotFoundError: one is missing; the text names the command that installs it.
+        ModuleNotFoundError: one is missing. The text has the command that installs it.
 
     """
     try:

@@ -1,6 +1,6 @@
-"""Hooks into the life of a scope, for the pytest plugin's reports.
+"""Hooks of scopes, for the pytest plugin's reports.
 
-This module imports nothing of the package, so that the plugin can add a hook before anything else is loaded.
+This module imports nothing of the package, so that the plugin can add a hook before the rest is loaded.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The errors that AWS answers to operations that list, with pages and filters; see `aws_errors`."""
+"""AWS's errors about lists, with pages and filters; see `aws_errors`."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .aws_errors import AWSError, bad_request, invalid_enum_value, invalid_param
 
 
 def invalid_identity_type(value: str, allowed: Iterable[str]) -> AWSError:
-    """ListIdentities with another type: the validator's text without its beginning (reported)."""
+    """ListIdentities with an invalid type: the validator's text without its beginning (reported)."""
     error = invalid_enum_value(value, "identityType", allowed)
     return AWSError(error.code, error.message.partition(": ")[2])
 
@@ -21,17 +21,17 @@ def invalid_page_size(value: int, parameter: str, most: int) -> AWSError:
 
 
 def invalid_next_token(token: str) -> AWSError:
-    """A page of identities requested by a token of another list, or by a text that is none (reported as probed)."""
+    """An invalid token, or one of another list, for a page of identities (reported as probed)."""
     return invalid_parameter(f"Invalid NextToken <{token}>.")
 
 
 def invalid_next_token_of_templates(token: str) -> AWSError:
-    """The same for custom verification templates (reported as probed)."""
+    """An invalid token for a page of custom verification templates (reported as probed)."""
     return invalid_parameter(f"Invalid nextToken <{token}>.")
 
 
 def invalid_template_page_size(most: int) -> AWSError:
-    """V2's list of templates with a page size out of range (reported as probed)."""
+    """V2's list of templates with an invalid page size (reported as probed)."""
     return bad_request(f"The page size must be between 1 and {most}")
 
 
@@ -39,7 +39,7 @@ def invalid_template_page_size(most: int) -> AWSError:
 
 
 def invalid_next_token_of_filter(_: str) -> AWSError:
-    """A token of another list in a request that has a filter."""
+    """A token of another list, in a request with a filter."""
     return bad_request("Invalid NextToken.")
 
 
@@ -54,15 +54,15 @@ def filter_too_long(key: str, most: int) -> AWSError:
 
 
 def invalid_type_in_filter(kind: str) -> AWSError:
-    """A type of identity that there is not."""
+    """An unknown type of identity."""
     return bad_request(f"Invalid identity type <{kind}> in filter.")
 
 
 def invalid_status_in_filter(status: str) -> AWSError:
-    """A status that there is not."""
+    """An unknown status."""
     return bad_request(f"Invalid verification status <{status}> in filter.")
 
 
 def invalid_status(status: str) -> AWSError:
-    """A status that no listing is filtered by, in the words of v1."""
+    """A status that no list can be filtered by, in v1's spelling."""
     return bad_request(f"Invalid verification status <{status}>.")

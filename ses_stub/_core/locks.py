@@ -1,7 +1,7 @@
-"""The locks of the package, and what happens to them in a fork.
+"""The locks of the package, safe in a fork.
 
-A forked child has one thread, and would wait forever for a lock that another thread of its parent held. So a fork
-waits until no lock is held, and parent and child continue with all of them free.
+A forked child has one thread, and would wait forever for a lock that another thread of its parent held. So a fork waits
+until no lock is held, and all locks are free in parent and child.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from weakref import ref
 
 
 class Rank(IntEnum):
-    """The order in which locks are taken: a thread that holds one takes only those of later ranks."""
+    """The order of locks: a thread that holds one acquires only those of later ranks."""
 
     SERVICE = 1
     WAITS = 2
@@ -30,7 +30,7 @@ _held: list[Any] = []
 
 
 def lock(rank: Rank) -> AbstractContextManager[bool]:
-    """A new lock, which the thread that holds it may take again."""
+    """A new reentrant lock."""
     new: Any = threading.RLock()
     of_rank = _locks[rank]
     of_rank.add(ref(new, of_rank.discard))
@@ -41,7 +41,7 @@ def lock(rank: Rank) -> AbstractContextManager[bool]:
 def holds_lock() -> bool:
     """Whether this thread holds one of the locks.
 
-    Nobody waits while he holds one; but a signal's handler runs in a thread that may, and so does a resolver.
+    Our code does not wait while it holds one, but a signal handler or a resolver runs in a thread that may hold one.
     """
     return any(one._is_owned() for one in _known())
 

@@ -1,4 +1,4 @@
-"""The errors that AWS answers to messages, custom verification mails and their templates; see `aws_errors`.
+"""AWS's errors about messages, and custom verification emails and their templates; see `aws_errors`.
 
 Guide: "Amazon SES email sending errors".
 """
@@ -38,7 +38,7 @@ def message_rejected(region: str, names: Iterable[str], code: str = "MessageReje
 
 
 def access_denied(account_id: str, action: str, resource: str) -> AWSError:
-    """A message that the policies of its identity do not let the account send, as recorded; the stub knows no users."""
+    """A message that an identity's policies do not allow, as recorded. The stub has no users."""
     user = f"arn:aws:iam::{account_id}:root"
     return AWSError(
         "AccessDenied", f"User `{user}' is not authorized to perform `{action}' on resource `{resource}'", 403
@@ -46,12 +46,12 @@ def access_denied(account_id: str, action: str, resource: str) -> AWSError:
 
 
 def invalid_identity_arn(arn: str) -> AWSError:
-    """SourceArn and its like with something else than the ARN of an identity (text unverified)."""
+    """SourceArn or a similar parameter that is not the ARN of an identity (text unverified)."""
     return invalid_parameter(f"Invalid identity ARN <{arn}>.")
 
 
 def mail_from_domain_not_verified(domain: str) -> AWSError:
-    """A message of an identity that rejects every other MAIL FROM domain (documented, layout unverified)."""
+    """A message of an identity that requires its MAIL FROM domain (documented, layout unverified)."""
     return AWSError("MailFromDomainNotVerifiedException", f"Mail FROM domain is not verified: {domain}")
 
 
@@ -79,7 +79,7 @@ def message_nested_too_deeply() -> AWSError:
 
 
 def source_missing(has_template: bool) -> AWSError:
-    """SendEmail of v2 without a sender: without a text for a simple message (reported as probed)."""
+    """SendEmail of v2 without a sender; empty for a simple message (reported as probed)."""
     return bad_request("Source cannot be empty" if has_template else "")
 
 
@@ -89,21 +89,21 @@ def content_missing() -> AWSError:
 
 
 def template_or_inline() -> AWSError:
-    """SendEmail of v2 with a template that has no source, or more than one (text unverified)."""
+    """SendEmail of v2 with a template that has no source, or several (text unverified)."""
     return bad_request("Template must have exactly one of TemplateName, TemplateArn and TemplateContent.")
 
 
 def one_kind_of_content() -> AWSError:
-    """SendEmail of v2 with more than one kind of content (text unverified)."""
+    """SendEmail of v2 with several kinds of content (text unverified)."""
     return bad_request("Content must contain only one of Raw, Simple and Template.")
 
 
 def invalid_template_data() -> AWSError:
-    """Template data that is not the JSON text of an object (code by the service model, text unverified)."""
+    """Template data that is not a JSON object (code by the service model, text unverified)."""
     return AWSError("InvalidRenderingParameter", "Template rendering data is invalid")
 
 
-# The tags of a message, as recorded, two blanks included.
+# The tags of a message, as recorded, with two double spaces.
 
 
 def tag_name_missing() -> AWSError:
@@ -127,12 +127,12 @@ def tag_value_too_long(most: int) -> AWSError:
 
 
 def invalid_tag_name(name: str) -> AWSError:
-    """A tag whose name has other characters."""
+    """A tag whose name has invalid characters."""
     return invalid_parameter(f"Invalid tag name <{name}>: only alphanumeric ASCII characters, '_',  '-' are allowed.")
 
 
 def invalid_tag_value(value: str) -> AWSError:
-    """A tag whose value has other characters."""
+    """A tag whose value has invalid characters."""
     return invalid_parameter(
         f"Invalid tag value <{value}>: only alphanumeric ASCII characters, '_',  '-' , '.', '@' are allowed."
     )
@@ -152,7 +152,7 @@ def configuration_set_already_exists(name: str) -> AWSError:
 
 
 def invalid_configuration_set_name() -> AWSError:
-    """A configuration set's name of another form (code by the service model, text unverified)."""
+    """An invalid name of a configuration set (code by the service model, text unverified)."""
     return AWSError(
         "InvalidConfigurationSet",
         "Configuration set names must have 1 to 64 alpha-numeric characters, dashes and underscores.",
@@ -160,17 +160,17 @@ def invalid_configuration_set_name() -> AWSError:
 
 
 def configuration_set_paused(name: str) -> AWSError:
-    """A message by a configuration set whose sending is paused (code by the service model, text unverified)."""
+    """A message with a configuration set whose sending is paused (code by the service model, text unverified)."""
     return AWSError("ConfigurationSetSendingPausedException", f"Sending is paused for configuration set <{name}>.")
 
 
 def event_destination_not_found(configuration_set: str) -> AWSError:
-    """An event destination that does not exist, as recorded; the text names the configuration set."""
+    """An event destination that does not exist, as recorded. The text names the configuration set."""
     return AWSError("EventDestinationDoesNotExist", f"No EventDestination found for {configuration_set}")
 
 
 def event_destination_already_exists(name: str, configuration_set: str) -> AWSError:
-    """An event destination with a name that exists (code by the service model, text unverified)."""
+    """An event destination whose name exists (code by the service model, text unverified)."""
     return AWSError(
         "EventDestinationAlreadyExists",
         f"An event destination with name <{name}> already exists in configuration set <{configuration_set}>.",
@@ -192,17 +192,17 @@ def invalid_event_types(allowed: Iterable[str]) -> AWSError:
 
 
 def address_too_long(address: str) -> AWSError:
-    """An address of more characters than SES takes (reported as probed)."""
+    """An address longer than SES accepts (reported as probed)."""
     return invalid_parameter(f"Address length is more than 320 characters long: '{address}'.")
 
 
 def invalid_address(address: str) -> AWSError:
-    """A line break within a quoted local part (reported as probed), or nothing at all in v2 (recorded)."""
+    """A line break in a quoted local part (reported as probed), or an empty address in v2 (recorded)."""
     return invalid_parameter(f"Invalid email address {address}.")
 
 
 def illegal_address() -> AWSError:
-    """Several addresses where one is expected, as where a display name has a comma (recorded)."""
+    """Several addresses instead of one, for example because a display name has a comma (recorded)."""
     return invalid_parameter("Illegal address")
 
 
@@ -212,12 +212,12 @@ def second_route_address() -> AWSError:
 
 
 def comment_not_closed() -> AWSError:
-    """A comment without its end (JavaMail's text)."""
+    """A comment that is not closed (JavaMail's text)."""
     return invalid_parameter("Missing ')'")
 
 
 def local_part_has_control_character() -> AWSError:
-    """White space, a control character or what is not ASCII, before the ``@`` (recorded)."""
+    """White space, a control character, or a character outside ASCII, before the ``@`` (recorded)."""
     return invalid_parameter("Local address contains control or whitespace")
 
 
@@ -242,7 +242,7 @@ def local_part_has_two_dots() -> AWSError:
 
 
 def quote_within_local_part(*, at_start: bool) -> AWSError:
-    """Quotes around a part of the local part only (JavaMail's texts)."""
+    """Quotes around a part of the local part (JavaMail's texts)."""
     return invalid_parameter(f"Quote not at {'end' if at_start else 'start'} of local address")
 
 
@@ -281,16 +281,16 @@ def domain_has_two_dots() -> AWSError:
     return invalid_parameter("Domain contains dot-dot")
 
 
-# Custom verification mails and their templates.
+# Custom verification emails and their templates.
 
 
 def production_access_required() -> AWSError:
-    """A custom verification mail from an account in the sandbox (code by the service model, text unverified)."""
+    """A custom verification email from the sandbox (code by the service model, text unverified)."""
     return AWSError("ProductionAccessNotGranted", "Your account does not have production access.")
 
 
 def address_not_specified() -> AWSError:
-    """A custom verification mail to an empty address (reported as probed)."""
+    """A custom verification email to an empty address (reported as probed)."""
     return invalid_parameter("Email address not specified.")
 
 
@@ -309,12 +309,12 @@ def template_not_found(name: str) -> AWSError:
 
 
 def template_to_send_not_found(name: str) -> AWSError:
-    """The same when v1 is to send a mail with it; v2 answers `template_not_found` (both reported as probed)."""
+    """V1's sending with an unknown template; v2 has `template_not_found` (both reported as probed)."""
     return AWSError("CustomVerificationEmailTemplateDoesNotExist", f"Template <{name}> does not exist")
 
 
 def too_many_templates(most: int) -> AWSError:
-    """One more template than an account may have (code by the service model, text unverified)."""
+    """More templates than an account may have (code by the service model, text unverified)."""
     return AWSError("LimitExceeded", f"The number of custom verification email templates exceeds the limit of {most}")
 
 

@@ -1,4 +1,4 @@
-"""Texts for people, and numbers as people read them."""
+"""Texts and numbers for people."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ _URL = re.compile("https?://", re.IGNORECASE)
 
 
 def is_url(text: str) -> bool:
-    """Whether a text is the address of a page, rather than words for people."""
+    """Whether a text is the URL of a page, not words."""
     return _URL.match(text) is not None
 
 
 def printable(text: str) -> str:
-    """A text with its control characters escaped, which a terminal would obey."""
+    """A text with its control characters escaped, so that a terminal does not obey them."""
     return text if text.isprintable() else "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
@@ -23,7 +23,7 @@ def pluralize(number: int, noun: str, plural_form: str | None = None) -> str:
 
 
 def plural(number: int, noun: str, plural_form: str | None = None) -> str:
-    """The noun for a number: by default the plural is formed with an s."""
+    """The noun for a number. The default plural ends in s."""
     return noun if number == 1 else plural_form or f"{noun}s"
 
 
@@ -33,7 +33,7 @@ def format_seconds(seconds: float) -> str:
 
 
 def format_wait(seconds: float) -> str:
-    """A length of time in its two largest units, as ``3 d 4 h`` or ``1 min 30 s``; under a minute in seconds."""
+    """A length of time in its two largest units, such as ``3 d 4 h`` or ``1 min 30 s``; below a minute in seconds."""
     for size, unit, part_size, part in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
         if seconds >= size:
             whole, rest = divmod(round(seconds / part_size), size // part_size)
@@ -42,11 +42,11 @@ def format_wait(seconds: float) -> str:
 
 
 def format_usage(calls: int, throttled: int, simulated_wait: float) -> str:
-    """Calls, throttled attempts and simulated wait, in one line.
+    """Calls, throttled attempts and simulated wait, on one line.
 
     Args:
-        calls: how many calls.
-        throttled: how many of them were throttled.
+        calls: the number of calls.
+        throttled: the number of throttled ones.
         simulated_wait: in seconds.
 
     """

@@ -1,1 +1,1 @@
-"""Interception: how a client library's request reaches the service."""
+"""Brings the requests of client libraries to the service."""

@@ -1,7 +1,7 @@
-"""The AWS account of a request: read from its credentials, and never by a request over the network.
+"""Reads the AWS account of a request from its credentials, never over the network.
 
-Relies on a client's `RequestSigner`, a handler of ``request-created``, keeping its credentials in ``_credentials``, and
-on the plain credentials of botocore and aiobotocore being of exactly the types in `STATIC_CREDENTIALS`.
+Relies on `RequestSigner`, a handler of ``request-created``, keeping its credentials in ``_credentials``, and on the
+classes in `STATIC_CREDENTIALS` being botocore's and aiobotocore's for plain credentials.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ from botocore.signers import RequestSigner
 
 from .handlers import handlers_of
 
-#: The types of credentials that can be read without a request over the network.
+#: The classes of credentials that can be read without the network.
 STATIC_CREDENTIALS = ("Credentials", "AioCredentials")
 _ROLE_KEY = re.compile("ASIA[Q-Z2-7][A-Z2-7]{15}")
 
-#: The account of each client, by its emitter.
+#: The account of each client, by the client's emitter.
 _accounts: WeakKeyDictionary[Any, str | None] = WeakKeyDictionary()
 
 
 def account_of_client(emitter: Any, service: str) -> str | None:
-    """The account that a client's credentials name; None if they name none, or none that can be read offline."""
+    """The account that a client's credentials name; None if they name none or could need the network."""
     try:
         return _accounts[emitter]
     except KeyError:
         pass
     credentials = credentials_of_client(emitter, service)
-    # Exactly these types: a subclass may refresh itself over the network when it is read.
+    # A subclass may refresh itself over the network when it is read.
     found = _account_of_credentials(credentials) if type(credentials).__name__ in STATIC_CREDENTIALS else None
     _accounts[emitter] = found
     return found
@@ -52,14 +52,14 @@ def _account_of_credentials(credentials: Credentials) -> str | None:
 def account_of_key(key: Any) -> str | None:
     """The account that an access key names; None if it names none.
 
-    A key of twelve digits is the account itself, as with moto and LocalStack. The key of a role that was assumed with
-    moto's STS contains it, as AWS writes it since 2019: in the 40 bits that follow the first, which is set.
+    A key of twelve digits is the account itself, as with moto and LocalStack. A key that moto's STS made contains the
+    account as AWS encodes it since 2019: in 40 of its bits, after the first.
     """
     if not isinstance(key, str):
         return None
     if len(key) == 12 and key.isdecimal():
         return key
-    # Without moto the key may be a developer's real one, whose account no test expects.
+    # Without moto the key may be a developer's real one. No test expects that account.
     if "moto" not in sys.modules or _ROLE_KEY.fullmatch(key) is None:
         return None
     account = f"{int.from_bytes(base64.b32decode(key[4:]), 'big') >> 39 & (1 << 40) - 1:012}"

@@ -1,18 +1,12 @@
-"""The integration of aiobotocore: the same as botocore's, awaited.
+"""The integration of aiobotocore: what `activation` does for botocore, with coroutines.
 
-Its clients are recognized by their endpoint. This module has what only aiobotocore needs: an emitter and a response
-that are awaited, and patches of the classes that send requests, make clients, look for credentials and wait. They are
-applied while a stub is active, as soon as aiobotocore is imported:
+aioboto3 uses aiobotocore, so it needs nothing more. The rate limiter of the adaptive mode is botocore's own on the
+stub's clock: it never really waits, so it needs no coroutine.
 
-``AioEndpoint._send_request``, ``AIOWaiter.wait``, ``AioSession._create_client`` and ``AioSession.get_credentials``
-    As those of botocore, see `activation`.
-
-The rate limiter of the adaptive mode is, for the stub's calls, botocore's own on the stub's clock: it never really
-waits, so it has nothing to await. aioboto3 is a layer above aiobotocore and needs nothing.
-
-Relies on aiobotocore's retry handler being a subclass of botocore's, with botocore's back-off and quota, on its emitter
-having an ``_emit`` that is awaited, and on its endpoint awaiting a response's ``content``. A test holds each of these
-facts, in ``tests/intercept/test_aio_integration_points.py``.
+Relies on ``AioEndpoint._send_request``, ``AIOWaiter.wait``, ``AioSession._create_client`` and
+``AioSession.get_credentials``; on aiobotocore's retry handler being a subclass of botocore's, with botocore's back-off
+and quota; on its emitter's coroutine ``_emit``; and on its endpoint awaiting ``content`` of a response. Each has a test
+in ``tests/intercept/test_aio_integration_points.py``.
 """
 
 from __future__ import annotations
@@ -47,17 +41,17 @@ class AioResponse(Response):
 
     @property
     def content(self) -> Any:
-        """The body; to be awaited."""
+        """The body, as a coroutine."""
         return self._read()
 
     @property
     def text(self) -> Any:
-        """The body as text; to be awaited."""
+        """The body as text, as a coroutine."""
         return self._read_text()
 
     @property
     def raw(self) -> Any:
-        """The part of aiohttp's response that is used: older versions of aiobotocore read the headers from it."""
+        """The part of aiohttp's response from which older versions of aiobotocore read the headers."""
         return SimpleNamespace(
             raw_headers=[(name.encode(), value.encode()) for name, value in self.headers.items()], read=self._read
         )
@@ -70,14 +64,14 @@ class AioResponse(Response):
 
 
 class AioLazyCredentials(LazyCredentials):
-    """Credentials that are looked up when they are first needed, and awaited."""
+    """Credentials that are looked up, by a coroutine, when they are first needed."""
 
     async def get_account_id(self) -> Any:  # pragma: no cover  # Asked for endpoints that SES does not have.
-        """The account that the credentials name, for the rules of an endpoint that contains it."""
+        """The account that the credentials name, for endpoints that contain it."""
         return getattr(await self.get_frozen_credentials(), "account_id", None)
 
     async def get_frozen_credentials(self) -> Any:
-        """What signs a request; raises NoCredentialsError if there are none."""
+        """The keys that sign a request. Raises NoCredentialsError if there are none."""
         if self._found is None:
             self._found = EnvProvider().load() if active_entries else await self._session.get_credentials()
         if self._found is None:
@@ -87,7 +81,7 @@ class AioLazyCredentials(LazyCredentials):
 
 
 class AioInterceptedEmitter(InterceptedEmitter):
-    """The event emitter of one call that is awaited."""
+    """The event emitter of one awaited call."""
 
     response = AioResponse
     limiter = AsyncClientRateLimiter
@@ -95,7 +89,7 @@ class AioInterceptedEmitter(InterceptedEmitter):
     __slots__ = ()
 
     async def emit(self, event_name: str, **kwargs: Any) -> Any:
-        """Emits an event of the call; returns pairs of handler and response."""
+        """Emits an event of the call; returns pairs of a handler and its response."""
         if event_name.startswith("before-send."):
             return self._respond_unless_handled(kwargs, await self._emit_to_client(event_name, kwargs))
         if event_name.startswith("needs-retry.") and self._controls_retry(kwargs):
@@ -113,7 +107,7 @@ class AioInterceptedEmitter(InterceptedEmitter):
         return await self._emit(event_name, kwargs)
 
     def without_sleep(self, needs_retry: Callable[..., Any]) -> Callable[..., Any]:
-        """As that of botocore's."""
+        """As `InterceptedEmitter.without_sleep`, for a coroutine."""
 
         async def needs_retry_without_sleep(*args: Any, **kwargs: Any) -> bool:
             self._is_retried = False
@@ -151,7 +145,7 @@ def _patched_create_client(original: Callable[..., Any]) -> Callable[..., Any]:
 async def _make_client(
     original: Callable[..., Any], session: Any, options: Options, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> Any:
-    """Makes an SES client for a stub, as `client_creation.make_client` does."""
+    """As `client_creation.make_client`, for a coroutine."""
     with creating_client(options):
         args, kwargs = with_region(session, options, args, kwargs)
         return await original(*args, **kwargs)
@@ -181,7 +175,7 @@ def patches() -> list[Patch]:
 
 
 def attach_to_session(session: Any, attachment: Attachment) -> None:
-    """Replaces the methods of a session of aiobotocore to which a stub is attached."""
+    """Replaces the methods of an aiobotocore session to which a stub is attached."""
     create = unpatched(AioSession, "_create_client")
 
     async def create_client(*args: Any, **kwargs: Any) -> Any:

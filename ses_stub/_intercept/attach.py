@@ -1,7 +1,7 @@
-"""Attaches a stub to one client or session, which it answers without a scope.
+"""Attaches a stub to one client or session, without a scope.
 
-This replaces attributes of the instances, and of no class. The originals are those of the class, below our patches
-(see `patching.unpatched`): a scope that is active meanwhile must not intercept the calls of an attached client.
+It replaces attributes of the instance. The replacements call the class's methods below our patches (see
+`patching.unpatched`), so that a scope does not intercept the calls of an attached client.
 
 Relies on a client calling ``self._endpoint.make_request``, which calls ``self._send_request``; on a client making its
 waiters by ``get_waiter``, and having its resolver of endpoints in ``_ruleset_resolver``; and on a session of boto3
@@ -31,7 +31,7 @@ _MISSING = object()
 
 
 def attach(target: Any, interceptor: Interceptor) -> Callable[[], None]:
-    """Makes an interceptor answer one client, or the SES clients that one session makes; returns what undoes it.
+    """Makes an interceptor answer one client, or the SES clients that one session makes; returns what detaches it.
 
     Args:
         target: a client of ``ses`` or ``sesv2``, or a session.
@@ -51,25 +51,25 @@ def attach(target: Any, interceptor: Interceptor) -> Callable[[], None]:
 
 
 class Attachment:
-    """What is attached to one client or session: the interceptors, of which the latest answers.
+    """The interceptors that are attached to one client or session. The latest answers.
 
-    When the last of them is detached, the attributes of the instance are restored.
+    When the last is detached, the attributes of the instance are restored.
     """
 
     def __init__(self) -> None:
         self.interceptors: list[Interceptor] = []
-        #: For each client that an attached session has made: its interceptor, and what detaches it.
+        #: For each client that an attached session made: its interceptor, and what detaches it.
         self.clients: list[tuple[Interceptor, Callable[[], None]]] = []
         self._saved: list[tuple[dict[str, Any], str, Any]] = []
 
     def replace(self, owner: Any, name: str, replacement: Any) -> None:
-        """Sets an attribute of an instance, until nothing is attached."""
+        """Sets an attribute of the instance, until nothing is attached."""
         self._saved.append((vars(owner), name, vars(owner).get(name, _MISSING)))
         replacement.attachment = self
         setattr(owner, name, replacement)
 
     def add(self, interceptor: Interceptor) -> Callable[[], None]:
-        """Attaches one more interceptor; returns what detaches it."""
+        """Attaches another interceptor; returns what detaches it."""
         self.interceptors.append(interceptor)
         return functools.partial(self._remove, interceptor)
 
@@ -87,13 +87,12 @@ class Attachment:
 
 
 def _attachment_of(owner: Any, name: str) -> Attachment | None:
-    """The attachment that has replaced an attribute of an instance, if one has."""
     attachment: Attachment | None = getattr(vars(owner).get(name), "attachment", None)
     return attachment
 
 
 def attach_to_client(client: Any, interceptor: Interceptor) -> Callable[[], None]:
-    """Makes an interceptor answer one SES client; returns what undoes it."""
+    """Makes an interceptor answer one SES client; returns what detaches it."""
     attachment = _attachment_of(client, "get_waiter") or _new_attachment_of_client(client)
     return attachment.add(interceptor)
 
@@ -119,7 +118,7 @@ def _new_attachment_of_client(client: Any) -> Attachment:
 
 
 def _waiter_class(endpoint: type) -> type:
-    """The class whose ``wait`` the waiters of a client call, by the class of the client's endpoint."""
+    """The class whose ``wait`` the waiters of a client call, given the class of the client's endpoint."""
     return integration_of_async_clients().waiter if is_async_endpoint(endpoint) else Waiter
 
 

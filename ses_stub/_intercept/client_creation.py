@@ -1,12 +1,12 @@
-"""How an SES client is made while a stub is active: without a region, without credentials, without the network.
+"""Makes SES clients while a stub is active: without a region, credentials or the network.
 
-A new client needs neither a region nor credentials of the user, and botocore's provider chain, which may use the
-network, is not used before somebody signs with the client (see `lazy_credentials`). A client that may make real calls,
-with ``unsupported="passthrough"``, gets its credentials from the chain.
+botocore's provider chain may use the network, so it runs only if somebody signs with the client (see
+`lazy_credentials`). With ``unsupported="passthrough"`` a client may make real calls, and gets its credentials from the
+chain.
 
 Relies on `Session.create_client` getting its credentials from ``get_credentials``, which keeps them in
-``_credentials``; on ``get_config_variable("region")`` and ``get_default_client_config``; on a client's emitter being a
-copy of the session's `EventAliaser`, whose memo is ``_alias_name_cache``.
+``_credentials``; on ``get_config_variable("region")`` and ``get_default_client_config``; and on a client's emitter
+being a copy of the session's `EventAliaser`, whose memo is ``_alias_name_cache``.
 """
 
 from __future__ import annotations
@@ -30,13 +30,13 @@ from .lazy_credentials import LazyCredentials
 DEFAULT_REGION = "us-east-1"
 
 _needs_no_credentials: contextvars.ContextVar[bool] = contextvars.ContextVar("creating an SES client", default=False)
-# Each emitter finds out for itself which event names are aliases of others. A new client of a typical test spends more
-# time on that than on its calls, so those that are made in a scope share what they have found.
+# Each emitter finds the aliases of event names itself. In a typical test a new client spends more time on that than on
+# its calls, so the clients of a scope share the result.
 _alias_names: dict[str, str] = {}
 
 
 def requested_service(args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
-    """The service that ``create_client`` is called for."""
+    """The service that ``create_client`` makes a client for."""
     return args[0] if args else kwargs.get("service_name")
 
 
@@ -48,9 +48,9 @@ def make_client(
     Args:
         original: botocore's ``Session.create_client``, bound to the session.
         session: the session that makes the client.
-        options: the stub's.
-        args: the arguments of ``create_client``.
-        kwargs: its keywords.
+        options: the stub's options.
+        args: the positional arguments of ``create_client``.
+        kwargs: its keyword arguments.
 
     """
     with creating_client(options):
@@ -61,7 +61,7 @@ def make_client(
 def with_region(
     session: Session, options: Options, args: tuple[Any, ...], kwargs: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """The arguments of ``create_client``, with the stub's region if the user has configured none at all."""
+    """The arguments of ``create_client``, with the stub's region if the user configured none."""
     is_positional = len(args) > 1
     if (args[1] if is_positional else kwargs.get("region_name")) is None:
         configs = (kwargs.get("config"), session.get_default_client_config())
@@ -76,24 +76,24 @@ def with_region(
 
 @contextmanager
 def creating_client(options: Options) -> Iterator[None]:
-    """A context in which an SES client is being created."""
+    """A context manager: an SES client is being made in it."""
     # A call that is passed through needs real credentials.
     before = _needs_no_credentials.get()
     _needs_no_credentials.set(options.unsupported != "passthrough")
     try:
         yield
     finally:
-        # Not by a token: a coroutine may be closed in another context.
+        # A token raises if a coroutine is closed in another context.
         _needs_no_credentials.set(before)
 
 
 def is_creating_client() -> bool:
-    """Whether an SES client that needs no credentials is being created in this context."""
+    """Whether this context is making an SES client that needs no credentials."""
     return _needs_no_credentials.get()
 
 
 def patched_get_credentials(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Wraps ``Session.get_credentials``: for an SES client it returns those that are set, or looks later."""
+    """Wraps ``Session.get_credentials``: an SES client gets those that are set, or looks them up when it signs."""
 
     def get_credentials(self: Any) -> Any:
         return (self._credentials or LazyCredentials(self)) if is_creating_client() else original(self)
@@ -114,7 +114,7 @@ def patched_copy_emitter(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def configured_region() -> str:
-    """The region that a client made now would have, or us-east-1."""
+    """The region that a client gets if it is made now, or us-east-1."""
     boto3: ModuleType | None = sys.modules.get("boto3")
     default_session = getattr(boto3, "DEFAULT_SESSION", None)
     if default_session is not None and default_session.region_name:
@@ -125,8 +125,7 @@ def configured_region() -> str:
 
 @functools.lru_cache(maxsize=16)
 def _region_in(environment: tuple[str | None, ...]) -> str:
-    """The region that botocore finds while the environment has these values."""
     try:
         return str(botocore.session.Session().get_config_variable("region") or DEFAULT_REGION)
-    except Exception:  # A missing profile or an unreadable file: the user's client will report it.
+    except Exception:  # A missing profile or an unreadable file: the user's client reports it.
         return DEFAULT_REGION

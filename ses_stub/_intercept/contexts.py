@@ -1,18 +1,18 @@
-"""Which of several active scopes some running code is in: its task's, its thread's, or that of what started it.
+"""Finds the scope that running code belongs to.
 
 An `Entry` is one scope from its start to its end. It covers
 
-- the context (`contextvars`) in which it began, and its copies: what the task starts, and ``asyncio.to_thread``;
-- if no task was running, its whole thread: a set-up, a synchronous fixture, plain code. So does one that a task began
-  which has ended since, or whose loop has been left: an asynchronous set-up or fixture. Contexts alone would miss
-  these, as a runner may keep one task, older than the fixture, for all tests;
-- the threads that were started in it, unless they begin their own, and the greenlets that were spawned in it.
+- the context (`contextvars`) in which it began, and the copies of that context: tasks, and ``asyncio.to_thread``;
+- its whole thread, if no task was running: a set-up, a synchronous fixture, plain code. The same holds if the task has
+  ended or its loop has stopped: an asynchronous set-up or fixture. The context is not enough here, as a test runner may
+  use one task, older than the fixture, for all tests;
+- the threads that were started in it, unless they begin a scope, and the greenlets that were spawned in it.
 
-Of those that cover the running code, the one that began last answers.
+The latest of the entries that cover the running code answers.
 
 Relies on `asyncio.current_task`, trio's ``lowlevel.current_task``, and ``greenlet.getcurrent``; on a trio task keeping
-its coroutine in ``coro``; and on gevent's greenlets knowing their ``spawning_greenlet``, as they copy no context. They
-are looked up in `sys.modules`, so that nothing is imported.
+its coroutine in ``coro``; and on gevent's greenlets having ``spawning_greenlet``, as they copy no context. They are
+looked up in `sys.modules`, so that nothing is imported.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ from weakref import WeakKeyDictionary
 
 
 class Entry:
-    """One period in which an interceptor answers, and where it began.
+    """One period in which an interceptor answers, and the place where it began.
 
     Args:
-        interceptor: answers.
-        active: the entries that are active already.
+        interceptor: answers the calls.
+        active: the entries that are already active.
 
     Attributes:
-        interceptor: the `Interceptor`; None once the period has ended, as a context may still have the entry.
-        thread: the thread in which it began, by its `threading.get_ident`.
+        interceptor: the `Interceptor`; None after the end, as a context may still have the entry.
+        thread: the thread in which it began, as a `threading.get_ident`.
         within: the entries that covered the code that began this one.
 
     """
@@ -49,7 +49,7 @@ class Entry:
 
     @property
     def task(self) -> Any:
-        """The task or greenlet that began it and has not ended; None if it covers its whole thread."""
+        """The task or greenlet that began it, if that still runs; None if the entry covers its whole thread."""
         if self._task is not None and _is_over(self._task):
             self._task = None
         return self._task
@@ -60,26 +60,26 @@ class Entry:
         self.within = ()
 
 
-#: The scopes that have begun and not ended, in the order in which they began.
+#: The scopes that are active, in the order in which they began.
 active_entries: list[Entry] = []
 
-#: The entries that began in the current context, or in the one that it is a copy of. Never reset by a token, which
-#: raises in another context than its own.
+#: The entries that began in this context or in a context that this one copies. Not reset by a token, which raises in
+#: another context.
 _of_context: ContextVar[tuple[Entry, ...]] = ContextVar("ses_stub scopes", default=())
 
-#: For each thread that was started while a scope was active: the entries of the context that started it, and the
-#: threads above it.
+#: For each thread that was started while a scope was active: the entries of the context that started it, and its
+#: parent threads.
 _ancestry: WeakKeyDictionary[Thread, tuple[tuple[Entry, ...], tuple[int, ...]]] = WeakKeyDictionary()
 
 
 def add_to_context(entry: Entry) -> None:
-    """Makes an entry one of the current context."""
+    """Adds an entry to the current context."""
     entries = _of_context.get()
     _of_context.set((*_live(entries), entry) if entries else (entry,))
 
 
 def remove_from_context(entry: Entry) -> None:
-    """Removes an entry from the current context, if it began in it; others are found to have ended."""
+    """Removes an entry from the current context, if it has it. In other contexts the entry counts as ended."""
     entries = _of_context.get()
     if entry in entries:
         _of_context.set(tuple(one for one in entries if one is not entry) if len(entries) > 1 else ())
@@ -90,45 +90,45 @@ def _live(entries: Iterable[Entry]) -> tuple[Entry, ...]:
 
 
 def covering(entries: Sequence[Entry]) -> list[Entry]:
-    """Those of some entries that cover the running code.
+    """The entries that cover the running code.
 
     Args:
-        entries: in the order in which they began.
+        entries: all, in the order in which they began.
 
     """
     own, threads = _live(_of_context.get()), {get_ident()}
     if not own:
         own, ancestors = _ancestry.get(current_thread(), ((), ()))
         threads.update(ancestors)
-    # In a copy of a context, such as that of a worker thread, what covers the thread where it came from counts too.
+    # In a copied context, such as a worker thread's, the thread that it was copied in counts too.
     threads.update(one.thread for one in own)
     spawners = list(_spawners())
-    # Under gevent's monkey patches a thread's identity is its greenlet's.
+    # With gevent's monkey patches a thread's identity is that of its greenlet.
     threads.update(map(id, spawners))
     return [one for one in entries if one in own or _began_in(one, threads, spawners)]
 
 
 def _began_in(entry: Entry, threads: Container[int], greenlets: Sequence[Any]) -> bool:
-    """Whether plain code of a thread, or a greenlet, has begun an entry."""
+    """Whether an entry began in plain code of one of some threads, or in one of some greenlets."""
     task = entry.task
     return entry.thread in threads if task is None else any(task is greenlet for greenlet in greenlets)
 
 
 def is_nested(entries: Sequence[Entry]) -> bool:
-    """Whether each of some entries began within the others, in one thread: then the last is everybody's innermost."""
+    """Whether each entry began within the others, in one thread: then the last is the innermost everywhere."""
     last = entries[-1]
     return all(one in last.within and one.thread == last.thread for one in entries[:-1])
 
 
 def remember_start(thread: Thread) -> None:
-    """Remembers in which scopes a thread is started, by the code that runs."""
+    """Remembers the scopes of the code that starts a thread."""
     entries = _live(_of_context.get())
     above, ancestors = _ancestry.get(current_thread(), ((), ()))
     _ancestry[thread] = (entries or _live(above), (get_ident(), *ancestors))
 
 
 def _running_task() -> Any:
-    """The task that runs: one of asyncio or trio, or a greenlet that is not its thread's main one; None outside."""
+    """The running task of asyncio or trio, or the greenlet unless it is its thread's main one; else None."""
     asyncio: Any = sys.modules.get("asyncio")
     if asyncio is not None and (loop := asyncio._get_running_loop()) is not None:
         task = asyncio.current_task(loop)
@@ -157,7 +157,6 @@ def _spawners() -> Iterator[Any]:
 
 
 def _is_over(task: Any) -> bool:
-    """Whether a task has ended, or its loop runs no more."""
     if hasattr(task, "dead"):  # A greenlet.
         return bool(task.dead)
     if hasattr(task, "coro"):  # trio's.

@@ -1,9 +1,9 @@
-"""Which handlers a client's event emitter calls, and which of them an intercepted call needs.
+"""Finds the handlers of a client's events, and the ones that an intercepted call needs.
 
-Relies on an endpoint keeping the client's emitter in ``_event_emitter``; on that being an `EventAliaser` above, in
-``_emitter``, the hierarchical emitter, whose ``_handlers.prefix_search(name)`` finds the handlers of an event in order,
+Relies on an endpoint keeping the client's emitter in ``_event_emitter``; on that being an `EventAliaser` that keeps the
+hierarchical emitter in ``_emitter``, whose ``_handlers.prefix_search(name)`` finds the handlers of an event in order,
 and whose ``_lookup_cache`` is a new dict whenever a handler is registered or unregistered. Relies on moto answering
-through one handler whose type is defined in ``moto.core.botocore_stubber``.
+through one handler, of a type defined in ``moto.core.botocore_stubber``.
 """
 
 from __future__ import annotations
@@ -51,8 +51,8 @@ def handlers_of(emitter: Any, event_name: str) -> list[Callable[..., Any]]:
 def request_created_handlers(emitter: Any, event_name: str) -> _Handlers:
     """The handlers to call for a new request, without those that only prepare it for the network.
 
-    The stub needs neither a signature nor a user agent. Returns None if a handler of the user's may look at the
-    request: that handler has to see the request as botocore makes it.
+    The stub needs neither a signature nor a user agent. Returns None if a handler of the user may read the request:
+    then the request must be complete.
 
     Args:
         emitter: the client's.
@@ -103,7 +103,6 @@ def _find_request_created_handlers(emitter: Any, event_name: str) -> _Handlers:
 
 
 def _is_of_botocore_or_moto(handler: Any) -> bool:
-    """Whether a handler is not the user's."""
     module = str(getattr(handler, "__module__", type(handler).__module__))
     return module.startswith(("botocore.", "aiobotocore.")) or is_moto_handler(handler)
 
@@ -114,16 +113,16 @@ def only_signs_or_adds_headers(handler: Any) -> bool:
 
 
 def is_moto_handler(handler: Any) -> bool:
-    """Whether a handler is the one through which moto answers."""
+    """Whether a handler is moto's, which answers calls."""
     return type(handler).__module__ == MOTO_MODULE
 
 
 def has_moto_handler(emitter: Any, event_name: str) -> bool:
-    """Whether moto sees a client's requests: it does not if the client's session is older than moto's import."""
+    """Whether moto sees a client's requests. It does not if the session was made before moto was imported."""
     return any(is_moto_handler(handler) for handler in handlers_of(emitter, event_name))
 
 
 def is_moto_active() -> bool:
-    """Whether moto answers the calls that are not answered here."""
+    """Whether moto answers the calls that the stub does not."""
     models: Any = sys.modules.get("moto.core.models")
     return models is not None and bool(models.botocore_stubber.enabled)

@@ -1,6 +1,6 @@
-"""Runs hooks as soon as modules are imported, as wrapt's ``when_imported`` does, but only while it is wanted.
+"""Runs hooks when modules are imported, as wrapt's ``when_imported`` does, but only between `start` and `stop`.
 
-Relies on Python's import system only: a finder in `sys.meta_path`, and loaders whose ``exec_module`` can be set on the
+Relies on Python's import system: a finder in `sys.meta_path`, and loaders whose ``exec_module`` can be replaced on the
 instance.
 """
 
@@ -17,10 +17,10 @@ from typing import Any
 class PostImportHooks(importlib.abc.MetaPathFinder):
     """Runs a hook after each import of certain modules, from `start` to `stop`.
 
-    As a finder it finds nothing itself: the other finders find the module, and its loader is made to run the hook.
+    The other finders find the module; this one makes its loader run the hook.
 
     Args:
-        hooks: the hooks by the full name of the module.
+        hooks: for each full name of a module, its hook.
 
     """
 
@@ -28,7 +28,7 @@ class PostImportHooks(importlib.abc.MetaPathFinder):
         self._hooks = hooks
 
     def start(self) -> None:
-        """Runs the hooks of the modules that are imported already, and begins to watch for the others."""
+        """Runs the hooks of modules that are already imported, and watches for the others."""
         for name, hook in self._hooks.items():
             if name in sys.modules:
                 hook()
@@ -43,7 +43,7 @@ class PostImportHooks(importlib.abc.MetaPathFinder):
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
     ) -> ModuleSpec | None:
-        """The spec that the other finders find, with a loader that runs the hook after the module."""
+        """The spec of the other finders, with a loader that runs the hook after the module."""
         hook = self._hooks.get(fullname)
         if hook is None:
             return None
@@ -55,7 +55,7 @@ class PostImportHooks(importlib.abc.MetaPathFinder):
         return spec
 
     def _run_after(self, name: str, loader: importlib.abc.Loader, hook: Callable[[], None]) -> None:
-        """Makes a loader run a hook once, after the module of that name: one loader loads all modules of a zip file."""
+        """Makes a loader run a hook once, after the named module. One loader loads all modules of a zip file."""
         execute = loader.exec_module
 
         def execute_and_run_hook(module: ModuleType) -> None:
@@ -63,7 +63,7 @@ class PostImportHooks(importlib.abc.MetaPathFinder):
             if is_hooked:
                 vars(loader).pop("exec_module", None)
             execute(module)
-            # The module may have been found before `stop` and be executed after it.
+            # The module may have been found before `stop` and run after it.
             if is_hooked and self in sys.meta_path:
                 hook()
 

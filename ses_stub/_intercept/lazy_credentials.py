@@ -1,10 +1,10 @@
-"""The credentials of a client that was made in a scope: nobody looks for them until somebody signs with them.
+"""The credentials of a client that was made in a scope: looked up only when somebody signs with them.
 
-The stub needs no credentials, and looking for them may use the network. But a client may outlive its scope, as a cached
-one does: then it signs with what its session finds, like a client that was made later.
+The stub needs no credentials, and the lookup may use the network. A client that outlives its scope, such as a cached
+one, signs with what its session finds, as a client that is made later does.
 
-Relies on a session finding its credentials by ``get_credentials``, and on signers asking those for
-``get_frozen_credentials``, or for a property.
+Relies on a session finding its credentials by ``get_credentials``, and on signers using ``get_frozen_credentials`` or
+a property of them.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from .contexts import active_entries
 class LazyCredentials(Credentials):  # type: ignore[misc]  # botocore is untyped
     """Credentials that are looked up when they are first needed.
 
-    While a stub is active only those of the environment are found: no file is read, and no network is used.
+    While a stub is active only the environment is searched: no file is read, and no network is used.
 
     Args:
-        session: whose credentials they are.
+        session: finds the credentials.
 
     """
 
-    #: How they were found, as botocore has it for each kind.
+    #: How botocore names the source of such credentials.
     method = "lazy"
 
     def __init__(self, session: Any) -> None:
@@ -38,7 +38,7 @@ class LazyCredentials(Credentials):  # type: ignore[misc]  # botocore is untyped
 
     def _resolve(self) -> Any:
         with self._lock:
-            # What was not found may be there next time.
+            # Credentials that are missing now may exist later.
             if self._found is None:
                 self._found = EnvProvider().load() if active_entries else self._session.get_credentials()
             if self._found is None:
@@ -51,5 +51,5 @@ class LazyCredentials(Credentials):  # type: ignore[misc]  # botocore is untyped
     account_id = property(lambda self: getattr(self._resolve(), "account_id", None))
 
     def get_frozen_credentials(self) -> Any:
-        """What signs a request; raises NoCredentialsError if there are none."""
+        """The keys that sign a request. Raises NoCredentialsError if there are none."""
         return self._resolve().get_frozen_credentials()

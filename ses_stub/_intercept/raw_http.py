@@ -1,6 +1,6 @@
-"""Raw HTTP requests, without botocore: which of them are for SES, who signed them, and what the stub responds.
+"""HTTP requests without botocore: finds those for SES and their signer, and makes the stub's response.
 
-The hosts are those of the endpoint rules that botocore ships, for all partitions, and those of verification links.
+The hosts are those of botocore's endpoint rules, for all partitions, and those of verification links.
 """
 
 from __future__ import annotations
@@ -40,16 +40,16 @@ _SUFFIXES = (
 _HOST = re.compile(
     rf"email(?P<kind>|-fips|-verification)\.(?P<region>[a-z0-9-]+)\.({'|'.join(map(re.escape, _SUFFIXES))})"
 )
-# No "=" in a key: else a text with many beginnings of a match takes quadratic time.
+# No "=" in a key: otherwise a text in which a match begins often takes quadratic time.
 _CREDENTIAL = re.compile(r"Credential=([^/,=\s]+)/\d+/([a-z0-9-]+)/")
-# In older service models one operation of v2 has a path below v1, where all other paths are Pinpoint's.
+# In older service models one operation of v2 has a path below v1, whose other paths are Pinpoint's.
 _V2_PATH = re.compile(r"/v2/email/|/v1/email/identities/[^/]+/dkim/signing\Z")
 _OF_URLS = "%/:?#[]@!$&'()*+,;="
 _ATTEMPT = re.compile(r"attempt=([1-9]\d{0,3})\b")
 
 
 class RawRequest(NamedTuple):
-    """A request as an HTTP server gets it."""
+    """A request as an HTTP server receives it."""
 
     method: str
     url: str
@@ -58,7 +58,7 @@ class RawRequest(NamedTuple):
 
 
 def is_ses_url(url: str) -> bool:
-    """Whether a URL's host is one of SES, or of the links in its emails."""
+    """Whether a URL's host is one of SES or of the links in its emails."""
     return _host(url) is not None
 
 
@@ -66,17 +66,17 @@ def is_ses_url(url: str) -> bool:
 def _host(url: str) -> re.Match[str] | None:
     try:
         return _HOST.fullmatch(urlsplit(url).hostname or "")
-    except ValueError:  # Not a URL: unpaired brackets, for example.
+    except ValueError:  # Not a URL, such as one with unpaired brackets.
         return None
 
 
 def to_request(raw: RawRequest, region: str, account_id: str) -> HTTPRequest | None:
-    """The request as the service takes it; None if it belongs to neither API.
+    """The request for the service; None if it belongs to neither API.
 
     Args:
         raw: the request.
-        region: the region if neither host nor signature names one.
-        account_id: the account if the access key names none.
+        region: used if neither host nor signature names one.
+        account_id: used if the access key names none.
 
     """
     url, body = _utf8(raw.url), _utf8(raw.body)
@@ -91,7 +91,7 @@ def to_request(raw: RawRequest, region: str, account_id: str) -> HTTPRequest | N
     elif signed_for is not None:
         region = signed_for
     account_id = account_of_key(key) or account_id
-    # The AWS SDKs count their attempts in this header.
+    # The AWS SDKs number their attempts in this header.
     counted = _ATTEMPT.search(_header(raw, "amz-sdk-request"))
     attempt = int(counted[1]) if counted is not None else 1
     if _V2_PATH.match(parts.path):
@@ -102,13 +102,13 @@ def to_request(raw: RawRequest, region: str, account_id: str) -> HTTPRequest | N
 
 
 def request_target(url: str) -> str:
-    """Path and query string of a URL, as in the first line of an HTTP request."""
+    """The path and the query string of a URL, as in the first line of an HTTP request."""
     parts = urlsplit(url)
     return f"{parts.path}?{parts.query}" if parts.query else parts.path
 
 
 def _utf8(text: str) -> str:
-    """A text as a server would decode it: lone surrogates have no UTF-8."""
+    """A text as a server would decode it. Lone surrogates have no UTF-8."""
     return text if text.isascii() else text.encode(errors="replace").decode()
 
 
@@ -116,10 +116,10 @@ def respond(service: Service, raw: RawRequest, region: str, account_id: str) -> 
     """The stub's response; None if the request is not for SES.
 
     Args:
-        service: the stub's.
+        service: makes the response.
         raw: the request.
-        region: the region if neither host nor signature names one.
-        account_id: the account if the access key names none.
+        region: used if neither host nor signature names one.
+        account_id: used if the access key names none.
 
     Raises:
         UnsupportedOperationError: the stub does not support the operation.
@@ -137,7 +137,7 @@ def respond(service: Service, raw: RawRequest, region: str, account_id: str) -> 
 
 
 def passes_through(service: Service, raw: RawRequest) -> bool:
-    """Whether a request goes on to moto or the network because the stub does not support its operation."""
+    """Whether a request goes on to moto or the network, as the stub does not support its operation."""
     if service.options.unsupported != "passthrough" and not is_moto_active():
         return False
     request = to_request(raw, "", "")
@@ -148,18 +148,18 @@ def passes_through(service: Service, raw: RawRequest) -> bool:
 
 
 def _open_link(service: Service, url: str) -> HTTPResponse:
-    """Opens a verification link, which confirms the address; returns the page that it shows."""
+    """Confirms the address of a verification link; returns the page that the link shows."""
     with service.locked() as now:
         page = open_link(service.state, url, now)
     if is_url(page):
-        # A header is ASCII.
+        # HTTP headers are ASCII.
         return HTTPResponse(302, {"Location": quote(page, safe=_OF_URLS), "Content-Length": "0"}, b"")
     body = f"<!DOCTYPE html><title>Amazon SES</title><p>{escape(page)}</p>\n".encode()
     return HTTPResponse(200, {"Content-Type": "text/html; charset=utf-8", "Content-Length": str(len(body))}, body)
 
 
 def _signer(raw: RawRequest, query: str) -> tuple[str | None, str | None]:
-    """Access key and region in the signature, which is in a header or in the query string."""
+    """The access key and the region in the signature, in a header or in the query string."""
     found = _CREDENTIAL.search(_header(raw, "authorization"))
     if found is None:
         scope = parse_qs(query).get("X-Amz-Credential", [""])[0]

@@ -1,4 +1,4 @@
-"""The integration of requests: calls to the hosts of SES, and clicks on the links in its emails, without botocore.
+"""The integration of requests: calls to SES, and clicks on the links in its emails.
 
 ``requests.Session.get_adapter`` is patched while a stub is active: for a URL of SES it returns an adapter that asks the
 stub. That is above ``HTTPAdapter.send``, which `responses`, and with it moto, replace: their mocks, the user's too, and
@@ -25,7 +25,7 @@ from .patching import Patch
 
 
 class _Adapter(BaseAdapter):
-    """Answers the requests to SES; passes those that the stub does not answer to the session's own adapter."""
+    """Sends the requests for SES to the stub, and the others to the session's own adapter."""
 
     def __init__(self, interceptor: Interceptor, own: BaseAdapter) -> None:
         super().__init__()
@@ -58,7 +58,7 @@ def _answer(interceptor: Interceptor, request: requests.PreparedRequest) -> requ
 
 
 def _whole_body(request: requests.PreparedRequest) -> Any:
-    """The body; one that is a file or a generator is read, and replaced by what was read."""
+    """The body. One that is a file or a generator is read, and replaced by its contents."""
     body: Any = request.body or b""
     if not isinstance(body, str | bytes | bytearray):
         body = request.body = body.read() if hasattr(body, "read") else b"".join(body)

@@ -1,4 +1,4 @@
-"""The stub's response in the form in which botocore's endpoint reads one.
+"""The stub's response, as botocore's endpoint reads one.
 
 Relies on `AWSResponse` keeping its body in ``_content``, and on `HeadersDict` keeping its headers in ``_dict`` by keys
 of the class ``_HeaderKey``.
@@ -18,19 +18,19 @@ _header_key = functools.lru_cache(maxsize=64)(_HeaderKey)
 
 
 class Response(AWSResponse):  # type: ignore[misc]  # botocore is untyped
-    """A response whose body is already read; it can be read as a stream too.
+    """A response whose body is already read. It can be read as a stream too.
 
     Args:
         url: the URL of the request.
-        response: the response of the service.
+        response: the service's response.
 
     """
 
     def __init__(self, url: str, response: HTTPResponse) -> None:
-        # The base class's __init__ requires a stream, which few callers ever read.
+        # The base class's __init__ requires a stream, which few callers read.
         self.url = url
         self.status_code = response.status
-        # HeadersDict makes each key in Python code; all responses have the same few header names.
+        # HeadersDict makes each key in Python code, and all responses have the same few names.
         self.headers = HeadersDict()
         self.headers._dict = {_header_key(name): value for name, value in response.headers.items()}
         self._content = response.body
@@ -42,7 +42,7 @@ class Response(AWSResponse):  # type: ignore[misc]  # botocore is untyped
 
 
 class RawStream(BytesIO):
-    """A body that can be read as urllib3's responses can."""
+    """A body with the methods of urllib3's responses."""
 
     def stream(self, amt: int = 1024, decode_content: bool | None = None) -> Iterator[bytes]:
         """Yields the body in pieces of at most ``amt`` bytes."""

@@ -1,13 +1,13 @@
-"""A client's retries in the stub's time: its back-off, its retry quota and its client-side rate limiter.
+"""A client's retries in virtual time: its back-off, its retry quota and its client-side rate limiter.
 
-Botocore keeps this state in the client, where it would leak from one test into the next. So for the stub's calls the
-rate limiter of the adaptive mode is replaced by a twin on the stub's clock, the back-off by a copy with the scope's
-jitter, and the retry quota is full when a client first retries in a stub, and is restored at the end.
+botocore keeps this state in the client, where it would leak from one test into the next. So for calls to the stub, a
+copy on the stub's clock replaces the rate limiter of the adaptive mode, and a copy with the scope's jitter replaces the
+back-off. The retry quota is filled when a client first retries in a stub, and restored when the scope ends.
 
 Relies on `standard.RetryHandler`, a handler of ``needs-retry``: its ``_retry_policy._retry_backoff`` takes its random
-factor from ``_random``, its ``_retry_quota._quota`` counts in ``_available_capacity`` up to ``_max_capacity``. Relies
-on `adaptive.ClientRateLimiter` being made of parts that take a clock, and on `bucket.TokenBucket` waiting only on its
-condition variable ``_new_fill_rate_condition``.
+factor from ``_random``, and its ``_retry_quota._quota`` counts in ``_available_capacity`` up to ``_max_capacity``.
+Relies on `adaptive.ClientRateLimiter` being made of parts that take a clock, and on `bucket.TokenBucket` waiting only
+on its condition variable ``_new_fill_rate_condition``.
 """
 
 from __future__ import annotations
@@ -25,20 +25,20 @@ from .._time.time import SECOND
 from .handlers import handlers_of
 from .patching import interception_lock
 
-#: The retry quotas of clients before a stub reset them.
+#: The retry quotas of clients before a stub filled them.
 saved_quotas: WeakKeyDictionary[Any, int] = WeakKeyDictionary()
 
 
 class VirtualRetries:
-    """The retry state of all clients while one service answers them."""
+    """The retry state of all clients that one service answers."""
 
     def __init__(self, service: Service) -> None:
         self._service = service
-        # Rate limiters by the client's own, back-offs by the client's emitter. Weak: a client may end before the scope.
+        # Rate limiters by the client's own, back-offs by the client's emitter. Weak: a client may not live as long.
         self._twins: WeakKeyDictionary[Any, Any] = WeakKeyDictionary()
 
     def limiter(self, real: adaptive.ClientRateLimiter) -> adaptive.ClientRateLimiter:
-        """The twin, on the stub's clock, of a client's rate limiter."""
+        """The copy of a client's rate limiter on the stub's clock."""
         with interception_lock:
             twin: adaptive.ClientRateLimiter | None = self._twins.get(real)
             if twin is None:
@@ -53,12 +53,12 @@ class VirtualRetries:
         return twin
 
     def backoff(self, emitter: Any, event_name: str) -> Any:
-        """A client's back-off, with the scope's jitter for its random factor; None in the legacy mode.
+        """A client's back-off with the scope's jitter; None in the legacy mode.
 
-        When a client first asks for it in this stub, its retry quota is reset.
+        The first use in a stub fills the client's retry quota.
 
         Args:
-            emitter: the client's.
+            emitter: the client's emitter.
             event_name: ``needs-retry.<service>.<operation>``.
 
         """
@@ -75,14 +75,14 @@ class VirtualRetries:
 
 
 def reset_retry_quota(quota: Any) -> None:
-    """Fills a client's retry quota, and keeps the old value for `restore_retry_quotas`."""
+    """Fills a client's retry quota, and keeps its old value for `restore_retry_quotas`."""
     saved_quotas.setdefault(quota, quota._available_capacity)
     quota._available_capacity = quota._max_capacity
 
 
 def restore_retry_quotas() -> None:
     """Restores the retry quota of every client to its value before the first reset."""
-    # Most scopes have reset none, and iterating over weak references is slow.
+    # Iterating over weak references is slow, and most scopes filled no quota.
     if saved_quotas:
         for quota, capacity in saved_quotas.items():
             quota._available_capacity = capacity
@@ -90,8 +90,6 @@ def restore_retry_quotas() -> None:
 
 
 class _BotocoreClock(bucket.Clock):  # type: ignore[misc]  # botocore is untyped
-    """The stub's clock with botocore's interface."""
-
     def __init__(self, service: Service) -> None:
         self._service = service
 
@@ -101,21 +99,17 @@ class _BotocoreClock(bucket.Clock):  # type: ignore[misc]  # botocore is untyped
         return timestamp / SECOND
 
     def sleep(self, amount: float) -> None:
-        """Moves the stub's clock by that many seconds."""
+        """Moves the stub's clock by a number of seconds."""
         self._service.virtual_wait(amount, "client-side rate limit")
 
 
 class _VirtualBucket(bucket.TokenBucket):  # type: ignore[misc]  # botocore is untyped
-    """A token bucket that waits on the stub's clock."""
-
     def __init__(self, max_rate: float, clock: _BotocoreClock) -> None:
         super().__init__(max_rate=max_rate, clock=clock)
         self._new_fill_rate_condition = _VirtualCondition(self._lock, clock)
 
 
 class _VirtualCondition(threading.Condition):
-    """A condition variable whose wait is a sleep on the stub's clock."""
-
     def __init__(self, lock: Any, clock: _BotocoreClock) -> None:
         super().__init__(lock)
         self._clock = clock

@@ -1,10 +1,10 @@
-"""Endpoints that need a signature which botocore cannot make: the multi-Region ones of ``EndpointId``.
+"""Endpoints whose signature needs botocore's C extension: the multi-Region ones of ``EndpointId``.
 
-botocore signs a request to such an endpoint by its C extension (awscrt), and raises an error where that is not
-installed, before a request exists. A stubbed call is not signed, so it needs no extension.
+Without the extension (awscrt) botocore raises an error before it makes a request. A stubbed call is not signed, so it
+needs no extension.
 
-Relies on `EndpointRulesetResolver.auth_schemes_to_signing_ctx` raising `MissingDependencyException`. A test holds this
-fact: ``tests/intercept/test_endpoint_id.py``.
+Relies on `EndpointRulesetResolver.auth_schemes_to_signing_ctx` raising `MissingDependencyException`, which
+``tests/intercept/test_endpoint_id.py`` tests.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def patched_signing_context(
 
     Args:
         original: botocore's method.
-        is_stubbed: whether the calls of a resolver's client go to a stub.
+        is_stubbed: whether a resolver's client is stubbed.
 
     """
 

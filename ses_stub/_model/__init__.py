@@ -1,14 +1,15 @@
 """The state of SES and its rules, without requests, locks or clients.
 
-Below is data: `State` holds a `Backend` for each account and region, and what they share (mailbox, DNS zone, schedule,
-history). Above are rules: functions that change the data. Each takes ``(state, backend, …)``, then what it is about,
-then ``now``, a timestamp in microseconds; where one mail or record concerns several backends, there is no ``backend``.
-Functions that only read take what they read.
+Data: `State` holds a `Backend` for each account and region, and what they share: mailbox, DNS zone, schedule, history.
+Rules: functions that change the data. Each takes ``(state, backend, …)``, its arguments, and ``now``, a timestamp in
+microseconds. A function about a mail or record of several backends takes no ``backend``, and one that only reads takes
+only what it reads.
 
-From the bottom up: `lifecycle` changes one identity, `dns_checks` checks its records, `owner` confirms it,
-`verification` is what operations and tests request, `seeding` is what tests begin with, `due_events` runs what is due.
-Call `run_due` before anything else at a later time: every other function expects a state in which nothing is overdue.
+The modules of rules build on each other: `lifecycle` changes one identity, `dns_checks` checks its records, `owner`
+confirms it, `verification` has the requests of operations and tests, `seeding` creates a test's identities,
+`due_events` runs due events. Call `run_due` first whenever time has moved: the other functions expect that nothing is
+overdue.
 
-Records that users see are frozen dataclasses. Those that come by the thousand or are unpacked (`StatusChange`,
-`ScheduledEvent`, `Record`) are NamedTuples: they are made several times faster, and a heap compares them as they are.
+Records that users see are frozen dataclasses. Those in large numbers, or that are unpacked (`StatusChange`,
+`ScheduledEvent`, `Record`), are NamedTuples: they are faster to make, and a heap can compare them.
 """

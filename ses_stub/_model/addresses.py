@@ -1,8 +1,7 @@
-"""Addresses of messages as the service reads them: by RFC 5322, strictly, with the texts of JavaMail, which it shares.
+"""Parses addresses of messages as SES does: strictly by RFC 5322, with JavaMail's errors.
 
-`parse` reads the one address of a parameter, `split` the addresses of a header. Python's own parser
-(``email.headerregistry``) repairs what the service refuses, and does not say what was wrong; for valid addresses a
-test compares the two.
+`parse` reads the one address of a parameter, `split` the addresses of a header. Python's parser
+(``email.headerregistry``) repairs what SES rejects, without an error. For valid addresses a test compares the two.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ from .._core import sending_errors
 from .._core.aws_errors import AWSError
 
 _QUOTED = r'"(?:\\[\s\S]|[^"\\])*"'
-# The last alternative takes the rest: quotes or angle brackets that are never closed are text like any other.
+# The last alternative takes the rest: unclosed quotes or angle brackets are ordinary text.
 _TOKEN = re.compile(
     rf'(?P<quoted>{_QUOTED})|(?P<angles><(?:{_QUOTED}|[^">])*>)|(?P<comma>,)|(?P<colon>:)|(?P<semicolon>;)|(?P<stray>[>)])'
     r'|(?P<text>[^"(<,:;>)\\]+|\\[\s\S])|(?P<rest>[\s\S]+)'
@@ -48,14 +47,14 @@ class _Token(NamedTuple):
 
 
 def parse(text: str) -> Address:
-    """The one address that a text holds.
+    """The one address in a text.
 
     Raises:
-        AWSError: it holds none, several, or one with a mistake.
+        AWSError: it contains no address, several, or an invalid one.
 
     """
     found = [_read(item) for item in _items(text)]
-    # As in JavaMail, a list is read first, whose items may be names without a domain.
+    # As in JavaMail, the text is read as a list, whose items may be names without a domain.
     for address in found:
         _check(address.spec, text, needs_domain=False)
     if not found:
@@ -67,7 +66,7 @@ def parse(text: str) -> Address:
 
 
 def bare(text: str) -> str:
-    """The address in a text, without display name and comments; what is no address is returned as it is."""
+    """The address in a text, without display name and comments. A text without an address is returned as it is."""
     try:
         return parse(text).spec
     except AWSError:
@@ -75,7 +74,7 @@ def bare(text: str) -> str:
 
 
 def split(header: str) -> tuple[str, ...]:
-    """The addresses of a header as they are written, those of groups too.
+    """The addresses of a header as they are written, with those of groups.
 
     Raises:
         AWSError: a comment is not closed.
@@ -133,9 +132,9 @@ def _items(text: str) -> Iterator[list[_Token]]:
 
 
 def _read(item: list[_Token]) -> Address:
-    """The address of an item, not checked."""
+    """The address of an item, without a check."""
     if any(token.kind in ("colon", "semicolon", "stray") for token in item):
-        # None of them may stand in a name without quotes, so all of it counts as the address.
+        # None of these is allowed in an unquoted name, so the whole item counts as the address.
         return Address("", "".join(token.text for token in item).strip())
     angles = [number for number, token in enumerate(item) if token.kind == "angles"]
     if len(angles) > 1:
@@ -148,7 +147,6 @@ def _read(item: list[_Token]) -> Address:
 
 
 def _name(tokens: list[_Token], without: str) -> str:
-    """The text of tokens, without their quotes or parentheses."""
     parts = [
         _ESCAPED.sub(r"\1", token.text[1:-1]) if token.kind in ("quoted", "comment") else token.text
         for token in tokens
@@ -158,10 +156,10 @@ def _name(tokens: list[_Token], without: str) -> str:
 
 
 def _check(spec: str, text: str, *, needs_domain: bool) -> None:
-    """Checks one address; ``text`` is what an error shows.
+    """Checks one address. An error shows ``text``.
 
     Raises:
-        AWSError: it has a mistake.
+        AWSError: it is invalid.
 
     """
     found = _LOCAL.match(spec)

@@ -1,4 +1,4 @@
-"""Checks of arguments and options: the value as it is used, or an error that says what is wanted."""
+"""Checks arguments and options: returns the value to use, or raises an error that says what is expected."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from .._core.errors import ArgumentTypeError, InvalidArgumentError, suggest
 from .identity import VerificationStatus, is_identity
 from .script import Step
 
-#: Also in the document that describes the control API.
+#: Also part of the control API's OpenAPI document.
 REGION_PATTERN = "[a-z0-9]+(-[a-z0-9]+)*-[0-9]+"
-#: What an error says is wanted.
-REGION = "a region's code such as 'eu-west-1'"
-ACCOUNT = "a text of 12 digits"
+#: What errors say is expected.
+REGION = "a region such as 'eu-west-1'"
+ACCOUNT = "a string of 12 digits"
 
 
 def status_of(value: object, argument: str = "status") -> VerificationStatus:
@@ -27,7 +27,7 @@ def status_of(value: object, argument: str = "status") -> VerificationStatus:
         argument: the name of the argument, for the error.
 
     Raises:
-        InvalidArgumentError: there is no such status.
+        InvalidArgumentError: the status is unknown.
 
     """
     members = VerificationStatus.__members__
@@ -39,10 +39,10 @@ def status_of(value: object, argument: str = "status") -> VerificationStatus:
 
 
 def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[Step]:
-    """The steps of a script: a status, or a status and for how many answers.
+    """The steps of a script: a status, or a pair of a status and a number of responses.
 
     Raises:
-        InvalidArgumentError: there is no such status, a count is less than 1, or there are no steps.
+        InvalidArgumentError: a status is unknown, a count is less than 1, or there are no steps.
 
     """
     if isinstance(steps, str):
@@ -54,34 +54,34 @@ def steps_of(steps: Iterable[str | tuple[str, int]]) -> list[Step]:
 
 
 def name_of(value: object) -> str:
-    """A name that the service would take for an identity.
+    """A name that SES accepts as an identity.
 
     Raises:
-        InvalidArgumentError: it would not.
+        InvalidArgumentError: SES does not accept it.
 
     """
     if not isinstance(value, str) or not is_identity(value):
-        raise InvalidArgumentError("name", value, "an e-mail address or a domain")
+        raise InvalidArgumentError("name", value, "an email address or a domain")
     return value
 
 
 def text_of(argument: str, value: object) -> str:
-    """A text.
+    """A string.
 
     Raises:
-        ArgumentTypeError: it is not.
+        ArgumentTypeError: it is something else.
 
     """
     if not isinstance(value, str):
-        raise ArgumentTypeError(f"{argument} is a text, not {value!r}")
+        raise ArgumentTypeError(f"{argument} must be a string, not {value!r}")
     return value
 
 
 def region_of(value: object) -> str:
-    """A region's code. Its form is checked, not whether AWS has such a region.
+    """A region's code. Its form is checked, not whether the region exists.
 
     Raises:
-        InvalidArgumentError: it cannot be one.
+        InvalidArgumentError: it does not have that form.
 
     """
     if not is_region(value):
@@ -90,10 +90,10 @@ def region_of(value: object) -> str:
 
 
 def account_of(value: object) -> str:
-    """An account's id.
+    """An account's ID.
 
     Raises:
-        InvalidArgumentError: it cannot be one.
+        InvalidArgumentError: it is not 12 digits.
 
     """
     if not is_account(value):

@@ -1,4 +1,4 @@
-"""The identities of one account and region: a store, which knows no rules."""
+"""The store of the identities of one account and region, without rules."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _PARTITIONS = {"cn-": "aws-cn", "us-gov-": "aws-us-gov", "eusc-": "aws-eusc"}
 
 
 def partition_of(region: str) -> str:
-    """The partition of a region, as an ARN names it."""
+    """The partition of a region, as in an ARN."""
     return next((one for start, one in _PARTITIONS.items() if region.startswith(start)), "aws")
 
 
 class Removed(NamedTuple):
-    """An identity that was removed, and what belonged to it."""
+    """A removed identity, and its settings."""
 
     identity: Identity
     registration: int
@@ -35,7 +35,7 @@ class Removed(NamedTuple):
 
 @dataclass(eq=False)
 class Backend:
-    """The identities of one account and region, and what belongs to them.
+    """The identities of one account and region, and their settings.
 
     Attributes:
         account_id: the account.
@@ -76,7 +76,7 @@ class Backend:
     answers: dict[tuple[str, ...], dict[str, dict[str, str]]] = field(default_factory=dict, init=False)
 
     def put(self, identity: Identity) -> None:
-        """Stores an identity; one of a new name is registered after all others."""
+        """Stores an identity. One with a new name is registered last."""
         name = identity.name
         if name not in self.registrations:
             self.registered += 1
@@ -94,7 +94,7 @@ class Backend:
         self.answers[names] = answer
 
     def remove(self, name: str) -> Removed | None:
-        """Removes an identity and all that belongs to it; returns them, or None if there is none."""
+        """Removes an identity and its settings; returns them, or None if there is none."""
         identity = self.identities.pop(name, None)
         if identity is None:
             return None
@@ -108,7 +108,7 @@ class Backend:
         return removed
 
     def restore(self, removed: Removed) -> None:
-        """Puts back what was removed, in its old place in the order."""
+        """Puts a removed identity back in its old position."""
         name = removed.identity.name
         entry = (removed.registration, name)
         self.identities[name], self.registrations[name] = removed.identity, removed.registration
@@ -122,12 +122,12 @@ class Backend:
             self.scripts[name] = removed.script
 
     def get_visible(self, name: str, now: int) -> Identity | None:
-        """An identity that answers show; None if it is unknown, or its registration is too recent."""
+        """An identity that responses show; None if it is unknown, or its registration is too recent."""
         return next(iter(self.visible([name], now)), None)
 
     def visible(self, names: Iterable[str], now: int) -> list[Identity]:
-        """Those of the names that answers show."""
-        # The polled request: one look-up for each name, and a second only where registration has a lag.
+        """The identities among the names that responses show."""
+        # Called by each poll: one look-up per name, and a second only if registration has a lag.
         get = self.identities.get
         found = [one for name in names if (one := get(name) or get(canonical(name))) is not None]
         if self.visible_from:
@@ -140,13 +140,13 @@ class Backend:
     def page(
         self, after: int, size: int, now: int, wanted: Callable[[Identity], bool] | None = None
     ) -> tuple[Sequence[Identity], bool]:
-        """A page of the visible identities, and whether there are more.
+        """A page of visible identities, and whether there are more.
 
         Args:
-            after: the number of the registration after which the page begins; 0 for the first page.
-            size: the most identities on the page.
-            now: the present.
-            wanted: a filter; what it rejects takes no room on the page.
+            after: the page begins after the registration with this number; 0 for the first page.
+            size: the maximum number of identities on the page.
+            now: the current timestamp.
+            wanted: a filter. What it rejects does not count.
 
         """
         order, get, number_of = self.order, self.identities.get, self.registrations.get
@@ -161,14 +161,14 @@ class Backend:
         return found[:size], len(found) > size
 
     def settings(self, name: str) -> Settings:
-        """What an identity has beside its verification; made at the first call."""
+        """The settings of an identity, made at the first call."""
         found = self.identity_settings.get(name)
         if found is None:
             found = self.identity_settings[name] = Settings()
         return found
 
     def checks(self, name: str) -> list[tuple[str, RecordCheck]]:
-        """The checks for records beside those of an identity's verification, each with its name in the history."""
+        """The checks for an identity's DKIM and MAIL FROM records, each with its name in the history."""
         settings = self.identity_settings.get(name)
         return [("DKIM", settings.dkim.check), ("MAIL FROM", settings.mail_from.check)] if settings is not None else []
 
@@ -177,5 +177,5 @@ class Backend:
         return f"arn:{partition_of(self.region)}:ses:{self.region}:{self.account_id}:identity/{name}"
 
     def name_from_arn(self, name_or_arn: str) -> str:
-        """The name in the ARN of an identity of this account and region; anything else as it is."""
+        """The name in the ARN of an identity of this account and region. Other texts are returned as they are."""
         return name_or_arn.removeprefix(self.identity_arn(""))

@@ -1,4 +1,4 @@
-"""The deadlines that AWS sets for a verification, each with its source.
+"""The deadlines of AWS for a verification, each with its source.
 
 Guide: the SES developer guide. Reference: the SES (v1) API reference.
 """
@@ -10,8 +10,8 @@ from datetime import timedelta
 #: Reference, GetIdentityVerificationAttributes: the link "expires 24 hours after your original request".
 EMAIL_WINDOW = timedelta(hours=24)
 
-#: Guide, "Verifying a domain identity": the TXT record is looked for during 72 hours.
+#: Guide, "Verifying a domain identity": SES searches for the TXT record for 72 hours.
 DOMAIN_WINDOW = timedelta(hours=72)
 
-#: Guide, "Verified domain revocation": a vanished record is looked for during 72 hours more.
+#: Guide, "Verified domain revocation": SES searches for a missing record for another 72 hours.
 REVOCATION_WINDOW = timedelta(hours=72)

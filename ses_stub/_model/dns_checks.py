@@ -1,4 +1,4 @@
-"""SES checks the DNS records that it has requested; tests publish and remove them."""
+"""Checks the DNS records that SES has requested, and publishes and removes records."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from .settings import RecordCheck, Settings
 from .state import State
 from .zone import ancestors, normalize_name
 
-#: The settings of an identity that has none.
+#: For identities without settings.
 _NO_SETTINGS = Settings()
 
 
 def expected_records(backend: Backend, identity: Identity) -> list[tuple[str, Record]]:
-    """All records that SES requests, each with its purpose: ``TXT``, ``DKIM`` or ``MAIL FROM``."""
+    """All records that SES requests, each with its type: ``TXT``, ``DKIM`` or ``MAIL FROM``."""
     name, token = identity.name, identity.token
     found = [("TXT", records.ownership(name, token))] if token is not None else []
     found += [("DKIM", record) for record in expected_dkim_records(backend, name)]
@@ -43,7 +43,7 @@ def expected_mail_from_records(backend: Backend, name: str) -> list[Record]:
 
 
 def publish_records(state: State, published: Iterable[Record], now: int, setter: Backend | None = None) -> None:
-    """Publishes records; SES checks once for all, but not for a backend that sets the status itself (``setter``)."""
+    """Publishes records, then checks once for all, except in a backend that sets the status itself (``setter``)."""
     added = tuple(published)
     for record in added:
         state.zone.add(*record)
@@ -56,7 +56,7 @@ def publish_records(state: State, published: Iterable[Record], now: int, setter:
 def remove_records(
     state: State, removed: Iterable[tuple[str, str, str | None]], now: int, setter: Backend | None = None
 ) -> None:
-    """Removes records, or all of a name and type if the value is None; SES checks as for `publish_records`."""
+    """Removes records, or all of a name and type if the value is None. Checks as `publish_records` does."""
     gone = tuple(removed)
     for record in gone:
         state.zone.remove(*record)
@@ -70,7 +70,7 @@ def _check_everywhere_under(state: State, names: list[str], now: int, setter: Ba
 
 
 def note_mismatch(state: State, backend: Backend, record: Record, now: int) -> None:
-    """Notes in the history where a published record is nearly, but not quite, one that SES looks for."""
+    """Adds a note to the history if a published record is almost one that SES searches for."""
     for domain in ancestors(normalize_name(record.name)):
         identity = backend.identities.get(domain)
         if identity is None:
@@ -87,7 +87,7 @@ def note_mismatch(state: State, backend: Backend, record: Record, now: int) -> N
 
 
 def check_all_dns(state: State, now: int) -> None:
-    """Checks the records of all identities: a resolver does not say when its answers change."""
+    """Checks the records of all identities, as a resolver does not say when its answers change."""
     if not state.checking:
         for backend in tuple(state.backends.values()):
             for name in tuple(backend.identities):
@@ -95,7 +95,7 @@ def check_all_dns(state: State, now: int) -> None:
 
 
 def check_dns_under(state: State, backend: Backend, names: Iterable[str], now: int) -> None:
-    """Checks the records of all identities that these record names may belong to, each identity once."""
+    """Checks once the records of each identity that these record names may belong to."""
     concerned: dict[str, None] = {}
     for name in names:
         for domain in ancestors(normalize_name(name)):
@@ -105,7 +105,7 @@ def check_dns_under(state: State, backend: Backend, names: Iterable[str], now: i
 
 
 def check_dns(state: State, backend: Backend, name: str, now: int) -> None:
-    """Checks the records of an identity: its status and those of DKIM and MAIL FROM follow the published records."""
+    """Checks the records of an identity, and updates its verification, DKIM and MAIL FROM statuses."""
     if name not in backend.identities or state.checking:
         return
     replicate(state, backend, name, now)
@@ -114,7 +114,7 @@ def check_dns(state: State, backend: Backend, name: str, now: int) -> None:
         errors = _look_for_records(state, backend, name)
     finally:
         state.checking = False
-    # A resolver may have used the stub: what follows depends on what is there now.
+    # A resolver may have used the stub, so the identity is read after it.
     identity = backend.identities.get(name)
     if identity is None:
         return
@@ -129,7 +129,7 @@ def check_dns(state: State, backend: Backend, name: str, now: int) -> None:
         if proved or signed:
             checks.succeeded_at = now
         else:
-            # Of the records that v2 shows, if they were requested.
+            # Only requested records, as v2 shows these.
             checks.error = errors.get("DKIM") or errors["TXT"]
     if (proved or signed) and identity.status in AWAITING_RECORDS:
         reason = f"{'TXT record' if proved else 'DKIM records'} found"
@@ -139,15 +139,15 @@ def check_dns(state: State, backend: Backend, name: str, now: int) -> None:
 
 
 def check_replicas(state: State, backend: Backend, name: str, now: int) -> None:
-    """Checks the replicas of a domain, whose keys may have changed; a replica of a replica has none."""
+    """Checks the replicas of a domain, whose keys may have changed. A replica has no replicas."""
     for replica in replicas_of(state, backend, name):
         check_dns(state, replica, name, now)
 
 
 def _look_for_records(state: State, backend: Backend, name: str) -> dict[str, str]:
-    """Why an identity's records that SES looks for are not found, or empty: of ``TXT``, ``DKIM``, ``MAIL FROM``.
+    """For each of ``TXT``, ``DKIM`` and ``MAIL FROM`` that SES searches for: why it is missing, or empty.
 
-    Asks the resolver.
+    Calls the resolver.
     """
     zone, identity, settings = state.zone, backend.identities[name], backend.identity_settings.get(name)
     errors = {}
@@ -173,9 +173,9 @@ def _update_check(
 
 
 def _is_verified_by_dkim(backend: Backend, name: str) -> bool:
-    """Whether a domain is verified by DKIM: by its own records, or still by those before a change of keys.
+    """Whether DKIM verifies a domain: with its current records, or during a change of keys with the earlier ones.
 
-    Notes when the change of keys is over.
+    Notes the end of a change of keys.
     """
     settings = backend.identity_settings.get(name)
     if settings is None:

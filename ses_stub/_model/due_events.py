@@ -1,6 +1,6 @@
-"""Runs what is due: deadlines, scheduled confirmations, statuses and actions; then asks the resolver.
+"""Runs due events: deadlines, scheduled confirmations, statuses and actions. Then it calls the resolver.
 
-The result does not depend on when you look: each event happens in order, and is dated when it was due.
+The result does not depend on when it runs: each event happens in order, with the time at which it was due.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from .verification import set_status
 
 
 def run_due(state: State, now: int, is_dns_checked: bool = True) -> None:
-    """Runs every event that is due by now; then asks the resolver, unless the caller checks DNS itself."""
+    """Runs every due event. Then calls the resolver, unless the caller checks DNS itself."""
     while due := state.schedule.pop_due(now):
         backend = state.backend(due.account_id, due.region)
         if due.kind is EventKind.EXPIRE:
@@ -33,7 +33,7 @@ def run_due(state: State, now: int, is_dns_checked: bool = True) -> None:
 
 
 def expire(state: State, backend: Backend, name: str, now: int) -> None:
-    """Fails whatever of an identity was not confirmed in time; a deadline that was put off is scheduled again."""
+    """Fails what was not confirmed in time. A deadline that was moved is scheduled again."""
     identity = backend.identities.get(name)
     if identity is None:
         return

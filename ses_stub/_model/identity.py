@@ -1,18 +1,17 @@
-"""The life cycle of an identity: its statuses, what can happen to it, and ONE table of transitions.
+"""The life cycle of an identity: its statuses, its events, and one table of transitions.
 
-`TRANSITIONS` has everything that changes a status; otherwise only a test changes one, by setting it. The events:
+Only `TRANSITIONS` and tests change a status. The events:
 
 * ``REQUESTED``: the application called VerifyEmailIdentity or VerifyDomainIdentity.
 * ``CONFIRMED``: the link was clicked in time, or the domain's TXT record was found.
-* ``EXPIRED``: the time to confirm ran out: 24 hours for an address, 72 hours for a domain, 72 hours more for
-  a domain whose record vanished.
-* ``LOST``: the TXT record of a verified domain is gone.
+* ``EXPIRED``: the time to confirm is over: 24 hours for an address, 72 hours for a domain, another 72 hours for a
+  domain whose record is missing.
+* ``LOST``: the TXT record of a verified domain is missing.
 
-An event that the table does not have for a status raises an error and changes nothing. A test compares the diagrams in
-docs/stub.md with the table.
+Other transitions raise an error. A test compares the diagrams in docs/stub.md with the table.
 
-Sources: the SES reference on GetIdentityVerificationAttributes, the developer guide on verifying identities
-and on "Verified domain revocation". A repeated request for a verified identity keeps it verified: unverified.
+Sources: GetIdentityVerificationAttributes in the SES reference, "Verifying identities" and "Verified domain revocation"
+in the developer guide. That a new request keeps a verified identity verified is unverified.
 """
 
 from __future__ import annotations
@@ -27,7 +26,7 @@ from . import deadlines, quotas
 
 
 class IdentityType(str, Enum):
-    """What kind of identity it is, in the words of ListIdentities.
+    """The type of an identity, as in ListIdentities.
 
     AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_ListIdentities.html
     """
@@ -40,11 +39,11 @@ class IdentityType(str, Enum):
 
 
 class VerificationStatus(str, Enum):
-    """The status of an identity, equal to AWS's spelling.
+    """The status of an identity, in AWS's spelling.
 
-    Pending: not confirmed yet. Success: verified. Failed: not confirmed in time, 24 hours for an
-    address and 72 for a domain. TemporaryFailure: a verified domain whose record vanished; it fails after 72 hours.
-    NotStarted: verification was not requested.
+    Pending: not confirmed yet. Success: verified. Failed: not confirmed in time, 24 hours for an address and 72 for a
+    domain. TemporaryFailure: the record of a verified domain is missing; it fails after 72 hours. NotStarted:
+    verification was not requested.
 
     AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_IdentityVerificationAttributes.html
     """
@@ -60,7 +59,7 @@ class VerificationStatus(str, Enum):
 
 
 class Event(Enum):
-    """What can happen to an identity; the module's docstring explains each."""
+    """What can happen to an identity; see the module's docstring."""
 
     REQUESTED = auto()
     CONFIRMED = auto()
@@ -71,10 +70,10 @@ class Event(Enum):
 _PENDING, _SUCCESS = VerificationStatus.PENDING, VerificationStatus.SUCCESS
 _FAILED, _TEMPORARY = VerificationStatus.FAILED, VerificationStatus.TEMPORARY_FAILURE
 
-#: SES looks for records or waits for a click; if neither comes, the identity expires.
+#: SES waits for records or a click until the identity expires.
 AWAITING_RECORDS = (_PENDING, _TEMPORARY)
 
-#: The statuses in which SES looks for records; it has given up, or not begun, in the others.
+#: The statuses in which SES searches for records.
 CHECKED = (*AWAITING_RECORDS, _SUCCESS)
 
 TRANSITIONS: dict[IdentityType, dict[VerificationStatus, dict[Event, VerificationStatus]]] = {
@@ -99,7 +98,7 @@ def transition(kind: IdentityType, status: VerificationStatus, event: Event) -> 
     """The status after an event.
 
     Raises:
-        IllegalTransitionError: the table has no such step.
+        IllegalTransitionError: the table has no such transition.
 
     """
     try:
@@ -109,7 +108,7 @@ def transition(kind: IdentityType, status: VerificationStatus, event: Event) -> 
 
 
 def verification_timeout(kind: IdentityType, status: VerificationStatus) -> timedelta | None:
-    """How long an identity may stay in a status before it expires; None is forever."""
+    """How long an identity may have a status before it expires; None if forever."""
     if status is VerificationStatus.PENDING:
         return deadlines.EMAIL_WINDOW if kind is IdentityType.EMAIL_ADDRESS else deadlines.DOMAIN_WINDOW
     if status is VerificationStatus.TEMPORARY_FAILURE:
@@ -119,11 +118,11 @@ def verification_timeout(kind: IdentityType, status: VerificationStatus) -> time
 
 @dataclass(frozen=True)
 class Identity:
-    """An e-mail address or domain as SES holds it; a snapshot, which later changes do not touch.
+    """An email address or a domain in SES: a snapshot, which later changes do not affect.
 
     Attributes:
         name: the address, exactly as submitted, or the domain in lower case.
-        type: e-mail address or domain.
+        type: email address or domain.
         status: the verification status.
         token: the TXT record's value for a domain, None for an address.
         requested_at: when verification was last requested (UTC).
@@ -140,36 +139,36 @@ class Identity:
 
 
 def identity_type(name: str) -> IdentityType:
-    """What a name would be as an identity."""
+    """The type that an identity with this name has."""
     return IdentityType.EMAIL_ADDRESS if "@" in name else IdentityType.DOMAIN
 
 
 def canonical(name: str) -> str:
-    """The name under which an identity is stored: domains in lower case, addresses unchanged.
+    """The name that an identity is stored with: domains in lower case, addresses unchanged.
 
     Guide, "Verifying identities": "Email addresses are case sensitive"; domains are not.
     """
-    # Not what is no ASCII, some of which becomes it in lower case: the Kelvin sign is no k.
+    # Not for other characters than ASCII: in lower case the Kelvin sign becomes a k.
     return name.lower() if "@" not in name and name.isascii() else name
 
 
-# The reported grammar: one unquoted @, no white space, both parts there; a quoted local part may hold an @. No control
-# characters (unverified).
+# The reported grammar: one unquoted @, no white space, two non-empty parts; a quoted local part may contain an @.
+# Control characters are rejected (unverified).
 _ADDRESS = re.compile(r'(?:"[!#-~]+"|[!#-;=?A-~]+)@[!#-;=?A-~]+')
 _LABEL = rf"(?!-)[a-z0-9_-]{{1,{quotas.LABEL_LENGTH}}}(?<!-)"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})+", re.IGNORECASE | re.ASCII)
 
 
 def is_email(name: str) -> bool:
-    """Whether SES accepts a name as an e-mail address."""
+    """Whether SES accepts a name as an email address."""
     return len(name) <= quotas.EMAIL_LENGTH and _ADDRESS.fullmatch(name) is not None
 
 
 def is_domain(name: str) -> bool:
-    """Whether SES accepts a name as a domain (in Punycode; a final dot is refused)."""
+    """Whether SES accepts a name as a domain (Punycode, without a final dot)."""
     return len(name) <= quotas.DOMAIN_LENGTH and _DOMAIN.fullmatch(name) is not None
 
 
 def is_identity(name: str) -> bool:
-    """Whether SES accepts a name as either."""
+    """Whether SES accepts a name as an email address or a domain."""
     return is_email(name) or is_domain(name)

@@ -1,4 +1,4 @@
-"""How one identity, or one check for records beside it, changes: by the table of transitions, with a history."""
+"""Changes one identity, or the check for its records, by the table of transitions, and records it in the history."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def apply_event(state: State, backend: Backend, identity: Identity, event: Event
     """Applies an event to an identity; returns the changed identity.
 
     Raises:
-        IllegalTransitionError: such an event cannot happen in its status.
+        IllegalTransitionError: the event cannot happen in the identity's status.
 
     """
     before = identity.status
@@ -52,10 +52,10 @@ def apply_event(state: State, backend: Backend, identity: Identity, event: Event
 def apply_check_event(
     state: State, backend: Backend, name: str, what: str, check: RecordCheck, event: Event, reason: str, now: int
 ) -> None:
-    """Applies an event to the check for an identity's records of DKIM or MAIL FROM (``what``).
+    """Applies an event to the check for an identity's DKIM or MAIL FROM records (``what``).
 
     Raises:
-        IllegalTransitionError: such an event cannot happen in its status.
+        IllegalTransitionError: the event cannot happen in the check's status.
 
     """
     set_check_status(
@@ -73,7 +73,7 @@ def set_check_status(
     reason: str,
     now: int,
 ) -> None:
-    """Sets the status of the check for an identity's DKIM or MAIL FROM records (``what``); its deadline begins now."""
+    """Sets the status of the check for an identity's DKIM or MAIL FROM records (``what``), with a new deadline."""
     before = check.status
     check.status = status
     timeout = verification_timeout(IdentityType.DOMAIN, check.status)
@@ -93,16 +93,16 @@ def create(
     token: str | None = None,
     lag: int = 0,
 ) -> Identity:
-    """Creates an identity; it replaces one of that name.
+    """Creates an identity, or replaces the one with that name.
 
     Args:
         state: the state.
-        backend: where it belongs.
-        name: its name, as it is kept.
+        backend: its account and region.
+        name: its canonical name.
         status: its status.
-        now: the present, from which its deadline counts.
-        token: a domain's token; None keeps that of the identity before, or makes one.
-        lag: microseconds for which answers do not show it.
+        now: the current timestamp; the deadline counts from it.
+        token: a domain's token; None keeps that of the replaced identity, or makes one.
+        lag: microseconds until responses show it.
 
     """
     kind, before = identity_type(name), backend.identities.get(name)
@@ -123,7 +123,7 @@ def store(state: State, backend: Backend, identity: Identity) -> Identity:
     """Stores an identity and schedules its deadline; returns it."""
     before = backend.identities.get(identity.name)
     backend.put(identity)
-    # One event is enough for a deadline that was put off, however often: `due_events.expire` schedules the next one.
+    # One event is enough for a deadline that moves: `due_events.expire` schedules the next.
     planned = before.expires_at if before is not None else None
     if identity.expires_at is not None and (planned is None or identity.expires_at < planned):
         at = to_timestamp(identity.expires_at)
@@ -141,12 +141,12 @@ def record_change(
     now: int,
     kind: ChangeKind = ChangeKind.STATUS,
 ) -> None:
-    """Adds a line to the history; equal statuses mean that something had no effect, for the given reason."""
+    """Adds a line to the history. With equal statuses, the reason says why something had no effect."""
     state.history.append(StatusChange(now, backend.region, backend.account_id, name, before, after, reason, kind))
 
 
 def restore_identity(state: State, backend: Backend, removed: Removed, now: int) -> None:
-    """Puts back what was deleted. What would have expired meanwhile expires now."""
+    """Restores a deleted identity. What would have expired meanwhile expires now."""
     backend.restore(removed)
     identity = removed.identity
     deadlines = [to_timestamp(identity.expires_at)] if identity.expires_at is not None else []

@@ -1,7 +1,7 @@
-"""The mails about verification that SES "sends", and the links in them.
+"""The emails about verification that SES "sends", and their links.
 
-Mails to the owners of addresses are recorded from 2019 to 2021 (links signed with SigV4); the form of today's links is
-not known. Mails about a domain go to the owner of the account; their texts are recorded or documented in parts.
+Emails to addresses are as recorded from 2019 to 2021, with links signed by SigV4; today's links are unknown. Emails
+about a domain go to the account's owner; their texts are partly recorded, partly documented.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from .settings import Template
 
 @dataclass(frozen=True)
 class Pages:
-    """What opens when a link is clicked: texts, or URLs that it redirects to."""
+    """The pages of a link: texts, or URLs that it redirects to."""
 
     confirmed: str
     expired: str
@@ -30,9 +30,9 @@ class Pages:
 PAGES = Pages(
     "Congratulations! You have successfully verified an email address with Amazon Simple Email Service.",
     "This verification link has expired. Restart the verification process from the beginning.",
-    "This verification link is not known.",
+    "This verification link is unknown.",
 )
-#: The end of every custom verification mail (documented).
+#: The end of every custom verification email (documented).
 _DISCLAIMER = "If you did not request to verify this email address, please disregard this message."
 _REQUEST = "Amazon Web Services – Email Address Verification Request"
 SENDER = "no-reply-aws@amazon.com"
@@ -40,16 +40,16 @@ SENDER = "no-reply-aws@amazon.com"
 
 @dataclass(frozen=True)
 class VerificationEmail:
-    """An email of SES about a verification: to an address with its link, or to the account about a domain.
+    """An email of SES about a verification: to an address with its link, or to the account's owner about a domain.
 
     Attributes:
-        to: the address; for a mail about a domain, the address of the account's owner, which is no identity.
-        region: the region in which the identity was registered.
-        link: the link that verifies it; pass it to ``click_verification_link``. Empty in a mail about a domain.
+        to: the address; for an email about a domain, the address of the account's owner, which is not an identity.
+        region: the region of the identity.
+        link: the link that verifies it; pass it to ``click_verification_link``. Empty in an email about a domain.
         sent_at: when it was sent (UTC). A link expires 24 hours later.
-        account_id: the account in which the identity was registered.
-        identity: the address or domain that it is about.
-        subject: the subject line (with the region's code; AWS spells its name out).
+        account_id: the account of the identity.
+        identity: the address or domain.
+        subject: the subject line (with the region's code; AWS writes its name).
         sender: Amazon's address, or that of a custom template.
         body: the text.
 
@@ -68,13 +68,13 @@ class VerificationEmail:
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the link stops working (UTC); None if there is none."""
+        """When the link expires (UTC); None without a link."""
         return later(self.sent_at, deadlines.EMAIL_WINDOW) if self.link else None
 
 
 @dataclass(frozen=True)
 class Notice:
-    """A mail to the owner of an account about a domain."""
+    """An email to the owner of an account about a domain."""
 
     subject: str
     body: str
@@ -110,22 +110,22 @@ _NOTICES = {
 
 
 def account_owner(account_id: str) -> str:
-    """The address that gets the mails about an account's domains, in a domain that does not exist."""
+    """The address that receives the emails about an account's domains. Its domain does not exist."""
     return f"owner-of-{account_id}@aws-account.example"
 
 
 def query_of(link: str) -> str:
-    """The query string of a link, which identifies it, whatever its host."""
+    """The query string of a link, which identifies it on any host."""
     return link.partition("?")[2]
 
 
 class Mailbox:
-    """All mails about verification, in order.
+    """All emails about verification, in order.
 
     Attributes:
-        mails: the mails.
-        sequence: how many there ever were, so that no two links are equal.
-        numbers: which of them each mail was.
+        mails: the emails.
+        sequence: the number of emails so far, so that all links differ.
+        numbers: the number of each email.
 
     """
 
@@ -133,7 +133,7 @@ class Mailbox:
         self.mails = list(mails)
         self.sequence = sequence
         self.numbers = list(range(sequence - len(self.mails) + 1, sequence + 1))
-        #: How many there may be until some are dropped.
+        #: The number of emails at which some are dropped.
         self._limit = 0
         self._by_link = {mail.link: mail for mail in self.mails if mail.link}
         self._latest = {(mail.account_id, mail.region, mail.to): mail for mail in self._by_link.values()}
@@ -141,7 +141,7 @@ class Mailbox:
     def send_verification_email(
         self, seed: int, account_id: str, region: str, address: str, at: datetime, template: Template | None = None
     ) -> None:
-        """Sends the owner of an address a link to confirm it. The link differs for each mail, as its signature does."""
+        """Sends an address the link that confirms it. Each link differs, as its signature does."""
         link = _link(f"{seed}:{self.sequence}", account_id, region, address, at)
         if template is None:
             subject, sender, pages = f"{_REQUEST} in region {region}", SENDER, PAGES
@@ -163,7 +163,7 @@ class Mailbox:
         name: str,
         at: datetime,
     ) -> None:
-        """Sends the owner of an account a mail about the new status of a domain."""
+        """Sends the owner of an account an email about the new status of a domain."""
         notice, to = _NOTICES[before, after], account_owner(account_id)
         body = notice.body.format(name=name, region=region)
         self._add(VerificationEmail(to, region, "", at, account_id, name, notice.subject, body=body))
@@ -174,11 +174,11 @@ class Mailbox:
         self.numbers.append(self.sequence)
 
     def limit(self, most: int, is_identity: Callable[[str, str, str], bool]) -> None:
-        """Drops the oldest mails once there are too many, but not the last one to each identity.
+        """Drops the oldest emails if there are too many, but not the last one to each identity.
 
         Args:
-            most: how many to keep beside those, at most.
-            is_identity: whether an account and region have an identity of a name.
+            most: the maximum to keep beside those.
+            is_identity: whether an account and region have an identity with a name.
 
         """
         if len(self.mails) <= max(most, self._limit):
@@ -189,15 +189,15 @@ class Mailbox:
         self.numbers = [number for number, mail in pairs if id(mail) in kept]
         self.mails = [mail for mail in self.mails if id(mail) in kept]
         self._by_link = {mail.link: mail for mail in self.mails if mail.link}
-        # The more stay, the rarer it is done, as it looks at all.
+        # The check reads all emails, so it runs more rarely the more there are.
         self._limit = len(self.mails) + max(most, len(self.mails)) // 2
 
     def by_link(self, link: str) -> VerificationEmail | None:
-        """The mail that holds a link."""
+        """The email that contains a link."""
         return self._by_link.get(link)
 
     def latest(self, account_id: str, region: str, address: str) -> VerificationEmail | None:
-        """The last mail with a link to an address."""
+        """The last email with a link to an address."""
         return self._latest.get((account_id, region, address))
 
 

@@ -1,4 +1,4 @@
-"""The addresses of SES's mailbox simulator, and what becomes of a message to one.
+"""The addresses of SES's mailbox simulator.
 
 AWS: https://docs.aws.amazon.com/ses/latest/dg/send-an-email-from-console.html#send-email-simulator
 """
@@ -13,11 +13,11 @@ _ADDRESS = re.compile(r"(success|bounce|ooto|complaint|suppressionlist)(?:\+[^@]
 
 
 def simulated(address: str) -> str | None:
-    """Which of the simulator's addresses it is: ``success``, ``bounce``, …; None if it is none of them."""
+    """The name of a simulator's address: ``success``, ``bounce``, …; None for another address."""
     found = _ADDRESS.fullmatch(bare(address))
     return found[1].lower() if found is not None else None
 
 
 def is_simulated(address: str) -> bool:
-    """Whether it is an address of the mailbox simulator."""
+    """Whether an address belongs to the mailbox simulator."""
     return simulated(address) is not None

@@ -1,4 +1,4 @@
-"""The options of a scope: one list, checked early, so that an error is raised where the mistake was made."""
+"""The options of a scope. They are checked early, so that the error is raised where the mistake is."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 class OptionsDict(TypedDict, total=False):
-    """The options as keywords; `Options` describes each."""
+    """The options as keyword arguments; `Options` describes each."""
 
     identities: Identities
     region: str | None
@@ -48,11 +48,11 @@ class OptionsDict(TypedDict, total=False):
     behavior: Behavior
 
 
-#: The region of views and clients where none is configured.
+#: The region if none is configured.
 DEFAULT_REGION = "us-east-1"
 _ENFORCEMENT = ("HEALTHY", "PROBATION", "SHUTDOWN")
 _UNSUPPORTED = ("fail", "raise", "passthrough")
-#: The options that change their default with the option ``behavior``.
+#: The options whose default depends on the option ``behavior``.
 _BEHAVIORS: dict[object, dict[str, Any]] = {
     "aws": {},
     "moto": {"auto_verify": True, "rate": None, "max_identities": None},
@@ -61,35 +61,35 @@ _BEHAVIORS: dict[object, dict[str, Any]] = {
 
 @dataclass(frozen=True)
 class Options:
-    """The options of a scope. All are keywords of `mock_ses_verify`, `SESStub` and the pytest marker.
+    """The options of a scope. All are keyword arguments of `mock_ses_verify`, `SESStub` and the pytest marker.
 
     Attributes:
         identities: identities that exist at the start: names (status ``Success``), or a mapping of names to statuses or
-            to dicts of what `SESStub.add_identity` takes: ``{"status": "Success", "dkim": "Success"}``.
-        region: region that the stub is bound to, and of SES clients made where no region is configured; None is the
-            configured region, else ``us-east-1``.
-        account_id: account that the stub is bound to, and of clients whose credentials name none; 12 digits.
-        rate: requests per second for each operation, per account and region; None is no throttle.
-        burst: how many requests an idle throttle allows without a pause.
+            to dicts of arguments of `SESStub.add_identity`: ``{"status": "Success", "dkim": "Success"}``.
+        region: region of the stub, and of SES clients that have none configured; None is the configured region, else
+            ``us-east-1``.
+        account_id: account of the stub, and of clients whose credentials name none; 12 digits.
+        rate: requests per second for each operation, per account and region; None disables the throttle.
+        burst: requests that an idle throttle allows without a pause.
         max_identities: most identities in one GetIdentity…Attributes; None is no limit.
-        clock: a `Clock`; None is one that starts at the present time and stands still.
-        freeze: True: freezegun holds the application's clocks at the present for the scope; a datetime or ISO text (UTC
-            if it names no zone): at that time.
-        sleep: ``"virtual"``: botocore's waits for SES move the clock; ``"real"``: they are real.
-        jitter: botocore's random back-off for SES, pinned: 1.0 longest, 0.0 shortest, ``"random"`` drawn from `seed`.
-        seed: seeds tokens, request ids, links and random jitter.
+        clock: a `Clock`; None is one that stands still from the current time.
+        freeze: True freezes the application's clocks at the current time, with freezegun, for the scope; a datetime or
+            ISO string (UTC without a zone) at that time.
+        sleep: ``"virtual"``: botocore's waits for SES move the clock; ``"real"``: they really wait.
+        jitter: botocore's random back-off for SES: 1.0 longest, 0.0 shortest, ``"random"`` from `seed`.
+        seed: seeds tokens, request IDs, links and random jitter.
         auto_verify: True: a new identity is Success immediately; a timedelta: it is confirmed after that time.
-        registration_lag: seconds during which a just-registered identity is still missing from answers.
-        retry_after: True: a throttled answer says in the header ``x-amz-retry-after`` how long to wait (botocore from
-            1.44 obeys); no recording of SES has it.
-        resolver: takes a DNS name and a record type (``TXT``, ``CNAME``, ``MX``) and returns the values; SES asks it
-            in addition to the stub's own DNS. `ses_stub.dns` has some; None is the stub's DNS alone.
+        registration_lag: seconds until responses show a new identity.
+        retry_after: True: a throttled response has the header ``x-amz-retry-after`` with the time to wait (used by
+            botocore from 1.44); no recording of SES has it.
+        resolver: takes a DNS name and a record type (``TXT``, ``CNAME``, ``MX``) and returns the values, in addition to
+            the stub's own DNS. `ses_stub.dns` has some; None is the stub's DNS alone.
         production_access: False: the account is in the sandbox: it sends to verified recipients only, 200 a day.
-        enforcement_status: the account's standing with AWS, as GetAccount of v2 shows it. With ``"SHUTDOWN"`` AWS has
-            paused its sending: every send is rejected.
-        unsupported: an SES operation that ses_stub does not support: ``"fail"`` raises, and fails a pytest test whose
-            application swallows the error; ``"raise"`` raises and leaves it to the application; ``"passthrough"``
-            sends it to the network.
+        enforcement_status: the account's status with AWS, as GetAccount of v2 shows it. ``"SHUTDOWN"``: AWS has paused
+            its sending, and every send is rejected.
+        unsupported: what an SES operation does that ses_stub does not support: ``"fail"`` raises, and fails a pytest
+            test whose application swallows the error; ``"raise"`` only raises; ``"passthrough"`` sends it to the
+            network.
         behavior: ``"aws"``, or ``"moto"`` for tests that were written for moto: `auto_verify` is True by default, and
             `rate` and `max_identities` are None.
 
@@ -114,7 +114,7 @@ class Options:
     enforcement_status: Enforcement = "HEALTHY"
     unsupported: Unsupported = "fail"
     behavior: Behavior = "aws"
-    # What the options come to, once checked.
+    # The options after the check.
     seeds: Sequence[Preset] = field(init=False, repr=False)
     frozen_at: datetime | None = field(init=False, repr=False, default=None)
 
@@ -136,7 +136,7 @@ class Options:
         self._check("clock", self.clock is None or isinstance(self.clock, Clock), "a ses_stub.Clock or None")
         object.__setattr__(self, "frozen_at", _frozen_at(self.freeze))
         if self.freeze not in (None, False) and self.clock is not None:
-            raise InvalidOptionError("freeze", self.freeze, "no clock beside it: freeze holds the time itself")
+            raise InvalidOptionError("freeze", self.freeze, "None if clock is set: freeze controls the time itself")
         self._check("sleep", self.sleep in ("virtual", "real"), "'virtual' or 'real'")
         self._check(
             "jitter",
@@ -175,14 +175,14 @@ NAMES = tuple(one.name for one in fields(Options) if one.init)
 
 
 def make_options(given: Mapping[str, Any]) -> Options:
-    """Options from keywords; an error for an unknown name suggests the nearest one that exists."""
+    """Options from keyword arguments. The error for an unknown name suggests a similar one."""
     if not given:
         return _DEFAULT
     for name in given:
         if name not in NAMES:
             raise UnknownOptionError(name, NAMES)
     behavior = given.get("behavior", "aws")
-    # An unhashable one is refused below.
+    # An unhashable value is rejected below.
     defaults = _BEHAVIORS.get(behavior, {}) if isinstance(behavior, str) else {}
     return Options(**{**defaults, **given})
 
@@ -199,7 +199,9 @@ def _seeds(identities: object) -> Sequence[Preset]:
             given = identities[name] if isinstance(identities, Mapping) else VerificationStatus.SUCCESS
             preset = preset_of_mapping(name, given)
         except InvalidArgumentError as wrong:
-            raise InvalidOptionError("identities", identities, f"{wanted}; but of {name!r}, {wrong}") from None
+            raise InvalidOptionError(
+                "identities", identities, f"valid entries, but that of {name!r} has {wrong}"
+            ) from None
         presets[preset.name] = preset
     return tuple(presets.values())
 
@@ -212,14 +214,14 @@ def _frozen_at(value: Any) -> datetime | None:
             value = datetime.fromisoformat(value.replace("Z", "+00:00"))
         except ValueError:
             raise InvalidOptionError("freeze", value, "an ISO date and time such as '2026-01-31T12:00'") from None
-    # By name, as freezegun's own datetimes are of another class while it is active.
+    # Compared by name: freezegun's datetimes are of another class while it is active.
     if not hasattr(value, "tzinfo") or not hasattr(value, "hour"):
-        raise InvalidOptionError("freeze", value, "True, a datetime, an ISO text or None")
+        raise InvalidOptionError("freeze", value, "True, a datetime, an ISO string or None")
     at: datetime = value
     try:
         at = at.astimezone(timezone.utc).replace(tzinfo=None) if at.tzinfo is not None else at
     except OverflowError:
-        raise InvalidOptionError("freeze", value, "a time whose date in UTC is of the years 1 to 9999") from None
+        raise InvalidOptionError("freeze", value, "a time whose date in UTC is in the years 1 to 9999") from None
     if at > LATEST.replace(tzinfo=None):
         raise InvalidOptionError("freeze", value, "a time until the last whole second of 9999")
     return at

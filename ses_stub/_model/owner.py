@@ -1,4 +1,4 @@
-"""Verification by the owner of an address or a domain: the email with the link, the click, published records."""
+"""Verifies an address or a domain: sends the email, opens its link, publishes records."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from .state import State
 def send_verification_email(
     state: State, backend: Backend, identity: Identity, template: Template | None = None
 ) -> None:
-    """Sends the verification email for an address, with the text of a template or of Amazon."""
+    """Sends the verification email for an address, with Amazon's text or a template's."""
     place = (backend.account_id, backend.region)
     state.mailbox.send_verification_email(state.seed, *place, identity.name, identity.requested_at, template)
 
 
 def on_verification_requested(state: State, backend: Backend, name: str, now: int) -> None:
-    """Verifies what was just requested: now, later, or not (``auto_verify``); records may be published already."""
+    """Verifies a new request now, later or not (``auto_verify``), or if its records are already published."""
     delay = state.confirmation_delay
     if delay == 0:
         confirm(state, backend, name, now)
@@ -35,10 +35,10 @@ def on_verification_requested(state: State, backend: Backend, name: str, now: in
 
 
 def confirm(state: State, backend: Backend, name: str, now: int) -> None:
-    """Does everything that SES waits for: clicks the link, or publishes the records."""
+    """Confirms an identity: clicks its link, or publishes its records."""
     identity = backend.identities.get(name)
     if identity is None:
-        # The history explains why nothing changed; so does the next one.
+        # Explains in the history why nothing changed, as the next line does.
         record_change(state, backend, name, None, None, NO_IDENTITY_REASON, now, ChangeKind.NO_IDENTITY)
         return
     if identity.status is VerificationStatus.FAILED:
@@ -65,7 +65,7 @@ def click_link(state: State, mail: VerificationEmail, now: int) -> str:
         return mail.pages.unknown
     expired = mail.expires_at is None or to_timestamp(mail.expires_at) <= now
     if expired or identity.status in (VerificationStatus.FAILED, VerificationStatus.NOT_STARTED):
-        # The history explains why nothing changed.
+        # Explains in the history why nothing changed.
         record_change(state, backend, identity.name, identity.status, identity.status, "link clicked too late", now)
         return mail.pages.expired
     apply_event(state, backend, identity, Event.CONFIRMED, "link clicked", now)

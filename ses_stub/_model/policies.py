@@ -1,8 +1,8 @@
-"""What the policies of an identity say about a request to send by it.
+"""Applies the policies of an identity to a request to send with it.
 
 `decide` reads policy documents as IAM does: a statement that matches a request allows or denies it, and a denial wins.
-A statement matches by its principal, action, resource and condition. What the stub cannot know, as the IP address of
-the sender, is an error that names it.
+A statement matches by its principal, action, resource and condition. What the stub cannot know, such as the sender's IP
+address, raises an error that names it.
 
 AWS: https://docs.aws.amazon.com/ses/latest/dg/policy-anatomy.html
 """
@@ -22,13 +22,13 @@ _VARIABLE = "${"
 
 
 class SendRequest(NamedTuple):
-    """Somebody who wants to send by an identity.
+    """A request to send with an identity.
 
     Attributes:
         account_id: the account that sends.
-        action: what it does: ``ses:SendEmail``.
+        action: the action, such as ``ses:SendEmail``.
         resource: the ARN of the identity.
-        facts: the values of each condition key, its name in lower case. A key that the stub knows, and that has no
+        facts: the values of each condition key, by its name in lower case. A key that the stub knows, but without a
             value in this request, has none.
 
     """
@@ -40,7 +40,7 @@ class SendRequest(NamedTuple):
 
 
 def decide(policies: Iterable[str], request: SendRequest) -> bool | None:
-    """Whether policies allow or deny a request; None if they say nothing about it.
+    """Whether policies allow or deny a request; None if they do not mention it.
 
     Args:
         policies: the documents, as JSON.
@@ -73,14 +73,14 @@ def _matches(statement: Mapping[str, Any], request: SendRequest) -> bool:
 
 
 def _holds(statement: Mapping[str, Any], element: str, check: Callable[[Any], bool]) -> bool:
-    """Whether an element matches, or its opposite (``NotAction``) does not; without either, nothing matches."""
+    """Whether an element matches, or its opposite (``NotAction``) does not. If both are missing, nothing matches."""
     if element in statement:
         return check(statement[element])
     return f"Not{element}" in statement and not check(statement[f"Not{element}"])
 
 
 def _is_principal(given: Any, account_id: str) -> bool:
-    """Whether a principal is an account: by its number, or by the ARN of anybody in it."""
+    """Whether a principal is an account: by its number, or by any ARN in it."""
     if not isinstance(given, Mapping):
         return bool(given == "*")
     named = _texts(given.get("AWS"))
@@ -111,11 +111,11 @@ def _is_met(operator: str, key: str, wanted: Any, facts: Mapping[str, tuple[str,
     compare, negated = _OPERATORS[base]
     if not found and base != rest:
         return True
-    # A value of the request fits if it equals one of the policy's, or for Not… if it equals none of them.
+    # A value of the request matches if it equals one of the policy's, or with Not… if it equals none.
     fits = [any(_compares(compare, one, value) for value in values) is not negated for one in found]
     if quantifier:
         return all(fits) if quantifier == "ForAllValues" else any(fits)
-    # A key without a value is equal to nothing.
+    # A key without a value equals nothing.
     return all(fits) if negated else any(fits)
 
 
@@ -123,12 +123,11 @@ def _compares(compare: Callable[[str, str], bool], found: str, wanted: str) -> b
     try:
         return compare(found, wanted)
     except (ValueError, OverflowError):
-        # A policy's date or number that is none.
+        # An invalid date or number in the policy.
         return False
 
 
 def _ordered(read: Callable[[str], float]) -> dict[str, Callable[[str, str], bool]]:
-    """The comparisons of values that have an order."""
     return {
         "Equals": lambda found, wanted: read(found) == read(wanted),
         "LessThan": lambda found, wanted: read(found) < read(wanted),
@@ -139,7 +138,6 @@ def _ordered(read: Callable[[str], float]) -> dict[str, Callable[[str, str], boo
 
 
 def _seconds(date: str) -> float:
-    """A date of ISO 8601, or seconds since 1970."""
     if date.isdecimal():
         return float(date)
     read = datetime.fromisoformat(date.replace("Z", "+00:00"))
@@ -147,7 +145,7 @@ def _seconds(date: str) -> float:
 
 
 def like(pattern: str, text: str) -> bool:
-    """Whether a text fits a pattern, in which ``*`` is any text and ``?`` any one character."""
+    """Whether a text matches a pattern with ``*`` for any text and ``?`` for any character."""
     at = start = 0
     star = -1
     for_pattern = 0
@@ -159,7 +157,7 @@ def like(pattern: str, text: str) -> bool:
             for_pattern += 1
             at += 1
         elif star >= 0:
-            # The last star takes one character more.
+            # The last star takes another character.
             start += 1
             for_pattern, at = star + 1, start
         else:
@@ -168,7 +166,7 @@ def like(pattern: str, text: str) -> bool:
 
 
 def arn_like(pattern: str, arn: str) -> bool:
-    """Whether an ARN fits a pattern: a star stays within its part, but in the last part it takes all that follows."""
+    """Whether an ARN matches a pattern. A star matches within its part only; in the last part it matches the rest."""
     parts = pattern.split(":", 5)
     found = arn.split(":", len(parts) - 1)
     return len(found) == len(parts) and all(map(like, parts, found))
@@ -185,7 +183,7 @@ _POSITIVE: dict[str, Callable[[str, str], bool]] = {
     **{f"Numeric{name}": compare for name, compare in _ordered(float).items()},
 }
 
-#: By name: how two values compare, and whether the condition is the opposite of that.
+#: For each operator: the comparison, and whether the condition is its opposite.
 _OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
     **{name: (compare, False) for name, compare in _POSITIVE.items()},
     **{
@@ -196,7 +194,7 @@ _OPERATORS: dict[str, tuple[Callable[[str, str], bool], bool]] = {
 }
 
 
-# The shapes of a document: what may be written alone or as a list.
+# Elements of a document that may be a value or a list.
 
 
 def _listed(value: Any) -> list[Any]:

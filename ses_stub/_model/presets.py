@@ -1,4 +1,4 @@
-"""Presets: the state of an identity before the test begins, as a test gives it, and the checks of what it gives."""
+"""Presets: checks the state that a test gives an identity at the start."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from .identity import IdentityType, VerificationStatus, canonical, identity_type
 
 
 class PresetDict(TypedDict, total=False):
-    """A preset in the option ``identities``; `SESStub.add_identity` describes each key."""
+    """A preset in the option ``identities``. `SESStub.add_identity` describes each key."""
 
     status: str
     token: str | None
@@ -20,14 +20,14 @@ class PresetDict(TypedDict, total=False):
 
 
 class Preset(NamedTuple):
-    """A preset whose values are checked.
+    """A checked preset.
 
     Attributes:
         name: the identity.
         status: its status.
-        token: a domain's token; None keeps that of an identity that is there, or makes one.
-        dkim: the status of Easy DKIM; None leaves DKIM as it is.
-        mail_from: the custom MAIL FROM domain and its status; None leaves it as it is.
+        token: a domain's token; None keeps that of an existing identity, or makes one.
+        dkim: the status of Easy DKIM; None does not change it.
+        mail_from: the custom MAIL FROM domain and its status; None does not change it.
 
     """
 
@@ -50,11 +50,11 @@ def preset_of(
     name, wanted = name_of(name), status_of(status)
     if identity_type(name) is IdentityType.EMAIL_ADDRESS:
         if token is not None:
-            raise InvalidArgumentError("token", token, f"None, as {name!r} is an e-mail address and has none")
+            raise InvalidArgumentError("token", token, f"None, as {name!r} is an email address and has none")
         if dkim is not None:
-            raise InvalidArgumentError("dkim", dkim, f"None, as {name!r} is an e-mail address: its domain has DKIM")
+            raise InvalidArgumentError("dkim", dkim, f"None, as {name!r} is an email address: its domain has DKIM")
     if token is not None and not isinstance(token, str):
-        raise InvalidArgumentError("token", token, "a text or None")
+        raise InvalidArgumentError("token", token, "a string or None")
     return Preset(
         name,
         wanted,
@@ -81,7 +81,7 @@ def preset_of_mapping(name: object, given: object) -> Preset:
 
 
 def _mail_from_of(name: str, value: Any) -> tuple[str, VerificationStatus]:
-    """A MAIL FROM domain and its status: from the domain alone, which is Success, or from a pair."""
+    """A MAIL FROM domain and its status: from a domain alone, which is Success, or from a pair."""
     pair = (value, "Success") if isinstance(value, str) else value
     if not isinstance(pair, (tuple, list)) or len(pair) != 2:
         raise InvalidArgumentError("mail_from", value, "a domain, or a pair of a domain and a status")

@@ -19,7 +19,7 @@ UNTHROTTLED = frozenset({"SendEmail", "SendRawEmail", "SendTemplatedEmail"})
 #: Reference, ListIdentities: MaxItems is 1 to 1000. The default page is not stated; users report 1000.
 LIST_PAGE = 1000
 
-#: RFC 5321: the longest address; the service refuses longer ones (reported).
+#: RFC 5321: the longest address; SES rejects longer ones (reported).
 EMAIL_LENGTH = 320
 
 #: RFC 1035.
@@ -39,7 +39,7 @@ MAX_TEMPLATES = 50
 #: Reference, SendEmail: "To:, CC:, and BCC: … at most 50 recipients".
 MAX_RECIPIENTS = 50
 
-#: Guide, "Service quotas": messages a day and a second in the sandbox, and what production begins with.
+#: Guide, "Service quotas": messages a day and a second, in the sandbox and at first in production.
 SANDBOX_QUOTA = (200, 1)
 PRODUCTION_QUOTA = (50_000, 14)
 

@@ -1,7 +1,7 @@
-"""Replicas: domains whose DKIM keys are those of the same domain in another region ("Deterministic Easy DKIM").
+"""Replicas: domains with the DKIM keys of the same domain in another region ("Deterministic Easy DKIM").
 
-A replica follows its parent: it has the parent's keys, and needs no records but the parent's. While it cannot have
-them, its records count as missing, so that it fails after the time that any domain has.
+A replica has its parent's keys, and needs no other records than the parent's. Without such keys its records count as
+missing, so it fails after a domain's usual time.
 
 Guide: "Using Deterministic Easy DKIM (DEED) in Amazon SES".
 """
@@ -14,7 +14,7 @@ from .lifecycle import apply_check_event
 from .settings import Dkim
 from .state import State
 
-#: Service model, DkimSigningAttributesOrigin: the regions that a parent may be in.
+#: Service model, DkimSigningAttributesOrigin: the possible regions of a parent.
 REGIONS = (
     *("af-south-1", "eu-north-1", "ap-south-1", "eu-west-3", "eu-west-2", "eu-south-1", "eu-west-1", "ap-northeast-3"),
     *("ap-northeast-2", "me-south-1", "ap-northeast-1", "il-central-1", "sa-east-1", "ca-central-1", "ap-southeast-1"),
@@ -24,7 +24,7 @@ REGIONS = (
 
 
 def replicas_of(state: State, backend: Backend, name: str) -> list[Backend]:
-    """The regions in which a domain of the same account replicates this one."""
+    """The regions in which the account replicates this domain."""
     return [
         other
         for other in state.backends.values()
@@ -35,7 +35,7 @@ def replicas_of(state: State, backend: Backend, name: str) -> list[Backend]:
 
 
 def problem(state: State, backend: Backend, name: str) -> str:
-    """Why a replica has no keys, in the words of the service model's VerificationError; empty if it has, or is none."""
+    """Why a replica has no keys, as the API writes it; empty if it has them, or is not a replica."""
     region = _dkim(backend, name).parent
     if region is None:
         return ""
@@ -47,12 +47,12 @@ def problem(state: State, backend: Backend, name: str) -> str:
     keys = _dkim(parent, name)
     if keys.parent is not None:
         return "REPLICATION_REPLICA_AS_PRIMARY_NOT_SUPPORTED"
-    # Also without any DKIM: only the keys of Easy DKIM are replicated.
+    # Also without DKIM: only keys of Easy DKIM are replicated.
     return "" if keys.tokens else "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED"
 
 
 def replicate(state: State, backend: Backend, name: str, now: int) -> None:
-    """Gives a replica the keys that its parent has now; other keys than before are checked from the start."""
+    """Gives a replica the current keys of its parent. The check of new keys starts again."""
     dkim = _dkim(backend, name)
     if dkim.parent is None:
         return

@@ -1,4 +1,4 @@
-"""The events to come, and when they are due. There is no background thread: `due_events.run_due` takes them out."""
+"""The scheduled events. There is no background thread: `due_events.run_due` runs them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from typing import Any, NamedTuple
 from .._time.time import BEFORE_ALL
 from .identity import VerificationStatus
 
-#: Takes the `State`, the `Backend` of an account and region, and the timestamp in microseconds at which it is due.
+#: Takes the `State`, the `Backend` of an account and region, and the due time as a timestamp in microseconds.
 Action = Callable[[Any, Any, int], object]
 
 
 class EventKind(Enum):
-    """What falls due: a deadline, a confirmation, a status or an action that the test has scheduled."""
+    """A deadline, or a confirmation, status or action that the test has scheduled."""
 
     EXPIRE = "expire"
     CONFIRM = "confirm"
@@ -24,17 +24,17 @@ class EventKind(Enum):
 
 
 class ScheduledEvent(NamedTuple):
-    """One event that falls due; whether it still applies is checked then.
+    """One scheduled event. Whether it still applies is checked when it is due.
 
     Attributes:
-        at: when, as a timestamp in microseconds.
-        sequence: a unique number; events of the same time are due in the order in which they were added.
+        at: the due time, as a timestamp in microseconds.
+        sequence: a unique number. Events with the same due time run in the order in which they were added.
         kind: what happens.
         account_id: the account of the identity.
         region: the region of the identity.
         name: the identity.
-        status: the status to set, for ``SET_STATUS``.
-        registration: the registration that it is meant for; None is any.
+        status: the status for ``SET_STATUS``.
+        registration: the registration that it applies to; None for any.
 
     """
 
@@ -49,12 +49,12 @@ class ScheduledEvent(NamedTuple):
 
 
 class Schedule:
-    """All events to come, the next one first; those of the same time in the order in which they were added.
+    """All scheduled events in order of due time, then of addition.
 
     Attributes:
         events: the events, as a heap.
-        sequence: the number of the last event that was added.
-        actions: what events of the kind ``ACTION`` run, by the number of the event.
+        sequence: the number of the last added event.
+        actions: the functions of the events of kind ``ACTION``, by the event's number.
 
     """
 
@@ -63,7 +63,7 @@ class Schedule:
         self.sequence = sequence
         heapq.heapify(self.events)
         self.actions: dict[int, Action] = {}
-        # The due time of the action that is running; one before all others if none is.
+        # The due time of the running action; before all others if none runs.
         self._running_at = BEFORE_ALL
 
     def add(
@@ -89,20 +89,20 @@ class Schedule:
         return len(self.events)
 
     def pop_due(self, now: int) -> ScheduledEvent | None:
-        """Takes out the next event that is due by now."""
+        """Removes and returns the next due event."""
         events = self.events
         is_due = events and events[0].at <= now and events[0].at > self._running_at
         return heapq.heappop(events) if is_due else None
 
     def next_action(self, after: int) -> int | None:
-        """When the first action later than a timestamp is due; None if there is none."""
+        """The due time of the first action after a timestamp; None if there is none."""
         if not self.actions:
             return None
         times = (event.at for event in tuple(self.events) if event.kind is EventKind.ACTION and event.at > after)
         return min(times, default=None)
 
     def run_action(self, event: ScheduledEvent, state: object, backend: object) -> None:
-        """Runs an action. Other events of its time wait for its end, even if the action itself uses the stub."""
+        """Runs an action. Other events with its due time wait for its end, even if the action uses the stub."""
         action = self.actions.pop(event.sequence)
         outer, self._running_at = self._running_at, event.at
         try:

@@ -1,4 +1,4 @@
-"""The script of an identity: the statuses that the next answers show."""
+"""The script of an identity: the statuses that the next responses show."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .identity import VerificationStatus
 
-#: A status, and for how many answers.
+#: A status and a number of responses.
 Step = tuple[VerificationStatus, int]
 
 
@@ -15,8 +15,8 @@ class Script:
     """The remaining steps of a script.
 
     Attributes:
-        steps: the steps that are not over, each with the number of answers that are left for it.
-        is_shown: whether an answer has shown the first of them.
+        steps: the remaining steps, each with its remaining number of responses.
+        is_shown: whether a response has shown the first step.
 
     """
 
@@ -25,16 +25,16 @@ class Script:
 
     @property
     def status(self) -> VerificationStatus:
-        """The status that the next answer shows."""
+        """The status that the next response shows."""
         return self.steps[0][0]
 
     @property
     def unshown(self) -> list[Step]:
-        """The steps that no answer has shown."""
+        """The steps that no response has shown."""
         return self.steps[self.is_shown :]
 
     def count_answer(self) -> bool:
-        """Counts an answer that has shown the status; returns whether its step is over."""
+        """Counts a result that has shown the status; returns whether its step is over."""
         status, left = self.steps[0]
         self.is_shown = left > 1
         if self.is_shown:

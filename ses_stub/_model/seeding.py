@@ -1,4 +1,4 @@
-"""Creates the identities that exist before the test begins, with their records, mails and settings."""
+"""Creates the identities that exist at the start, with their records, emails and settings."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SET_BY_TEST = "set by the test"
 
 
 def apply_preset(state: State, backend: Backend, preset: Preset, now: int) -> Identity:
-    """Creates or changes an identity, as if it had reached the preset's status earlier; returns it."""
+    """Creates or changes an identity as if it had reached the preset's status earlier; returns it."""
     name = canonical(preset.name)
     set_status(state, backend, name, preset.status, now, preset.token)
     if preset.dkim is not None:
@@ -29,11 +29,11 @@ def apply_preset(state: State, backend: Backend, preset: Preset, now: int) -> Id
 
 
 def _set_dkim(state: State, backend: Backend, name: str, status: VerificationStatus, now: int) -> None:
-    """Sets the status of Easy DKIM; its records are published if that is Success, else removed."""
+    """Sets the status of Easy DKIM. Publishes its records for Success, and removes them otherwise."""
     settings = backend.settings(name)
     dkim = settings.dkim
     tokens = dkim_tokens(state, backend, name, dkim.generation)
-    # Its own may still be published, also from before it was deleted; those that a replica has from its parent stay.
+    # Its own records may be left from before it was deleted; a replica keeps those of its parent.
     own = records.dkim(name, tokens, records.hosted_zone(backend.region))
     before = own + (expected_dkim_records(backend, name) if dkim.parent is None else [])
     if status is VerificationStatus.NOT_STARTED:
@@ -49,7 +49,7 @@ def _set_dkim(state: State, backend: Backend, name: str, status: VerificationSta
 def _set_mail_from(
     state: State, backend: Backend, name: str, domain: str, status: VerificationStatus, now: int
 ) -> None:
-    """Sets the status of a MAIL FROM domain; its records are published if that is Success, else removed."""
+    """Sets the status of a MAIL FROM domain. Publishes its records for Success, and removes them otherwise."""
     mail_from = backend.settings(name).mail_from
     if domain != mail_from.domain:
         mail_from.domain, mail_from.check = domain, RecordCheck()
@@ -67,7 +67,7 @@ def _publish_if(
     published: list[Record],
     now: int,
 ) -> None:
-    """Publishes records for Success, and removes them for other statuses; without a check here, as for `set_status`."""
+    """Publishes records for Success, and removes them otherwise, without a check of this backend."""
     if status is VerificationStatus.SUCCESS:
         publish_records(state, published, now, backend)
     else:

@@ -1,4 +1,4 @@
-"""The messages that SES has accepted."""
+"""The messages that SES accepted."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from datetime import datetime
 
 @dataclass(frozen=True)
 class SentEmail:
-    """A message that SES has accepted.
+    """A message that SES accepted.
 
-    A field that was not given is empty, or None where an empty value has its own meaning.
+    A missing field is empty, or None if an empty value has its own meaning.
 
     Attributes:
-        message_id: the id that the caller got.
+        message_id: the ID that the caller got.
         source: the sender, as given.
         to: the recipients "To", as given.
         cc: the recipients "Cc".
@@ -22,18 +22,18 @@ class SentEmail:
         subject: the subject; of a raw message the one in its header.
         text: the body in plain text.
         html: the body in HTML.
-        raw: the whole of a raw message.
+        raw: a raw message, complete.
         template: the name of the template.
-        template_data: the template's data, a JSON text.
-        reply_to: the addresses that answers go to.
-        return_path: the address that bounces go to.
+        template_data: the template's data, as JSON.
+        reply_to: the addresses for replies.
+        return_path: the address for bounces.
         tags: the message's tags.
-        configuration_set: the configuration set named in the request, else the default of the identity.
+        configuration_set: the configuration set in the request, else the identity's default.
         operation: the operation that sent it.
         service: ``ses`` or ``sesv2``.
-        region: the region it was sent from.
-        account_id: the account it was sent from.
-        sent_at: when (UTC).
+        region: the region that it was sent from.
+        account_id: the account that it was sent from.
+        sent_at: when it was sent (UTC).
 
     """
 

@@ -1,4 +1,4 @@
-"""What an identity has beside its verification: DKIM, MAIL FROM, notifications, policies, tags; and the account's own.
+"""The settings of an identity (DKIM, MAIL FROM, notifications, policies, tags) and of an account.
 
 DKIM and MAIL FROM have the life cycle of a domain (see `identity`): requested, confirmed by records, lost, expired.
 """
@@ -15,17 +15,17 @@ from .identity import VerificationStatus
 _INTERVAL, _WINDOW = map(to_microseconds, (quotas.STATISTICS_INTERVAL, quotas.STATISTICS_WINDOW))
 _MINUTE = 60 * SECOND
 
-#: The kinds of notification that SES knows (Reference, SetIdentityNotificationTopic).
+#: The types of notification (Reference, SetIdentityNotificationTopic).
 NOTIFICATIONS = ("Bounce", "Complaint", "Delivery")
 
 
 @dataclass
 class RecordCheck:
-    """How far SES is with records that it looks for.
+    """The progress of SES's search for records.
 
     Attributes:
-        status: the same as for a domain.
-        expires_at: when SES gives up, as a timestamp in microseconds; None while it does not wait.
+        status: as the status of a domain.
+        expires_at: when SES gives up, as a timestamp in microseconds; None if it is not searching.
 
     """
 
@@ -35,19 +35,19 @@ class RecordCheck:
 
 @dataclass
 class Dkim:
-    """How an identity's mails are signed.
+    """The DKIM settings of an identity.
 
     Attributes:
-        check: how far SES is with the records.
+        check: the search for the records.
         tokens: the tokens of Easy DKIM.
         selector: the selector of the domain's own key ("BYODKIM"); None for Easy DKIM.
         enabled: whether mails are signed.
-        key_length: the length of the key of Easy DKIM, in the words of the API.
-        generation: how often the key of Easy DKIM was replaced.
+        key_length: the length of the key of Easy DKIM, as the API writes it.
+        generation: the number of keys of Easy DKIM before this one.
         made_at: when the key was made, as a timestamp in microseconds.
-        length_changed_at: when its length was changed last, as a timestamp in microseconds; None if it never was.
-        changing: whether the key before this one signs until this one is found or given up.
-        parent: the region that a replica has its key from (see `replicas`); None for other identities.
+        length_changed_at: when its length last changed, as a timestamp in microseconds; None if never.
+        changing: whether the previous key signs until this one is found or given up.
+        parent: the region of a replica's parent (see `replicas`); None for other identities.
 
     """
 
@@ -63,7 +63,7 @@ class Dkim:
     parent: str | None = None
 
     def set_keys(self, tokens: tuple[str, ...], selector: str | None, made_at: int) -> None:
-        """Sets other keys. If those before were found, they sign until these are, whose check has not begun."""
+        """Sets new keys, whose check has not begun. If the old ones were found, they sign until the new ones are."""
         self.tokens, self.selector, self.made_at = tokens, selector, made_at
         if self.check.status is VerificationStatus.SUCCESS:
             self.changing, self.check = True, RecordCheck()
@@ -75,8 +75,8 @@ class MailFrom:
 
     Attributes:
         domain: the domain; empty if there is none.
-        reject: whether mail is rejected while its records are missing.
-        check: how far SES is with its records.
+        reject: whether messages are rejected while its records are missing.
+        check: the search for its records.
 
     """
 
@@ -87,12 +87,12 @@ class MailFrom:
 
 @dataclass
 class Checks:
-    """What SES has found of the records that verify a domain.
+    """The results of SES's searches for the records that verify a domain.
 
     Attributes:
-        checked_at: when it last looked for them, as a timestamp in microseconds; None if it never has.
-        succeeded_at: when it last found them; None if it never has.
-        error: why it did not find them, in the words of the API; stays when they are found; empty if it always has.
+        checked_at: the last search, as a timestamp in microseconds; None if there was none.
+        succeeded_at: the last search that found them; None if there was none.
+        error: the last reason why they were missing, as the API writes it, also after they are found; empty if none.
 
     """
 
@@ -103,12 +103,12 @@ class Checks:
 
 @dataclass
 class Settings:
-    """What one identity has beside its verification.
+    """The settings of one identity.
 
     Attributes:
-        checks: what SES has found of a domain's records.
-        topics: the SNS topics by kind of notification.
-        with_headers: the kinds of notification that contain the mail's headers.
+        checks: the searches for a domain's records.
+        topics: the SNS topics by type of notification.
+        with_headers: the types of notification that contain the message's headers.
         forwarding: whether bounces and complaints are forwarded by mail.
         policies: the policies by name.
         tags: the tags by key.
@@ -129,7 +129,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Template:
-    """What a custom verification mail looks like, and where its link leads; and the template's tags by key."""
+    """A template of custom verification emails, with the URLs after a click, and its tags by key."""
 
     name: str
     sender: str
@@ -142,15 +142,15 @@ class Template:
 
 @dataclass(frozen=True)
 class AccountDetails:
-    """What an account has told AWS about its mail. None is what was not given.
+    """What an account has told AWS about its mail. None means not given.
 
     Attributes:
-        mail_type: the kind of mail, in the words of the API.
+        mail_type: the type of mail, as the API writes it.
         website_url: the URL of its website.
-        contact_language: the language for AWS's messages, in the words of the API.
+        contact_language: the language for AWS's messages, as the API writes it.
         use_case: a description of the mail.
         contacts: more addresses for AWS's messages.
-        case_id: the id of the support case of AWS's review.
+        case_id: the ID of the support case for AWS's review.
 
     """
 
@@ -164,14 +164,14 @@ class AccountDetails:
 
 @dataclass(frozen=True)
 class ConfigurationSet:
-    """A configuration set: a name that a message can be sent with.
+    """A configuration set.
 
     Attributes:
         name: its name.
-        number: how many there were before it, and it.
-        options: its options by their names in v2: ``{"SendingOptions": {…}}``.
+        number: its number in the order of creation.
+        options: its options with their names in v2: ``{"SendingOptions": {…}}``.
         tags: the tags by key.
-        event_destinations: the event destinations by name, in v2's words.
+        event_destinations: the event destinations by name, in v2's form.
 
     """
 
@@ -193,8 +193,8 @@ class SendDataPoint:
 
     Attributes:
         attempts: all recipients.
-        bounces: those that bounced, as the mailbox simulator's do.
-        complaints: those that complained.
+        bounces: those with a bounce, such as the mailbox simulator's.
+        complaints: those with a complaint.
 
     """
 
@@ -205,7 +205,7 @@ class SendDataPoint:
 
 @dataclass
 class Account:
-    """What an account has in a region beside its identities.
+    """The data of an account in a region beside its identities.
 
     Attributes:
         sending_enabled: whether the account has not paused its sending.
@@ -218,16 +218,16 @@ class Account:
 
     sending_enabled: bool = True
     details: AccountDetails | None = None
-    # Running totals, as every message asks how many were sent in the last 24 hours.
+    # Running totals, as every message needs the number of the last 24 hours.
     sends: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
     statistics: dict[int, SendDataPoint] = field(default_factory=dict)
 
     def record_send(self, now: int, recipients: int) -> None:
-        """Counts the recipients of a message that was accepted."""
+        """Counts the recipients of an accepted message."""
         self.sends.append((now, self.sends[-1][1] + recipients))
 
     def sent_since(self, timestamp: int) -> int:
-        """The recipients of the messages accepted after a timestamp; drops the earlier messages."""
+        """The recipients since a timestamp. Drops earlier messages."""
         earlier = 0
         while earlier + 1 < len(self.sends) and self.sends[earlier + 1][0] <= timestamp:
             earlier += 1

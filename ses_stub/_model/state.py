@@ -1,6 +1,6 @@
 """The state of SES: the backends of all accounts and regions, and what they share.
 
-Plain data, which can be deep-copied; it takes no lock. What the data does by itself is in `due_events`.
+Plain data without a lock. It can be deep-copied. `due_events` runs what happens by itself.
 """
 
 from __future__ import annotations
@@ -24,17 +24,17 @@ class State:
     """The state of SES.
 
     Attributes:
-        seed: what tokens, message ids and links are made from.
-        confirmation_delay: microseconds after which identities are confirmed (the option ``auto_verify``); 0 is
-            immediately, None is never.
-        lag: microseconds for which a new identity is missing from answers.
+        seed: seeds tokens, message IDs and links.
+        confirmation_delay: microseconds until identities are confirmed (the option ``auto_verify``); 0 is immediately,
+            None is never.
+        lag: microseconds until responses show a new identity.
         zone: the DNS.
-        mailbox: the mails about verification.
-        sent_emails: the messages that SES has accepted.
+        mailbox: the emails about verification.
+        sent_emails: the messages that SES accepted.
         history: the changes of status.
-        schedule: what happens by itself.
+        schedule: the scheduled events.
         backends: the identities by account and region.
-        checking: whether a resolver is being asked; what it does itself with the stub starts no other check.
+        checking: whether a resolver is running. If it uses the stub itself, that starts no other check.
 
     """
 
@@ -50,7 +50,7 @@ class State:
     checking: bool = False
 
     def backend(self, account_id: str, region: str) -> Backend:
-        """The identities of one account and region; made at the first call."""
+        """The backend of one account and region, made at the first call."""
         key = (account_id, region)
         found = self.backends.get(key)
         if found is None:
@@ -58,17 +58,17 @@ class State:
         return found
 
     def backends_with(self, name: str) -> list[Backend]:
-        """Those with an identity of that name."""
+        """The backends with an identity of that name."""
         return [backend for backend in self.backends.values() if canonical(name) in backend.identities]
 
     def has_identity(self, account_id: str, region: str, name: str) -> bool:
-        """Whether there is an identity of that name."""
+        """Whether an identity exists."""
         backend = self.backends.get((account_id, region))
         return backend is not None and name in backend.identities
 
 
 def new_state(options: Options) -> State:
-    """The state at the start of a scope, before the identities of its options are there."""
+    """The state at the start of a scope, without the identities of its options."""
     verify = options.auto_verify
     return State(
         seed=options.seed,

@@ -1,4 +1,4 @@
-"""Tokens and ids. They depend on the seed, account and region only, so that every run of a test has the same ones."""
+"""Tokens and IDs. They depend only on seed, account and region, so every run of a test has the same ones."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from .state import State
 
 
 def ownership_token(state: State, backend: Backend, domain: str) -> str:
-    """The value of a domain's TXT record: the same on every request, another in each region and account (reported)."""
+    """The value of a domain's TXT record: always the same, but another in each region and account (reported)."""
     return base64.b64encode(_digest(state, backend, domain)).decode()
 
 
 def dkim_tokens(state: State, backend: Backend, domain: str, generation: int) -> tuple[str, ...]:
-    """The three tokens of Easy DKIM: 32 lower-case letters and digits each, as recorded.
+    """The three tokens of Easy DKIM: each has 32 lower-case letters and digits, as recorded.
 
     Args:
         state: the state.
-        backend: where the domain is registered.
+        backend: the domain's account and region.
         domain: the domain.
-        generation: how often the keys were replaced; each generation has different tokens.
+        generation: the number of earlier keys. Each generation has different tokens.
 
     """
     digests = [_digest(state, backend, f"{domain}:dkim{generation}:{number}") for number in range(3)]
@@ -29,7 +29,7 @@ def dkim_tokens(state: State, backend: Backend, domain: str, generation: int) ->
 
 
 def new_message_id(state: State, backend: Backend, now: int) -> str:
-    """The id of the next message, in the recorded form: the time in milliseconds, a UUID and a count."""
+    """The ID of the next message in the recorded form: the time in milliseconds, a UUID and a count."""
     backend.messages += 1
     uuid = _digest(state, backend, f"message {backend.messages}").hex()
     stamp = f"0100{now // 1000:012x}"
@@ -37,7 +37,7 @@ def new_message_id(state: State, backend: Backend, now: int) -> str:
 
 
 def case_id(state: State, backend: Backend) -> str:
-    """The id of the support case in which AWS reviews an account's details: 15 digits, as recorded."""
+    """The ID of the support case for AWS's review of an account: 15 digits, as recorded."""
     return str(int.from_bytes(_digest(state, backend, "case")[:8], "big"))[:15].zfill(15)
 
 

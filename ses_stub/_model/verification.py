@@ -1,4 +1,4 @@
-"""What operations and tests request: verification, DKIM, MAIL FROM, and statuses that a test sets."""
+"""What operations and tests request: verification, DKIM, MAIL FROM, and statuses."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .tokens import dkim_tokens
 def request_verification(
     state: State, backend: Backend, name: str, now: int, template: Template | None = None
 ) -> Identity:
-    """Registers an identity, or restarts its verification; sends the mail for an address."""
+    """Registers an identity, or restarts its verification. Sends the email for an address."""
     name = canonical(name)
     identity = backend.identities.get(name)
     if identity is None:
@@ -40,15 +40,15 @@ def request_dkim(
 ) -> Dkim:
     """Requests the three records of Easy DKIM for a domain, or the record of its own key (BYODKIM).
 
-    Different keys are checked from the start. A failed domain is checked again, as DKIM verifies it too.
+    The check of new keys starts again. A failed domain is checked again too, as DKIM verifies it.
 
     Args:
         state: the state.
-        backend: where the domain is registered.
+        backend: the domain's account and region.
         name: the domain.
-        now: the present.
+        now: the current timestamp.
         selector: the selector of the domain's own key.
-        parent: the region whose keys the domain shall have as a replica.
+        parent: the region of the parent if the domain is a replica.
 
     """
     settings = backend.settings(name)
@@ -65,7 +65,7 @@ def request_dkim(
         if (tokens, selector) != before:
             dkim.set_keys(tokens, selector, now)
     if (dkim.tokens, dkim.selector) != before:
-        # It was about other records than those that SES looks for from now on.
+        # The check was about other records than the new ones.
         settings.checks.error = ""
     reason = "DKIM requested"
     apply_check_event(state, backend, name, "DKIM", dkim.check, Event.REQUESTED, reason, now)
@@ -78,15 +78,15 @@ def request_dkim(
 
 
 def set_mail_from(state: State, backend: Backend, name: str, domain: str, reject: bool, now: int) -> None:
-    """Requests the records of a custom MAIL FROM domain; an empty domain removes it.
+    """Requests the records of a custom MAIL FROM domain. An empty domain removes it.
 
     Args:
         state: the state.
-        backend: where the identity is registered.
+        backend: the identity's account and region.
         name: the identity.
         domain: the MAIL FROM domain.
-        reject: whether mail is rejected while the records are missing.
-        now: the present.
+        reject: whether messages are rejected while the records are missing.
+        now: the current timestamp.
 
     """
     mail_from = backend.settings(name).mail_from
@@ -111,17 +111,17 @@ def set_status(
     reason: str = "set by the test",
     kind: ChangeKind = ChangeKind.STATUS,
 ) -> Identity:
-    """Adds or changes an identity as if it had reached that status by itself, with its email or record.
+    """Adds or changes an identity as if it had reached a status by itself, with its email or record.
 
     Args:
         state: the state.
-        backend: where it belongs.
+        backend: its account and region.
         name: its name.
         status: its status.
-        now: the present.
-        token: a domain's token; None keeps that of an identity that is there, or makes one.
-        reason: why, for the history.
-        kind: the same for programs.
+        now: the current timestamp.
+        token: a domain's token; None keeps that of an existing identity, or makes one.
+        reason: why, for people who read the history.
+        kind: why, for programs.
 
     """
     name = canonical(name)
@@ -140,7 +140,6 @@ def set_status(
 
 
 def _set_checks(checks: Checks, status: VerificationStatus, now: int) -> None:
-    """What SES has found of a domain's records when its status is that."""
     if status is VerificationStatus.NOT_STARTED:
         return
     checks.checked_at = now
@@ -151,23 +150,23 @@ def _set_checks(checks: Checks, status: VerificationStatus, now: int) -> None:
 
 
 def schedule_status(state: State, backend: Backend, name: str, status: VerificationStatus, at: int) -> None:
-    """Sets a status at a later time."""
+    """Schedules a status."""
     place = (backend.account_id, backend.region)
     state.schedule.add(at, EventKind.SET_STATUS, *place, canonical(name), status)
 
 
 def schedule_confirmation(state: State, backend: Backend, name: str, at: int) -> None:
-    """Confirms an identity at a later time (see `owner.confirm`)."""
+    """Schedules a confirmation (see `owner.confirm`)."""
     state.schedule.add(at, EventKind.CONFIRM, backend.account_id, backend.region, canonical(name))
 
 
 def schedule_action(state: State, backend: Backend, name: str, at: int, action: Action) -> None:
-    """Runs an action at a later time; ``name`` is the identity that it concerns, or empty."""
+    """Schedules an action. ``name`` is its identity, or empty."""
     state.schedule.add(at, EventKind.ACTION, backend.account_id, backend.region, name, action=action)
 
 
 def note_no_effect(state: State, backend: Backend, name: str, at: int, reason: str) -> None:
-    """Records that a scheduled action had no effect: the identity is unknown, or for the given reason."""
+    """Records that a scheduled action had no effect, for the given reason or because the identity is unknown."""
     identity = backend.identities.get(name)
     if identity is None:
         record_change(state, backend, name, None, None, NO_IDENTITY_REASON, at, ChangeKind.NO_IDENTITY)
@@ -176,14 +175,14 @@ def note_no_effect(state: State, backend: Backend, name: str, at: int, reason: s
 
 
 def set_script(state: State, backend: Backend, name: str, steps: Iterable[Step], now: int) -> None:
-    """Sets the statuses that the next answers show, each for a number of answers; the last one stays."""
+    """Sets the statuses that the next responses show, each for a number of responses. The last one stays."""
     name = canonical(name)
     script = backend.scripts[name] = Script(list(steps))
     set_status(state, backend, name, script.status, now)
 
 
 def apply_scripts(state: State, backend: Backend, names: Iterable[str], now: int) -> None:
-    """Sets scripted identities to the status of their script, whatever has happened to them since."""
+    """Gives scripted identities the status of their script, whatever has happened to them since."""
     asked = set(map(canonical, names))
     for name, script in backend.scripts.items():
         if name in asked and backend.identities[name].status is not script.status:
@@ -191,7 +190,7 @@ def apply_scripts(state: State, backend: Backend, names: Iterable[str], now: int
 
 
 def advance_scripts(state: State, backend: Backend, names: Iterable[str], now: int) -> None:
-    """Advances the scripts of identities whose status an answer has shown."""
+    """Moves on the scripts of identities whose status a response has shown."""
     shown = set(names)
     over = [name for name, script in backend.scripts.items() if name in shown and script.count_answer()]
     for name in over:
@@ -204,7 +203,7 @@ def advance_scripts(state: State, backend: Backend, names: Iterable[str], now: i
 
 
 def delete(state: State, backend: Backend, name: str, now: int) -> Removed | None:
-    """Deletes an identity and its settings; returns them for `restore`, or None if there is none, which is no error."""
+    """Deletes an identity and its settings; returns them for `restore`. An unknown one returns None."""
     removed = backend.remove(canonical(name))
     if removed is not None:
         identity = removed.identity
@@ -214,7 +213,7 @@ def delete(state: State, backend: Backend, name: str, now: int) -> Removed | Non
 
 
 def restore(state: State, backend: Backend, removed: Removed, now: int) -> None:
-    """Undoes a deletion. What would have expired meanwhile expires now, and its records are looked for."""
+    """Undoes a deletion. What would have expired meanwhile expires now, and the records are checked."""
     restore_identity(state, backend, removed, now)
     check_dns(state, backend, removed.identity.name, now)
     check_replicas(state, backend, removed.identity.name, now)

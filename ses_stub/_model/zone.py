@@ -1,7 +1,7 @@
-"""The DNS that SES sees: what tests have published, and what the test's resolver adds.
+"""The DNS that SES sees: what tests publish, and what the test's resolver adds.
 
-Names are kept without case or final dot, types in capital letters, values as they were given. `normalize_value` says
-how values of one type are compared.
+Names are stored in lower case without final dot, types in capitals, values as given. `normalize_value` says how values
+of a type are compared.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ from typing import Any
 
 from .._core.errors import InvalidArgumentError, suggest
 
-#: Takes a name and a record type (``TXT``, ``CNAME`` or ``MX``), returns the values, as a zone file would write them.
+#: Takes a name and a record type (``TXT``, ``CNAME`` or ``MX``); returns the values as in a zone file.
 Resolver = Callable[[str, str], Iterable[str]]
 
 _QUOTED = re.compile(r'"((?:[^"\\]|\\.)*)"')
 
 
 def normalize_name(name: str) -> str:
-    """A DNS name as it is compared."""
+    """A DNS name in the form that is compared."""
     return name.lower().rstrip(".")
 
 
 def normalize_value(rdtype: str, value: str) -> str:
-    """A value of a type as it is compared: a text without its quotes, a host without case or final dot."""
+    """A value in the form that is compared: a text without its quotes, a host in lower case without final dot."""
     if rdtype == "TXT":
-        # A zone file quotes a text, in pieces where it is long.
+        # A zone file quotes a text, and splits a long one.
         return "".join(_QUOTED.findall(value)) if value.startswith('"') else value
     return " ".join(normalize_name(word) for word in value.split())
 
 
-#: Types of records that a domain may have; SES looks at three of them.
+#: Record types of a domain. SES uses three of them.
 _TYPES = (
     *("A", "AAAA", "CAA", "CNAME", "DNAME", "DNSKEY", "DS", "HTTPS", "MX", "NAPTR"),
     *("NS", "PTR", "SOA", "SPF", "SRV", "SSHFP", "SVCB", "TLSA", "TXT"),
@@ -41,10 +41,10 @@ _TYPES = (
 
 
 def type_of(rdtype: object) -> str:
-    """A record type, in capital letters.
+    """A record type, in capitals.
 
     Raises:
-        InvalidArgumentError: DNS has no such type.
+        InvalidArgumentError: the type is unknown.
 
     """
     if not isinstance(rdtype, str) or rdtype.upper() not in _TYPES:
@@ -53,7 +53,7 @@ def type_of(rdtype: object) -> str:
 
 
 def ancestors(name: str) -> Iterator[str]:
-    """A name and the domains above it, the nearest first."""
+    """A name and its parent domains, the nearest first."""
     while name:
         yield name
         name = name.partition(".")[2]
@@ -64,8 +64,8 @@ class Zone:
     """All records.
 
     Attributes:
-        resolver: a function that is asked for more values; None asks nobody.
-        records: the values that were published, by name and type.
+        resolver: a function that returns more values; None for none.
+        records: the published values, by name and type.
 
     """
 
@@ -73,7 +73,7 @@ class Zone:
     records: dict[tuple[str, str], list[str]] = field(default_factory=dict)
 
     def __deepcopy__(self, memo: dict[int, Any]) -> Zone:
-        # The resolver is the test's: if it is a method, its object would be copied too, and not see later changes.
+        # The resolver is the test's. If it is a method, a copy would copy its object, and miss later changes.
         return Zone(self.resolver, copy.deepcopy(self.records, memo))
 
     def add(self, name: str, rdtype: str, value: str) -> None:
@@ -94,15 +94,15 @@ class Zone:
             self.records[key] = left
 
     def published(self, name: str, rdtype: str) -> tuple[str, ...]:
-        """The values of a name that were published here, without the resolver's."""
+        """The values that were published at a name, without the resolver's."""
         return tuple(self.records.get(_key(name, rdtype), ()))
 
     def has(self, name: str) -> bool:
-        """Whether records of any type were published at a name, without the resolver's."""
+        """Whether any records were published at a name, without the resolver's."""
         return any((normalize_name(name), kind) in self.records for kind in _TYPES)
 
     def look_up(self, name: str, rdtype: str) -> set[str]:
-        """The values of a name as they are compared, with the resolver's."""
+        """The values of a name in the form that is compared, with the resolver's."""
         key = _key(name, rdtype)
         asked = self.resolver(*key) if self.resolver is not None else ()
         return {normalize_value(key[1], value) for values in (self.records.get(key, ()), asked) for value in values}

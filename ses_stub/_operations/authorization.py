@@ -1,7 +1,7 @@
-"""Sending authorization: whether a message passes, by its account, its addresses, its senders and the quota.
+"""Sending authorization: checks a message's account, addresses, senders and quota.
 
-Guide: "Moving out of the Amazon SES sandbox", "Amazon SES email sending errors". By which identity an address sends is
-in `senders`.
+`senders` finds the identity of an address. Guide: "Moving out of the Amazon SES sandbox", "Amazon SES email sending
+errors".
 """
 
 from __future__ import annotations
@@ -28,17 +28,17 @@ Recipients = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...]]
 
 @dataclass(frozen=True)
 class Envelope:
-    """Who sends, how, and to whom.
+    """Who sends to whom, and how.
 
     Attributes:
-        action: the action that policies allow or deny: ``ses:SendEmail``.
+        action: the action in policies, such as ``ses:SendEmail``.
         service: ``ses`` or ``sesv2``.
-        source: the address that a message is sent by.
+        source: the address of the sender.
         recipients: those of "To", "Cc" and "Bcc".
         return_path: the address that bounces go to.
-        reply_to: addresses that must be some, but need no verification.
+        reply_to: addresses that must be valid, but need no verification.
         configuration_set: the configuration set that the request names.
-        named: the senders that its header names.
+        named: the senders in the header of the message.
 
     """
 
@@ -59,7 +59,7 @@ class Envelope:
 
     @property
     def senders(self) -> tuple[Sender, ...]:
-        """Those that must be verified, in the order in which an error names them."""
+        """The senders that must be verified, in the order in which an error names them."""
         return (*self.named, self.source, *self._return_paths)
 
     @property
@@ -74,11 +74,11 @@ class Envelope:
 
 
 class Passed(NamedTuple):
-    """What is known of a message that passes.
+    """What `check` found about a message.
 
     Attributes:
         counted: how many of its recipients count for the quota.
-        configuration_set: the configuration set that it is sent with; None without one.
+        configuration_set: the message's configuration set; None without one.
 
     """
 
@@ -87,10 +87,10 @@ class Passed(NamedTuple):
 
 
 def check(envelope: Envelope, context: Context) -> Passed:
-    """Lets a message pass.
+    """Checks whether a message may be sent.
 
     Raises:
-        AWSError: sending is paused, an address is none, somebody is not verified or not allowed to send, the
+        AWSError: sending is paused, an address is invalid, somebody is not verified or not allowed to send, the
             configuration set is unknown, or the day's quota is used up.
 
     """
@@ -110,14 +110,14 @@ def check(envelope: Envelope, context: Context) -> Passed:
         envelope.configuration_set or _default_configuration_set(source, context), context
     )
     counted = sum(not is_simulated(one) for one in everybody)
-    # AWS's blog: as long as anything is left of the quota, a message passes whole.
+    # AWS's blog: while any of the quota is left, the whole message is sent.
     if counted and sent_today(context) >= quota(context.options)[0]:
         raise sending_errors.daily_quota_exceeded()
     return Passed(counted, configuration_set)
 
 
 def check_account(context: Context) -> None:
-    """Whether the account sends at all (AWSError if it, or AWS, has paused its sending)."""
+    """Raises AWSError if the account has paused its sending, or AWS has."""
     if context.options.enforcement_status == "SHUTDOWN":
         raise sending_errors.sending_paused_by_aws()
     if not context.backend.account.sending_enabled:
@@ -125,29 +125,29 @@ def check_account(context: Context) -> None:
 
 
 def quota(options: Options) -> tuple[int, int]:
-    """How many recipients a day and a second may have."""
+    """The most recipients in 24 hours and in a second."""
     return quotas.PRODUCTION_QUOTA if options.production_access else quotas.SANDBOX_QUOTA
 
 
 def sent_today(context: Context) -> int:
-    """The recipients of the last 24 hours."""
+    """The number of recipients in the last 24 hours."""
     return context.backend.account.sent_since(context.timestamp - to_microseconds(quotas.QUOTA_WINDOW))
 
 
 def send_quota(context: Context) -> Result:
-    """What the account may send, and has sent, in the words of both APIs."""
+    """The account's quota and what it has sent, with the names that both APIs use."""
     day, second = quota(context.options)
     sent = sent_today(context)
     return {"Max24HourSend": float(day), "MaxSendRate": float(second), "SentLast24Hours": float(sent)}
 
 
 def may_send(backend: Backend, address: str) -> bool:
-    """Whether an address, its name without a label, its domain or a domain above is verified."""
+    """Whether an address, its name without a label, its domain or a parent domain is verified."""
     return usable_identity(backend, address) is not None
 
 
 def _authorize_senders(envelope: Envelope, parsed: dict[str, Address], context: Context) -> Owned:
-    """The identity of the source, if all senders, and in the sandbox all recipients, are verified and allowed."""
+    """The identity of the source. Raises AWSError unless all senders, in the sandbox also recipients, are allowed."""
     request = _request(envelope, parsed, context)
     owners = {sender: authorize(sender, request, context) for sender in envelope.senders}
     failed = [sender.address for sender, owner in owners.items() if owner is None]
@@ -160,7 +160,7 @@ def _authorize_senders(envelope: Envelope, parsed: dict[str, Address], context: 
 
 
 def _request(envelope: Envelope, parsed: dict[str, Address], context: Context) -> SendRequest:
-    """What the policies of an identity are asked, but for its ARN."""
+    """The request to check against an identity's policies, without the identity's ARN."""
     sender = parsed[next(iter(envelope.named), envelope.source).address]
     feedback = envelope.return_path or envelope.source
     now = from_timestamp(context.timestamp)
@@ -180,19 +180,19 @@ def _request(envelope: Envelope, parsed: dict[str, Address], context: Context) -
 
 
 def _check_mail_from(source: Owned) -> None:
-    """The settings of the identity that a message is sent by hold."""
+    """Raises AWSError if the identity rejects messages while its MAIL FROM domain is not set up."""
     mail_from = source.backend.settings(source.identity.name).mail_from
     if mail_from.reject and mail_from.check.status is not VerificationStatus.SUCCESS:
         raise sending_errors.mail_from_domain_not_verified(mail_from.domain)
 
 
 def _default_configuration_set(source: Owned, context: Context) -> str | None:
-    """The default of the identity; that of another account's identity is not there in this account."""
+    """The identity's default. That of another account's identity does not exist in this account."""
     if source.backend is not context.backend:
         return None
     return source.backend.settings(source.identity.name).configuration_set
 
 
 def _length(address: str) -> int:
-    """With the display name, in units of UTF-16 (reported as probed)."""
+    """The length with the display name, in units of UTF-16 (reported as probed)."""
     return len(address.encode("utf-16-le", "surrogatepass")) // 2

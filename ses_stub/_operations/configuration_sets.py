@@ -1,6 +1,6 @@
-"""Configuration sets, for both APIs: names that exist, with their options and event destinations.
+"""Configuration sets, for both APIs: their names, options and event destinations.
 
-An error has v1's code here; `aws_errors.in_v2` has v2's.
+The errors have v1's codes; `aws_errors.in_v2` translates them.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .context import Context
 from .paging import next_token, place_of
 from .shared import topic_region
 
-#: What a page's token is bound to.
+#: What is listed, for the tokens of pages.
 _LISTED = "configuration sets"
 
 _NAME = re.compile(rf"[A-Za-z0-9_-]{{1,{quotas.CONFIGURATION_SET_NAME_LENGTH}}}")
@@ -32,7 +32,7 @@ def create(context: Context, name: str, options: Mapping[str, Mapping[str, Any]]
     """Adds a configuration set.
 
     Raises:
-        AWSError: the name is invalid, or it exists.
+        AWSError: the name is invalid or exists.
 
     """
     if not _NAME.fullmatch(name):
@@ -49,7 +49,7 @@ def find(context: Context, name: str) -> ConfigurationSet:
     """A configuration set.
 
     Raises:
-        AWSError: there is none of that name.
+        AWSError: no set has that name.
 
     """
     found = context.backend.configuration_sets.get(name)
@@ -59,12 +59,12 @@ def find(context: Context, name: str) -> ConfigurationSet:
 
 
 def delete(context: Context, name: str) -> None:
-    """Deletes a configuration set (AWSError if there is none of that name)."""
+    """Deletes a configuration set. Raises AWSError if it does not exist."""
     del context.backend.configuration_sets[find(context, name).name]
 
 
 def page(context: Context, token: str | None, size: int | None) -> tuple[list[str], str | None]:
-    """A page of names in the order of creation, and the token of the next page, if there is one."""
+    """A page of names in the order of creation, and the token of the next page or None."""
     after = place_of(context, _LISTED, token, listing_errors.invalid_next_token)
     most = quotas.LIST_PAGE
     size = size if size is not None and 1 <= size <= most else most
@@ -74,7 +74,7 @@ def page(context: Context, token: str | None, size: int | None) -> tuple[list[st
 
 
 def set_option(found: ConfigurationSet, option: str, name: str, value: bool) -> None:
-    """Changes one of the options of a set: ``SendingOptions``, ``SendingEnabled``."""
+    """Changes one option of a set, such as ``SendingEnabled`` of ``SendingOptions``."""
     found.options[option][name] = value
 
 
@@ -93,7 +93,7 @@ def update_destination(found: ConfigurationSet, name: str, destination: Mapping[
 
 
 def delete_destination(found: ConfigurationSet, name: str) -> None:
-    """Deletes an event destination (AWSError if there is none of that name)."""
+    """Deletes an event destination. Raises AWSError if it does not exist."""
     if found.event_destinations.pop(name, None) is None:
         raise sending_errors.event_destination_not_found(found.name)
 
@@ -109,7 +109,7 @@ def _stored(destination: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def check_sending(name: str | None, context: Context) -> str | None:
-    """The configuration set that a message is sent with; None without one.
+    """The configuration set of a message; None without one.
 
     Raises:
         AWSError: it does not exist, or its sending is paused.

@@ -9,7 +9,7 @@ from .._model.backend import Backend
 from .._model.options import Options
 from .._model.state import State
 
-#: The parameters of a call and its result, as botocore's caller writes and reads them.
+#: The parameters of a call and its result, as boto3's caller writes and reads them.
 Params = Mapping[str, Any]
 Result = dict[str, Any]
 
@@ -20,9 +20,9 @@ class Context(NamedTuple):
     Attributes:
         state: the state of SES, in all accounts and regions.
         backend: the identities of the caller's account and region.
-        timestamp: the present, in microseconds since 1970.
+        timestamp: the current time, in microseconds since 1970.
         options: the options of the scope.
-        is_answered: whether the caller gets the result; not if an injected failure takes its place.
+        is_answered: whether the caller gets the result; False if an injected failure replaces it.
 
     """
 

@@ -1,4 +1,4 @@
-"""Custom verification emails and their templates: what both APIs do alike.
+"""Custom verification emails and their templates, as far as both APIs are alike.
 
 Guide: "Using custom verification email templates".
 """
@@ -20,10 +20,10 @@ from .context import Context, Params, Result
 from .paging import next_token, place_of
 from .shared import is_web_page
 
-#: What a page's token is bound to.
+#: What is listed, for the tokens of pages.
 _LISTED = "custom verification email templates"
 
-#: The fields of a template: the API's names and ours.
+#: The fields of a template: the API's name and ours.
 _FIELDS = {
     "TemplateName": "name",
     "FromEmailAddress": "sender",
@@ -35,7 +35,7 @@ _FIELDS = {
 
 
 def create_template(params: Params, context: Context) -> Result:
-    """Adds a template; its sender must be verified."""
+    """Adds a template. Its sender must be verified."""
     template = Template(**{ours: params[theirs] for theirs, ours in _FIELDS.items()})
     _check(template, context.backend)
     if template.name in context.backend.templates:
@@ -56,18 +56,18 @@ def update_template(params: Params, context: Context) -> Result:
 
 
 def get_template(params: Params, context: Context) -> Result:
-    """A template as it was given."""
+    """A template with all its fields."""
     template = _template(params, context.backend)
     return {name: getattr(template, field) for name, field in _FIELDS.items()}
 
 
 def list_templates(context: Context, size: int, token: str | None) -> Result:
-    """A page of templates in the order of their creation, without their contents.
+    """A page of templates in the order of creation, without their contents.
 
     Args:
         context: the call's context.
-        size: the most templates on the page.
-        token: the page's token; None or empty for the first.
+        size: the size of the page.
+        token: the token of the page; None or empty for the first.
 
     """
     start = place_of(context, _LISTED, token, listing_errors.invalid_next_token_of_templates)
@@ -96,7 +96,7 @@ def send_custom_verification_email(
     Args:
         params: the call's parameters.
         context: the call's context.
-        unknown: the error for a template that does not exist, of which each API has its own.
+        unknown: the API's error for a template that does not exist.
 
     """
     address = params["EmailAddress"]

@@ -1,4 +1,4 @@
-"""What both APIs do with a message: check its tags and the sending authorization, then record it as sent."""
+"""Sends a message, for both APIs: checks its tags and the sending authorization, and records it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .authorization import Envelope, Recipients
 from .context import Context, Params
 from .senders import Sender
 
-# Two names are AWS's own (recorded): they say what a feedback loop's reports are counted by.
+# Two names belong to AWS (recorded): they group a feedback loop's reports.
 _TAG_NAME = re.compile(r"[A-Za-z0-9_-]+|ses:feedback-id-[ab]")
 _TAG_VALUE = re.compile(r"[A-Za-z0-9_.@-]+")
 
@@ -31,8 +31,8 @@ class Arns(NamedTuple):
     """The identities of other accounts that a request names, as ARNs.
 
     Attributes:
-        source: for the address that the message is sent by.
-        named: for the senders in its header; SourceArn does not count for them (reported).
+        source: for the sender's address.
+        named: for the senders in the header; SourceArn does not count for them (reported).
         return_path: for the address that bounces go to.
 
     """
@@ -43,7 +43,7 @@ class Arns(NamedTuple):
 
 
 def compose(envelope: Envelope, context: Context, **rest: Any) -> SentEmail:
-    """Sends a message; ``rest`` are the attributes of the `SentEmail` that are not in its envelope.
+    """Sends a message. ``rest`` are the attributes of the `SentEmail` that its envelope does not have.
 
     Raises:
         AWSError: it is not authorized.
@@ -73,11 +73,11 @@ def compose(envelope: Envelope, context: Context, **rest: Any) -> SentEmail:
 
 
 def _record_statistics(recipients: Sequence[str], context: Context) -> None:
-    """Counts the recipients; what becomes of a message is known for the mailbox simulator only."""
+    """Counts the recipients. Only messages to the mailbox simulator and the suppression list have another result."""
     point = context.backend.account.data_point(context.timestamp)
     outcomes = Counter(map(simulated, recipients))
     point.attempts += len(recipients)
-    # A message to a recipient on the suppression list is a bounce.
+    # A message to an address on the suppression list bounces.
     point.bounces += outcomes["bounce"] + outcomes["suppressionlist"]
     point.complaints += outcomes["complaint"]
 
@@ -96,7 +96,7 @@ def raw_email(
     return_path: str | None = None,
     **rest: Any,
 ) -> SentEmail:
-    """Sends a MIME message; what the request does not name is that of its header.
+    """Sends a MIME message. Its header has what the request leaves out.
 
     Raises:
         AWSError: it has no sender, or is not authorized.
@@ -128,18 +128,18 @@ def raw_email(
 
 
 def sender_of(address: str | None, arn: str | None) -> Sender | None:
-    """A sender that a request may leave out."""
+    """The sender of an address and an ARN, if the request has the address."""
     return Sender(address, arn) if address else None
 
 
 def recipients_of(destination: Params) -> Recipients:
-    """Those that a request names."""
+    """The recipients that a request names."""
     to, cc, bcc = (tuple(destination.get(f"{field}Addresses", ())) for field in ("To", "Cc", "Bcc"))
     return to, cc, bcc
 
 
 def content_of(message: Params) -> dict[str, str | None]:
-    """Subject and bodies of a message that is no MIME message."""
+    """The subject and bodies of a simple message."""
     body = message["Body"]
     return {
         "subject": message["Subject"]["Data"],
@@ -185,7 +185,7 @@ def _checked_tags(pairs: Iterable[tuple[str, str]]) -> dict[str, str]:
 
 
 def _text(mime: Message, field: str) -> str | None:
-    """The first header of a name, as one line."""
+    """The first header of that name, on one line."""
     value = mime[field]
     return _unfolded(str(value)).strip() if value is not None else None
 
@@ -200,7 +200,7 @@ def _unfolded(header: str) -> str:
 
 
 def _readable(header: str) -> str:
-    """A header without its encoding; as it is, if that cannot be read."""
+    """A decoded header; unchanged if it cannot be decoded."""
     try:
         return str(make_header(decode_header(header)))
     except (HeaderParseError, LookupError, ValueError):
@@ -208,31 +208,31 @@ def _readable(header: str) -> str:
 
 
 def _addresses(mime: Message, field: str) -> tuple[str, ...]:
-    """The addresses of a header as they are written, those of a group too."""
+    """The addresses of a header as they are written, with those of groups."""
     values = mime.get_all(field, [])
     return tuple(one for value in values for one in addresses.split(_unfolded(str(value))))
 
 
 def _body(mime: Message, content_type: str) -> str | None:
-    """The first body of a type that is no attachment, nor part of one."""
+    """The first body of a type that is not an attachment nor part of one."""
     for part in _leaves(mime):
         if part.get_content_type() == content_type:
             try:
                 payload = part.get_payload(decode=True)
-            except ValueError:  # pragma: no cover  # Python 3.10's, of uuencoded text that is none.
+            except ValueError:  # pragma: no cover  # Python 3.10, for invalid uuencoded text.
                 del part["Content-Transfer-Encoding"]
                 payload = part.get_payload(decode=True)
             assert isinstance(payload, bytes)
             try:
                 return payload.decode(part.get_content_charset("utf-8"), "replace")
             except (LookupError, ValueError):
-                # Unknown, or none of a text's.
+                # An unknown encoding, or one that is not for text.
                 return payload.decode("utf-8", "replace")
     return None
 
 
 def _leaves(part: Message) -> Iterator[Message]:
-    """The parts of a message that are no attachments and have no parts themselves; a message within it is one."""
+    """The parts of a message that are not attachments and have no parts. A message within it is an attachment."""
     if part.get_content_disposition() == "attachment":
         return
     within: Any = part.get_payload() if part.get_content_maintype() == "multipart" else None

@@ -1,7 +1,7 @@
-"""The tokens of pages: each is bound to its list, and to the account and region that it was made in.
+"""The tokens of pages. Each is bound to its list, account and region.
 
-A token is made again from what a request asks for, so nothing has to be kept. Reported as probed: v1 and v2 continue
-each other's lists of one kind of thing; a filter of v2 belongs to the list.
+A token is computed from the request, so none is stored. Reported as probed: v1 and v2 accept each other's tokens for
+the same kind of list; a filter of v2 is part of the list.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _DIGITS = 20
 
 
 def next_token(context: Context, listed: str, place: int) -> str:
-    """The token of the next page; opaque to the caller.
+    """The token of the next page, opaque to the caller.
 
     Args:
         context: the call's context.
@@ -31,13 +31,13 @@ def next_token(context: Context, listed: str, place: int) -> str:
 
 
 def place_of(context: Context, listed: str, token: str | None, invalid: Callable[[str], AWSError]) -> int:
-    """The place after which a token's page begins; 0 without a token, or with an empty one.
+    """The number after which a token's page begins; 0 if the token is None or empty.
 
     Args:
         context: the call's context.
         listed: what is listed, with its filter.
-        token: the token that the caller gives.
-        invalid: makes the error of a token that belongs to another list, region or account, or is none.
+        token: the token in the request.
+        invalid: makes the error of a token that is invalid, or of another list, region or account.
 
     Raises:
         AWSError: see `invalid`.

@@ -1,4 +1,4 @@
-"""By which identity an address sends: one of the own account, or one that another account shares by a policy.
+"""Finds the identity that an address sends with: its own account's, or one that another account shares by a policy.
 
 Guide: "Verified identities", "Using sending authorization with Amazon SES".
 """
@@ -18,7 +18,7 @@ from .._model.policies import SendRequest, decide
 from .._model.zone import ancestors
 from .context import Context
 
-#: While SES looks for a record that has vanished, a domain may still send.
+#: While SES searches for a record that is missing now, a domain may still send.
 _OPEN = (VerificationStatus.SUCCESS, VerificationStatus.TEMPORARY_FAILURE)
 
 _ARN = re.compile(r"arn:[^:]+:ses:([^:]+):(\d{12}):identity/(.+)")
@@ -29,7 +29,7 @@ class Sender(NamedTuple):
 
     Attributes:
         address: the address, as given.
-        arn: the identity whose policy lets it send, if the request names one.
+        arn: the identity whose policy allows it to send, if the request names one.
 
     """
 
@@ -38,39 +38,37 @@ class Sender(NamedTuple):
 
 
 class Owned(NamedTuple):
-    """An identity, with the account and region that it belongs to."""
+    """An identity with its account and region."""
 
     backend: Backend
     identity: Identity
 
 
 def usable_identity(backend: Backend, address: str) -> Identity | None:
-    """The nearest identity by which an address may send: itself, without its label, its domain or a domain above."""
+    """The nearest identity that an address may send with: itself, itself without a label, its domain or a parent."""
     return next((one for one in _identities(backend, bare(address)) if one.status in _OPEN), None)
 
 
 def _identities(backend: Backend, address: str) -> Iterable[Identity]:
-    """The identities that an address may send by, the nearest first."""
     return (identity for name in _names(address) if (identity := backend.identities.get(name)) is not None)
 
 
 def _names(address: str) -> list[str]:
-    """The names of identities that an address may send by, the nearest first."""
-    # No identity has a longer name.
+    # Identities have no longer names.
     local, _, domain = address[-quotas.EMAIL_LENGTH :].rpartition("@")
     return [address, f"{local.partition('+')[0]}@{domain}", *ancestors(domain.lower())]
 
 
 def authorize(sender: Sender, request: SendRequest, context: Context) -> Owned | None:
-    """The verified identity by which an address sends; None if it has none.
+    """The verified identity that an address sends with; None if it has none.
 
     Args:
         sender: the address.
-        request: what the policies of an identity are asked, but for its ARN.
+        request: the request to check against the identity's policies, without the identity's ARN.
         context: the call's context.
 
     Raises:
-        AWSError: the policies of the identity do not let it.
+        AWSError: the identity's policies do not allow it.
 
     """
     if not sender.arn:
@@ -96,7 +94,7 @@ def authorize(sender: Sender, request: SendRequest, context: Context) -> Owned |
 
 
 def _check_policies(owned: Owned, request: SendRequest, arn: str) -> None:
-    """The own account may send unless a policy denies it; another needs a policy that allows it."""
+    """Its own account may send unless a policy denies it; another account needs a policy that allows it."""
     settings = owned.backend.identity_settings.get(owned.identity.name)
     verdict = decide(settings.policies.values() if settings is not None else (), request._replace(resource=arn))
     is_allowed = owned.backend.account_id == request.account_id if verdict is None else verdict

@@ -17,7 +17,7 @@ from .context import Context, Result
 
 
 def apply_scripts(context: Context, names: Iterable[str] | None = None) -> None:
-    """Before an answer that shows statuses: scripted identities, or those of ``names``, have that of their script."""
+    """Gives scripted identities, or those in ``names``, the status of their script, before a response shows it."""
     backend = context.backend
     if backend.scripts:
         asked = backend.scripts if names is None else names
@@ -25,13 +25,13 @@ def apply_scripts(context: Context, names: Iterable[str] | None = None) -> None:
 
 
 def advance_scripts(context: Context, shown: Iterable[str]) -> None:
-    """After an answer that has shown the statuses of some identities: their scripts go on, unless the call fails."""
+    """Moves the scripts of identities on, after a response has shown their statuses, unless the call fails."""
     if context.backend.scripts and context.is_answered:
         verification.advance_scripts(context.state, context.backend, shown, context.timestamp)
 
 
 def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> None:
-    """The same for both APIs."""
+    """Sets the MAIL FROM domain of an identity, or removes it."""
     identity = context.backend.get_visible(name, context.timestamp)
     if identity is None:
         raise aws_errors.identity_not_found(name)
@@ -46,7 +46,7 @@ def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> 
 
 
 def enable_dkim(context: Context, name: str, enabled: bool) -> Result:
-    """Turns the signing of a domain's mails on or off; for an address nothing changes, as its domain signs."""
+    """Turns DKIM signing of a domain's mails on or off. For an address nothing changes, as its domain signs."""
     name = canonical(name)
     _, at, domain = name.rpartition("@")
     if context.backend.get_visible(domain, context.timestamp) is None:
@@ -60,7 +60,7 @@ def delete_unless_replicated(context: Context, name: str) -> None:
     """Deletes an identity; an unknown one is not an error.
 
     Raises:
-        AWSError: it is the parent of replicas.
+        AWSError: the identity is the parent of replicas.
 
     """
     name = canonical(name)
@@ -71,19 +71,19 @@ def delete_unless_replicated(context: Context, name: str) -> None:
 
 
 def dkim_of(backend: Backend, identity: Identity) -> Dkim:
-    """The DKIM settings that sign an identity's mails: for an address those of its domain, if that is an identity."""
+    """The DKIM settings for an identity's mails. An address has those of its domain, if that is an identity."""
     domain = identity.name.rpartition("@")[2]
     return backend.settings(domain if domain in backend.identities else identity.name).dkim
 
 
 _TOPIC = re.compile(r"arn:[a-z-]+:sns:([a-z0-9-]+):\d{12}:[\w-]{1,256}(\.fifo)?")
 _POLICY_NAME = re.compile("[A-Za-z0-9_-]*")
-#: The white space that a stored policy has lost, and the texts that keep theirs.
+#: The white space that SES removes from a policy, and the texts that keep theirs.
 _JSON_WHITE_SPACE = re.compile(r'("(?:[^"\\]|\\.)*")|[ \t\n\r]+')
 
 
 def put_policy(backend: Backend, name: str, policy_name: str, policy: str) -> None:
-    """The same for both APIs.
+    """Adds a policy to an identity, or replaces the one of that name.
 
     Raises:
         AWSError: the name or the policy is invalid, or there are too many.
@@ -125,10 +125,10 @@ def topic_region(topic: str) -> str | None:
 
 
 def is_web_page(url: str) -> bool:
-    """Whether it is the URL of a page in the web."""
+    """Whether a text is the URL of a web page."""
     try:
         parts = urlsplit(url)
     except ValueError:
         return False
-    # urlsplit leaves control characters out, which no header may hold.
+    # urlsplit drops control characters, which a header cannot hold.
     return parts.scheme in ("http", "https") and bool(parts.hostname) and url.isprintable()

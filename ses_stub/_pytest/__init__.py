@@ -1,1 +1,1 @@
-"""The parts of the pytest plugin: what fails a test, and what its report shows."""
+"""The parts of the pytest plugin: failures of tests, and their reports."""

@@ -1,4 +1,4 @@
-"""The network guard: an SES call that no stub answers is not sent, and the line that made it is reported."""
+"""The network guard blocks SES calls that no stub answers, and reports the line that made each."""
 
 from __future__ import annotations
 
@@ -15,41 +15,41 @@ from .._intercept.activation import add_fallback, remove_fallback
 from .._intercept.handlers import copy_with_emitter, emitter_of, handlers_of, is_moto_active
 from .._intercept.libraries import is_async_endpoint
 
-#: Frames of these packages are between the line that made a call and the guard.
+#: Packages with frames between the line that made a call and the guard.
 _INNER_PACKAGES = {"aiobotocore", "asyncio", "boto3", "botocore", "concurrent", "ses_stub", "threading"}
 
-#: Folders that have installed packages, and Python's own.
+#: Folders of installed packages and of Python.
 _INSTALLED = {"site-packages", "dist-packages"}
 _STANDARD_LIBRARY = sysconfig.get_path("stdlib")
 
-#: Handlers of these packages answer no call here: botocore's and aiobotocore's only pace it, and moto is not active.
+#: Packages whose handlers do not answer a call here: botocore's and aiobotocore's only slow it, and moto is not active.
 _PACKAGES_THAT_ANSWER_NOTHING = {"aiobotocore", "botocore", "moto"}
 
-#: How the text of a leak ends if a thread made the call that an earlier test has leaked.
+#: The end of a leak's text if a thread that an earlier test leaked made the call.
 _LEFT_RUNNING = "left running"
 
 
 class NetworkGuard:
-    """Blocks the SES calls that are made while no stub is active, from `start` to `stop`.
+    """Blocks SES calls while no stub is active, from `start` to `stop`.
 
     Args:
-        leaked: the threads that earlier tests have left running, and the test that started each.
-        only_leaked: whether only the calls of these threads are blocked.
+        leaked: the threads that earlier tests leaked, and the test that started each.
+        only_leaked: whether to block only the calls of these threads.
 
     """
 
     def __init__(self, leaked: MutableMapping[threading.Thread, str] | None = None, only_leaked: bool = False) -> None:
-        #: The blocked calls: the operation, and where it was called.
+        #: The blocked calls: the operation and its call site.
         self.leaks: list[str] = []
         self._leaked = leaked if leaked is not None else {}
         self._only_leaked = only_leaked
 
     def start(self) -> None:
-        """Begins to block calls."""
+        """Blocks calls from now on."""
         add_fallback(self)
 
     def stop(self) -> None:
-        """Stops blocking calls; botocore is restored."""
+        """Stops blocking, and restores botocore."""
         remove_fallback(self)
 
     def applies_to_thread(self) -> bool:
@@ -57,12 +57,12 @@ class NetworkGuard:
         return not self._only_leaked or threading.current_thread() in self._leaked
 
     def on_thread_start(self, thread: threading.Thread) -> None:
-        """Takes a thread that a leaked one starts for leaked by the same test."""
+        """Counts a thread that a leaked thread starts as leaked by the same test."""
         if test := self._leaked.get(threading.current_thread()):
             self._leaked[thread] = test
 
     def call(self, original: Callable[..., Any], endpoint: Any, request_dict: Any, operation_model: Any) -> Any:
-        """Blocks a call, unless moto or a handler of the user's answers it.
+        """Blocks a call, unless moto or a handler of the user answers it.
 
         Args:
             original: botocore's ``Endpoint._send_request``.
@@ -71,7 +71,7 @@ class NetworkGuard:
             operation_model: the operation that is called.
 
         Raises:
-            SESStubError: nobody answers it.
+            SESStubError: nothing answers it.
 
         """
         if is_moto_active():
@@ -80,7 +80,7 @@ class NetworkGuard:
         service = operation_model.service_model.service_name
         handlers = handlers_of(emitter, f"before-send.{service}.{operation}")
         if all(_package(handler) in _PACKAGES_THAT_ANSWER_NOTHING for handler in handlers):
-            # Before botocore looks for credentials, and fails if there are none.
+            # Before botocore looks up credentials, which fails if there are none.
             self._block(operation)
         guarded = _AioGuardedEmitter if is_async_endpoint(type(endpoint)) else _GuardedEmitter
         twin = copy_with_emitter(endpoint, guarded(emitter, lambda: self._block(operation)))
@@ -95,11 +95,11 @@ class NetworkGuard:
 
 
 class _GuardedEmitter:
-    """A client's emitter that blocks a request which none of the client's handlers has answered.
+    """A client's emitter that blocks a request if no handler of the client has answered it.
 
     Args:
         emitter: the client's own.
-        block: is called instead of sending the request.
+        block: called instead of sending the request.
 
     """
 
@@ -117,20 +117,20 @@ class _GuardedEmitter:
 
 
 class _AioGuardedEmitter(_GuardedEmitter):
-    """The same for aiobotocore, whose emitter is awaited."""
+    """As `_GuardedEmitter`, for aiobotocore, whose emitter is awaited."""
 
     async def emit(self, event_name: str, **kwargs: Any) -> Any:
         return self._block_if_unanswered(event_name, await self._emitter.emit(event_name, **kwargs))
 
 
 def leak_message(leaks: list[str]) -> str:
-    """What happened to the blocked calls, and what to do about them."""
+    """Says which calls were blocked, and what to do."""
     options = []
     if any(leak.endswith(_LEFT_RUNNING) for leak in leaks):
         options.append("Join the thread before the test that started it ends.")
     if not all(leak.endswith(_LEFT_RUNNING) for leak in leaks):
-        options.append("Give the test the fixture ses_verify, or make the call while the scope lasts.")
-    options.append("Where real calls are meant, ses_verify_guard = off in pytest's ini file lets them out.")
+        options.append("Use the fixture ses_verify in the test, or make the call while the scope is active.")
+    options.append("To allow real calls, set ses_verify_guard = off in pytest's ini file.")
     head = "an SES call was made while no stub was active, and was not sent:"
     return "\n".join([head, *(f"  {leak}" for leak in leaks), " ".join(options)])
 
@@ -142,7 +142,7 @@ def _package(handler: Any) -> str:
 def _call_site() -> str:
     """The line that made the call, and its thread if that is not the main one."""
     above = [one for one in _frames(sys._getframe(1)) if _package_of(one) not in _INNER_PACKAGES]
-    # An instrument, or a library that makes the call for the user, is not where to look.
+    # Not in an instrument, nor in a library that makes the call for the user.
     frame = next((one for one in above if not _is_installed(one)), above[0] if above else None)
     thread = threading.current_thread()
     if frame is None:
@@ -152,18 +152,15 @@ def _call_site() -> str:
 
 
 def _frames(frame: FrameType | None) -> Iterator[FrameType]:
-    """A frame and those that have called it."""
     while frame is not None:
         yield frame
         frame = frame.f_back
 
 
 def _package_of(frame: FrameType) -> str:
-    """The package whose code a frame runs."""
     return str(frame.f_globals.get("__name__")).partition(".")[0]
 
 
 def _is_installed(frame: FrameType) -> bool:
-    """Whether a frame's code is Python's, or of an installed package."""
     path = PurePath(frame.f_code.co_filename)
     return bool(_INSTALLED & set(path.parts)) or path.is_relative_to(_STANDARD_LIBRARY)

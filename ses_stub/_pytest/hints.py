@@ -1,4 +1,4 @@
-"""What may have caused a test's failure and is not visible in its timeline."""
+"""Likely causes of a test's failure that its timeline does not show."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from threading import Thread
 from typing import TYPE_CHECKING
 
 from .._api.stub import service_of
-from .._core.text import format_seconds
+from .._core.text import format_wait
 from .._reporting.expectations import ineffective_schedules
 from .._time.stalls import UNFROZEN_HINT
 from .._time.time import SECOND
@@ -36,11 +36,11 @@ def hints(stub: SESStub, left: Mapping[Thread, str], inner: Sequence[SESStub] = 
     stalls = service.stall_detector
     for function, moved in (("sleep", stalls.slept_unfrozen), ("advance", stalls.advanced_unfrozen)):
         if moved:
-            yield f"clock.{function}() moved the stub's time by {format_seconds(moved / SECOND)}. {UNFROZEN_HINT}"
+            yield f"clock.{function}() moved the stub's time by {format_wait(moved / SECOND)}. {UNFROZEN_HINT}"
     regions = sorted({call.region for call in service.calls})
     if regions and stub.region not in regions:
         yield (
-            f"no call went to {stub.region}, which the stub is bound to, but to {' and '.join(regions)}:"
+            f"no call went to {stub.region}, the stub's region, but to {' and '.join(regions)}:"
             f" use view(region={regions[0]!r}), or the option region={regions[0]!r}."
         )
 
@@ -55,30 +55,30 @@ def calls_of_inner_stubs(service: Service, inner: Sequence[SESStub]) -> Iterator
 
 
 def calls_from_leaked_threads(service: Service, left: Mapping[Thread, str]) -> Iterator[str]:
-    """Calls of leaked threads: they belong to earlier tests, unless the thread serves many tests."""
+    """Calls of leaked threads, which belong to earlier tests, unless the thread serves many tests."""
     for thread, operations in list(service.calls_by_other_threads.items()):
         if test := left.get(thread):
             yield (
                 f"{' and '.join(sorted(operations))} came from the thread {thread.name!r}, which {test} left running,"
-                " and was answered here. If the call was that test's, join the thread before that test ends."
+                " and was answered here. If the call belongs to that test, join the thread before that test ends."
             )
 
 
 def calls_from_nowhere(service: Service) -> Iterator[str]:
-    """Calls of threads that are in none of several scopes, and were answered by the one that began last."""
+    """Calls of threads without a scope, while several were active. The latest scope answered them."""
     if service.unclear_callers:
         names = sorted(service.unclear_callers)
         threads = " and ".join(map(repr, names[:3])) + (f" and {len(names) - 3} more" if len(names) > 3 else "")
         yield (
             f"calls came from the {'thread' if len(names) == 1 else 'threads'} {threads} while"
-            f" {max(service.unclear_callers.values())} scopes were active side by side, and were answered by the one"
-            " that began last. To say which one, use asyncio.to_thread(…) or contextvars.copy_context().run(…) in place"
-            " of a pool's submit(…), or make the client in its scope."
+            f" {max(service.unclear_callers.values())} scopes were active, and the latest scope answered them. To"
+            " choose the scope, use asyncio.to_thread(…), or contextvars.copy_context().run(…) instead of a pool's"
+            " submit(…), or make the client in its scope."
         )
 
 
 def retries_without_time(service: Service) -> Iterator[str]:
-    """The application's own retries after a throttled call, between which the stub's time stood still."""
+    """Retries of the application after a throttled call, while the stub's time stood still."""
     tries = Counter(
         (call.operation, call.at)
         for call, _, retry_after_us in service.log.entries

@@ -1,7 +1,7 @@
-"""What one test does with stubs: what fails it, and what its report shows.
+"""Monitors one test's use of stubs: fails it if necessary, and adds to its report.
 
-The plugin imports it when the first test begins, also in suites that use no stub: what is not needed then is imported
-in the functions.
+The plugin imports this when the first test begins, also in suites without stubs. So imports that only stubs need are in
+the functions.
 """
 
 from __future__ import annotations
@@ -28,19 +28,19 @@ if TYPE_CHECKING:
     from .guard import NetworkGuard
     from .leaked_threads import LeakedThreads
 
-#: Of earlier stubs only the figures are kept: a property test makes one for each of its examples.
+#: Of earlier stubs only the usage is kept, as a property test makes one for each example.
 MAX_STUBS = 10
-#: The packages whose frames are not the user's.
+#: Packages whose frames are not the user's.
 _NOT_THE_USERS = {"_pytest", "aiobotocore", "boto3", "botocore", "contextlib", "pluggy", "ses_stub"}
 
 
 class Usage(NamedTuple):
-    """The usage of stubs in one test or in a whole run. With xdist, a test's comes with its last report.
+    """The usage of stubs in one test or a whole run. With xdist, a test's comes with its last report.
 
     Attributes:
         calls: all requests.
-        throttled: how many of them were throttled.
-        simulated_wait: the simulated wait in seconds.
+        throttled: the number of throttled requests.
+        simulated_wait: in seconds.
 
     """
 
@@ -62,12 +62,12 @@ class Usage(NamedTuple):
 
 
 class TestMonitor:
-    """What one test does with stubs, from the start of its set-up to the end of its tear-down.
+    """Monitors one test, from the start of its set-up to the end of its tear-down.
 
     Args:
         item: the test.
-        guarded: whether its calls outside every scope are blocked.
-        left: the threads that earlier tests have leaked; None if no test was guarded yet.
+        guarded: whether to block its calls outside every scope.
+        left: the threads that earlier tests leaked; None if no test was guarded yet.
 
     """
 
@@ -75,13 +75,13 @@ class TestMonitor:
         self._item = item
         self._guarded = guarded
         self._left = left
-        #: Whether its set-up or its call has failed or was skipped.
+        #: Whether its set-up or its call failed or was skipped.
         self.over = False
         # Several threads may start scopes at the same time.
         self._lock = lock(Rank.MONITOR)
-        # Its stubs, and how many of their calls and waits belong to earlier tests or are counted already.
+        # Its stubs. For each: how many of its calls and waits belong to earlier tests or are already counted.
         self._stubs: dict[SESStub, tuple[int, int]] = {}
-        # What is kept of evicted stubs.
+        # The usage and the errors of evicted stubs.
         self._evicted = 0
         self._usage_of_evicted = Usage()
         self._errors_of_evicted: list[str] = []
@@ -91,7 +91,7 @@ class TestMonitor:
         self._leaked: list[threading.Thread] = []
 
     def start(self) -> None:
-        """Begins to watch."""
+        """Starts monitoring."""
         for stub in _active():
             service = _service(stub)
             service.stall_detector.restart()
@@ -100,7 +100,7 @@ class TestMonitor:
         if self._left is None:
             return
         self._left.drop_idle()
-        # A stub knows threads weakly; those that may be in the report must last until then.
+        # A stub references threads weakly. Those that the report may name must exist until then.
         self._leaked = list(self._left.tests)
         if self._guarded:
             self._threads = threading.enumerate()
@@ -110,7 +110,7 @@ class TestMonitor:
             self._guard.start()
 
     def stop(self) -> None:
-        """Stops watching, and drops the stubs."""
+        """Stops monitoring, and drops the stubs."""
         scope_started.remove(self._add)
         if self._left is not None and self._guard is not None:
             if self._guarded:
@@ -133,7 +133,6 @@ class TestMonitor:
                 self._evict_oldest(stub)
 
     def _evict_oldest(self, but: SESStub) -> None:
-        """Drops the oldest stub that has ended, and keeps only its usage and its errors."""
         active = set(_active())
         ended = next((one for one in self._stubs if one not in active and one is not but), None)
         if ended is not None:
@@ -145,7 +144,7 @@ class TestMonitor:
     # What fails a test.
 
     def failures(self) -> str:
-        """Why a test that has passed otherwise fails; empty if it does not."""
+        """Why a test that otherwise passes fails; empty if it does not."""
         errors = [*self._errors_of_evicted, *self._swallowed_errors(self._stubs)]
         return "\n".join(filter(None, [self._leaks(), *errors]))
 
@@ -157,7 +156,6 @@ class TestMonitor:
         return leak_message(self._guard.leaks)
 
     def _swallowed_errors(self, stubs: Iterable[SESStub]) -> Iterator[str]:
-        """The errors about unsupported operations that the application has swallowed."""
         for stub in stubs:
             for error in _service(stub).unsupported_errors or ():
                 # An exception's traceback begins where it was caught.
@@ -177,7 +175,7 @@ class TestMonitor:
     # What its report shows.
 
     def trim_traceback(self, call: pytest.CallInfo[Any], config: pytest.Config) -> None:
-        """Ends the traceback of an error of ours at the user's call: the frames below do not help."""
+        """Ends the traceback of one of our errors at the user's call, as further frames do not help."""
         errors = sys.modules.get("ses_stub._core.errors")
         if call.excinfo is None or errors is None or not call.excinfo.errisinstance(errors.SESStubError):
             return
@@ -203,7 +201,7 @@ class TestMonitor:
                 report.sections.append(("ses_stub", text))
         if call.when == "teardown":
             if self._stubs:
-                # pytest keeps unknown attributes of a report, also on its way from a worker.
+                # pytest keeps unknown attributes of a report, also from a worker to the controller.
                 report.ses_stub_usage = list(self._usage())  # type: ignore[attr-defined]
             self._forget()
 
@@ -219,7 +217,7 @@ class TestMonitor:
 
     def _section(self, report: pytest.TestReport, config: pytest.Config) -> str:
         leaks = self._guard.leaks if self._guard is not None else []
-        # Without those that the failure itself shows.
+        # Without hints that the failure itself shows.
         blocks = [self._leaks()] if any(leak not in report.longreprtext for leak in leaks) else []
         total = self._evicted + len(self._stubs)
         for number, stub in enumerate(list(self._stubs), self._evicted + 1):
@@ -228,7 +226,7 @@ class TestMonitor:
         return "\n\n".join(blocks)
 
     def _stub_section(self, stub: SESStub, number: int, report: pytest.TestReport, config: pytest.Config) -> list[str]:
-        """A stub's timeline, figures and hints; its picture is written if the option asks for it."""
+        """A stub's timeline, usage and hints. Writes its picture if the option requests it."""
         folder = config.getoption("ses_verify_timeline")
         left = self._left.tests if self._left is not None else {}
         stubs = list(self._stubs)
@@ -246,12 +244,12 @@ class TestMonitor:
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(timeline.svg(), encoding="utf-8")
                 lines.append(f"timeline: {path}")
-        except Exception as error:  # The test's own failure must be shown.
+        except Exception as error:  # The test's own failure must still be shown.
             lines = [f"the timeline could not be made: {error!r}"]
         return lines
 
     def _usage(self) -> Usage:
-        """How much the test used its stubs since this was last asked."""
+        """The usage of the test's stubs since the last call of this."""
         total, self._usage_of_evicted = self._usage_of_evicted, Usage()
         for stub in list(self._stubs):
             total += self._usage_of(stub)
@@ -263,7 +261,7 @@ class TestMonitor:
 
         service = _service(stub)
         counted, log, waits = self._stubs[stub], service.calls, service.log.waits
-        # After a reset() the log is shorter than it was.
+        # The log is shorter after a reset().
         calls = log[counted[0] if counted[0] <= len(log) else 0 :]
         waited = sum(wait.duration_us for wait in waits[counted[1] if counted[1] <= len(waits) else 0 :])
         self._stubs[stub] = (len(log), len(waits))
@@ -277,7 +275,6 @@ def _service(stub: SESStub) -> Service:
 
 
 def _active() -> list[SESStub]:
-    """The stubs whose scopes are active."""
     module = sys.modules.get("ses_stub._intercept.activation")
     return [interceptor.stub() for interceptor in module.active_interceptors()] if module is not None else []
 
@@ -285,7 +282,7 @@ def _active() -> list[SESStub]:
 def _timeline(stub: SESStub) -> Timeline:
     from .._reporting.timeline import make_timeline
 
-    # Not the stub's own, which runs what is due by now: the time that the test had stopped may run again.
+    # Not `stub.timeline`, which runs due events: time that the test had stopped may run again.
     service = _service(stub)
     with service.lock:
         return make_timeline(service)
@@ -296,7 +293,7 @@ def _picture_name(nodeid: str, number: int) -> str:
 
 
 def file_name(nodeid: str) -> str:
-    """A file name for a test; one that drops a character ends with a checksum, so no two are equal."""
+    """A file name for a test. One that drops a character ends with a checksum, so that all names differ."""
     plain = nodeid.replace("::", "-").replace("/", "-").replace("[", "-").rstrip("]")
     name = re.sub(r"[^\w.-]+", "_", plain, flags=re.ASCII)[:100]
     return name if name == plain else f"{name}-{zlib.crc32(nodeid.encode()):08x}"

@@ -1,4 +1,4 @@
-"""What the pytest plugin prints: the usage of a whole run, and how two logs of calls differ."""
+"""The plugin's output: the usage of a run, and the difference of two logs of calls."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
 
     from .._service.calls import Calls
 
-# Logs longer than this are compared line by line only, as ndiff's time grows with the cube.
+# Longer logs are compared line by line only, as ndiff's time grows with the cube.
 _LONG = 100
 
 
 def summarize(reporter: pytest.TerminalReporter, reports: list[Any], by_test: bool) -> None:
-    """Prints the usage of a run, and before it that of each test.
+    """Prints the usage of each test, if requested, and of the run.
 
     Args:
-        reporter: prints it.
-        reports: the reports of tests that have a ``ses_stub_usage``; at least one.
-        by_test: whether each test has its own line.
+        reporter: the terminal.
+        reports: the reports of tests with ``ses_stub_usage``; at least one.
+        by_test: whether to print a line for each test.
 
     """
     rows = sorted((report.nodeid, Usage(*report.ses_stub_usage)) for report in reports)
@@ -37,7 +37,7 @@ def summarize(reporter: pytest.TerminalReporter, reports: list[Any], by_test: bo
 
 
 def compare(left: object, right: object) -> list[str] | None:
-    """How two logs differ, if one of them is a `Calls`; as in pytest, ``-`` is expected and ``+`` is actual."""
+    """The difference of two logs if one is a `Calls`. As in pytest, ``-`` is expected and ``+`` is actual."""
     calls = sys.modules.get("ses_stub._service.calls")
     if calls is None or not isinstance(left, list) or not isinstance(right, list):
         return None

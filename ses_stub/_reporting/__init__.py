@@ -1,1 +1,1 @@
-"""What happened, as table, picture and figures."""
+"""Shows what happened as a table, a picture and figures."""

@@ -1,4 +1,4 @@
-"""What a test has prepared and its scope has not used: injected failures, scripts, scheduled actions."""
+"""Reports what a test prepared and did not use: injected failures, scripts, scheduled actions."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from .._service.service import Service
 
 
 def unmet_expectations(service: Service) -> Iterator[str]:
-    """One or two sentences for each kind that fails the scope."""
+    """A sentence or two for each kind of unused preparation."""
     faults = [fault for fault in service.faults if fault.is_pending(service.require_faults_used)]
     if faults:
         yield _untriggered(service, faults)
     if not service.require_faults_used:
         return
     if service.options.resolver is None:
-        # Runs what is due. Not with a resolver, whose own mock may have ended by now.
+        # Runs due events, but not with a resolver, whose mock may have ended.
         with service.locked():
             pass
     yield from unshown_scripts(service)
@@ -28,7 +28,6 @@ def unmet_expectations(service: Service) -> Iterator[str]:
 
 
 def _calls(service: Service) -> str:
-    """How often each operation was called."""
     counts = Counter(call.operation for call in service.calls)
     return ", ".join(f"{times} {operation}" for operation, times in counts.items()) or "none"
 
@@ -47,7 +46,7 @@ def _untriggered(service: Service, faults: list[Fault]) -> str:
 
 
 def unshown_scripts(service: Service) -> Iterator[str]:
-    """A few sentences for each script with steps that no answer has shown."""
+    """A few sentences for each script with steps that no response has shown."""
     for backend in service.state.backends.values():
         for name, script in backend.scripts.items():
             if not script.unshown:
@@ -56,14 +55,14 @@ def unshown_scripts(service: Service) -> Iterator[str]:
             number = len(script.unshown)
             yield (
                 f"{pluralize(number, 'step')} of the script of {name} {plural(number, 'was', 'were')} never shown:"
-                f" {steps}. Each answer in {backend.region} of account {backend.account_id} that shows its status"
-                f" advances it by one. SES calls: {_calls(service)}. Let the application ask more often, or shorten the"
-                " script."
+                f" {steps}. Each response in {backend.region} of account {backend.account_id} that shows its status"
+                f" advances it by one. SES calls: {_calls(service)}. Let the application poll more often, or shorten"
+                " the script."
             )
 
 
 def ineffective_schedules(service: Service) -> Iterator[str]:
-    """One or two sentences for each ``after(…)`` that has no action, or whose action had no effect."""
+    """A sentence or two for each ``after(…)`` without an action, or whose action had no effect."""
     for schedule in service.incomplete_schedules:
         yield f"{schedule} has no action: add .confirm(name) or .set_status(name, status)."
     changes = [one for one in service.state.history if one.kind is ChangeKind.NO_IDENTITY]
@@ -72,7 +71,7 @@ def ineffective_schedules(service: Service) -> Iterator[str]:
 
 
 def _unknown_identities(service: Service, changes: Iterable[StatusChange]) -> Iterator[str]:
-    """A sentence for each identity that an action was scheduled for, and that was never registered."""
+    """A sentence for each identity of a scheduled action that was never registered."""
     registered = {(one.name, one.region, one.account_id) for one in service.state.history if one.before or one.after}
     for one in changes:
         if (one.name, one.region, one.account_id) in registered:

@@ -19,12 +19,12 @@ class Report:
     """The figures of a scope.
 
     Attributes:
-        calls: all requests, retries and throttled ones included.
-        throttled: those that the throttle refused.
-        simulated_wait: seconds that were simulated and that production really waits: botocore's retries, waiters and
-            client-side rate limit, and the application's ``clock.sleep``.
-        max_rate: the most requests of one throttled operation, account and region within any one second.
-        busiest_operation: the operation that `max_rate` is of; None without calls.
+        calls: all requests, also retries and throttled ones.
+        throttled: the requests that the throttle rejected.
+        simulated_wait: seconds that the test simulated and production waits: botocore's retries, waiters and
+            client-side rate limit, and the application's sleeps.
+        max_rate: the most requests of one throttled operation, account and region within one second.
+        busiest_operation: the operation of `max_rate`; None without calls.
 
     """
 
@@ -40,7 +40,7 @@ class Report:
 
 
 def make_report(service: Service) -> Report:
-    """The figures of a service's log, with those of the calls that a server has dropped from it."""
+    """The figures of a service's log, including calls that a server has dropped from it."""
     calls, log = service.calls, service.log
     max_rate, busiest_operation = max(log.dropped_peak, _max_rate(calls), key=itemgetter(0))
     return Report(
@@ -53,7 +53,7 @@ def make_report(service: Service) -> Report:
 
 
 def _max_rate(calls: Iterable[Call]) -> tuple[int, str | None]:
-    """The most requests of one throttled operation, account and region within a second, and which operation it was."""
+    """The most requests of one throttled operation, account and region within a second, and the operation."""
     windows: dict[tuple[str, str, str, str], deque[int]] = {}
     most, busiest_operation = 0, None
     for call in calls:

@@ -1,4 +1,4 @@
-"""What happened, in order: as data, as a table and as a picture."""
+"""What happened, in order: data, a table and a picture."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .timeline_table import make_table
 
 @dataclass(frozen=True, repr=False)
 class Timeline:
-    """What happened in a scope, in order; ``str()`` makes a table of it, `svg` a picture.
+    """What happened in a scope, in order. ``str()`` makes a table of it, `svg` a picture.
 
     Attributes:
         rows: all calls, changes of status and waits.
@@ -30,10 +30,10 @@ class Timeline:
         return make_table(self.rows) if self.rows else NOTHING
 
     def svg(self) -> str:
-        """The same as a picture, an SVG document: identities are bars, calls are ticks."""
+        """A picture, as an SVG document: identities are bars, calls are marks."""
         return Picture(self.rows).draw()
 
 
 def make_timeline(service: Service) -> Timeline:
-    """What has happened in a scope so far."""
+    """The timeline of a scope so far."""
     return Timeline(tuple(make_rows(service)))

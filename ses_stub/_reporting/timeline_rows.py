@@ -1,4 +1,4 @@
-"""The rows of a timeline: calls, changes of status, waits and moves of the clock, in order and as text."""
+"""The rows of a timeline: calls, changes of status, waits and moves of the clock, in order."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ from .._time.time import SECOND, to_timestamp
 
 NOTHING = "ses_stub: no SES calls"
 MINUTE, HOUR = 60 * SECOND, 3600 * SECOND
-# The operations that answer with statuses, and the parameter that names the identities.
+# The operations that return statuses, and the parameter with the identities.
 _POLLS = {"GetIdentityVerificationAttributes": "Identities", "GetEmailIdentity": "EmailIdentity"}
 
 
 class Row(NamedTuple):
-    """One thing that happened.
+    """One row.
 
     Attributes:
         at: when, in microseconds since 1970 (UTC).
         kind: a call, a change of status, a simulated wait, or a move of the clock by the test.
-        subject: the operation called, the identity that changed, or the reason of the wait or move.
+        subject: the operation, the identity that changed, or the reason for the wait or move.
         state: of a call ``answered``, ``throttled`` or ``failed``; of a change the new status, or ``deleted``.
-        what: the same as text.
-        outcome: its result, or its reason.
-        region: where; empty for a wait or move.
-        account_id: whose; empty for a wait or move.
-        attempt: of a call: 1 for the first try, 2 for the first retry, …
+        what: the row as text.
+        outcome: the result or the reason.
+        region: the region; empty for a wait or move.
+        account_id: the account; empty for a wait or move.
+        attempt: of a call: 1 for the first attempt, 2 for the first retry, …
         length: of a wait or move, in microseconds.
 
     """
@@ -86,12 +86,11 @@ def _wait_row(kind: Literal["wait", "advance"], wait: VirtualWait) -> Row:
 
 
 def _changes_before(service: Service) -> list[int]:
-    """For each call, how many changes came before it was answered."""
     found, start = [], 0
     for entry in service.log.entries:
         end = service.log.changes_before(entry)
         new = service.state.history[start:end]
-        # A script goes on when its answer is given.
+        # A script moves on with the response.
         found.append(next((start + at for at, one in enumerate(new) if one.kind is ChangeKind.NEXT_OF_SCRIPT), end))
         start = end
     return found
@@ -107,13 +106,13 @@ def _as_happened(changes: list[Row], calls: list[Row], before: list[int]) -> Ite
 
 
 def _in_order(happened: Iterable[Row], waits: list[Row]) -> Iterator[Row]:
-    """By time, and at one time as it happened; each retry comes after its wait."""
+    """By time; rows with the same time as they happened. Each retry comes after its wait."""
     pending = deque(sorted(waits, key=lambda row: row.at))
     for row in sorted(happened, key=lambda row: row.at):
         has_waited = pending and pending[0].at < row.at
         while pending and pending[0].at < row.at:
             yield pending.popleft()
-        # Waits of no length: the calls around them all have the same time.
+        # A wait without length lies between calls of the same time.
         if not has_waited and row.attempt > 1 and pending and pending[0].length == 0:
             yield pending.popleft()
         yield row
@@ -143,8 +142,8 @@ def _call_row(service: Service, entry: LogEntry, shown: str | None) -> Row:
 
 
 def throttle_reason(service: Service, retry_after_us: int) -> str:
-    """Why a call was throttled that would have passed so many microseconds later."""
-    # Without a rate nothing is throttled.
+    """Why a call was throttled that would have succeeded a number of microseconds later."""
+    # Without a rate no call is throttled.
     needed = max(1, round(SECOND / (service.options.rate or 1)))
     if service.options.burst > 1:
         return f"burst of {service.options.burst} used up, {format_duration(retry_after_us)} more needed"
@@ -152,7 +151,7 @@ def throttle_reason(service: Service, retry_after_us: int) -> str:
 
 
 def _statuses_shown(service: Service, before: list[int]) -> dict[int, str]:
-    """The statuses that answers showed, by the call's index in the log; they follow from the changes."""
+    """The statuses in the responses, by the call's index in the log. They follow from the changes."""
     found: dict[int, str] = {}
     statuses: dict[tuple[str, str, str], VerificationStatus | None] = {}
     visible_at: dict[tuple[str, str, str], float] = {}
@@ -183,13 +182,13 @@ def _count_statuses(statuses: Iterable[str]) -> str:
 
 
 def ellipsize(text: str, width: int = 48) -> str:
-    """A text with an ellipsis for its middle, if it is longer than ``width``: its ends say more than its middle."""
+    """A text with an ellipsis in its middle if it is longer than ``width``, as its ends say more."""
     half = width // 2
     return text if len(text) <= width else f"{text[: width - half - 1]}…{text[-half:]}"
 
 
 def location_labels(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
-    """A label for each region and account: only the part that differs, so nothing if there is only one."""
+    """A label for each region and account: only the part that differs; empty if there is only one."""
     found = {(row.region, row.account_id) for row in rows if row.kind in ("call", "change")}
     regions = len({region for region, _ in found}) > 1
     accounts = len({account_id for _, account_id in found}) > 1
@@ -198,9 +197,9 @@ def location_labels(rows: Iterable[Row]) -> dict[tuple[str, str], str]:
 
 
 def format_duration(micros: int, unit: int | None = None) -> str:
-    """A length of time in the unit that suits it; given ``unit``, in the largest unit that is not longer than that."""
+    """A length of time in a suitable unit; given ``unit``, in the largest unit that is not longer."""
     for size, name in ((HOUR, "h"), (MINUTE, "min"), (SECOND, "s"), (1000, "ms")):
-        # Two of a unit at least: 90 s is not 1.5 min.
+        # At least two of a unit: 90 s, not 1.5 min.
         if unit >= size if unit is not None else micros >= size * (2 if size > SECOND else 1):
             return f"{round(micros / size, 1 if micros >= 10 * size else 2):g} {name}"
     return f"{micros} µs" if micros else "0 s"

@@ -12,15 +12,15 @@ from .timeline_rows import HOUR, MINUTE, NOTHING, Row, ellipsize, format_duratio
 
 _PAPER, _INK, _FAINT = "#ffffff", "#1f2328", "#656d76"
 _FULL, _LEFT, _MARGIN = 960, 252, 20
-# Room behind the last event for the statuses that it led to.
+# Room after the last event for the statuses that it caused.
 _TAIL = 104
 _LANE, _BAR, _TOP = 38, 24, 62
-# Width of the gap that replaces a long time without events; how many times longer than all the rest that time must be;
-# how many gaps there may be.
+# The width of a gap that replaces a long time without events; how many times longer than the rest that time must be;
+# the maximum number of gaps.
 _GAP, _GAP_RATIO, _MAX_GAPS = 60, 4, 6
 _MAX_BARS = 40
 
-# For each status the colour of its bar, and a pattern that shows it without colour.
+# For each status: the colour of its bar, and a pattern that shows it without colour.
 _STATUSES = {
     "NotStarted": ("#eceef0", '<circle cx="4" cy="4" r="1.5" fill="#656d76"/>'),
     "Pending": ("#fff1c2", '<path d="M-2 2 2 -2M0 8 8 0M6 10 10 6" stroke="#c69026" stroke-width="1.5"/>'),
@@ -28,7 +28,7 @@ _STATUSES = {
     "Failed": ("#ffd3ce", '<path d="M0 0 8 8M8 0 0 8" stroke="#cf222e"/>'),
     "TemporaryFailure": ("#e6dafb", '<path d="M2 0V8M6 0V8" stroke="#8250df"/>'),
 }
-# For each result of a call its mark, drawn around the middle of its lane, and its colour.
+# For each result of a call: its mark, around the middle of its lane, and its colour.
 _MARKS = {
     "answered": ("M0 -11V1", "#0550ae"),
     "throttled": ("M-4 3 4 11M-4 11 4 3", "#cf222e"),
@@ -44,7 +44,7 @@ _STEPS = (
 
 
 class _Axis:
-    """The horizontal position of each timestamp. Long times without events are cut out."""
+    """The horizontal position of each timestamp. Long times without events are removed."""
 
     def __init__(self, timestamps: Iterable[int], left: float, right: float) -> None:
         self._timestamps = sorted(set(timestamps))
@@ -62,8 +62,8 @@ class _Axis:
                 self.gaps.append((x, self.x[after], gaps[number]))
 
     def ticks(self) -> list[tuple[float, str]]:
-        """Positions and labels of the time scale: time since the start; behind a gap, time since its end."""
-        # Wide enough that no label covers another.
+        """Positions and labels of the time scale: time since the start, or since the end of the last gap."""
+        # Wide enough for labels that do not overlap.
         step = next(step for step in _STEPS if step * self._scale >= 64)
         edges = [0, *(number + 1 for number in sorted(self._cut)), len(self._timestamps)]
         ticks = []
@@ -78,11 +78,11 @@ class _Axis:
 
 
 def _gaps_to_cut(gaps: list[int]) -> set[int]:
-    """The indices of gaps that are so long that all the rest would be too small to see."""
+    """The indices of gaps that are so long that the rest would be too small to see."""
     longest = sorted(range(len(gaps)), key=gaps.__getitem__, reverse=True)
     for count in range(min(_MAX_GAPS, len(gaps)), 0, -1):
         rest = sum(gaps[number] for number in longest[count:])
-        # Events that are microseconds apart are meant to have one time.
+        # Events that are microseconds apart count as simultaneous.
         if rest >= SECOND // 2 and gaps[longest[count - 1]] > _GAP_RATIO * rest:
             return set(longest[:count])
     return set()
@@ -97,7 +97,7 @@ class Picture:
         ends = [row.at + row.length for row in rows]
         self._axis = _Axis([row.at for row in rows] + ends, _LEFT, _FULL - _MARGIN - _TAIL)
         self._parts: list[str] = []
-        # Drawn last: bars and marks may cover each other, but no text.
+        # Drawn last, so that bars and marks do not cover text.
         self._texts: list[str] = []
         self._y = _TOP
 
@@ -186,7 +186,7 @@ class Picture:
             self._marks(rows, self._lane(operation, f"{self._labels[region, account_id]} {counts}".strip()))
 
     def _marks(self, rows: list[Row], middle: int) -> None:
-        # Calls at one position are one mark.
+        # Calls at the same position share a mark.
         spots: dict[tuple[str, int], list[Row]] = {}
         for row in rows:
             width = 2 if row.state == "answered" else 6

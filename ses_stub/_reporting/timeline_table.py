@@ -1,4 +1,4 @@
-"""A timeline as a table of text, in which repeated rows are shown once with a count."""
+"""A timeline as a text table. Repeated rows are shown once with a count."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from .._time.time import SECOND, from_timestamp
 from .timeline_rows import HOUR, MINUTE, Row, ellipsize, format_duration, location_labels
 
 _WIDTH = 120
-# The least width of the column for what happened.
+# The minimum width of the column for what happened.
 _LEAST = 48
-# The least width that is left for the parameters of a call.
+# The minimum width for the parameters of a call.
 _PARAMS = 8
-# How many rows, at most, make a pattern; how often it must occur to be shown once with a count.
+# The maximum number of rows in a pattern; how often it must occur to be shown once with a count.
 _PATTERN = 4
 _REPEATS = 5
-# Among more changes than this, those that differ only in the name count as equal; so do waits of different lengths. So
-# do any moves of the clock by the test.
+# With more changes than this, those that differ only in the name count as equal, and so do waits of different lengths
+# and moves of the clock by the test.
 _MANY = 50
 
 
@@ -44,19 +44,18 @@ def make_table(rows: tuple[Row, ...]) -> str:
 
 
 def _name(what: str) -> str:
-    """The operation of a call: what comes before its parameters; empty for anything else."""
     name, bracket, _ = what.partition("(")
     return name if bracket and name.isalnum() else ""
 
 
 def _shorten(what: str, width: int) -> str:
-    """What happened, no longer than ``width``; an operation's name is never cut."""
+    """Shortens a text to ``width``, but never an operation's name."""
     name = _name(what)
     return name + ellipsize(what[len(name) :], width - len(name))
 
 
 def format_elapsed(micros: int, span: int) -> str:
-    """A time since the start: in seconds; in a table that spans an hour, in hours, minutes and seconds."""
+    """A time since the start: in seconds, or for a table of an hour or more in hours, minutes and seconds."""
     if span < HOUR:
         return f"+{micros / SECOND:.3f}s"
     # Rounded first: half a millisecond before a minute is that minute.
@@ -65,7 +64,7 @@ def format_elapsed(micros: int, span: int) -> str:
 
 
 def _fold_repeats(rows: tuple[Row, ...], labels: dict[tuple[str, str], str]) -> Iterator[tuple[int, str, str, str]]:
-    """The lines of the table; repeated rows are shown once with a count."""
+    """The lines of the table, with repeated rows once and their count."""
     number = Counter(row.kind for row in rows)
     many = {kind for kind in number if number[kind] > _MANY or kind == "advance"}
     keys = [
@@ -75,7 +74,7 @@ def _fold_repeats(rows: tuple[Row, ...], labels: dict[tuple[str, str], str]) -> 
             row.account_id,
             _without_details(row) if row.kind in many else row.what,
             row.attempt,
-            # How early throttled calls came may differ.
+            # Throttled calls may be too early by different times.
             row.state == "throttled" or row.outcome,
         )
         for row in rows
@@ -93,12 +92,11 @@ def _fold_repeats(rows: tuple[Row, ...], labels: dict[tuple[str, str], str]) -> 
 
 
 def _without_details(row: Row) -> str:
-    """What happened, without what may differ among many."""
     return {"call": row.what, "change": row.what.removeprefix(row.subject), "wait": "", "advance": ""}[row.kind]
 
 
 def _count_repeats(keys: Sequence[object], index: int) -> tuple[int, int]:
-    """How many rows from an index on make a pattern, and how often it occurs."""
+    """The number of rows in the pattern at an index, and how often it occurs."""
     for size in range(1, _PATTERN + 1):
         pattern, times = keys[index : index + size], 1
         while keys[index + size * times : index + size * (times + 1)] == pattern:

@@ -1,1 +1,1 @@
-"""One stub over HTTP."""
+"""Serves one stub over HTTP."""

@@ -1,6 +1,6 @@
 """The WSGI application: passes each request to SES, to the control API or to the page.
 
-Requests to SES are answered without a web framework; every failure of one has the format of an AWS error.
+Requests to SES need no web framework. Each failure of one has the format of an AWS error.
 """
 
 from __future__ import annotations
@@ -29,18 +29,18 @@ if TYPE_CHECKING:
     from .._api.stub import SESStub
 
 _log = logging.getLogger("ses_stub")
-#: Where orchestrators and load balancers ask; the same as below the control API's prefix.
+#: The path of health checks of orchestrators and load balancers; also below the control API's prefix.
 _HEALTH = "/health"
 _REASONS = {status.value: f"{status.value} {status.phrase}" for status in HTTPStatus}
-#: For every response that has none of its own: no browser takes it for a script, or shows it inside another page.
+#: For every response without its own: browsers do not run it as a script, or show it in another page.
 SECURITY_HEADERS = {
-    # A picture of the timeline has its style inside.
+    # A picture of the timeline contains its style.
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
     "Cross-Origin-Resource-Policy": "same-origin",
     "X-Content-Type-Options": "nosniff",
 }
 _SECURITY_ITEMS = list(SECURITY_HEADERS.items())
-#: The headers of an AWS request that matter, and their names in WSGI.
+#: The relevant headers of an AWS request, and their names in WSGI.
 _AWS_HEADERS = {"authorization": "HTTP_AUTHORIZATION", "amz-sdk-request": "HTTP_AMZ_SDK_REQUEST"}
 
 
@@ -52,11 +52,11 @@ class Application:
     """SES, the control API and the page of one stub.
 
     Args:
-        stub: the stub that answers. Requests that name no region or account are for its own.
+        stub: answers. It provides the default region and account.
         guard: decides which requests are answered; by default those to a loopback name.
 
     Attributes:
-        problem: returns what is wrong with the server, for ``/health``; empty if nothing is.
+        problem: returns the server's problem for ``/health``; empty if there is none.
 
     """
 
@@ -72,7 +72,7 @@ class Application:
         """Answers one request.
 
         Raises:
-            Disconnect: an exception was injected in place of the response.
+            Disconnect: an exception was injected.
 
         """
         if _is_for_aws(environ):
@@ -118,7 +118,7 @@ class Application:
         )
 
     def _respond(self, environ: WSGIEnvironment) -> Response:
-        """Answers with the control API or the page."""
+        """Answers for the control API or the page."""
         path = environ["PATH_INFO"]
         if path == _HEALTH:
             path = environ["PATH_INFO"] = environ["REQUEST_URI"] = PREFIX + _HEALTH
@@ -132,7 +132,7 @@ class Application:
 
 
 def _is_for_aws(environ: WSGIEnvironment) -> bool:
-    """Whether it is for SES: not below our own paths, and not from a browser, which accepts HTML."""
+    """Whether a request is for SES: it is not below our own paths, and not from a browser, which accepts HTML."""
     path = environ["PATH_INFO"]
     if path.startswith((f"{PREFIX}/", "/page/")) or path == _HEALTH:
         return False
@@ -146,9 +146,9 @@ def _is_for_aws(environ: WSGIEnvironment) -> bool:
 
 
 def _url(environ: WSGIEnvironment) -> str:
-    """Path and query as they were sent: paths of v2 contain encoded names."""
+    """Path and query as sent, as paths of v2 contain encoded names."""
     uri: str = environ["REQUEST_URI"]
-    # A request to a proxy names the host as well.
+    # A request to a proxy contains the host.
     if uri.startswith(("http://", "https://")):
         return uri
     return f"http://{environ['SERVER_NAME']}{'' if uri.startswith('/') else '/'}{uri}"

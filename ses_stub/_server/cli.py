@@ -1,4 +1,4 @@
-"""The command ``ses-stub serve``: a server whose clock runs, and whose state can survive restarts."""
+"""The command ``ses-stub serve``: a server with a running clock, and with a state that can survive restarts."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ from .state_saver import StateSaver
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
-#: SIGHUP comes when the terminal is closed; Windows has none.
+#: A closed terminal sends SIGHUP. Windows has none.
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
@@ -47,7 +47,7 @@ def make_parser() -> argparse.ArgumentParser:
         "serve",
         help="answer SES over HTTP, with a web page and an inbox",
         description="Answers SES over HTTP, with a web page and an inbox.",
-        epilog="An environment variable in brackets, or the seed file, can set each option too.",
+        epilog="The environment variable in brackets, or the seed file, can set each option too.",
     )
     add_options(serve)
     return parser
@@ -57,7 +57,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Serves until SIGINT, SIGTERM or SIGHUP.
 
     Args:
-        arguments: the command line without the program's name; None takes the process's.
+        arguments: the command line without the program's name; None for the process's.
 
     Returns:
         The exit status: 0, or 1 if the server cannot start.
@@ -67,14 +67,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         _serve(read_settings(given, os.environ))
     except (SESStubError, OSError) as problem:
-        print(f"ses-stub: {problem}", file=sys.stderr)
+        print(f"ses-stub: {_reason(problem)}", file=sys.stderr)
         return 1
     return 0
 
 
+def _reason(problem: SESStubError | OSError) -> str:
+    if isinstance(problem, SESStubError):
+        return str(problem)
+    if problem.filename is not None:
+        return f"cannot open {problem.filename}: {problem.strerror}"
+    return f"cannot listen: {problem.strerror}. Set another --host or --port; port 0 is any free port"
+
+
 def _serve(settings: Settings) -> None:
     values = settings.values
-    # What a program reads is alone on standard output.
+    # Standard output has only what a program reads.
     say = _printer(sys.stdout if values["print_env"] is None else sys.stderr)
     stub = make_stub(settings)
     service = service_of(stub)
@@ -91,14 +99,14 @@ def _serve(settings: Settings) -> None:
             application = RequestLog(application, service, say)
         server = Server(LogRetention(application, service, save), service, values["host"], values["port"])
         _on_signals(_stop)
-        # Python's garbage collector would stop the server for longer, the larger the state is that it started with.
+        # The larger the initial state, the longer Python's garbage collector would stop the server.
         gc.freeze()
         try:
             stack.enter_context(server)
             if values["port_file"] is not None:
                 stack.callback(_write_port(values["port_file"], server.port))
             _print_start(stub, server, values, messages, say)
-            # Waits until a signal raises.
+            # Until a signal raises.
             threading.Event().wait()
         except KeyboardInterrupt:
             # A second signal does not interrupt the clean-up.
@@ -107,10 +115,10 @@ def _serve(settings: Settings) -> None:
 
 
 def make_stub(settings: Settings) -> SESStub:
-    """The stub that is served.
+    """The stub to serve.
 
     Raises:
-        SESStubError: an option has an invalid value; the text names the line of the seed file.
+        SESStubError: an option has an invalid value. The text has the line of the seed file.
 
     """
     try:
@@ -129,31 +137,31 @@ def _print_start(
         _printer(sys.stdout)(text)
     lines = [
         f"ses_stub answers Amazon SES at {server.url} (open it in a browser for the page with the inbox).",
-        "Clients need these variables (alone, for a program: --print-env sh or json):",
+        "Clients need these variables (for a program: --print-env sh or json):",
         *(f"  {line}" for line in _shell(variables)),
-        "Clients older than these variables would call AWS: the aws CLI before 1.29 and 2.13 (Debian 12 has 2.9), the",
-        f"SDK for JavaScript 2, other SDKs from before 2024. Give them the address: aws --endpoint-url {server.url}",
+        "Older clients ignore these variables and would call AWS: the aws CLI before 1.29 and 2.13 (Debian 12 has"
+        " 2.9), the SDK for JavaScript 2, other SDKs from before 2024.",
+        f"Pass them the address: aws --endpoint-url {server.url}",
         *messages,
     ]
     if values["speed"] != 1:
-        lines.append(f"Time runs {values['speed']:,g} times as fast; the rate is still that of real seconds.")
+        lines.append(f"Time runs {values['speed']:,g} times as fast; the rate is per real second.")
     if server.host not in _LOOPBACK:
         lines.append(
-            f"It listens on {server.host}, not only on this machine: whoever can reach it can read and change"
-            " everything in it, as there is no password."
+            f"It listens on {server.host}, not only on this machine, and has no password: everyone who can reach it can"
+            " read and change everything in it."
         )
     say("\n".join([*lines, "Stop it with Ctrl+C."]))
 
 
 def _shell(variables: Mapping[str, str | None]) -> list[str]:
-    """Lines for a POSIX shell that set and unset variables."""
     unset = [name for name, value in variables.items() if value is None]
     lines = [f"export {name}={shlex.quote(value)}" for name, value in variables.items() if value is not None]
     return [*lines, f"unset {' '.join(unset)}"]
 
 
 def _printer(stream: TextIO) -> Callable[[str], None]:
-    """Prints to a stream for as long as somebody reads it: ``ses-stub serve | head -1`` closes it."""
+    """Prints to a stream while it has a reader: ``ses-stub serve | head -1`` closes it."""
     is_open = True
 
     def say(text: str) -> None:
@@ -163,14 +171,13 @@ def _printer(stream: TextIO) -> Callable[[str], None]:
                 print(text, file=stream, flush=True)
             except BrokenPipeError:
                 is_open = False
-                # Python flushes the stream once more at its end.
+                # Python flushes the stream again when it exits.
                 os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
     return say
 
 
 def _write_port(path: Path, port: int) -> Callable[[], None]:
-    """Writes the port to a file in one step; returns what deletes it."""
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     temporary.write_text(f"{port}\n", encoding="ascii")
     temporary.replace(path)

@@ -1,4 +1,4 @@
-"""Serves a stub over HTTP while a test runs, so that the application's other processes reach it."""
+"""Serves a stub over HTTP for the application's other processes."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _PROXIES = ("HTTP_PROXY", "http_proxy", "ALL_PROXY", "all_proxy")
 
 
 class Endpoint:
-    """Where a stub is served.
+    """A served stub.
 
     Attributes:
-        url: the address, e.g. ``http://127.0.0.1:40123``; for ``endpoint_url``.
-        environ: the environment variables that child processes inherit meanwhile; pass them to a container.
+        url: the address, such as ``http://127.0.0.1:40123``, for ``endpoint_url``.
+        environ: the environment variables that child processes inherit. Pass them to a container.
 
     """
 
@@ -43,7 +43,7 @@ def serve(stub: SESStub, host: str, port: int, allowed_hosts: Iterable[str] = ()
     application = Application(stub, RequestGuard(host, allowed_hosts))
     with Server(application, service_of(stub), host, port) as server:
         variables = client_variables(server.url, stub.region, stub.account_id, os.environ)
-        # Who asks over HTTP really waits.
+        # HTTP clients really wait.
         with temporary_environment(variables), in_real_time(stub.clock):
             yield Endpoint(server.url, {name: value for name, value in variables.items() if value is not None})
 
@@ -52,8 +52,7 @@ def serve(stub: SESStub, host: str, port: int, allowed_hosts: Iterable[str] = ()
 def temporary_environment(variables: Mapping[str, str | None]) -> Iterator[None]:
     """Sets environment variables for child processes, and restores them at the end.
 
-    Nested ones restore correctly if they end in reverse order. A variable that other code has changed since then is
-    not changed.
+    Nested calls must end in reverse order. Variables that other code has changed since then are not restored.
 
     Args:
         variables: the values by name; None unsets a variable.
@@ -77,25 +76,25 @@ def _set_environment(variables: Mapping[str, str | None]) -> None:
 
 
 def client_variables(url: str, region: str, account_id: str, environ: Mapping[str, str]) -> dict[str, str | None]:
-    """The environment variables that direct AWS SDKs to the server; None unsets one.
+    """The environment variables that point AWS SDKs to the server; None unsets one.
 
     Args:
         url: the server's address.
-        region: the region, where the environment names none.
+        region: the region if the environment has none.
         account_id: the account.
-        environ: the environment so far.
+        environ: the current environment.
 
     """
     region = environ.get("AWS_REGION") or environ.get("AWS_DEFAULT_REGION") or region
     return {
         "AWS_ENDPOINT_URL_SES": url,
         "AWS_ENDPOINT_URL_SESV2": url,
-        # Set rather than unset, as a configuration file may say otherwise; the same for the next two.
+        # Set, not unset, as a configuration file may say otherwise. The same for the next two.
         "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "false",
         # With either of these the SDK for JavaScript rejects a custom endpoint.
         "AWS_USE_FIPS_ENDPOINT": "false",
         "AWS_USE_DUALSTACK_ENDPOINT": "false",
-        # An access key of twelve digits is the account.
+        # A key of twelve digits is the account.
         "AWS_ACCESS_KEY_ID": account_id,
         "AWS_SECRET_ACCESS_KEY": "ses_stub",
         "AWS_SESSION_TOKEN": None,
@@ -104,7 +103,7 @@ def client_variables(url: str, region: str, account_id: str, environ: Mapping[st
         "AWS_PROFILE": None,
         "AWS_DEFAULT_PROFILE": None,
         "AWS_EC2_METADATA_DISABLED": "true",
-        # The SDK for Python reads the first, that for JavaScript the second.
+        # The first is for the SDK for Python, the second for that for JavaScript.
         "AWS_DEFAULT_REGION": environ.get("AWS_DEFAULT_REGION") or region,
         "AWS_REGION": environ.get("AWS_REGION") or region,
         **_proxy_exceptions(url, environ),
@@ -112,12 +111,11 @@ def client_variables(url: str, region: str, account_id: str, environ: Mapping[st
 
 
 def _proxy_exceptions(url: str, environ: Mapping[str, str]) -> dict[str, str | None]:
-    """Adds the server to the hosts that are reached without a proxy, where the environment names a proxy."""
     found: dict[str, str | None] = {}
     if any(environ.get(name) for name in _PROXIES):
         host = url.partition("://")[2].rpartition(":")[0]
         for name in ("NO_PROXY", "no_proxy"):
-            # Where one spelling is missing, the other holds; "*" is valid only alone.
+            # If one spelling is missing, the other applies. "*" is valid only alone.
             existing = environ.get(name) or environ.get(name.swapcase())
             # curl expects an IPv6 address without brackets, Python with them.
             hosts = dict.fromkeys((existing, host, host.strip("[]")))

@@ -33,21 +33,21 @@ if TYPE_CHECKING:
 
     from .._service.service import Service
 
-#: Bytes of one request. SES accepts messages of 10 MB (guide, "Service quotas"); base64 and percent-encoding add to it.
+#: Bytes of one request. SES accepts messages of 10 MB (guide, "Service quotas"), before base64 and percent-encoding.
 MAX_BODY = 16 * 2**20
 _MAX_HEADERS = 64 * 2**10
-#: Further connections wait in the operating system's queue.
+#: More connections wait in the operating system's queue.
 _MAX_CONNECTIONS = 2000
-#: Open files that the process needs for everything else.
+#: Open files that the rest of the process needs.
 _OTHER_FILES = 64
-#: The socket of a connection, and the temporary file of a large body.
+#: Each connection needs a socket, and a temporary file for a large body.
 _FILES_PER_CONNECTION = 2
 _IDLE_SECONDS = 60
 #: The longest wait for a socket, after which idle connections are closed.
 _POLL_SECONDS = 1.0
-#: Bytes of a body held in memory, the rest goes to a file: there may be a thousand slow uploads.
+#: Bytes of a body in memory. The rest goes to a file, as there may be a thousand slow uploads.
 _BODY_IN_MEMORY = 64 * 2**10
-#: Bytes of unread responses after which the further requests of a connection wait.
+#: Bytes of unread responses after which a connection's next requests wait.
 _MAX_UNREAD = 64 * 2**10
 
 _CODES = {
@@ -64,12 +64,12 @@ class Server:
 
     Args:
         application: the WSGI application.
-        service: forms the error responses to broken requests.
+        service: makes the errors for broken requests.
         host: an address or a host name.
-        port: 0 picks a free port.
+        port: the port; 0 is any free port.
 
     Raises:
-        InvalidArgumentError: there is no such port.
+        InvalidArgumentError: the port is invalid.
         OSError: cannot bind to the address.
 
     """
@@ -110,21 +110,20 @@ class Server:
 
     @property
     def url(self) -> str:
-        """The address it listens on; if it listens on all, that of this machine."""
+        """Its address; that of this machine if it listens on all addresses."""
         host = {"0.0.0.0": "127.0.0.1", "::": "::1", "": "127.0.0.1"}.get(self.host, self.host)
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
     def __enter__(self) -> Server:
-        """Starts serving."""
         self._thread.start()
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Answers the requests that were received, then closes all connections and ends the thread."""
+        """Answers the received requests, then closes all connections and ends the thread."""
         self._stopping = True
         self._server.trigger.pull_trigger()
         self._thread.join()
-        # Not in the server's thread: that could close the trigger while it is being pulled.
+        # Not in the server's thread, which could close the trigger during its use.
         close_all(self._sockets)
 
     def _run(self) -> None:
@@ -136,10 +135,10 @@ class Server:
 
 
 class _RequestQueue:
-    """The complete requests, answered one after another by the thread that reads the sockets.
+    """The complete requests. The thread that reads the sockets answers them in order.
 
-    The stub answers one at a time in any case. waitress's own threads would wait for each other and for the GIL: with
-    many connections they serve a quarter of the requests.
+    The stub answers one at a time anyway. waitress's own threads would wait for each other and for the GIL: with many
+    connections they serve a quarter of the requests.
     """
 
     def __init__(self) -> None:
@@ -178,7 +177,7 @@ class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types.
         try:
             body = b"".join(self.channel.server.application(self.get_environment(), self._start_response))
         except Disconnect as injected:
-            # waitress takes it that the client has gone: it closes the connection and goes on.
+            # For waitress the client has gone: it closes the connection and continues.
             raise ClientDisconnected from injected
         _send(self, self.status, self.response_headers, body)
 
@@ -219,12 +218,12 @@ def _channel_class(service: Service) -> type[HTTPChannel]:
             try:
                 super().parse_header(header_plus)
             except ValueError as error:
-                # A target with unpaired brackets, or a length of more digits than Python reads.
+                # A target with unpaired brackets, or a length with more digits than Python reads.
                 raise ParsingError(str(error)) from error
-            # RFC 9112: a request with two lengths may hide another one; and one with no or two hosts is refused.
+            # RFC 9112: a request with two lengths may hide another one. One without exactly one host is rejected.
             if "CONTENT_LENGTH" in self.headers and (self.chunked or "TRANSFER_ENCODING" in self.headers):
                 raise ParsingError("Content-Length with Transfer-Encoding")
-            # Of one with too many headers waitress keeps none.
+            # waitress keeps no header of a request with too many.
             has_headers = self.header_bytes_received < self.adj.max_request_header_size
             if has_headers and "," in self.headers.get("HOST", ","):
                 raise ParsingError("Expected one header Host")
@@ -247,7 +246,7 @@ def _channel_class(service: Service) -> type[HTTPChannel]:
 
 
 def connection_limit() -> int:
-    """The most connections at a time, by the limit of open files."""
+    """The maximum number of connections, given the limit of open files."""
     try:
         import resource
     except ImportError:  # Windows has no such limit.

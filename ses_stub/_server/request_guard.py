@@ -1,8 +1,8 @@
-"""Keeps the pages of other sites out: a browser lets any page send requests to any address, also to this one.
+"""Rejects requests from pages of other sites, which a browser may send to any address.
 
-Two checks, on every route. The name in the header Host must be one of this server's: a page whose own name was
-rebound to this address sends its own. And a browser says where a request comes from, in Origin and Sec-Fetch-Site;
-SDKs and curl send neither.
+There are two checks, on every route. The Host header must name this server: a page whose name was rebound to this
+address sends its own name. And a browser says in Origin and Sec-Fetch-Site where a request comes from; SDKs and curl
+send neither.
 """
 
 from __future__ import annotations
@@ -19,9 +19,9 @@ if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
 _HOST = re.compile(r"(?P<name>\[[0-9a-f:.]+\]|[^:\[\]@/\s]+)(?::\d{1,5})?", re.IGNORECASE)
-#: What Sec-Fetch-Site says of the server's own page, and of an address that the user has entered.
+#: Sec-Fetch-Site for the server's own page, and for an address that the user entered.
 _OWN_SITES = ("same-origin", "none")
-#: The longest name that an error repeats, as long as a name in DNS may be.
+#: The length to which errors shorten a name: the maximum in DNS.
 _NAME_LENGTH = 253
 
 
@@ -30,7 +30,7 @@ class RequestGuard:
 
     Args:
         host: the address that the server listens on.
-        allowed_hosts: further names of the server; one that begins with a dot stands for all names below it.
+        allowed_hosts: other names of the server. One that begins with a dot includes all names below it.
 
     """
 
@@ -39,16 +39,16 @@ class RequestGuard:
         self._names = {name for name in names if not name.startswith(".")}
         self._suffixes = tuple(names - self._names)
         address = _address(host)
-        #: Whether it listens on every address of the machine. An address, unlike a name, can't be rebound.
+        #: Whether it listens on every address. An address, unlike a name, can't be rebound.
         self._has_any_address = not host or (address is not None and address.is_unspecified)
         self._knows = lru_cache(maxsize=128)(self._is_known)
 
     def refusal(self, environ: WSGIEnvironment, is_page: bool) -> tuple[str, str] | None:
-        """Why a request is not answered, as a code and a text; None if it is.
+        """Why a request is rejected, as a code and a text; None if it is not.
 
         Args:
             environ: the request.
-            is_page: whether it is for the page, which another site may link to.
+            is_page: whether it is for the page, which other sites may link to.
 
         """
         host: str = environ.get("HTTP_HOST", "")
@@ -85,7 +85,7 @@ def _address(name: str) -> IPv4Address | IPv6Address | None:
 
 
 def _is_followed_link(environ: WSGIEnvironment) -> bool:
-    """Whether a browser opens an address in a window of its own, where the page that has the link can't read it."""
+    """Whether a browser opens an address in its own window, where the page with the link can't read it."""
     return (
         environ["REQUEST_METHOD"] in ("GET", "HEAD")
         and environ.get("HTTP_SEC_FETCH_MODE") == "navigate"
@@ -99,7 +99,7 @@ def _unknown_host(host: str) -> str:
         return "The header Host is not a name with a port."
     name = found["name"][:_NAME_LENGTH]
     return (
-        f"{name} is not a name of this server, so that this may be a page of another site. If it is yours, allow it:"
+        f"{name} is not a name of this server: the request may come from another site. If it is yours, allow it:"
         f" `ses-stub serve --allowed-host {name}`, SES_STUB_ALLOWED_HOST={name}, or"
         f" `ses.serve(allowed_hosts=[{name!r}])`."
     )

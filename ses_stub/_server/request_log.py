@@ -1,4 +1,4 @@
-"""One line for each request, as people follow a server."""
+"""Prints one line for each request."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class RequestLog:
 
     Args:
         application: the WSGI application.
-        service: whose calls are named by operation, region and error.
+        service: provides operation, region and error of each call.
         write: prints a line.
 
     """
@@ -32,7 +32,6 @@ class RequestLog:
         self._write = write
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answers one request."""
         log = self._service.log
         calls = log.dropped + len(log.entries)
         status = "connection closed"

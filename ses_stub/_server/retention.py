@@ -1,7 +1,7 @@
-"""Limits the log of a server that runs for days, after each request.
+"""Limits the log of a long-running server, after each request.
 
-Calls are dropped, and what the timeline shows beside them; the figures of the report go on counting. The messages that
-the application has sent are never dropped.
+It drops calls, and what the timeline shows with them, but not their numbers in the report. Messages of the application
+are never dropped.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
 
     from .._service.service import Service
 
-#: The most calls in the log, and the most bytes of memory that their parameters may take.
+#: The maximum number of calls in the log, and of bytes for their parameters.
 MAX_CALLS = 10_000
 MAX_BYTES = 64 * 2**20
-#: The most verification emails, beside the last one to each identity; and the most changes of a status.
+#: The maximum number of verification emails, beside the last one to each identity; and that of status changes.
 MAX_EMAILS = 10_000
 MAX_CHANGES = 100_000
 
 
 class LogRetention:
-    """WSGI middleware that drops the oldest entries of a service's logs when they have become too long.
+    """WSGI middleware that drops the oldest entries of a service's logs if they are too long.
 
     Args:
         application: the WSGI application.
-        service: whose logs are limited.
-        after: called after each request, before its answer is sent; None calls nothing.
+        service: the service with the logs.
+        after: called after each request, before its response is sent; None for nothing.
 
     """
 
@@ -45,7 +45,6 @@ class LogRetention:
         self._bytes = 0
 
     def __call__(self, environ: WSGIEnvironment, start_response: StartResponse) -> Iterable[bytes]:
-        """Answers one request."""
         try:
             return self._application(environ, start_response)
         finally:
@@ -58,7 +57,7 @@ class LogRetention:
         service = self._service
         entries = service.log.entries
         if len(entries) < len(self._sizes):
-            # The stub has been reset.
+            # The stub was reset.
             self._sizes.clear()
             self._bytes = 0
         sizes = [_size([call.operation, call.params]) for call, *_ in entries[len(self._sizes) :]]
@@ -71,7 +70,7 @@ class LogRetention:
         service.state.mailbox.limit(MAX_EMAILS, service.state.has_identity)
 
     def _drop_oldest(self) -> None:
-        """Drops half of the log in one step, as each step moves all entries that stay."""
+        """Drops half of the log, as each drop moves all remaining entries."""
         report = make_report(self._service)
         dropped = 0
         while len(self._sizes) > MAX_CALLS // 2 or self._bytes > MAX_BYTES // 2:
@@ -81,6 +80,6 @@ class LogRetention:
 
 
 def _size(value: Any) -> int:
-    """The bytes that a parameter takes in memory; many short ones take far more than they did on the wire."""
+    """The size of a parameter in memory. Many short texts take far more than they did in the request."""
     within = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
     return sys.getsizeof(value) + sum(map(_size, within))

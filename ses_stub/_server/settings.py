@@ -1,6 +1,6 @@
-"""What ``ses-stub serve`` can be told: by the command line, by environment variables, or by the seed file.
+"""The settings of ``ses-stub serve``: from the command line, environment variables, or the seed file.
 
-All three take the same names and texts. The command line counts before the environment, and that before the file.
+All three use the same names and texts. The command line takes precedence, then the environment.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from .._model.options import NAMES
 
 if sys.version_info >= (3, 11):
     import tomllib
-else:  # pragma: no cover  # Coverage is measured on newer ones.
+else:  # pragma: no cover  # Coverage is measured on newer versions.
     import tomli as tomllib
 
 PORT = 4579
-#: Before the name of an option: an environment variable.
+#: The prefix of environment variables.
 PREFIX = "SES_STUB_"
-#: Options of the stub that TOML cannot express, or that have no meaning in a server.
+#: Options of the stub that TOML cannot express, or that make no sense in a server.
 _NOT_IN_FILES = {"clock", "freeze", "sleep", "resolver", "unsupported", "auto_verify"}
 
 
@@ -31,11 +31,11 @@ class Setting(NamedTuple):
     """One setting.
 
     Attributes:
-        name: its name in a seed file; with dashes an option of the command line, in capitals an environment variable.
-        convert: makes a value of a text.
-        default: its value if nothing names it.
-        help: what it is, for ``--help``.
-        metavar: what the command line calls its value; empty for a switch.
+        name: its name in a seed file; with dashes its command-line option, in capitals its environment variable.
+        convert: converts a text to a value.
+        default: the default.
+        help: the text for ``--help``.
+        metavar: the name of its value in ``--help``; empty for a switch.
 
     """
 
@@ -47,7 +47,7 @@ class Setting(NamedTuple):
 
     @property
     def option(self) -> str:
-        """The option of the command line."""
+        """The command-line option."""
         return f"--{self.name.replace('_', '-')}"
 
     @property
@@ -104,23 +104,23 @@ def _format(text: str) -> str:
 
 SETTINGS = (
     Setting("host", str, "127.0.0.1", "address to listen on", "ADDRESS"),
-    Setting("allowed_host", _names, [], "further names of this server, such as that of its container", "NAMES"),
+    Setting("allowed_host", _names, [], "other host names of this server, such as its container's", "NAMES"),
     Setting("port", _port, PORT, "port to listen on; 0 picks a free port", "PORT"),
-    Setting("port_file", Path, None, "file to write the port to, once the server answers", "FILE"),
+    Setting("port_file", Path, None, "file to write the port to when the server is ready", "FILE"),
     Setting("seed_file", Path, None, "identities and options to start with", "TOML"),
     Setting("state", Path, None, "file in which the state survives restarts", "FILE"),
-    Setting("rate", _rate, 1.0, "requests per second of each operation, or none", "NUMBER"),
+    Setting("rate", _rate, 1.0, "requests per second for each operation, or none", "NUMBER"),
     Setting(
         "speed", _speed, 1.0, "seconds of the server's clock per real second; the rate is per real second", "NUMBER"
     ),
-    Setting("print_env", _format, None, "print nothing but the environment of clients, as sh or json", "FORMAT"),
+    Setting("print_env", _format, None, "print only the environment variables for clients, as sh or json", "FORMAT"),
     Setting("quiet", _switch, False, "print no line for each request"),
 )
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
-    """Adds the settings to a parser; those that are not given are not in its result."""
+    """Adds the settings to a parser. Its result has only those that were given."""
     for setting in SETTINGS:
         shown = "" if setting.default in (None, [], False) else f" (default: {setting.default})"
         about = f"{setting.help} [{setting.variable}]{shown}"
@@ -144,7 +144,7 @@ def _for_argparse(convert: Callable[[str], Any]) -> Callable[[str], Any]:
 
 
 class Settings(NamedTuple):
-    """What the server was told.
+    """All settings of the server.
 
     Attributes:
         values: the settings by name.
@@ -158,12 +158,12 @@ class Settings(NamedTuple):
     seed: str
 
     def locate(self, problem: Exception) -> SESStubError:
-        """An error of the stub's options, with the seed file and the line that it is about."""
+        """An error of the stub's options, with the seed file and the line."""
         path = self.values["seed_file"]
         if path is None:
             return SESStubError(str(problem))
         option, text = getattr(problem, "option", ""), str(problem)
-        names = [name for name in self.options.get("identities", ()) if f"but of {name!r}" in text]
+        names = [name for name in self.options.get("identities", ()) if f"but that of {name!r}" in text]
         return SESStubError(f"{path}{_line_of(self.seed, [*names, option])}: {text}")
 
 
@@ -171,11 +171,11 @@ def read_settings(given: Mapping[str, Any], environ: Mapping[str, str]) -> Setti
     """All settings.
 
     Args:
-        given: those of the command line.
+        given: the settings from the command line.
         environ: the environment variables.
 
     Raises:
-        SESStubError: one has an invalid value; or the seed file has an error, with its line.
+        SESStubError: a setting has an invalid value. The text has the line of the seed file.
         OSError: cannot read the seed file.
 
     """
@@ -187,7 +187,7 @@ def read_settings(given: Mapping[str, Any], environ: Mapping[str, str]) -> Setti
     for name in sorted(options.keys() & _BY_NAME.keys()):
         values[name] = _convert_seed(path, seed, name, options.pop(name))
     values.update(named)
-    # The stub's own default, unless something names another one.
+    # The stub's own default, unless another one was set.
     options["rate"] = values["rate"]
     return Settings(values, options, seed)
 
@@ -214,7 +214,6 @@ def _read_text(path: Path) -> str:
 
 
 def _parse(path: Path | None, seed: str) -> dict[str, Any]:
-    """The contents of a seed file, by name."""
     try:
         options = tomllib.loads(seed)
     except tomllib.TOMLDecodeError as problem:
@@ -225,7 +224,7 @@ def _parse(path: Path | None, seed: str) -> dict[str, Any]:
             [name for name in NAMES if name not in _NOT_IN_FILES] + sorted(_BY_NAME.keys() - {*NAMES, "seed_file"})
         )
         where = _line_of(seed, wrong[:1])
-        raise SESStubError(f"{path}{where}: {', '.join(wrong)} cannot be set in a file; it takes {known}")
+        raise SESStubError(f"{path}{where}: {', '.join(wrong)} cannot be set in a seed file: expected {known}")
     return options
 
 
@@ -238,7 +237,7 @@ def _convert_seed(path: Path | None, seed: str, name: str, value: Any) -> Any:
 
 
 def _line_of(seed: str, names: list[str]) -> str:
-    """The number of the line with one of the names as a key, as it stands in an error; empty if there is none."""
+    """The line that has one of the names as its key, as text for an error; empty if there is none."""
     for name in filter(None, names):
         key = re.compile(rf"""(?:^|[\[{{,.\s])["']?{re.escape(name)}["']?\s*(?:=|\]|,)""")
         for number, line in enumerate(seed.splitlines(), 1):

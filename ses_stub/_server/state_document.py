@@ -1,9 +1,9 @@
-"""The state of a stub, from a JSON document: what the server keeps across restarts.
+"""Reads the state of a stub from a JSON document, which the server keeps across restarts.
 
-Not in it: the log of calls, the buckets of the throttle and the injected failures. Options (auto_verify,
-registration_lag, resolver) come from the new start; only the seed stays, as tokens are made from it.
+It does not contain the log of calls, the throttle's buckets and the injected failures. The options (auto_verify,
+registration_lag, resolver) are those of the new start, except the seed, from which tokens are made.
 
-The data of `_model` goes in as it is, field by field. A change of a field that older documents do not have needs a new
+It contains the data of `_model`, field by field. A changed field that older documents do not have needs a new
 `VERSION`.
 """
 
@@ -39,11 +39,11 @@ _Steps = Annotated[list[tuple[VerificationStatus, Annotated[int, Meta(ge=1)]]], 
 
 
 class DamagedStateError(ValueError):
-    """A document that is not the state of a stub, or that this version cannot read; the text says why."""
+    """A document that is not a stub's state, or that this version cannot read. The text says why."""
 
 
 def _strict(kind: type, **checked: Any) -> Any:
-    """A type that is read like a dataclass, but needs all of its fields and no other; ``checked`` narrows some."""
+    """A type that is read like a dataclass, but must have exactly its fields. ``checked`` replaces types of some."""
     types = {**get_type_hints(kind), **checked}
     members = [(one.name, types[one.name]) for one in fields(kind)]
     return msgspec.defstruct(kind.__name__, members, forbid_unknown_fields=True)
@@ -67,7 +67,7 @@ _Backend = _strict(
 
 
 class _State(Struct, forbid_unknown_fields=True):
-    """A `State`, without its options and without its indexes."""
+    """A `State` without its options and indexes."""
 
     seed: int
     backends: list[_Backend]  # type: ignore[valid-type]  # made at run time
@@ -94,7 +94,7 @@ def load(data: bytes, options: Options) -> tuple[State, int]:
     """The state and the timestamp of a document.
 
     Raises:
-        DamagedStateError: it is not a document, or of another version, or its parts contradict each other.
+        DamagedStateError: it is not a document, has another version, or contradicts itself.
 
     """
     try:
@@ -115,13 +115,13 @@ def _check(right: bool, problem: str) -> None:
 
 def _to_state(form: _State, options: Options) -> State:
     times = [one.sent_at for one in form.mails] + [one.sent_at for one in form.sent_emails]
-    _check(all(at.tzinfo is not None for at in times), "it has a mail whose time has no time zone")
+    _check(all(at.tzinfo is not None for at in times), "it has an email whose time has no time zone")
     at = [one.at for one in form.history] + [one.at for one in form.events]
     _check(all(_FIRST <= one <= _LAST for one in at), "it has an event with an invalid time")
     _check(all(one.kind is not EventKind.ACTION for one in form.events), "it has an event of an unknown kind, 'action'")
     numbers = {one.sequence for one in form.events}
     _check(len(numbers) == len(form.events), "it has two events with the same sequence number")
-    _check(max(numbers, default=0) <= form.event_sequence, "it has an event with a sequence number of the future")
+    _check(max(numbers, default=0) <= form.event_sequence, "it has an event whose sequence number is too high")
     state = new_state(options)
     state.seed = form.seed
     state.backends = {(one.account_id, one.region): one for one in map(_to_backend, form.backends)}
@@ -145,7 +145,7 @@ def _to_backend(form: Any) -> Backend:
 
 
 def _contradictions(backend: Backend) -> Iterator[str]:
-    """What is wrong with the identities of a region, if anything."""
+    """What is wrong with the identities of a region."""
     names, region = dict(backend.order), backend.region
     if [number for number, _ in backend.order] != sorted(names):
         yield f"the order of identities in {region} is invalid"
@@ -155,7 +155,7 @@ def _contradictions(backend: Backend) -> Iterator[str]:
         if identity.name != name:
             yield f"{identity.name} has the name of another, {name}"
         if name not in backend.registrations or names.get(backend.registrations[name]) != name:
-            yield f"{name} has no place in the order of identities"
+            yield f"{name} is missing from the order of identities"
     for name, one in backend.configuration_sets.items():
         if one.name != name:
             yield f"the configuration set {one.name} has the name of another, {name}"

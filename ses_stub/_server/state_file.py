@@ -1,7 +1,7 @@
-"""The file of a server's state: an SQLite database, which one server at a time uses.
+"""The file of a server's state: an SQLite database for one server at a time.
 
-A write is complete or absent, however the server or the machine ends. After the server was killed, the file with the
-suffix ``-wal`` beside it belongs to it.
+A write is complete or absent, even if the server or the machine crashes. After the server was killed, the file with the
+suffix ``-wal`` is part of the state.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ from pathlib import Path
 from .._core.errors import SESStubError
 from .state_rows import Key, Row
 
-#: Says in the file's header that we wrote it (SQLite's "application ID"): "SESs".
+#: SQLite's "application ID" of our files, in the file's header: "SESs".
 _APPLICATION = 0x53455373
-#: The format of the rows; another number for each change that older versions can't read.
+#: The format of the rows. Each change that older versions can't read needs a new number.
 VERSION = 1
 _MAGIC = b"SQLite format 3\0"
 _VERSION_AT, _APPLICATION_AT, _HEADER_LENGTH = 60, 68, 100
@@ -26,13 +26,13 @@ _OWNER_ONLY = 0o600
 
 
 class StateFile:
-    """The rows of a state, in a file.
+    """The rows of a state in a file.
 
     Args:
         path: the file; its directory must exist.
 
     Raises:
-        SESStubError: it is not a file of ours, or another server uses it; it was not changed.
+        SESStubError: the file is not ours, or another server uses it. It is unchanged.
         OSError: cannot read it, or cannot create it.
 
     """
@@ -60,13 +60,13 @@ class StateFile:
             " (place TEXT, kind TEXT, key TEXT, value BLOB NOT NULL, PRIMARY KEY (place, kind, key))"
         )
         run("COMMIT")
-        # An answer waits for no disk: what was written survives the end of this process in any case. That of the
-        # machine may lose the last moments, and nothing else.
+        # No fsync for each response: a write survives the end of this process. A crash of the machine may lose the last
+        # writes, and nothing else.
         run("PRAGMA journal_mode = WAL")
         run("PRAGMA synchronous = NORMAL")
 
     def read(self) -> list[Row]:
-        """All rows, in the order in which they were first written.
+        """All rows in the order of their first write.
 
         Raises:
             SESStubError: the file is damaged.
@@ -82,10 +82,10 @@ class StateFile:
 
         Args:
             rows: the values; None deletes a row.
-            is_all: whether these are all there are.
+            is_all: whether to delete all other rows.
 
         Raises:
-            OSError: cannot write, e.g. because the disk is full; the file holds what it held before.
+            OSError: cannot write, for example because the disk is full. The file is unchanged.
 
         """
         run = self._database.execute
@@ -103,10 +103,10 @@ class StateFile:
             )
             run("COMMIT")
             if is_all:
-                # Else the first of many small writes would take all of it from the log to the file.
+                # Otherwise the first of many small writes would copy all of it from the log to the file.
                 run("PRAGMA wal_checkpoint(TRUNCATE)")
         except sqlite3.Error as problem:
-            # On a full disk SQLite has done so itself.
+            # On a full disk SQLite has already rolled back.
             with suppress(sqlite3.Error):
                 run("ROLLBACK")
             raise OSError(str(problem)) from problem
@@ -117,32 +117,30 @@ class StateFile:
 
 
 def _create_or_check(path: Path) -> None:
-    """Creates an empty file that only its owner may read, or checks that the one there is ours, or is empty.
+    """Creates an empty file that only its owner can read, or checks that an existing one is ours or empty.
 
     Raises:
-        SESStubError: it is another file.
+        SESStubError: the file is not ours.
 
     """
     try:
-        # Before anything opens it: a named pipe would block.
+        # First, as opening a named pipe would block.
         is_regular = stat.S_ISREG(path.stat().st_mode)
     except FileNotFoundError:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, _OWNER_ONLY))
         return
     if not is_regular:
-        raise SESStubError(f"{path} is not a regular file, which a state file has to be")
+        raise SESStubError(f"{path} is not a regular file. Use another file for the state")
     with path.open("rb") as file:
         header = file.read(_HEADER_LENGTH)
     if not header:
         return
     if not header.startswith(_MAGIC) or _number(header, _APPLICATION_AT) != _APPLICATION:
-        raise SESStubError(
-            f"{path} was not written by ses_stub, and was left as it is; name another file for the state"
-        )
+        raise SESStubError(f"{path} was not written by ses_stub, and is unchanged. Use another file for the state")
     if _number(header, _VERSION_AT) != VERSION:
         raise SESStubError(
-            f"{path} was written by another version of ses_stub: its format is {_number(header, _VERSION_AT)}, and this"
-            f" version reads {VERSION} only; it was left as it is"
+            f"{path} has the format {_number(header, _VERSION_AT)} of another version of ses_stub, and is unchanged."
+            f" This version reads {VERSION} only: use that version, or another file for the state"
         )
 
 

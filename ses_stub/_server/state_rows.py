@@ -1,7 +1,7 @@
-"""The state of a service as rows, each of them a piece of the document of `state_document`.
+"""The state of a service as rows, each a part of `state_document`'s document.
 
-A row is a piece that changes by itself: an identity, an email, a record. A request changes few of them, so that saving
-it does not depend on how many there are.
+A row is a part that changes separately: an identity, an email, a record. A request changes few of them, so the time to
+save does not depend on their number.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from .._service.service import Service
 from .state_document import VERSION, DamagedStateError
 from .watched import WatchedDict, WatchedList, WatchedObjects, WatchedSchedule
 
-#: Where in the document a row belongs (account and region, or nothing), what it is, and its key among those.
+#: The place of a row in the document (account and region, or nothing), its kind, and its key within that.
 Key = tuple[str, str, str]
 Row = tuple[str, str, str, bytes]
 
-#: The values of these are never changed, only replaced.
+#: The values of these are replaced, never changed.
 _UNCHANGING = ("identities", "registrations", "visible_from")
-#: What all other fields of a backend and of the state are in.
+#: The row with all other fields of a backend or of the state.
 _REST = "rest"
 _TIMESTAMP: Key = ("", "timestamp", "")
 _encode = msgspec.json.Encoder().encode
@@ -37,18 +37,18 @@ _DICTS = [name for name, value in _BACKEND.items() if isinstance(value, dict)]
 _LISTS = [name for name, value in _BACKEND.items() if isinstance(value, list)]
 _OTHERS = [name for name in _BACKEND if name not in (*_DICTS, *_LISTS, "account")]
 _ACCOUNT = [one.name for one in fields(Account) if one.name != "sends"]
-#: Adds the rows of a part of the state that have changed.
+#: Adds the changed rows of a part of the state.
 _Part = Callable[[dict[Key, "bytes | None"]], None]
 _NOTHING = Raw(b"{}")
 _STATE_LISTS = ("mails", "sent_emails", "history", "events", "records")
 
 
 class Changes(NamedTuple):
-    """What has changed.
+    """The changes of the state.
 
     Attributes:
-        is_all: whether the rows are the whole state, and all earlier ones are gone.
-        rows: the new values; None for a row that is gone.
+        is_all: whether the rows are the whole state and replace all earlier ones.
+        rows: the new values; None for a deleted row.
 
     """
 
@@ -57,10 +57,10 @@ class Changes(NamedTuple):
 
 
 class StateRows:
-    """Follows the state of a service; the caller holds the lock.
+    """Tracks the state of a service. The caller holds the lock.
 
     Args:
-        service: whose state.
+        service: the service.
 
     """
 
@@ -69,7 +69,7 @@ class StateRows:
         self._state: State | None = None
 
     def take(self) -> Changes:
-        """What has changed since the last time, at first everything."""
+        """The changes since the last call; everything at the first."""
         state = self._service.state
         is_new = state is not self._state
         if is_new:
@@ -86,7 +86,6 @@ class StateRows:
         return Changes(is_new, rows)
 
     def _watch(self, state: State) -> None:
-        """Replaces the containers of a state by watched ones."""
         self._state = state
         self._parts_of: dict[tuple[str, str], list[_Part]] = {}
         self._backends = state.backends = WatchedObjects(state.backends)
@@ -114,7 +113,6 @@ def _sequences(state: State) -> dict[str, int]:
 
 
 def _watched_backend(backend: Backend) -> Iterator[_Part]:
-    """Replaces the containers of a backend by watched ones, and returns what follows them."""
     place, account = f"{backend.account_id} {backend.region}", backend.account
     yield _Rest(
         place,
@@ -134,7 +132,7 @@ def _watched_backend(backend: Backend) -> Iterator[_Part]:
 
 
 class _Rest:
-    """One row with all that has no row of its own."""
+    """One row with everything that has no row."""
 
     def __init__(self, place: str, value: Callable[[], Any]) -> None:
         self._key, self._value = (place, _REST, ""), value
@@ -147,8 +145,6 @@ class _Rest:
 
 
 class _Entries:
-    """A row for each entry of a dict."""
-
     def __init__(
         self,
         place: str,
@@ -159,7 +155,7 @@ class _Entries:
     ) -> None:
         self._place, self._kind, self._watched = place, kind, watched
         self._to_text, self._to_value = to_text, to_value
-        #: The hashes of the rows so far: most values that were read have not changed.
+        #: The hashes of the rows so far, as most values that were read have not changed.
         self._hashes: dict[Any, int] = {}
 
     def __call__(self, rows: dict[Key, bytes | None]) -> None:
@@ -178,8 +174,6 @@ class _Entries:
 
 
 class _Items:
-    """A row for each item of a list, by its number."""
-
     def __init__(self, place: str, kind: str, take: Callable[[], Iterable[tuple[int, Any]]]) -> None:
         self._place, self._kind, self._take = place, kind, take
 
@@ -189,15 +183,15 @@ class _Items:
 
 
 def timestamp_row(timestamp: int) -> tuple[Key, bytes]:
-    """The row of the time."""
+    """The row with the time."""
     return _TIMESTAMP, b"%d" % timestamp
 
 
 def document_of(rows: Iterable[Row]) -> bytes:
-    """The document that rows are pieces of; in the order in which they were first written.
+    """The document of some rows, in the order of their first write.
 
     Raises:
-        DamagedStateError: a row is no piece of one.
+        DamagedStateError: a row is not part of a document.
 
     """
     places: dict[str, dict[str, dict[str, Raw]]] = defaultdict(lambda: defaultdict(dict))

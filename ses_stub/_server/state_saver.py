@@ -1,4 +1,4 @@
-"""Saves the state of a server: restores it at the start, and writes what a request has changed before its answer."""
+"""Saves the state of a server: restores it at the start, and writes the changes of each request before its response."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _logger = logging.getLogger("ses_stub")
 
 
 class StateSaver:
-    """Keeps a service's state in a file.
+    """Saves a service's state in a file.
 
-    A write that fails is logged once, by the logger ``ses_stub``, and repeated after the next request.
+    A failed write is logged once, by the logger ``ses_stub``, and repeated after the next request.
 
     Args:
-        service: whose state is saved.
+        service: the service.
         path: the file; its directory must exist.
 
     """
@@ -35,28 +35,28 @@ class StateSaver:
         self._service = service
         self._path = path
         self._rows = StateRows(service)
-        #: What has still to be written, and whether all earlier rows have to go.
+        #: The rows to write, and whether to delete all earlier ones.
         self._pending: dict[Key, bytes | None] = {}
         self._is_all = True
-        #: The last timestamp that was written, and how far the clock had been moved by hand.
+        #: The last written timestamp, and the total of manual moves of the clock.
         self._written = (0, 0)
         self._problem = ""
 
     def get_problem(self) -> str:
-        """Why the last write failed; empty if it did not."""
+        """Why the last write failed; empty if it did not fail."""
         return self._problem
 
     def start(self, seed_file: str = "") -> list[str]:
-        """Restores the state of the file, or begins a new one.
+        """Restores the state of the file, or creates the file.
 
         Args:
-            seed_file: a fingerprint of what the stub was seeded with.
+            seed_file: a fingerprint of the seed file.
 
         Returns:
             What to print.
 
         Raises:
-            SESStubError: the file is not ours, is damaged, or another server uses it.
+            SESStubError: the file is not ours, is damaged, or is in use by another server.
             OSError: cannot read or write it.
 
         """
@@ -80,7 +80,9 @@ class StateSaver:
             document = document_of(row for row in rows if row[:3] != _SEED_FILE)
             state, timestamp = state_document.load(document, self._service.options)
         except state_document.DamagedStateError as problem:
-            raise SESStubError(f"{path} is damaged: {problem}; it was left as it is") from problem
+            raise SESStubError(
+                f"{path} is damaged, and unchanged: {problem}. Use another file for the state"
+            ) from problem
         clock: Any = self._service.clock
         with self._service.lock:
             self._service.state = state
@@ -89,19 +91,20 @@ class StateSaver:
         messages = [f"Restored {number} {plural(number, 'identity', 'identities')} from {path}."]
         if seed_file not in ("", before):
             messages.append(
-                f"The seed file is not used, as it is not the one this state began with; delete {path} to use it."
+                "The seed file is ignored, as it differs from the one that this state began with. To use it, delete"
+                f" {path}."
             )
         return messages
 
     def save(self) -> None:
-        """Writes what has changed; call it after each request, before its answer is sent."""
+        """Writes the changes. Call it after each request, before its response is sent."""
         self._collect()
         if not self._pending:
             return
         try:
             self._file.write(self._pending, self._is_all)
         except OSError as problem:
-            # The server goes on without saving, and says so.
+            # The server continues without saving, and reports it.
             if not self._problem:
                 _logger.warning("cannot write the state to %s: %s", self._file.path, problem)
             self._problem = f"cannot write the state to {self._file.path}: {problem}"
@@ -109,13 +112,12 @@ class StateSaver:
             self._pending, self._is_all, self._problem = {}, False, ""
 
     def close(self) -> None:
-        """Writes once more, as time has passed, and releases the file."""
+        """Writes again, as time has passed, and releases the file."""
         self._written = (0, 0)
         self.save()
         self._file.close()
 
     def _collect(self) -> None:
-        """Adds what has changed, and the time, to what has to be written."""
         clock: Any = self._service.clock
         with self._service.lock:
             changes = self._rows.take()
@@ -125,7 +127,7 @@ class StateSaver:
             self._pending = {_SEED_FILE: self._seed_file}
         self._pending.update(changes.rows)
         written, moved = self._written
-        # Time alone is written once in a second: so much may go by twice after the server was killed.
+        # The time alone is written once a second. After a kill, up to a second passes twice.
         if self._pending or clock.moved != moved or now - written >= SECOND * max(1, clock.speed):
             self._pending.update([timestamp_row(now)])
             self._written = (now, clock.moved)

@@ -1,4 +1,4 @@
-"""Containers that know what in them has changed, so that a server need not save its whole state after each request."""
+"""Containers that track their changes, so that a server need not save its whole state after each request."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from .._model.schedule import EventKind, Schedule, ScheduledEvent
 
 
 class WatchedDict(dict[Any, Any]):
-    """A dict that notes the keys that were set or deleted, all at first.
+    """A dict that records the keys that were set or deleted, initially all.
 
     Attributes:
-        touched: the keys, in the order in which they were first touched.
+        touched: the keys, in the order in which they were first set or deleted.
 
     """
 
@@ -51,7 +51,7 @@ class WatchedDict(dict[Any, Any]):
 
 
 class WatchedObjects(WatchedDict):
-    """The same for values that change inside: a key is touched when its value is read."""
+    """As `WatchedDict`, for mutable values: reading a value touches its key."""
 
     def __getitem__(self, key: Any) -> Any:
         self.touched[key] = None
@@ -71,10 +71,10 @@ class WatchedObjects(WatchedDict):
 
 
 class WatchedSchedule(Schedule):
-    """A schedule that notes the events that were added or have gone, all at first.
+    """A schedule that records the events that were added or removed, initially all.
 
     Attributes:
-        touched: the events by number; None for one that has gone.
+        touched: the events by number; None for a removed one.
 
     """
 
@@ -95,7 +95,7 @@ class WatchedSchedule(Schedule):
         return event
 
     def take(self) -> Iterator[tuple[int, ScheduledEvent | None]]:
-        """The events that were touched; those of functions, which cannot be saved, are left out."""
+        """The touched events, except those of functions, which cannot be saved."""
         touched, self.touched = self.touched, {}
         for number, event in touched.items():
             if event is None or event.kind is not EventKind.ACTION:
@@ -103,10 +103,10 @@ class WatchedSchedule(Schedule):
 
 
 class WatchedList:
-    """Follows a list that grows at its end, and from which some are dropped now and then.
+    """Tracks a list that grows at its end, and from which items are sometimes dropped.
 
     Args:
-        current: returns the list; it may be another one each time.
+        current: returns the list, which may be replaced.
 
     """
 
@@ -117,7 +117,7 @@ class WatchedList:
         self._next = 1
 
     def take(self) -> Iterator[tuple[int, Any]]:
-        """The new items by their number, and None for those that were dropped."""
+        """The new items by number, and None for dropped ones."""
         current, known = self._current(), self._known
         if known and not (
             len(current) >= len(known) and current[0] is known[0] and current[len(known) - 1] is known[-1]
@@ -130,7 +130,7 @@ class WatchedList:
             self._next += 1
 
     def _dropped(self, current: list[Any]) -> Iterator[tuple[int, None]]:
-        """The numbers of those that are gone; the others have kept their order."""
+        """The numbers of the dropped items. The others keep their order."""
         known, numbers = self._known, self._numbers
         self._known, self._numbers = [], []
         left = iter(current)

@@ -1,1 +1,1 @@
-"""One request in, one response out, under the one lock."""
+"""Turns one request into one response, under the one lock."""

@@ -1,6 +1,7 @@
-"""The two APIs of SES by botocore's names: how each is encoded, and which operations it supports.
+"""The two APIs of SES: how each is encoded, and which operations it supports.
 
-``ses`` is version 1, the AWS Query protocol; ``sesv2`` is version 2, REST with JSON. Both see the same identities.
+botocore names them ``ses`` (version 1, the AWS Query protocol) and ``sesv2`` (version 2, REST with JSON). Both see the
+same identities.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ from .._wire import query, query_fast, rest_json
 from .._wire.messages import HTTPRequest
 from .._wire.service_model import operation_names
 
-# The log keeps a longer body as it is: its single fields would take a hundred times its size.
+# A longer body is logged as it is. Its fields would take a hundred times its size.
 _MAX_LOGGED_FIELDS = 10_000
 
 
@@ -24,7 +25,7 @@ class API(ABC):
     """One API.
 
     Attributes:
-        name: botocore's name of it.
+        name: botocore's name.
         operations: the supported operations by name.
 
     """
@@ -34,33 +35,33 @@ class API(ABC):
         self.operations = operations
 
     def names(self) -> list[str]:
-        """All operations that the API has, supported or not."""
+        """All operations of the API, also unsupported ones."""
         return operation_names(self.name)
 
     def decode_poll(self, request: HTTPRequest) -> dict[str, Any] | None:
-        """The parameters of a GetIdentityVerificationAttributes that the API's fast path reads; else None."""
+        """The parameters of a GetIdentityVerificationAttributes that the fast codec can read; else None."""
         return None
 
     @abstractmethod
     def route(self, request: HTTPRequest) -> str:
-        """The operation that a request names; if it names none, what can be said about it."""
+        """The operation of a request. Without one, a description of the request."""
 
     @abstractmethod
     def decode(self, request: HTTPRequest, operation: str) -> dict[str, Any]:
         """The parameters of a request for an operation.
 
         Raises:
-            AWSError: the request does not fit the operation.
+            AWSError: a value does not fit the operation.
 
         """
 
     @abstractmethod
     def raw_params(self, request: HTTPRequest) -> dict[str, Any]:
-        """What the log shows as parameters of a request that cannot be decoded."""
+        """What the log shows as the parameters of a request that cannot be decoded."""
 
     @abstractmethod
     def encode_result(self, operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
-        """The body of a success."""
+        """The body of a result."""
 
     @abstractmethod
     def encode_error(self, error: AWSError, request_id: str) -> bytes:
@@ -68,22 +69,22 @@ class API(ABC):
 
     @abstractmethod
     def headers(self, body: bytes, request_id: str, code: str | None, date: str) -> dict[str, str]:
-        """The headers of a response; ``code`` is its error's, None for a success."""
+        """The headers of a response. ``code`` is that of an error, or None."""
 
     @abstractmethod
     def translate_error(self, error: AWSError) -> AWSError:
-        """An error of v1 with the code and status that this API has for it."""
+        """An error of v1 with this API's code and status."""
 
 
 class QueryAPI(API):
     """SES v1: the AWS Query protocol and XML."""
 
     def decode_poll(self, request: HTTPRequest) -> dict[str, Any] | None:
-        """The parameters of the request as botocore writes it; else None."""
+        """The parameters of a request in botocore's form; else None."""
         return query_fast.decode_get_verification_attributes(request.body)
 
     def route(self, request: HTTPRequest) -> str:
-        """The action of the body; empty if it names none."""
+        """The action of the body; empty if it has none."""
         return query.route(request.body)
 
     def decode(self, request: HTTPRequest, operation: str) -> dict[str, Any]:
@@ -107,7 +108,7 @@ class QueryAPI(API):
         return query.encode_error(error, request_id)
 
     def headers(self, body: bytes, request_id: str, code: str | None, date: str) -> dict[str, str]:
-        """The same for successes and errors."""
+        """The same headers for results and errors."""
         return {
             "x-amzn-RequestId": request_id,
             "Content-Type": "text/xml",
@@ -116,7 +117,7 @@ class QueryAPI(API):
         }
 
     def translate_error(self, error: AWSError) -> AWSError:
-        """The same error."""
+        """The error itself."""
         return error
 
 
@@ -124,7 +125,7 @@ class JSONAPI(API):
     """SES v2: REST and JSON."""
 
     def route(self, request: HTTPRequest) -> str:
-        """The operation of method and path; method and target themselves if there is none."""
+        """The operation of method and path. Without one, method and target."""
         return rest_json.route(request.method, request.target) or f"{request.method} {request.target}"
 
     def decode(self, request: HTTPRequest, operation: str) -> dict[str, Any]:
@@ -132,19 +133,19 @@ class JSONAPI(API):
         return rest_json.decode(request.method, request.target, request.body, operation)
 
     def raw_params(self, request: HTTPRequest) -> dict[str, Any]:
-        """Target and body as they came."""
+        """Target and body as received."""
         return {"target": request.target, "body": request.body}
 
     def encode_result(self, operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
-        """JSON with the operation's result; the request's id is in the headers only."""
+        """JSON with the operation's result. The request's ID is only in the headers."""
         return rest_json.encode_result(operation, result)
 
     def encode_error(self, error: AWSError, request_id: str) -> bytes:
-        """JSON with the message; the code is in the headers only."""
+        """JSON with the message. The code is only in the headers."""
         return rest_json.encode_error(error)
 
     def headers(self, body: bytes, request_id: str, code: str | None, date: str) -> dict[str, str]:
-        """Those of a success, and for an error its code."""
+        """The headers, with the code of an error."""
         headers = {
             "x-amzn-RequestId": request_id,
             "Content-Type": "application/json",
@@ -165,13 +166,13 @@ APIS: dict[str, API] = {"ses": QueryAPI("ses", V1), "sesv2": JSONAPI("sesv2", V2
 
 
 def check_operation(name: str) -> None:
-    """Accepts the name of an operation that SES has, supported or not.
+    """Checks that SES has an operation, supported or not.
 
     Raises:
-        UnknownOperationError: SES has no such operation, in neither version.
+        UnknownOperationError: neither API has it.
 
     """
-    # Botocore's list of the others is long, and seldom needed.
+    # botocore's list of the unsupported ones is long, and rarely needed.
     if not any(name in api.operations for api in APIS.values()):
         known = {one for api in APIS.values() for one in api.names()}
         if name not in known:

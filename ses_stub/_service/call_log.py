@@ -1,4 +1,4 @@
-"""What a stub has recorded: the calls that it received, and the waits that it simulated."""
+"""The log of a stub: the calls that it received, and the waits that it simulated."""
 
 from __future__ import annotations
 
@@ -6,17 +6,17 @@ from typing import NamedTuple
 
 from .calls import THROTTLED, Call
 
-#: The most calls, and the most waits, that are kept: more than any test looks at, and below 100 MB.
+#: The maximum number of calls, and of waits: more than any test reads, and below 100 MB.
 MAX_CALLS = 100_000
 
 
 class VirtualWait(NamedTuple):
-    """A simulated wait: production really waits. Or a move of the clock, for which nobody does.
+    """A wait that is real in production, or a move of the clock by the test.
 
     Attributes:
         at: when it began, as a timestamp.
-        duration_us: how long it lasted, in microseconds.
-        reason: who waited: a retry or waiter of botocore, or a function such as ``time.sleep``; or ``clock.advance``.
+        duration_us: its length in microseconds.
+        reason: a retry or waiter of botocore, a function such as ``time.sleep``, or ``clock.advance``.
 
     """
 
@@ -26,12 +26,12 @@ class VirtualWait(NamedTuple):
 
 
 class LogEntry(NamedTuple):
-    """A call with what only the reports need.
+    """A call with data for reports.
 
     Attributes:
-        call: the call as the user sees it.
-        history_length: how many changes of status came before its answer, dropped ones included.
-        retry_after_us: for a throttled call the microseconds until it would have passed, else 0.
+        call: the call, as users see it.
+        history_length: the number of status changes before its response, also of dropped ones.
+        retry_after_us: for a throttled call, the microseconds until it would have succeeded; else 0.
 
     """
 
@@ -43,18 +43,18 @@ class LogEntry(NamedTuple):
 class CallLog:
     """The calls and waits of a stub, in order.
 
-    Of very many the oldest are dropped, and their figures kept; a server drops them earlier.
+    If there are too many, the oldest are dropped, but their totals are kept. A server drops them earlier.
     """
 
     def __init__(self) -> None:
         self.entries: list[LogEntry] = []
         self.waits: list[VirtualWait] = []
-        #: The test's own moves of the clock.
+        #: Moves of the clock by the test.
         self.advances: list[VirtualWait] = []
-        #: How many calls, and how many changes of the history, came before the remaining ones.
+        #: The number of dropped calls, and of dropped changes of the history.
         self.dropped = 0
         self.dropped_changes = 0
-        #: How many of the dropped calls were throttled, and the most in a second with their operation.
+        #: The number of dropped calls that were throttled, and the most calls in a second with their operation.
         self.dropped_throttled = 0
         self.dropped_peak: tuple[int, str | None] = (0, None)
 
@@ -64,24 +64,24 @@ class CallLog:
         return [entry.call for entry in self.entries]
 
     def changes_before(self, entry: LogEntry) -> int:
-        """How many of the remaining changes came before the answer to a call."""
-        # If time went back, more changes were dropped than came before the call.
+        """The number of kept changes before the response to a call."""
+        # If time went back, more changes may have been dropped than there were before the call.
         return max(0, entry.history_length - self.dropped_changes)
 
     def add(self, entry: LogEntry) -> None:
-        """Adds a call; if there are too many, drops the older half, as each drop moves all that stay."""
+        """Adds a call. If there are too many, drops the older half, as each drop moves all others."""
         self.entries.append(entry)
         if len(self.entries) > MAX_CALLS:
             self.drop_oldest(MAX_CALLS // 2)
 
     def add_wait(self, wait: VirtualWait) -> None:
-        """Adds a wait, likewise."""
+        """Adds a wait. If there are too many, drops the older half."""
         self.waits.append(wait)
         if len(self.waits) > MAX_CALLS:
             del self.waits[: MAX_CALLS // 2]
 
     def clear(self) -> None:
-        """Drops all calls and waits, and their figures."""
+        """Drops all calls and waits, and their totals."""
         self.entries.clear()
         self.waits.clear()
         self.advances.clear()
@@ -91,8 +91,8 @@ class CallLog:
         """Drops the oldest calls.
 
         Args:
-            count: how many.
-            peak: the most calls in a second so far, and their operation; None leaves it as it was.
+            count: the number to drop.
+            peak: the most calls in a second so far, with their operation; None to keep it.
 
         """
         self.dropped_throttled += sum(entry.call.error_code in THROTTLED for entry in self.entries[:count])

@@ -1,4 +1,4 @@
-"""The calls that a stub received, as users see them."""
+"""The calls of a stub, as users see them."""
 
 from __future__ import annotations
 
@@ -10,15 +10,15 @@ from .._core.errors import NoCallError
 
 
 class Call(NamedTuple):
-    """One request that reached a stub; a retry is its own call.
+    """One request that a stub received. A retry is its own call.
 
     Attributes:
-        operation: the API's name, e.g. ``GetIdentityVerificationAttributes``.
+        operation: the API's name, such as ``GetIdentityVerificationAttributes``.
         params: the parameters, as the client's caller wrote them.
         region: the client's region.
         account_id: the client's account.
         at: when it arrived (UTC).
-        attempt: 1 for the first try, 2 for the first retry, …
+        attempt: 1 for the first attempt, 2 for the first retry, …
         error_code: None for an answered call, else the error's code or the exception's name;
             ``UnsupportedOperationError`` if the operation is not supported.
         service: botocore's name of the API: ``ses`` (v1) or ``sesv2``.
@@ -35,23 +35,23 @@ class Call(NamedTuple):
     service: str = "ses"
 
 
-#: The codes with which v1 and v2 throttle a call.
+#: The codes of the throttles of v1 and v2.
 THROTTLED = ("Throttling", "TooManyRequestsException")
 
 
 class Calls(list[Call]):
-    """Calls in the order in which they arrived: a list with filters.
+    """Calls in order of arrival: a list with filters.
 
     A snapshot: later calls are not added to it.
     """
 
     def __init__(self, calls: Iterable[Call] = (), clear_log: Callable[[], None] | None = None) -> None:
         super().__init__(calls)
-        # Drops the calls from the log of their stub; None for a filter's result.
+        # Drops the calls from the stub's log; None for the result of a filter.
         self._clear_log = clear_log
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """A copy, here or in another process, is a list only."""
+        """Pickles and copies only the list."""
         return type(self), (list(self),)
 
     def clear(self) -> None:
@@ -76,7 +76,7 @@ class Calls(list[Call]):
         """The calls that match all given arguments.
 
         Args:
-            operation: the API's name, e.g. ``ListIdentities``.
+            operation: the API's name, such as ``ListIdentities``.
             error_code: only those that failed with this code.
             region: only those of this region.
             account_id: only those of this account.
@@ -107,7 +107,7 @@ class Calls(list[Call]):
         )
 
     def count(self, operation: Call | str | None = None, **fits: Any) -> int:
-        """How many calls there are: all, those of an operation, those that `filter` finds, or those equal to a `Call`.
+        """The number of calls: all, those of an operation, those that `filter` finds, or those equal to a `Call`.
 
         Raises:
             ValueError: SES has no such operation.
@@ -122,16 +122,16 @@ class Calls(list[Call]):
         """The latest call.
 
         Raises:
-            NoCallError: there is none; also an ``IndexError``.
+            NoCallError: the list is empty; also an ``IndexError``.
 
         """
         if not self:
-            raise NoCallError("no call to show: the list is empty. Did the application call SES inside the scope?")
+            raise NoCallError("calls.last: there are no calls. Check that the application calls SES inside the scope")
         return self[-1]
 
     @property
     def throttled(self) -> Calls:
-        """The calls that the throttle refused."""
+        """The calls that the throttle rejected."""
         return Calls(call for call in self if call.error_code in THROTTLED)
 
     @property
@@ -141,7 +141,7 @@ class Calls(list[Call]):
 
 
 def as_lines(calls: Iterable[Call]) -> list[str]:
-    """Each call as a line, for people who compare two logs."""
+    """Each call as a line, to compare two logs."""
     return [
         f"{call.operation}({', '.join(f'{name}={value!r}' for name, value in call.params.items())})"
         f" {call.region} {call.account_id} {call.at.isoformat()} attempt {call.attempt}"

@@ -1,7 +1,7 @@
 """HTTP status and text of each error code that a test may inject.
 
-The table has the errors that any AWS service answers, and those of SES whose text is known; for other errors of SES
-the status is the service model's, and the text its description.
+The table has the errors of all AWS services, and those of SES with a known text. Other errors of SES have the status
+and the description of the service model.
 
 AWS: https://docs.aws.amazon.com/ses/latest/APIReference/CommonErrors.html
 """
@@ -17,7 +17,7 @@ from .._wire.service_model import error_shapes
 
 
 class ErrorDefaults(NamedTuple):
-    """What AWS answers with an error code.
+    """The response of AWS with an error code.
 
     Attributes:
         status: the HTTP status.
@@ -38,9 +38,9 @@ _SIGNATURE = (
 _NOT_AUTHORIZED = "User is not authorized to perform this operation"
 _FAILURE = "The request processing has failed because of an unknown error, exception or failure."
 
-#: By code. Where v2 has a name of its own for an error, it follows that of v1.
+#: By code. If v2 has another name for an error, that follows v1's.
 _DEFAULTS: dict[str, ErrorDefaults] = {
-    # Credentials and signatures, recorded but for those marked.
+    # Credentials and signatures, recorded unless marked otherwise.
     "AccessDenied": ErrorDefaults(403, _NOT_AUTHORIZED),
     "AccessDeniedException": ErrorDefaults(403, _NOT_AUTHORIZED),
     "ExpiredToken": ErrorDefaults(403, _EXPIRED),
@@ -56,7 +56,7 @@ _DEFAULTS: dict[str, ErrorDefaults] = {
     "RequestExpired": ErrorDefaults(403, "Request has expired."),
     "SignatureDoesNotMatch": ErrorDefaults(403, _SIGNATURE),
     "UnrecognizedClientException": ErrorDefaults(403, _INVALID_TOKEN),
-    # Requests; documented but for ValidationError.
+    # Requests; documented except ValidationError.
     "InvalidAction": ErrorDefaults(400, "The action or operation requested is invalid."),
     "InvalidParameterCombination": ErrorDefaults(400, "Parameters that must not be used together were used together."),
     "InvalidParameterValue": ErrorDefaults(
@@ -105,13 +105,12 @@ def defaults_of(code: str) -> ErrorDefaults:
     if code not in modelled:
         near = suggest(code, {**_DEFAULTS, **modelled})
         raise InvalidArgumentError(
-            "error_code", code, f"an error code of AWS{near}; for another one give its status or message"
+            "error_code", code, f"an error code of AWS{near}; for another code also pass status or message"
         )
     return modelled[code]
 
 
 def _modelled() -> Iterator[tuple[str, ErrorDefaults]]:
-    """The errors that the service models have."""
     for code, status, documentation in error_shapes():
         text = " ".join(re.sub("<[^>]*>", " ", documentation).split())
         yield code, ErrorDefaults(status, text)

@@ -18,15 +18,15 @@ class Fault:
     """One injected failure.
 
     Attributes:
-        operation: the operation whose calls fail; None for every operation.
-        when: which calls fail; None for all.
-        error: the error of AWS that is answered, if any.
-        exception: the exception that is raised, if any.
+        operation: the operation that fails; None for every operation.
+        when: selects calls; None for all.
+        error: the AWS error to respond with, if any.
+        exception: the exception to raise, if any.
         status: the HTTP status of a response with another body; 200 by default.
         body: the body that replaces the correct one, or a function of the correct one.
-        times: how many more calls fail; None for all.
-        required: whether the test must trigger it; None for the default of the scope.
-        used: how many calls have failed.
+        times: the number of calls that still fail; None for all.
+        required: whether the test must trigger it; None for the scope's default.
+        used: the number of calls that have failed.
 
     """
 
@@ -61,12 +61,12 @@ class Fault:
             self.times -= 1
 
     def is_pending(self, by_default: bool) -> bool:
-        """Whether it is required, and was not triggered, or not often enough."""
+        """Whether it is required and was not triggered as often as it should."""
         required = by_default if self.required is None else self.required
         return required and (self.times != 0 if self.times is not None else self.used == 0)
 
     def apply_to_response(self, body: bytes) -> tuple[str, int, bytes]:
-        """What replaces the correct response: the error code in the log, status and body."""
+        """The replacement of the correct response: the error code for the log, status and body."""
         status = self.status or 200
         if callable(self.body):
             body = self.body(body)
@@ -86,22 +86,22 @@ def make_fault(
     times: int | None,
     required: bool | None,
 ) -> Fault:
-    """The failure that the arguments of ``inject()`` describe.
+    """The failure for the arguments of ``inject()``.
 
     Raises:
-        SESStubError: they describe no failure, or two.
-        InvalidArgumentError: ``times`` or ``status`` is out of range, or AWS has no such code.
+        SESStubError: they describe no failure, or several.
+        InvalidArgumentError: ``times`` or ``status`` is invalid, or AWS has no such code.
 
     """
     kinds = sum(given is not None for given in (error_code, exception, body))
     if kinds > 1 or (exception is not None and status is not None) or (kinds == 0 and status is None):
-        raise SESStubError("inject() takes one of error_code=…, exception=… or body=… (or a bare status=5xx)")
+        raise SESStubError("inject() needs exactly one of error_code=…, exception=… and body=…, or status=5xx alone")
     if times is not None and times < 1:
         raise InvalidArgumentError("times", times, "a whole number, 1 or more; or None for always")
     if status is not None and not 100 <= status <= 599:
         raise InvalidArgumentError("status", status, "an HTTP status")
     if message is not None and error_code is None:
-        raise SESStubError("inject(message=…) goes with error_code=…")
+        raise SESStubError("inject(message=…) needs error_code=…")
     error = None
     if error_code is not None:
         error = _error(error_code, message, status)
@@ -111,7 +111,7 @@ def make_fault(
 
 
 def _error(code: str, message: str | None, status: int | None) -> AWSError:
-    """An error with AWS's status and text; a code that AWS does not have needs one of them."""
+    """An error with AWS's status and text. A code that AWS does not have needs one of them."""
     if message is not None and status is not None:
         return AWSError(code, message, status)
     try:

@@ -1,7 +1,7 @@
 """The throttle: one token bucket for each operation of an account and region.
 
-A bucket is kept as the time at which it will be full again, the "theoretical arrival time" of the generic cell rate
-algorithm (GCRA). That says the same as a count of tokens with a timestamp, exactly and in integers.
+A bucket is stored as the time at which it will be full again, the "theoretical arrival time" of the generic cell rate
+algorithm (GCRA): as exact as a number of tokens and a timestamp, but one integer.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from .._time.time import SECOND
 
 
 class TokenBucket:
-    """Holds at most ``burst`` tokens and gains ``rate`` tokens a second; starts full."""
+    """A bucket of at most ``burst`` tokens that gains ``rate`` tokens a second. It starts full."""
 
     __slots__ = ("_burst_tolerance", "_emission_interval", "_last", "_tat")
 
     def __init__(self, rate: float, burst: int) -> None:
-        #: Microseconds in which one token comes.
+        #: Microseconds for one token.
         self._emission_interval = max(1, round(SECOND / rate))
         self._burst_tolerance = self._emission_interval * (burst - 1)
         #: The timestamp at which the bucket is full again; None before the first call.
@@ -23,10 +23,10 @@ class TokenBucket:
         self._last = 0
 
     def acquire(self, now: int) -> int:
-        """Takes a token. Returns 0, or, if there is none, the microseconds until there is one.
+        """Takes a token. Returns 0, or the microseconds until there is one.
 
-        A refused call takes nothing. If the clock went back, the bucket is full: a test may leave a freeze in the
-        future, and would otherwise be throttled for years.
+        A rejected call takes nothing. If the clock went back, the bucket is full: after a freeze in the future a call
+        would otherwise be throttled for years.
         """
         tat = self._tat
         if tat is None or now < self._last:

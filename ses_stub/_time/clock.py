@@ -1,4 +1,4 @@
-"""The clocks. Every part of the package gets its "now" from one, and only this module reads the system's time."""
+"""The clocks. All code of the package gets the time from one, and only this module reads the system's time."""
 
 from __future__ import annotations
 
@@ -24,33 +24,33 @@ _listeners_lock = lock(Rank.CLOCK)
 
 
 class ClockListener(Protocol):
-    """What a clock calls before it moves."""
+    """What a clock calls when it moves."""
 
     def before_advance(self) -> None:
-        """Is called before time moves on."""
+        """Is called before time moves."""
 
     def on_sleep(self, micros: int, by: str) -> None:
-        """Is called before a sleep of the code under test. ``by`` is the function that it has called."""
+        """Is called before a sleep of the code under test. ``by`` is the function that the code called."""
 
     def on_advance(self, at: int, micros: int) -> None:
-        """Is called after `Clock.advance`, with the timestamp at which it began."""
+        """Is called after `Clock.advance`, with the timestamp before it."""
 
     def next_stop(self, after: int) -> int | None:
-        """The first timestamp later than one at which time stops on its way; None if nowhere."""
+        """The first timestamp after ``after`` at which time has to stop; None if there is none."""
 
     def on_stop(self) -> None:
-        """Is called when time has stopped on its way."""
+        """Is called when time has stopped at a `next_stop`."""
 
     def on_arrival(self) -> None:
-        """Is called when time has moved."""
+        """Is called when time has arrived."""
 
 
 class Clock(ABC):
-    """The clock of a stub. Subclass it for your own clock: `now` and `advance` are enough."""
+    """The clock of a stub. A subclass needs `now` and `advance` only."""
 
     @abstractmethod
     def now(self) -> datetime:
-        """The present time: an aware datetime in UTC."""
+        """The current time: an aware datetime in UTC."""
 
     @abstractmethod
     def advance(
@@ -62,7 +62,7 @@ class Clock(ABC):
         minutes: float = 0,
         seconds: float = 0,
     ) -> None:
-        """Moves time forward by ``delta`` plus the keywords.
+        """Moves time forward by ``delta`` plus the keyword arguments.
 
         Raises:
             ValueError: the sum is negative; time cannot go backwards.
@@ -71,15 +71,15 @@ class Clock(ABC):
         """
 
     def sleep(self, seconds: float) -> None:
-        """Advances instead of sleeping; pass it to code that takes a sleep function.
+        """Moves time forward instead of sleeping: for code that takes a sleep function.
 
-        Timeline and report show it like a wait of botocore.
+        Timeline and report show it as a wait.
 
         Raises:
             ValueError: ``seconds`` is negative.
             TypeError: it is not a number.
-            SESStubError: it was called 100,000 times since anything happened or could, or 20,000 times while the
-                application's own clocks stayed behind: the loop has no end.
+            SESStubError: it was called 100,000 times without any change, or 20,000 times while the application's own
+                clocks did not move: the loop never ends.
 
         """
         sleep(self, seconds, "clock.sleep")
@@ -87,24 +87,23 @@ class Clock(ABC):
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.now().isoformat()}>"
 
-    # What the rest of the package calls; derived here so that users' clocks need only the two above.
+    # The rest of the package calls these. They are derived, so that a user's clock needs only the two methods above.
 
     def _timestamp(self) -> int:
         return to_timestamp(self.now())
 
     def _advance_for_wait(self, micros: int) -> None:
-        """Moves time for a wait of botocore."""
         self.advance(timedelta(microseconds=micros))
 
     def real_time(self) -> AbstractContextManager[None]:
-        """Lets sleeps really wait within a ``with`` block: for code that waits for something real by sleeping.
+        """A context manager in which sleeps really wait: for code that polls something real.
 
-        Without ``freeze``, and with ``sleep="real"``, they do so anyway.
+        Without ``freeze``, and with ``sleep="real"``, all sleeps really wait.
         """
         return real_time()
 
     def _advance_for_sleep(self, micros: int) -> None:
-        """A pause of the code under test: its own clocks go along, as with `advance`."""
+        """Moves time, and the application's clocks with it, for a sleep of the code under test."""
         self.advance(timedelta(microseconds=micros))
 
     def _before_advance(self) -> None:
@@ -112,7 +111,7 @@ class Clock(ABC):
             listener.before_advance()
 
     def _listeners_now(self) -> tuple[ClockListener, ...]:
-        # Threads that begin a scope add theirs meanwhile.
+        # Other threads may add theirs meanwhile, when they begin a scope.
         with _listeners_lock:
             return tuple(one for reference in vars(self).get("_listeners", ()) if (one := reference()) is not None)
 
@@ -120,22 +119,22 @@ class Clock(ABC):
         return False
 
     def _drives_process_time(self) -> bool:
-        """Whether the application's own clocks move with it, as far as is known."""
+        """Whether the application's own clocks are known to move with this one."""
         return True
 
     def _fork(self) -> Clock:
-        """A clock that continues from here by itself; a user's own clock is shared."""
+        """A clock that continues from here on its own. A user's clock is shared."""
         return self
 
 
 class MovableClock(Clock):
-    """What our own clocks have in common."""
+    """What our own clocks share."""
 
-    # One for all clocks: it is held for an addition only, and most scopes need a new clock.
+    # One for all clocks: it is held for an addition only, and most scopes make a new clock.
     _lock = lock(Rank.CLOCK)
 
     def now(self) -> datetime:
-        """The present time: an aware datetime in UTC."""
+        """The current time: an aware datetime in UTC."""
         return from_timestamp(self._timestamp())
 
     def advance(
@@ -147,10 +146,10 @@ class MovableClock(Clock):
         minutes: float = 0,
         seconds: float = 0,
     ) -> None:
-        """Moves time forward by ``delta`` plus the keywords.
+        """Moves time forward by ``delta`` plus the keyword arguments.
 
         Raises:
-            ValueError: the sum is negative, or the year 10000 or later would be the end.
+            ValueError: the sum is negative, or time would reach the year 10000.
             TypeError: ``delta`` is not a timedelta.
 
         """
@@ -169,7 +168,7 @@ class MovableClock(Clock):
         self._move(micros, self._step)
 
     def _move(self, micros: int, step: Callable[[int], None]) -> None:
-        """Moves time in steps, and stops wherever a listener needs it."""
+        """Moves time in steps, with a stop wherever a listener needs one."""
         listeners = self._listeners_now()
         now = self._timestamp()
         end, last = end_of(now, micros, "a wait"), BEFORE_ALL
@@ -191,20 +190,20 @@ class MovableClock(Clock):
 
     @abstractmethod
     def _step(self, micros: int) -> None:
-        """Moves by the length that the test gives."""
+        """Moves time by a number of microseconds."""
 
 
 class VirtualClock(MovableClock):
-    """A clock that stands still until it is moved.
+    """A clock that moves only when it is moved.
 
     Args:
-        start: the time that it starts at (a naive datetime is taken as UTC); by default 2026-01-01, so that all runs
-            are equal.
+        start: the time at which it starts (a naive datetime counts as UTC); by default 2026-01-01, so that all runs are
+            equal.
 
     """
 
     def __init__(self, start: datetime = datetime(2026, 1, 1, tzinfo=timezone.utc)) -> None:
-        # By name, as freezegun's own datetimes are of another class while it is active.
+        # Compared by name: freezegun's datetimes are of another class while it is active.
         if not hasattr(start, "tzinfo") or not hasattr(start, "hour"):
             raise ArgumentTypeError(f"VirtualClock starts at a datetime, not at {start!r}")
         self._now = to_timestamp(start)
@@ -226,18 +225,18 @@ class VirtualClock(MovableClock):
 
 
 class SystemClock(MovableClock):
-    """The real time, or that of freezegun or time-machine while they hold it, plus the stub's own offset.
+    """The real time, or that of an active freezegun or time-machine, plus an offset.
 
-    A mock of ``time.time`` is not asked. Waits of botocore move the offset only: a freezegun or time-machine that the
-    test started would stay moved after the scope. `advance` is called by the test itself and moves the one that is
-    active, so that the application's ``datetime.now()`` agrees; if neither is active, it moves the offset.
+    It does not read a mock of ``time.time``. `advance` moves an active freezegun or time-machine, so that the
+    application's ``datetime.now()`` agrees, or else the offset. Waits of botocore only move the offset: a freezegun or
+    time-machine that the test started would stay moved after the scope.
     """
 
     def __init__(self) -> None:
         self._offset = 0
-        #: Whether the active freeze is the scope's own: botocore's waits move that one.
+        #: Whether the scope started the active freeze: then botocore's waits move it.
         self._owns_freeze = False
-        #: The timestamp at which the scope stopped its freeze.
+        #: The timestamp at which the scope ended its freeze.
         self._stopped_at: int | None = None
 
     def _step(self, micros: int) -> None:
@@ -262,8 +261,8 @@ class SystemClock(MovableClock):
         return self._process_time() + self._offset
 
     def _process_time(self) -> int:
-        # Once a request: some modes of time-machine move it at every reading; time-machine 3 does not move
-        # time.monotonic. A mock that the test has put on time.time is for the application.
+        # Once a request: in some modes each reading moves time-machine, and version 3 does not move time.monotonic. A
+        # mock of time.time is for the application.
         return round((time.time() if time_machine_traveller() is not None else real.time()) * SECOND)
 
     def _advance_for_wait(self, micros: int) -> None:
@@ -275,11 +274,11 @@ class SystemClock(MovableClock):
                 self._offset += micros
 
 
-# What the rest of the package needs of a clock, so that users' clocks need only `now`, `advance` and `sleep`.
+# What the rest of the package uses, so that a user's clock needs only `now`, `advance` and `sleep`.
 
 
 def timestamp_of(clock: Clock) -> int:
-    """The present timestamp."""
+    """The current timestamp."""
     return clock._timestamp()
 
 
@@ -287,7 +286,7 @@ def waits_of(clock: Clock) -> Waits:
     """The virtual waits on a clock."""
     found: Waits | None = vars(clock).get("_waits")
     if found is None:
-        # A user's own clock need not call our __init__.
+        # A user's clock need not call our __init__.
         new = Waits(
             clock._timestamp, clock._before_advance, clock._advance_for_wait, own_threads_of(clock), frozen_loop
         )
@@ -296,41 +295,41 @@ def waits_of(clock: Clock) -> Waits:
 
 
 def own_threads_of(clock: Clock) -> list[threading.Thread]:
-    """The threads that began a scope on a clock: while one waits for something real, virtual time stands still."""
+    """The threads that began a scope on a clock. While one waits for something real, virtual time stands still."""
     threads: list[threading.Thread] = vars(clock).setdefault("_own_threads", [])
     return threads
 
 
 def end_waits(clock: Clock) -> None:
-    """Ends the virtual waits where they are, if there are any."""
+    """Ends all virtual waits without moving time."""
     if "_waits" in vars(clock):
         waits_of(clock).release()
 
 
 def advance_for_wait(clock: Clock, micros: int) -> None:
-    """Lets this thread wait in virtual time, where botocore would have slept."""
+    """Lets this thread wait in virtual time instead of botocore's sleep."""
     waits_of(clock).wait(micros)
 
 
 async def advance_for_wait_async(clock: Clock, micros: int) -> None:
-    """The same for a coroutine."""
+    """As `advance_for_wait`, for a coroutine."""
     await waits_of(clock).wait_async(micros)
 
 
 def sleep(clock: Clock, seconds: float, by: str) -> None:
-    """Lets this thread wait for a sleep of the code under test (raises as `Clock.sleep` does).
+    """Lets this thread wait in virtual time for a sleep of the code under test (raises as `Clock.sleep` does).
 
     Args:
         clock: the clock.
-        seconds: how long.
-        by: the function that was called.
+        seconds: the length of the sleep.
+        by: the function that the code called.
 
     """
     waits_of(clock).wait(_begin_sleep(clock, seconds, by), clock._advance_for_sleep)
 
 
 async def sleep_async(clock: Clock, seconds: float, by: str) -> None:
-    """The same for a coroutine."""
+    """As `sleep`, for a coroutine."""
     await waits_of(clock).wait_async(_begin_sleep(clock, seconds, by), clock._advance_for_sleep)
 
 
@@ -348,8 +347,8 @@ def stands_still(clock: Clock) -> bool:
 
 
 def add_listener(clock: Clock, listener: ClockListener) -> None:
-    """Calls a listener before each move of the clock, for as long as the listener lives."""
-    # Made here, as a user's own clock need not call our __init__.
+    """Calls a listener when the clock moves, as long as the listener exists."""
+    # Made here, as a user's clock need not call our __init__.
     with _listeners_lock:
         listeners: list[ref[ClockListener]] = vars(clock).setdefault("_listeners", [])
         # Without those that have ended, of a clock with many scopes. A `WeakSet` takes longer than the rest of a clock.
@@ -358,17 +357,17 @@ def add_listener(clock: Clock, listener: ClockListener) -> None:
 
 
 def drives_process_time(clock: Clock) -> bool:
-    """Whether the application's own clocks move with it, as far as is known."""
+    """Whether the application's own clocks are known to move with this one."""
     return clock._drives_process_time()
 
 
 def fork(clock: Clock) -> Clock:
-    """A clock that continues from here by itself, for a scope inside a scope; a user's own clock is shared."""
+    """A clock that continues from here on its own, for a nested scope. A user's clock is shared."""
     return clock._fork()
 
 
 def own_freeze(clock: Clock, owns: bool, stopped_at: int | None = None) -> None:
-    """Sets whether the active freeze is the scope's own, and the timestamp at which the scope stopped it, if it did."""
-    if isinstance(clock, SystemClock):  # pragma: no branch  # The option freeze allows no other.
+    """Sets whether the scope started the active freeze, and at which timestamp it ended it, if it did."""
+    if isinstance(clock, SystemClock):  # pragma: no branch  # The option freeze requires one.
         clock._owns_freeze = owns
         clock._stopped_at = stopped_at

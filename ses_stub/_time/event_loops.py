@@ -1,13 +1,12 @@
-"""asyncio's loops under ``freeze``: their time is the stub's, and their timers come when virtual waits pass them.
+"""asyncio's event loops under ``freeze``: they use the stub's time, and virtual waits trigger their timers.
 
-What we rely on: a loop's ``_run_once`` takes the time from ``loop.time()``, waits in
-``loop._selector.select(timeout)``, and keeps its timers in the heap ``loop._scheduled``, each with ``_when`` and
-``_cancelled``; ``run_forever`` is what every way of running a loop comes to. `tests/time/test_event_loops.py` fails
-where a release of Python moves one. Loops that have none of these (uvloop), or a time of their own, keep it and real
-timers; sleeps are virtual there too.
+Relies on a loop's ``_run_once`` taking the time from ``loop.time()``, waiting in ``loop._selector.select(timeout)``,
+and keeping its timers in the heap ``loop._scheduled``, each with ``_when`` and ``_cancelled``; and on every way to run
+a loop calling ``run_forever``. `tests/time/test_event_loops.py` fails if a release of Python changes that. A loop
+without these (uvloop), or with its own time, keeps its time and real timers, but its sleeps are virtual.
 
-A loop's time goes on from where it was, so that timers set before stay where they are. It advances with the stub's
-clock, and with real time only while the loop has nothing but timers to wait for.
+A loop's time continues from its value before, so earlier timers remain valid. It advances with the stub's clock, and
+with real time only while the loop waits for nothing but timers.
 """
 
 from __future__ import annotations
@@ -29,36 +28,36 @@ from . import real
 from .one_wait import LONGEST_PATIENCE, PATIENCE, holds_wait
 from .waits import Waits
 
-#: Seconds within which a timer has come: the stub's clock knows microseconds.
+#: Seconds of tolerance for a timer, as the stub's clock counts microseconds.
 _RESOLUTION = 2e-6
-#: Steps of a loop's time in a second, a power of two: about a microsecond each.
+#: Steps of a loop's time in a second. A power of two: about a microsecond each.
 _PER_SECOND = 2**20
-#: Whose ``time`` is the process's: asyncio's, and what freezegun may leave in its place.
+#: The modules whose ``time`` is the process's: asyncio's, or freezegun's instead of it.
 _REAL_TIMES = ("asyncio.base_events", "freezegun.api")
 
 
 class FrozenLoop:
-    """The time of one loop while a scope freezes it.
+    """The time of one loop that a scope freezes.
 
     Args:
         loop: the loop.
-        now: tells the time of the scope's clock, in microseconds.
+        now: returns the time of the scope's clock, in microseconds.
         waits: the waits on that clock.
 
     """
 
     def __init__(self, loop: Any, now: Callable[[], int], waits: Waits) -> None:
-        # Weakly, so that a loop that is closed can go before the scope ends.
+        # Weak, so that a closed loop can be collected before the scope ends.
         self._loop = ref(loop)
         self._now = now
         self._waits = waits
-        # Small numbers, as a float since 1970 is not exact to the microsecond.
+        # Small numbers: a float of seconds since 1970 is not exact to the microsecond.
         self._start, self._base = _exact(real.monotonic()), now()
         self._idle = 0.0
         self._is_released = False
         self._selector, self._resolution = loop._selector, loop._clock_resolution
         loop._selector, loop._clock_resolution = self, max(self._resolution, _RESOLUTION)
-        # On this loop, as its class may have been given a time by another tool.
+        # Set on the loop, as another tool may have replaced the method of its class.
         loop.time = self.time
 
     def time(self) -> float:
@@ -67,13 +66,13 @@ class FrozenLoop:
         return now
 
     def next_timer(self) -> int | None:
-        """The time on the scope's clock at which the loop's next timer comes."""
+        """The time of the loop's next timer on the scope's clock."""
         scheduled = getattr(self._loop(), "_scheduled", ())
         first = min((handle._when for handle in scheduled if not handle._cancelled), default=math.inf)
         return self._base + round((first - self._start - self._idle) * 1e6) if first < math.inf else None
 
     def select(self, timeout: float | None = None) -> Any:
-        """What the loop calls to wait for its next event."""
+        """Waits for the loop's next event, as a selector does."""
         if (timeout is not None and timeout <= 0) or self._is_released:
             return self._selector.select(timeout)
         if timeout is None:
@@ -84,14 +83,14 @@ class FrozenLoop:
             return self._select(timeout)
         finally:
             if self._waits.remove_stop(stop) and not holds_wait(self._loop()):
-                # Only timers were there to wait for, and no wait of others has passed them.
+                # The loop waited for timers only, and no other wait moved time past them.
                 self._idle += _exact(real.monotonic() - start)
 
     def _select(self, timeout: float | None) -> Any:
         loop: Any = self._loop()
         if not holds_wait(loop):
             return self._selector.select(timeout)
-        # A coroutine waits, and is called; but who is before it may be blocked, and nobody told.
+        # A coroutine waits for virtual time. If the wait before it is blocked, nothing wakes this loop.
         patience = PATIENCE
         while True:
             events = self._selector.select(patience)
@@ -105,7 +104,7 @@ class FrozenLoop:
     def _wake(self) -> None:
         loop = self._loop()
         if loop is not None:
-            # Closed, by now.
+            # The loop may be closed by now.
             with suppress(RuntimeError):
                 loop.call_soon_threadsafe(lambda: None)
 
@@ -113,15 +112,15 @@ class FrozenLoop:
         return getattr(self._selector, name)
 
     def is_on(self, waits: Waits) -> bool:
-        """Whether it is of the clock with these waits."""
+        """Whether the loop's time follows the clock with these waits."""
         return self._waits is waits
 
     def release(self) -> None:
-        """Gives the loop real time again; the timers that are left come as much later as they would have."""
+        """Gives the loop real time again. Each remaining timer keeps the time that it had left."""
         loop = self._loop()
         if loop is None:
             return
-        # Its own thread may be at its timers.
+        # The loop's own thread may be using the timers.
         if getattr(loop, "_thread_id", None) in (None, threading.get_ident()):
             self._release(loop)
         else:
@@ -145,18 +144,18 @@ _frozen: WeakKeyDictionary[Any, FrozenLoop] = WeakKeyDictionary()
 _lock = lock(Rank.WAITS)
 _finders: list[Callable[[Any], FrozenLoop | None]] = []
 _asyncio: Any = base_events
-# What stands in place of the loops' run_forever, and what was there.
+# Our run_forever, and the one before it.
 _run_forever: Any = None
 _run_forever_before: Any = None
 
 
 def _exact(seconds: float) -> float:
-    """Seconds rounded up so that sums with whole seconds are exact, and a loop of pauses meets its deadline."""
+    """Rounds up, so that sums with whole seconds are exact and a loop of sleeps reaches its deadline."""
     return math.ceil(seconds * _PER_SECOND) / _PER_SECOND
 
 
 def frozen_loop(loop: Any) -> FrozenLoop | None:
-    """The frozen time of a loop, if a scope freezes it."""
+    """The frozen time of a loop; None if no scope freezes it."""
     return _frozen.get(loop)
 
 
@@ -177,15 +176,15 @@ def _has_real_time(loop: Any) -> bool:
 
 
 def start(find: Callable[[Any], FrozenLoop | None]) -> None:
-    """Lets a scope freeze the loops that run from now on, and the one that runs here.
+    """Lets a scope freeze this thread's running loop and those that run later.
 
     Args:
-        find: makes the frozen time of a loop of this thread; None if the scope does not cover the thread.
+        find: makes the frozen time of a loop; None if the scope does not cover this thread.
 
     """
     with _lock:
-        # freezegun's would never move for the loops of older threads. Not on a class: freezegun's `real_asyncio` leaves
-        # a time on one of those that inherit.
+        # freezegun's time would not move for the loops of older threads. Set on the module: freezegun's `real_asyncio`
+        # leaves a time on a subclass.
         _asyncio.time = real.module
         _finders.append(find)
         _replace_run_forever()
@@ -195,14 +194,14 @@ def start(find: Callable[[Any], FrozenLoop | None]) -> None:
 
 
 def stop(find: Callable[[Any], FrozenLoop | None], waits: Waits) -> None:
-    """Ends that, in whichever order."""
+    """Ends the freezing of loops by a scope. Scopes may end in any order."""
     with _lock:
         _finders.remove(find)
         for loop, frozen in list(_frozen.items()):
             if frozen.is_on(waits):
                 del _frozen[loop]
                 frozen.release()
-        # What was patched over ours stays; ours below freezes nothing then.
+        # A later patch over ours stays; ours freezes nothing then.
         if not _finders and _asyncio.time is real.module:
             _asyncio.time = time
         if not _finders and BaseEventLoop.run_forever is _run_forever:
@@ -219,6 +218,6 @@ def _replace_run_forever() -> None:
         freeze_loop(self)
         before(self)
 
-    # A new one each time: what was patched over an old one goes on to call that.
+    # A new function each time: a later patch over an old one still calls that.
     _run_forever, _run_forever_before = run_forever, before
     BaseEventLoop.run_forever = run_forever  # type: ignore[method-assign]

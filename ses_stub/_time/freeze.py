@@ -1,15 +1,15 @@
-"""The process's clocks while a scope freezes them: freezegun, begun and ended so that nothing is left behind.
+"""Freezes the process's clocks with freezegun, and restores all of them.
 
-What we rely on in freezegun, each with a test in tests/time/test_freeze.py: its stacks ``freeze_factories``,
-``tz_offsets``, ``ignore_lists`` and ``tick_flags`` have an entry for each freeze; only the freeze that began first has
-patched modules, and knows in ``undo_changes``, ``modules_at_start``, ``fake_names`` and ``reals`` how to restore them;
-one that knows no modules restores all of them; ``stop`` takes the last entry, whosever it is.
+Relies on freezegun, each with a test in tests/time/test_freeze.py: its stacks ``freeze_factories``, ``tz_offsets``,
+``ignore_lists`` and ``tick_flags`` have an entry for each freeze; only the first freeze has patched modules, and knows
+in ``undo_changes``, ``modules_at_start``, ``fake_names`` and ``reals`` how to restore them; one that knows no modules
+restores all; ``stop`` removes the last entry, of any freeze.
 
-freezegun leaves the modules of its ignore list as they are, and callers real that have one among the nearest frames,
-such as ``threading``: so every function that a thread runs directly. The first is what those need that wait for
-something real with a clock imported by name; `threading` itself would have no end of its waits. The second is only for
-those that read ``time.monotonic``. So afterwards a list of those is in force, and of what the user has added to
-freezegun's.
+freezegun's ignore list means two things. The modules in it are not patched: modules that wait for something real with a
+clock imported by name need that, and `threading`, whose waits would never end. And a call is real if one of the nearest
+frames belongs to such a module: with ``threading`` in the list, that holds for each function that a thread runs
+directly. Only code that reads ``time.monotonic`` needs that. So once a freeze has started, the list contains only such
+callers, and the user's own entries.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from typing import Any
 
 from .._core.locks import Rank, lock
 
-#: Who calls ``time.monotonic()`` to wait for something that is not virtual.
+#: Callers of ``time.monotonic()`` that wait for something real.
 _CALLERS = (
     "concurrent.futures._base",
     "multiprocessing.connection",
@@ -28,9 +28,9 @@ _CALLERS = (
     "multiprocessing.queues",
     "multiprocessing.synchronize",
 )
-#: Whose clocks, imported by name, stay real for the same reason; pytest's stopwatch among them.
+#: Modules whose clocks, imported by name, stay real for the same reason. pytest's measures durations.
 _HOLDERS = ("_pytest", "pytest_timeout", "selectors", "ses_stub._time", "socketserver", "subprocess", "trio", "twisted")
-#: What freezegun ignores, and what runs functions of the application, or is only the beginning of a name.
+#: Entries of freezegun's that run functions of the application, or are only the beginning of a name.
 _RUNNERS = ("threading", "multiprocessing", "gi")
 
 _freezes: list[Freeze] = []
@@ -41,7 +41,7 @@ class Freeze:
     """Freezes the clocks of the process, from `start` to `stop`.
 
     Args:
-        at: the time at which they stand (naive, in UTC).
+        at: the time that they show (naive, in UTC).
 
     """
 
@@ -51,7 +51,7 @@ class Freeze:
         self.factory: Any = None
 
     def start(self) -> None:
-        """Begins it; nothing is left of a start that fails."""
+        """Starts the freeze. A failed start leaves nothing behind."""
         from freezegun import api
 
         freezer = api.freeze_time(self._at, ignore=[*_CALLERS, *_HOLDERS])
@@ -68,7 +68,7 @@ class Freeze:
             _freezes.append(self)
 
     def stop(self) -> None:
-        """Ends it, in whichever order with others, the user's own too."""
+        """Ends the freeze. It may overlap with others, also with the user's."""
         from freezegun import api
 
         with _lock:
@@ -77,7 +77,7 @@ class Freeze:
             stack = api.freeze_factories
             number = _last_number(stack, [self.factory])
             if number is None:
-                # One of the user's has ended meanwhile, and has taken this entry: what is left is that one's.
+                # A freeze of the user's ended meanwhile and removed our entry: the one that is left was the user's.
                 number = _last_number(stack, stack, but=[one.factory for one in _freezes])
             if number is None:
                 return
@@ -91,13 +91,12 @@ class Freeze:
 
 
 def _last_number(stack: list[Any], factories: list[Any], but: Any = ()) -> int | None:
-    """Where the last of some factories is; they have no equality that could be relied on."""
+    """The position of the last of some factories, compared by identity, as their equality is not reliable."""
     wanted = {id(one) for one in factories} - {id(one) for one in but}
     return next((number for number in range(len(stack) - 1, -1, -1) if id(stack[number]) in wanted), None)
 
 
 def _undo(freezer: Any) -> None:
-    """Ends a freeze that has only half begun."""
     import copyreg
 
     from freezegun import api
@@ -108,23 +107,23 @@ def _undo(freezer: Any) -> None:
 
 
 def _stop_last(freezer: Any) -> None:
-    """Ends the last freeze of all, or one above others, with one that need not know what was patched."""
+    """Ends the last freeze. One that was not the first does not know the patched modules."""
     from freezegun import api
 
     if not hasattr(freezer, "reals"):
-        # It was not the first. All modules are looked through then.
+        # All modules are searched then.
         names = [name[5:] for name in vars(api) if name.startswith("real_")]
         fakes = {name: getattr(api, f"fake_{name}", None) for name in names}
         fakes.update(date=api.FakeDate, datetime=api.FakeDatetime)
         freezer.fake_names = tuple(fake.__name__ for fake in fakes.values() if fake is not None)
-        # Also those that this one ignores: the first may have patched them.
+        # Also the modules that this freeze ignores: the first may have patched them.
         freezer.ignore = ()
         freezer.reals = {id(fake): getattr(api, f"real_{name}") for name, fake in fakes.items() if fake is not None}
     freezer.stop()
 
 
 def _hand_over(freezer: Any) -> None:
-    """Lets those who end later restore the modules."""
+    """Lets the freezes that end later restore the modules."""
     for other in [one for one in gc.get_objects() if type(one) is type(freezer)]:
         if other is not freezer and not other.undo_changes:
             other.undo_changes = list(freezer.undo_changes)

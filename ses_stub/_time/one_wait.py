@@ -1,4 +1,4 @@
-"""One wait each: a thread's, a coroutine's under asyncio, a task's under trio. What they do together: `waits`."""
+"""One wait for virtual time: of a thread, an asyncio coroutine or a trio task. `waits` has how they work together."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
-#: Seconds between two looks while somebody runs: at first, and at most.
+#: Seconds between two checks while something runs: the first and the longest.
 _PAUSE, _LONGEST_PAUSE = 0.0002, 0.002
-#: Seconds after which who is not first suspects that the first one can't look: at first, and at most.
+#: Seconds after which a wait that is not first suspects that the first is blocked: the first and the longest.
 PATIENCE, LONGEST_PATIENCE = 0.02, 0.5
 
-# Of all clocks: who waits in which thread, by native id, a coroutine's wait while it looks; and how many coroutines
-# wait in which event loop, by its key.
+# For all clocks: the wait of each thread by native id, also a coroutine's while it checks; and the number of coroutines
+# that wait in each event loop, by its key.
 waiting: dict[int, Wait] = {}
 loops: Counter[int] = Counter()
 
 
 class Wait:
-    """One wait; a thread's, if nothing else is made of it."""
+    """One wait: of a thread, unless a subclass says otherwise."""
 
     __slots__ = (
         "_outer",
@@ -38,30 +38,30 @@ class Wait:
     )
 
     def __init__(self) -> None:
-        #: Wake time and arrival.
+        #: Wake time and order of arrival.
         self.order: tuple[int, ...] = ()
         self.native_id = threading.get_native_id()
         self.is_over = False
-        #: Whether it was called and has not come yet.
+        #: Whether it was called and has not reacted yet.
         self.is_called = False
-        #: Whether it was called, did not come, and nothing could run.
+        #: Whether it did not react to a call while nothing could run.
         self.is_blocked = False
-        #: How the clock is moved for it, if not as for others.
+        #: Moves the clock for this wait, if it needs its own way.
         self.move: Callable[[int], None] | None = None
         self._pause, self._patience = _PAUSE, PATIENCE
-        # Not an Event: a signal's handler may call who holds its lock.
+        # Not an Event: a signal handler may call a wait while the same thread holds the Event's lock.
         self._turn = threading.Lock()
         self._turn.acquire()
-        # What waits or looks in this thread, and was interrupted by a signal's handler.
+        # The wait of this thread that a signal handler has interrupted.
         self._outer: Wait | None = None
 
     def occupy_thread(self) -> None:
-        """From now on it is this wait for which its thread waits, or looks."""
+        """Makes this the wait of its thread."""
         self._outer = waiting.get(self.native_id)
         waiting[self.native_id] = self
 
     def leave_thread(self) -> None:
-        """What it interrupted goes on. Is called in its thread."""
+        """Makes the interrupted wait, if any, the wait of the thread again. Must be called in that thread."""
         if waiting.get(self.native_id) is self:
             if self._outer is None:
                 del waiting[self.native_id]
@@ -69,42 +69,42 @@ class Wait:
                 waiting[self.native_id] = self._outer
 
     def is_stuck(self) -> bool:
-        """Whether its thread waits for something else first, so that it can't look."""
+        """Whether its thread waits for something else first, so that it can't check."""
         other = waiting.get(self.native_id, self)
         return self.is_blocked or (other is not self and not other.is_over and not isinstance(other, LoopWait))
 
     def call(self) -> None:
-        """It is first now, or over: whoever waits is to look."""
+        """Wakes it, as it is first or over."""
         self.is_called = True
         with suppress(RuntimeError):
             self._turn.release()
 
     def stand_by(self) -> None:
-        """It looks whether it is first; a call that comes from now on is for the next look."""
+        """Prepares for a check. A later call counts for the next check."""
         self._turn.acquire(blocking=False)
         self.is_called = self.is_blocked = False
 
     def block(self) -> bool:
-        """Waits for the call; returns whether it came in time."""
+        """Waits for a call; returns False after `next_patience`."""
         return self._turn.acquire(timeout=self.next_patience())
 
     def next_patience(self) -> float:
-        """Seconds until it suspects that the first one can't look: longer each time, as looks take time."""
+        """Seconds until it suspects that the first wait is blocked. They double, as checks cost time."""
         patience, self._patience = self._patience, min(2 * self._patience, LONGEST_PATIENCE)
         return patience
 
     def start_over(self) -> None:
-        """It is not first, and is as patient as at the beginning when it is."""
+        """Resets the pause, as it is not first."""
         self._pause = _PAUSE
 
     def next_pause(self) -> float:
-        """Seconds until it looks again: longer each time, or the looks would take the time of those who run."""
+        """Seconds until its next check. They double, or the checks would slow down what runs."""
         pause, self._pause = self._pause, min(2 * self._pause, _LONGEST_PAUSE)
         return pause
 
 
 class LoopWait(Wait, ABC):
-    """The wait of a coroutine; what is called is run by its loop."""
+    """The wait of a coroutine. Its loop reacts to calls."""
 
     __slots__ = ("key",)
 
@@ -114,20 +114,20 @@ class LoopWait(Wait, ABC):
         self.key = key
 
     def call(self) -> None:
-        # Not twice, as a rule: each costs the loop a round.
+        # Normally once: each costs an iteration of the loop.
         if not self.is_called:
             self.is_called = True
-            # Closed, by now.
+            # The loop may be closed by now.
             with suppress(RuntimeError):
                 self._schedule()
 
     def come(self) -> None:
-        """Is run by the loop."""
+        """Reacts to a call, in the loop."""
         self.is_called = self.is_blocked = False
 
     @abstractmethod
     def _schedule(self) -> None:
-        """Lets the loop run `come`, from any thread."""
+        """Lets the loop run `come`; may be called from any thread."""
 
 
 class AsyncioWait(LoopWait):
@@ -140,7 +140,7 @@ class AsyncioWait(LoopWait):
         self.loop = loop
         self._look = look
         self.future: asyncio.Future[None] = loop.create_future()
-        #: When it comes without being called.
+        #: Triggers a check without a call.
         self.timer: asyncio.TimerHandle | None = None
 
     def is_stuck(self) -> bool:
@@ -151,13 +151,13 @@ class AsyncioWait(LoopWait):
         try:
             self._look(self)
         except Exception as error:
-            # It is who waits who is to have it, not the loop.
+            # The error belongs to the waiting coroutine, not to the loop.
             if not self.future.done():
                 self.future.set_exception(error)
 
     def is_loop_busy(self) -> bool:
-        """Whether the loop has more to do now than to look; of other loops than asyncio's own it cannot be told."""
-        # At one stroke, as other threads add to it.
+        """Whether the loop has other work than checks. Loops other than asyncio's count as idle."""
+        # A copy in one step, as other threads add to it.
         owners = [getattr(handle._callback, "__self__", None) for handle in tuple(getattr(self.loop, "_ready", ()))]
         return not all(isinstance(owner, AsyncioWait) and not owner.is_over for owner in owners)
 
@@ -167,7 +167,7 @@ class AsyncioWait(LoopWait):
 
     def _schedule(self) -> None:
         if asyncio._get_running_loop() is self.loop:
-            # Without the byte by which another thread wakes the loop: reading it is work for the loop.
+            # Without the byte with which another thread wakes the loop: the loop would have to read it.
             self.loop.call_soon(self.come)
         else:
             self.loop.call_soon_threadsafe(self.come)
@@ -196,7 +196,7 @@ class TrioWait(LoopWait):
         self._event = trio.Event()
 
     async def block_async(self) -> bool:
-        """Waits for the call; returns whether it came in time."""
+        """Waits for a call; returns False after `next_patience`."""
         import trio
 
         with trio.move_on_after(self.next_patience()) as scope:
@@ -204,20 +204,20 @@ class TrioWait(LoopWait):
         return not scope.cancelled_caught
 
     def _schedule(self) -> None:
-        # Once trio has ended, it raises a RuntimeError, too.
+        # This raises RuntimeError too, once trio has ended.
         self._token.run_sync_soon(self.come)
 
 
 def key_of(loop: object) -> int:
-    """What stands for a loop of asyncio's, as long as it is there."""
+    """The key of an asyncio loop, unique while the loop exists."""
     return id(loop)
 
 
 def key_of_trio(native_id: int | None) -> int:
-    """What stands for trio in a thread: there is one at a time, and its number is nobody's address."""
+    """The key of trio in a thread, which runs it once at a time. Negative, so that it is no asyncio loop's key."""
     return -(native_id or 0)
 
 
 def holds_wait(loop: object) -> bool:
-    """Whether a coroutine waits in a loop of asyncio's."""
+    """Whether a coroutine waits for virtual time in an asyncio loop."""
     return key_of(loop) in loops

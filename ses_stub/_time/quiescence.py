@@ -1,13 +1,13 @@
-"""Whether anything in this process can still run, beside the threads that wait for virtual time.
+"""Finds whether anything in this process can still run, beside the threads that wait for virtual time.
 
-Virtual time moves only when nothing can run, or the outcome would depend on how fast the machine is. A thread is done
-with its work when it is blocked: on a lock, a queue, a socket, a child. Neither Python nor its frames show that
-exactly: a thread that has been notified shows the same frame until it gets the interpreter's lock. The kernel does. On
-Linux a thread that is runnable has the state R, also where a loaded machine lets it starve; one that is blocked has
-used no processor time between two looks, during which this thread gave the interpreter's lock away. What is found of a
-thread holds until it has used processor time again or is runnable, so that an idle pool costs two reads per look.
+Virtual time moves only when nothing can run; otherwise the result would depend on the machine's speed. A thread has
+finished its work when it is blocked: on a lock, a queue, a socket, a child. Python does not show that exactly: a thread
+that was notified has the same frame until it gets the GIL. The kernel does. On Linux, a runnable thread has the state
+R, also while a busy machine does not run it. A blocked one uses no processor time between two checks, during which this
+thread releases the GIL. The result for a thread is valid until it uses processor time or is runnable, so an idle pool
+costs two reads per check.
 
-Where there is no ``/proc``, the whole process has to be quiet for a while instead.
+Without ``/proc``, the whole process has to be idle for a while instead.
 """
 
 from __future__ import annotations
@@ -23,9 +23,9 @@ from typing import Any
 from . import real
 from .one_wait import key_of, key_of_trio
 
-#: For so many seconds all threads must have been still together, if one of them is undecided.
+#: Seconds in which no thread may run, if one of them is undecided.
 _STILL = 0.0005
-#: The same where only the time of the whole process is known.
+#: As `_STILL`, if only the time of the whole process is known.
 _QUIET = 0.02
 _TASKS = "/proc/self/task"
 #: What runs an event loop.
@@ -33,7 +33,7 @@ _RUN = {"run_forever", "run_until_complete"}
 
 
 class _Files:
-    """As they are before anybody mocks them, where pyfakefs does not look for them: it replaces modules' names."""
+    """The real functions for files: kept in a class, where pyfakefs, which patches modules, does not replace them."""
 
     open, close, read, listdir = os.open, os.close, os.read, os.listdir
     # Windows has none.
@@ -41,46 +41,46 @@ class _Files:
 
 
 class _Thread:
-    """A thread of this process as the kernel sees it."""
+    """A thread of this process, in the kernel's view."""
 
     __slots__ = ("_path", "_schedstat", "_stat", "blocked_at", "waits_outside")
 
     def __init__(self, native_id: int) -> None:
         self._path = f"{_TASKS}/{native_id}"
-        # Kept open: it is read at every look.
+        # Kept open, as each check reads it.
         self._stat = _Files.open(f"{self._path}/stat", os.O_RDONLY)
         try:
             self._schedstat = _Files.open(f"{self._path}/schedstat", os.O_RDONLY)
         except BaseException:
             _Files.close(self._stat)
             raise
-        #: The processor time that it had used when it was found blocked, and whether on something outside.
+        #: The processor time that it had used when it was found blocked; `waits_outside` says on what.
         self.blocked_at: int | None = None
         self.waits_outside = False
 
     def close(self) -> None:
         for file in (self._stat, self._schedstat):
-            # Somebody may have closed all that is open.
+            # Other code may have closed all files.
             with suppress(OSError):
                 _Files.close(file)
 
     def used(self) -> int:
-        """Nanoseconds of processor time; exact once it is blocked, while it runs as of the last tick."""
+        """Nanoseconds of processor time: exact while it is blocked, as of the last tick while it runs."""
         return int(_Files.pread(self._schedstat, 64, 0).split(None, 1)[0])
 
     def can_run(self) -> bool:
-        """Whether it runs, or would if it were its turn; one that reads from a disk will in a moment."""
-        # The name in brackets may hold anything.
+        """Whether it runs or is runnable. One that reads from a disk counts, as it will be soon."""
+        # The name in brackets can contain anything.
         return _Files.pread(self._stat, 512, 0).rpartition(b")")[2].split(None, 1)[0] in (b"R", b"D")
 
     def note_blocked(self, used: int) -> None:
         where = self._read("wchan")
         if where == b"0":
-            # Linux 6.12 and later leave a thread in the queue of the processor for a while. This takes it out.
+            # Linux 6.12 and later keep a thread in the run queue for a while. This read removes it.
             with suppress(OSError):
                 self._read("syscall")
             where = self._read("wchan")
-        # A lock of this process is a futex; "0" is a kernel that does not say.
+        # A lock of this process is a futex; the kernel writes "0" for unknown.
         self.waits_outside = b"futex" not in where and where != b"0"
         self.blocked_at = used
 
@@ -93,7 +93,7 @@ class _Thread:
 
 
 class _Process:
-    """The threads of this process, for one look at a time."""
+    """The threads of this process. One check at a time uses it."""
 
     def __init__(self) -> None:
         self._threads: dict[int, _Thread] = {}
@@ -102,35 +102,35 @@ class _Process:
         """See `blocked_outside`.
 
         Raises:
-            OSError, IndexError, ValueError: a thread has ended meanwhile, or the files can't be read.
+            OSError, IndexError, ValueError: a thread has ended meanwhile, or its files can't be read.
 
         """
         try:
             return self._look(waiting)
         except BaseException:
-            # An id may be another thread's by now, a file another's.
+            # Ids and files may belong to other threads by now.
             self.close()
             raise
 
     def _look(self, waiting: Collection[int]) -> set[int] | None:
         while True:
             threads = self._others()
-            # The state comes first: who is blocked, and is then found to have used no more, has not run in between.
+            # The state first: a thread that is blocked, and then has used no more time, has not run in between.
             if any(thread.can_run() for thread in threads.values()):
                 return None
             used = {native_id: thread.used() for native_id, thread in threads.items()}
-            # Looked up each time, as those who wait come and go.
+            # Looked up each time, as the set of waiting threads changes.
             decided = {native_id for native_id in threads if threads[native_id].blocked_at == used[native_id]}
             undecided = threads.keys() - decided - {*waiting}
             if not undecided:
                 return {native_id for native_id in decided.difference(waiting) if threads[native_id].waits_outside}
             real.sleep(_STILL)
-            # Those who wait, too: one of them may have been given the interpreter's lock before one that is undecided.
+            # The waiting threads too: one may get the GIL before an undecided thread.
             if any(thread.can_run() or thread.used() != used[native_id] for native_id, thread in threads.items()):
                 return None
             for native_id in undecided:
                 threads[native_id].note_blocked(used[native_id])
-            # Once more, as somebody may have been started meanwhile.
+            # Checked again, as a thread may have been started meanwhile.
 
     def _others(self) -> dict[int, _Thread]:
         native_ids = {int(name) for name in _Files.listdir(_TASKS)}
@@ -146,30 +146,30 @@ class _Process:
             self._threads.popitem()[1].close()
 
 
-# What nobody looks with just now: mostly one. Not one with a lock: a look may be interrupted by a signal whose handler
-# waits for the look of another thread.
+# Mostly one: what no check is using. Not one with a lock, as a signal handler that interrupts a check may wait for the
+# check of another thread.
 _idle: list[_Process] = []
 
 
 def release() -> None:
-    """Closes what is open, when no stub is active any more; in a forked child, as its files are the parent's."""
+    """Closes the files: when no stub is active, and in a forked child, as they are the parent's."""
     while _idle:
         _idle.pop().close()
 
 
-if sys.platform == "linux":  # pragma: no branch  # Others have no such files, some no fork.
+if sys.platform == "linux":  # pragma: no branch  # Other systems have no such files, and some no fork.
     os.register_at_fork(after_in_child=release)
 
 
 def blocked_outside(waiting: Collection[int]) -> set[int] | None:
-    """Looks whether nothing but this thread can run now. Takes half a millisecond where it is not known yet.
+    """Checks whether only this thread can run. Takes half a millisecond if a thread is undecided.
 
     Args:
         waiting: the native ids of threads that wait for virtual time.
 
     Returns:
-        None if something can run; else the native ids of the threads that wait for something outside of this process: a
-        socket, a child, a real pause. Without ``/proc`` nobody knows of any.
+        None if something can run; else the native ids of the threads that wait for something outside of the process: a
+        socket, a child, a real sleep. Without ``/proc`` the set is empty.
 
     """
     if _reads_proc:
@@ -179,10 +179,10 @@ def blocked_outside(waiting: Collection[int]) -> set[int] | None:
         except (IndexError, ValueError):
             return None
         except OSError as error:
-            # A thread has ended meanwhile, or somebody has closed our files: the next look opens them again.
+            # A thread has ended, or other code has closed our files: the next check opens them again.
             if error.errno in (errno.ENOENT, errno.ESRCH, errno.EBADF):
                 return None
-            # No file can be opened any more.
+            # The process can open no more files.
         finally:
             _idle.append(process)
     return set() if _was_quiet() else None
@@ -196,12 +196,12 @@ def _idle_process() -> _Process:
 
 
 def waits_for_real(thread: threading.Thread, loops: Container[int]) -> bool:
-    """Whether a thread that waits for something outside does so for something that is not of this process.
+    """Whether a blocked thread waits for something that is not part of this process.
 
     Args:
         thread: the thread.
-        loops: the keys of event loops in which a coroutine waits for virtual time: nothing else counts there. Nor does
-            a loop that waits for no file.
+        loops: the keys of event loops in which a coroutine waits for virtual time. They do not count, nor does a loop
+            without files to wait for.
 
     """
     frame = sys._current_frames().get(thread.ident or 0)
@@ -223,7 +223,7 @@ def waits_for_real(thread: threading.Thread, loops: Container[int]) -> bool:
 
 
 def _was_quiet() -> bool:
-    """Without ``/proc``: whether no other thread has worked for a while."""
+    """Without ``/proc``: whether no other thread has run for a while."""
     others, start = real.process_time() - real.thread_time(), real.monotonic()
     while real.monotonic() - start < _QUIET:
         real.sleep(_QUIET / 4)

@@ -1,8 +1,7 @@
-"""The process's own clocks and pause, whatever a test has frozen or mocked, also before this was imported.
+"""The process's real clocks and sleep, also if a test has frozen or mocked them before this module is imported.
 
-freezegun replaces each function of `time` that it finds in a module, and a mock may already be in its place when the
-package is imported in the middle of a test. So these are taken from a second instance of the module, which nobody
-knows.
+freezegun replaces each function of `time` that it finds in a module. So these come from a second instance of the
+module, which no other code knows.
 """
 
 from __future__ import annotations

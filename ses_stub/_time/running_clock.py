@@ -1,4 +1,4 @@
-"""The clock of a server that was started by hand: it runs, and faster than real time if its user likes."""
+"""The clock of a server that was started from the command line."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from .time import SECOND
 
 
 class RunningClock(MovableClock):
-    """A clock that runs by itself, at any speed: for a server that is started by hand.
+    """A clock that runs by itself, at any speed.
 
     Args:
-        speed: how many of its seconds pass in one real second.
+        speed: the number of its seconds in a real second.
 
     Attributes:
-        moved: the microseconds that it was advanced by, beside those that went by.
+        moved: the microseconds by which it was advanced, without the time that passed.
 
     """
 
@@ -25,7 +25,7 @@ class RunningClock(MovableClock):
         self.set(round(time.time() * SECOND))
 
     def set(self, timestamp: int) -> None:
-        """Continues from another timestamp."""
+        """Continues from a timestamp."""
         self._then = timestamp
         self._since = time.monotonic_ns()
 
@@ -39,5 +39,5 @@ class RunningClock(MovableClock):
 
 
 def speed_of(clock: Clock) -> float:
-    """How many of its seconds pass in a real one, if it runs by itself."""
+    """The number of a clock's seconds in a real second; 1 if it does not run by itself."""
     return clock.speed if isinstance(clock, RunningClock) else 1.0

@@ -1,12 +1,12 @@
-"""The sleeps of the application: ``time.sleep`` and ``asyncio.sleep``, also where they were imported by name.
+"""The sleeps of the application: ``time.sleep`` and ``asyncio.sleep``, also if they were imported by name.
 
-While a scope is active, ``time.sleep`` is ours and asks the innermost scope that covers the calling thread. Under
-``freeze`` so are ``asyncio.sleep`` and each ``sleep`` that a loaded module has imported from one of the two: a look for
-one name in each module is cheap, a look at all names is not. What polls something real by sleeping (`subprocess`,
-pytest) is told by its module and sleeps for real; so does every thread that no scope covers.
+While a scope is active, ``time.sleep`` is ours, and calls the innermost scope that covers the thread. Under ``freeze``
+we also replace ``asyncio.sleep``, and the name ``sleep`` in each loaded module that imported one of the two. Only that
+name: it is fast to find, unlike any other. Modules that poll something real by sleeping (`subprocess`, pytest) are
+recognized by name and really sleep, and so do threads that no scope covers.
 
-What was patched over ours stays; ours below lets everything through when no scope is active. A mock that is there
-before us stays, too, and has the sleeps.
+A later patch over ours stays, and ours then calls the real function when no scope is active. An earlier mock stays too,
+and gets the sleeps.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from .._core.locks import Rank, lock
 from . import real
 
 real_sleep = real.sleep
-# In asyncio itself it may be mocked when this is imported.
+# asyncio's own name may be mocked when this is imported.
 _real_asyncio_sleep = asyncio.tasks.sleep
 _getframe = sys._getframe
 
-#: Packages and modules whose sleeps are part of a wait for something real.
+#: Packages and modules that sleep to wait for something real.
 _REAL = frozenset(
     {
         "_pytest",
@@ -52,16 +52,16 @@ class SleepHandler(Protocol):
 
     @property
     def is_frozen(self) -> bool:
-        """Whether the scope holds the application's clocks, and lets its sleeps pass in virtual time."""
+        """Whether the scope freezes the application's clocks, so that sleeps pass in virtual time."""
 
     def covers_thread(self) -> bool:
-        """Whether the sleeps of this thread are the scope's."""
+        """Whether the scope covers this thread."""
 
     def before_real_sleep(self, seconds: float) -> None:
         """Is called before a sleep that really waits.
 
         Raises:
-            SESStubError: it would wait for what can't come.
+            SESStubError: the code waits for something that can't happen.
 
         """
 
@@ -69,20 +69,20 @@ class SleepHandler(Protocol):
         """Lets this thread wait in virtual time."""
 
     async def sleep_async(self, seconds: float) -> None:
-        """The same for a coroutine."""
+        """As `sleep`, for a coroutine."""
 
 
 _handlers: list[SleepHandler] = []
 _lock = lock(Rank.WAITS)
 _renamed: list[tuple[Any, Any]] = []
-# What was in `time` before us.
+# The `time.sleep` before ours.
 _time_sleep = real_sleep
 _in_real_time: ContextVar[bool] = ContextVar("ses_stub: in real time", default=False)
 
 
 @contextmanager
 def real_time() -> Iterator[None]:
-    """What sleeps here really waits."""
+    """A context manager in which sleeps really wait."""
     token = _in_real_time.set(True)
     try:
         yield
@@ -91,7 +91,7 @@ def real_time() -> Iterator[None]:
 
 
 def current_handler() -> SleepHandler | None:
-    """The innermost scope whose sleeps this thread's are."""
+    """The innermost scope that covers this thread; None in `real_time`."""
     if _in_real_time.get():
         return None
     for handler in reversed(_handlers):
@@ -101,7 +101,7 @@ def current_handler() -> SleepHandler | None:
 
 
 def frozen_handler() -> SleepHandler | None:
-    """The same, if it lets sleeps pass in virtual time."""
+    """As `current_handler`, if sleeps pass in virtual time."""
     handler = current_handler()
     return handler if handler is not None and handler.is_frozen else None
 
@@ -123,7 +123,7 @@ def _is_real(module: object) -> bool:
 
 async def _asyncio_sleep(delay: float, result: Any = None) -> Any:
     handler = frozen_handler() if _handlers else None
-    # An endless one ends by being cancelled.
+    # An endless sleep ends when it is cancelled.
     if handler is None or not 0 < delay < math.inf:
         return await _real_asyncio_sleep(delay, result)
     await handler.sleep_async(delay)
@@ -131,7 +131,7 @@ async def _asyncio_sleep(delay: float, result: Any = None) -> Any:
 
 
 def _ours_for(value: Any) -> Any:
-    """What takes the place of a value; None if it is no sleep."""
+    """The replacement for a function; None if it is not a sleep."""
     if value is _real_asyncio_sleep:
         return _asyncio_sleep
     is_sleep = isinstance(value, BuiltinFunctionType) and (value.__module__, value.__name__) == ("time", "sleep")
@@ -139,7 +139,7 @@ def _ours_for(value: Any) -> Any:
 
 
 def add_handler(handler: SleepHandler) -> None:
-    """Lets a scope have the sleeps of its threads, innermost."""
+    """Gives the sleeps of its threads to a scope, as the innermost."""
     with _lock:
         _handlers.append(handler)
         if time.sleep is not _sleep or handler.is_frozen:
@@ -147,7 +147,7 @@ def add_handler(handler: SleepHandler) -> None:
 
 
 def remove_handler(handler: SleepHandler) -> None:
-    """Ends that, in whichever order."""
+    """Ends `add_handler`. Scopes may end in any order."""
     with _lock:
         _handlers.remove(handler)
         if _renamed and not any(one.is_frozen for one in _handlers):

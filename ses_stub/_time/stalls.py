@@ -1,7 +1,7 @@
-"""Loops of the code under test that cannot end: they are stopped by an error that gives the likely reason.
+"""Stops infinite loops of the code under test with an error that gives the likely reason.
 
-There are two of them. The loop's pauses move the stub's time, but not the clock that its deadline uses. Or its pauses
-really wait, while the stub's time stands still. Only sleeps count, never real time that passes for another reason.
+There are two kinds. The loop's sleeps move the stub's time, but not the clock of its deadline. Or its sleeps really
+wait, while the stub's time stands still. Only sleeps count, not real time that passes for another reason.
 """
 
 from __future__ import annotations
@@ -9,41 +9,41 @@ from __future__ import annotations
 from .._core.errors import SESStubError
 from .time import SECOND
 
-#: How often code may sleep while nothing happens: more often than any test's loop does, and over in seconds. Less often
-#: where the application's own clocks do not move, so that a deadline, if there is one, cannot come.
+#: The most sleeps without progress: more than any test's loop needs, and over in seconds. Fewer if the application's
+#: clocks do not move, so that its deadline can't come.
 MAX_IDLE_SLEEPS = 100_000
 MAX_IDLE_SLEEPS_UNFROZEN = 20_000
-#: How long it may sleep while nothing happens, in microseconds: a hundred years, as Python's dates end some time later.
+#: The longest sleep without progress, in microseconds: a hundred years, as Python's dates end some time later.
 MAX_SLEPT_US = 100 * 365 * 86_400 * SECOND
-#: A real sleep of so many seconds is refused while the stub's time stands still, and so are shorter ones between equal
-#: calls once they come to so many.
+#: A real sleep of this many seconds is refused while the stub's time stands still, and so are shorter ones between
+#: equal calls when their sum reaches the second number.
 LONG_SLEEP_S = 10.0
 LONG_SLEEPS_S = 5.0
 #: One of so many seconds is refused also before any call: no test waits for an hour.
 ENDLESS_SLEEP_S = 3600.0
 #: So many different calls are remembered; code that makes more is at work.
 _MAX_CALLS = 100_000
-#: What to know about sleeps that moved none of the application's clocks.
+#: The explanation if sleeps did not move the application's clocks.
 UNFROZEN_HINT = (
-    "time.monotonic(), time.time() and datetime.now() do not move with the stub's clock here: what uses them needs the"
-    " option freeze=True."
+    "time.monotonic(), time.time() and datetime.now() do not move with the stub's clock here: for code that uses them,"
+    " set freeze=True."
 )
-# How an application may hold a clock that freezegun does not replace.
+# The explanation if they did.
 _FROZEN_HINT = (
-    "If it has a deadline, then by a clock that was not replaced, as that in `def wait(…, now=time.monotonic)`: pass"
+    "Give it a deadline. If it has one, its clock was not replaced, as in `def wait(…, now=time.monotonic)`: pass"
     " now=time.monotonic."
 )
 
 
 class StallDetector:
-    """Counts what the code under test does without any effect.
+    """Counts sleeps of the code under test without progress.
 
     Progress is anything new: a call that was not made since the last change, a change of a status, a scheduled event.
 
     Attributes:
-        slept_unfrozen: microseconds of ``clock.sleep`` in which the application's own clocks did not move.
-        advanced_unfrozen: the same of ``clock.advance``.
-        waited: microseconds by which botocore's waits have moved the time.
+        slept_unfrozen: microseconds of ``clock.sleep`` while the application's own clocks did not move.
+        advanced_unfrozen: microseconds of ``clock.advance`` while they did not.
+        waited: microseconds by which botocore's waits moved time.
 
     """
 
@@ -54,29 +54,29 @@ class StallDetector:
         # Sleeps since the last progress, and the calls since the last change.
         self._sleeps = self._slept = self._changes = 0
         self._calls: set[int] = set()
-        # The latest call of the test's own thread, how often it came in a row, and the real sleeps since the first.
+        # The latest call of the test's thread, its repetitions in a row, and the real sleeps since the first.
         self._latest: tuple[str, object, int] | None = None
         self._repeats = 0
         self._really_slept = 0.0
 
     def restart(self) -> None:
-        """Begins to count anew: another test uses the stub."""
+        """Starts again for the next test with the same stub."""
         self._sleeps = self._slept = 0
         self._latest = None
         self._calls.clear()
 
     def on_sleep(self, micros: int, by: str, changes: int, nothing_scheduled: bool, is_unfrozen: bool) -> None:
-        """Counts a sleep of the code under test in virtual time.
+        """Counts a virtual sleep of the code under test.
 
         Args:
             micros: its length in microseconds.
-            by: the function that it has called.
-            changes: how many statuses have changed so far.
+            by: the function that the code called.
+            changes: the number of status changes so far.
             nothing_scheduled: whether no change is scheduled.
             is_unfrozen: whether the application's own clocks do not move with the stub's.
 
         Raises:
-            SESStubError: there were too many since the last progress, and nothing is scheduled.
+            SESStubError: there were too many without progress, and nothing is scheduled.
 
         """
         self.slept_unfrozen += micros * is_unfrozen
@@ -90,16 +90,16 @@ class StallDetector:
         most = MAX_IDLE_SLEEPS_UNFROZEN if is_unfrozen else MAX_IDLE_SLEEPS
         if nothing_scheduled and (self._sleeps >= most or self._slept >= MAX_SLEPT_US):
             raise SESStubError(
-                f"{by}() was called {self._sleeps:,} times since anything happened, and nothing is left that"
-                f" could: the loop that calls it has no end. {UNFROZEN_HINT if is_unfrozen else _FROZEN_HINT}"
+                f"{by}() was called {self._sleeps:,} times without any change, and no change is scheduled: the loop"
+                f" that calls it never ends. {UNFROZEN_HINT if is_unfrozen else _FROZEN_HINT}"
             )
 
     def on_call(self, operation: str, request: object, timestamp: int) -> None:
-        """Notes a call in the test's own thread: another thread may well poll while the test does other things.
+        """Counts a call in the test's own thread. Another thread may poll while the test does other things.
 
         Args:
             operation: its name.
-            request: its parameters, in any form that can be compared.
+            request: its parameters, in a form that can be compared.
             timestamp: the stub's time.
 
         """
@@ -120,10 +120,10 @@ class StallDetector:
         self._calls.add(call)
 
     def before_real_sleep(self, seconds: float) -> None:
-        """Notes that the test's own thread is about to really sleep, while the stub's time stands still.
+        """Counts a real sleep of the test's own thread while the stub's time stands still.
 
         Args:
-            seconds: how long.
+            seconds: its length.
 
         Raises:
             SESStubError: it does so between equal calls, whose answer can't change meanwhile; or it would not end.

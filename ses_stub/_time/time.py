@@ -1,8 +1,7 @@
-"""Points and lengths of time as integers, and how they become datetimes.
+"""Timestamps and lengths of time as integers, and their conversion to datetimes.
 
-Inside the package a timestamp is an ``int``: microseconds since 1970 in UTC. Integers add up exactly, so that a retry
-which waits for one second finds the token that needs one second. Timestamps become aware `datetime` values where a user
-sees them.
+A timestamp is an ``int``: microseconds since 1970 in UTC. Integers add up exactly, so that a retry which waits for one
+second finds the token that needs one second. Users see aware `datetime` values.
 """
 
 from __future__ import annotations
@@ -14,11 +13,11 @@ from .._core.errors import ArgumentTypeError, InvalidArgumentError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 SECOND = 1_000_000
-#: The latest time to which users of the server can move its clock: what is later could not expire, as Python's dates
-#: end soon after.
+#: The latest time to which users of the server can move its clock. What begins later could not expire, as Python's
+#: dates end.
 MAX_DATETIME = datetime(9000, 1, 1, tzinfo=timezone.utc)
 _NAIVE_EPOCH = datetime(1970, 1, 1)
-#: The last whole second of Python's dates: what is later would be rounded to the year 10000 in answers.
+#: The last whole second of Python's dates. Later times would be rounded to the year 10000.
 LATEST = datetime(9999, 12, 31, 23, 59, 59, tzinfo=timezone.utc)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -26,16 +25,16 @@ _MICROSECOND = timedelta(microseconds=1)
 @lru_cache(maxsize=256)
 def from_timestamp(timestamp: int) -> datetime:
     """The aware UTC datetime of a timestamp."""
-    # By position, which is a quarter faster than by keyword: every call in a log has its time.
+    # Positional arguments are a quarter faster than keywords, and every call in a log has its time.
     return EPOCH + timedelta(0, 0, timestamp)
 
 
 def to_timestamp(value: datetime) -> int:
-    """The timestamp of a datetime; a naive one is taken as UTC, as freezegun does."""
+    """The timestamp of a datetime. A naive one counts as UTC, as in freezegun."""
     return (value - (EPOCH if value.tzinfo is not None else _NAIVE_EPOCH)) // _MICROSECOND
 
 
-#: A timestamp before the first that there is.
+#: A timestamp before all others.
 BEFORE_ALL = to_timestamp(datetime.min) - 1
 
 
@@ -47,13 +46,13 @@ def to_microseconds(delta: timedelta) -> int:
 def length_of(
     delta: timedelta | None, days: float, hours: float, minutes: float, seconds: float, by: str = "advance"
 ) -> int:
-    """The length of time that a user gave, in microseconds; 0 only for 0. ``by`` is the method called.
+    """The length of time in a user's arguments, in microseconds; 0 only for 0. ``by`` is the method that was called.
 
-    A clock that moves by less than its own resolution does not move, and a loop that waits for it to move never ends
-    (botocore's token bucket asks for waits of 1e-16 s).
+    A clock must move by at least its resolution, or a loop that waits for it never ends (botocore's token bucket waits
+    for 1e-16 s).
 
     Raises:
-        ArgumentTypeError: a length of another type.
+        ArgumentTypeError: an argument has another type.
         InvalidArgumentError: the sum is negative, or more than a timedelta holds.
 
     """
@@ -83,10 +82,10 @@ def length_of(
 
 
 def end_of(now: int, micros: int, by: str) -> int:
-    """The timestamp that is some microseconds later. ``by`` is what moves the time there.
+    """A timestamp plus some microseconds. ``by`` is the method that moves the time.
 
     Raises:
-        InvalidArgumentError: Python has no such date.
+        InvalidArgumentError: the result is after Python's dates.
 
     """
     end = now + micros
@@ -96,11 +95,11 @@ def end_of(now: int, micros: int, by: str) -> int:
 
 
 def later(at: datetime, delta: timedelta) -> datetime:
-    """A datetime that is some time later, or the last that there is."""
+    """A datetime plus a delta, or the last possible datetime."""
     return at + delta if delta <= LATEST - at else max(at, LATEST)
 
 
 def units_given(days: float, hours: float, minutes: float, seconds: float) -> dict[str, float]:
-    """The units of a length, without those that are zero."""
+    """The units of a length that are not zero."""
     units = {"days": days, "hours": hours, "minutes": minutes, "seconds": seconds}
     return {unit: value for unit, value in units.items() if value}

@@ -1,6 +1,6 @@
-"""The tools that replace the process's clocks, freezegun and time-machine, and how to move their time.
+"""Finds and moves the time of freezegun and time-machine.
 
-Only this module knows how they store it. `tests/core/test_time.py` fails if a release of theirs changes that.
+Relies on how they store it: `tests/core/test_time.py` fails if a release changes that.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from typing import Any
 
 
 def freezegun_factory() -> Any:
-    """Freezegun's innermost clock while it is active, else None.
+    """Freezegun's innermost clock if it is active, else None.
 
-    It is read directly and not by time.time(), which freezegun leaves real for callers near the top of a thread
-    (``threading`` is on its ignore list).
+    Not read through time.time(), which freezegun leaves real for functions that a thread runs directly.
     """
     freezegun = sys.modules.get("freezegun.api")
     factories = freezegun.freeze_factories if freezegun is not None else None
@@ -22,7 +21,7 @@ def freezegun_factory() -> Any:
 
 
 def time_machine_traveller() -> Any:
-    """Time-machine's innermost traveller while it is active, else None."""
+    """time-machine's innermost traveller if it is active, else None."""
     time_machine: Any = sys.modules.get("time_machine")
     if time_machine is None:
         return None
@@ -32,12 +31,12 @@ def time_machine_traveller() -> Any:
 
 
 def shift_active_tool(micros: int) -> bool:
-    """Moves freezegun or time-machine if one of them is active. Returns False if none is."""
+    """Moves freezegun or time-machine. Returns False if neither is active."""
     frozen = freezegun_factory()
     if frozen is not None:
         step = timedelta(microseconds=micros)
         if type(frozen).__name__ == "TickingDateTimeFactory":
-            # Its tick() drops the time that has passed since the freeze began.
+            # Its tick() would drop the time since the freeze began.
             frozen.move_to(frozen() + step)
         else:
             frozen.tick(step)

@@ -1,1 +1,1 @@
-"""The codecs: bytes to parameters and back, with botocore's service model."""
+"""Converts bytes to parameters and results to bytes, with botocore's service model."""

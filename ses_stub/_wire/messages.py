@@ -1,7 +1,4 @@
-"""The request and the response of the pipeline: plain data without behaviour.
-
-Interceptors, for botocore and whatever else speaks HTTP, translate their own types to these and back.
-"""
+"""The request and the response of the service: plain data. Interceptors convert their own types to these and back."""
 
 from __future__ import annotations
 
@@ -9,16 +6,16 @@ from typing import NamedTuple
 
 
 class HTTPRequest(NamedTuple):
-    """One request as it would be sent, with the region and account of its sender.
+    """One request, with the region and account of its sender.
 
     Attributes:
-        body: the body: Query-encoded parameters for SES v1, JSON for v2.
-        region: the region whose endpoint it was sent to.
-        account_id: the account whose credentials it was sent with.
-        attempt: 1 for the first try of a call, 2 for its first retry, …
+        body: Query-encoded parameters for SES v1, JSON for v2.
+        region: the region of the endpoint.
+        account_id: the account of the credentials.
+        attempt: 1 for the first attempt of a call, 2 for its first retry, …
         service: botocore's name of the API: ``ses`` (v1) or ``sesv2``.
         method: the HTTP method.
-        target: path and query string, percent-encoded as on the wire.
+        target: path and query string, percent-encoded.
 
     """
 
@@ -32,12 +29,12 @@ class HTTPRequest(NamedTuple):
 
 
 class HTTPResponse(NamedTuple):
-    """One response, complete.
+    """One complete response.
 
     Attributes:
-        status: the HTTP status, e.g. 200.
+        status: the HTTP status, such as 200.
         headers: the headers by name.
-        body: the body: XML of v1, JSON of v2, or the text of the page that a link opens.
+        body: XML of v1, JSON of v2, or the text of a verification link's page.
 
     """
 

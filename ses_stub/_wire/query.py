@@ -1,9 +1,8 @@
-"""The AWS Query protocol, server side: a Query body to parameters, a result or an error to XML.
+"""The AWS Query protocol on the server's side: reads parameters from a Query body, writes a result or an error as XML.
 
-Driven by the service model that botocore ships, so that every operation is read and written alike. The
-layout of the XML is the recorded one: two spaces a level, a final newline, no declaration.
-
-Reference: "Amazon SES API reference, making Query requests" and the AWS Query protocol of Smithy.
+botocore's service model describes every operation. The layout of the XML is recorded: two spaces a level, a final
+newline, no declaration. Reference: "Amazon SES API reference, making Query requests" and the AWS Query protocol of
+Smithy.
 """
 
 from __future__ import annotations
@@ -23,12 +22,12 @@ from .xml import NAMESPACE, escape
 
 
 def parse_query(body: str) -> dict[str, str]:
-    """The flat parameters of a Query body; of two equal names the last one is used."""
+    """The flat parameters of a Query body. The last of two equal names counts."""
     pairs = (pair.partition("=") for pair in body.split("&"))
     return {unquote_plus(name): unquote_plus(value) for name, _, value in pairs}
 
 
-# A body that a server accepts may have millions of fields, which would take a hundred times its size in memory.
+# A body may have millions of fields, which would take a hundred times its size in memory.
 _MAX_FIELDS = 200_000
 _ACTION = re.compile(r"(?:^|&)Action=(\w*)")
 
@@ -40,10 +39,10 @@ def route(body: str) -> str:
 
 
 def decode(body: str, operation: str) -> dict[str, Any]:
-    """The parameters of a Query body, as botocore's caller would have written them.
+    """The parameters of a Query body, as boto3's caller writes them.
 
     Raises:
-        AWSError: the encoding does not fit the operation, or something required is missing.
+        AWSError: a value does not fit the operation, or something required is missing.
 
     """
     shape = operation_model("ses", operation).input_shape
@@ -67,7 +66,7 @@ def decode(body: str, operation: str) -> dict[str, Any]:
 
 
 def _read(shape: Shape, node: Any) -> Any:
-    # No operation of SES takes a map.
+    # No operation of SES has a map.
     match shape.type_name:
         case "structure":
             return _read_structure(shape, node)
@@ -101,7 +100,6 @@ def _read_structure(shape: Shape, node: Any) -> dict[str, Any]:
 
 
 def _elements(node: Any) -> Iterator[Any]:
-    """The elements of a list in the order of their numbers."""
     if node == "":
         return iter(())
     if not isinstance(node, dict):
@@ -113,7 +111,7 @@ def _elements(node: Any) -> Iterator[Any]:
 
 
 def _integer(text: str) -> int:
-    """A whole number. What the service says to an empty text and to others is reported as probed; one has no text."""
+    """A whole number. Both errors are reported as probed; the one for other texts has no message."""
     if not text:
         raise malformed_input("missing value for decimal type")
     if not _INTEGER.fullmatch(text):
@@ -121,7 +119,7 @@ def _integer(text: str) -> int:
     return int(text)
 
 
-# Python's own int() takes underscores, white space and the digits of other scripts too.
+# int() accepts underscores, white space and digits of other scripts too.
 _INTEGER = re.compile(r"[+-]?[0-9]{1,19}")
 
 
@@ -144,7 +142,7 @@ _SCALARS: dict[str, Any] = {
 
 
 def encode_result(operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
-    """The body of a success."""
+    """The body of a result."""
     lines = [f'<{operation}Response xmlns="{NAMESPACE}">']
     shape = operation_model("ses", operation).output_shape
     if shape is not None:
@@ -184,13 +182,13 @@ def _write(lines: list[str], indent: str, name: str, shape: Shape, value: Any) -
 
 def _scalar_text(type_name: str, value: Any) -> str:
     if type_name == "timestamp":
-        # As in the answers of SES that botocore ships as examples.
+        # As in botocore's examples of SES.
         return f"{value:%Y-%m-%dT%H:%M:%SZ}"
     return str(value).lower() if type_name == "boolean" else str(value)
 
 
 def encode_error(error: AWSError, request_id: str) -> bytes:
-    """The body of an error, in the recorded layout. An empty message is left out."""
+    """The body of an error in the recorded layout. An empty message is left out."""
     message = f"    <Message>{escape(error.message)}</Message>\n" if error.message else ""
     return (
         f'<ErrorResponse xmlns="{NAMESPACE}">\n'

@@ -1,7 +1,7 @@
-"""The fast path of GetIdentityVerificationAttributes, the operation that code polls.
+"""A faster codec for GetIdentityVerificationAttributes, the operation that code polls.
 
-A poll names up to 100 identities, and the same ones each time. So the request as botocore writes it, and its answer,
-are read and written here without the service model. Property tests hold both equal to what `query` reads and writes.
+A poll often names the same identities, up to 100. So botocore's form of the request and its result are read and written
+here without the service model. Property tests compare both with `query`.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ OPERATION = "GetIdentityVerificationAttributes"
 
 _BODY = re.compile(rf"Action={OPERATION}&Version=2010-12-01((?:&Identities\.member\.[0-9]{{1,9}}=[^&]*)+)")
 _MEMBER = re.compile(r"&Identities\.member\.([0-9]+)=([^&]*)")
-# A hundred of the longest names; longer bodies are not cached, so that the cache never holds megabytes.
+# Enough for a hundred of the longest names. Longer bodies are not cached, so that the cache stays small.
 _MAX_CACHED_LENGTH = 64 * 2**10
 _MAX_TEXTS = 64
 
 
 def decode_get_verification_attributes(body: str) -> dict[str, Any] | None:
-    """The parameters of the request as botocore writes it; None for every other body."""
+    """The parameters of a request in botocore's form; None for every other body."""
     names = _cached_names(body) if len(body) <= _MAX_CACHED_LENGTH else _read_names(body)
     return {"Identities": list(names)} if names is not None else None
 

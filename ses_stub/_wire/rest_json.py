@@ -1,9 +1,8 @@
-"""The REST JSON protocol, server side: method, path and JSON body to parameters, a result or an error to JSON.
+"""The REST JSON protocol on the server's side: reads method, path and JSON body, writes a result or an error as JSON.
 
-Driven by the service model that botocore ships, so that every operation is routed, read and written alike. Headers,
-payload members and maps in the query string are missing, as no operation of SES v2 has them; a test checks that.
-
-Reference: "Amazon SES API v2 reference" and AWS restJson1 of Smithy.
+botocore's service model describes every operation. Headers, payload members and maps in the query string are missing,
+as no operation of SES v2 has them; a test checks that. Reference: "Amazon SES API v2 reference" and AWS restJson1 of
+Smithy.
 """
 
 from __future__ import annotations
@@ -23,11 +22,11 @@ from .._core.aws_errors import AWSError, in_v2, newer_validation, one_of, violat
 from .service_model import operation_model, operation_names
 
 ERROR_TYPE_HEADER = "x-amzn-ErrorType"
-"""The header that names an error's code: the body has only its text."""
+"""The header with an error's code. The body has only the message."""
 
 
 def route(method: str, target: str) -> str:
-    """The operation that a method and a target name; empty if there is none."""
+    """The operation of a method and a target; empty if there is none."""
     segments = _segments(target)
     for template, operation in _routes().get((method, len(segments)), ()):
         if all(
@@ -37,15 +36,15 @@ def route(method: str, target: str) -> str:
     return ""
 
 
-#: ListEmailIdentities has moved: callers over HTTP, or with another SDK, may use the older route, with parameters in
-#: the query string, or the newer one.
+#: ListEmailIdentities has moved. Callers over HTTP and other SDKs may use the older route, with parameters in the query
+#: string, or the newer one.
 _MOVED = "ListEmailIdentities"
 _MOVED_ROUTES = (("GET", "/v2/email/identities"), ("POST", "/v2/email/list-identities"))
 
 
 @cache
 def _routes() -> dict[tuple[str, int], list[tuple[list[str], str]]]:
-    """Templates and their operations by method and number of segments."""
+    """For each method and number of segments: the templates of paths and their operations."""
     routes: dict[tuple[str, int], list[tuple[list[str], str]]] = {}
     model = {one: operation_model("sesv2", one).http for one in operation_names("sesv2") if one != _MOVED}
     known = [(http["method"], http["requestUri"], operation) for operation, http in model.items()]
@@ -53,7 +52,7 @@ def _routes() -> dict[tuple[str, int], list[tuple[list[str], str]]]:
         template = uri.split("/")
         routes.setdefault((method, len(template)), []).append((template, operation))
     for found in routes.values():
-        # The first match is taken, and a literal takes precedence over a label.
+        # The first match counts, and a literal goes before a label.
         found.sort(key=lambda one: [_is_label(part) for part in one[0]])
     return routes
 
@@ -63,12 +62,12 @@ def _is_label(part: str) -> bool:
 
 
 def _segments(target: str) -> list[str]:
-    # Split first: a slash that belongs to a name comes as %2F.
+    # Split before decoding: a slash within a name is written %2F.
     return [unquote(segment) for segment in target.partition("?")[0].split("/")]
 
 
 def decode(method: str, target: str, body: str, operation: str) -> dict[str, Any]:
-    """The parameters of a request, as botocore's caller would have written them.
+    """The parameters of a request, as boto3's caller writes them.
 
     Raises:
         AWSError: the JSON or a value does not fit the operation, or something required is missing.
@@ -106,7 +105,7 @@ def _document(body: str) -> dict[str, Any]:
 
 
 def _node(shape: Shape, texts: list[str]) -> Any:
-    """What JSON would hold for the texts of a URL; of two equal names the last one counts, but for a list."""
+    """The texts of a URL as JSON. The last of two equal names counts, except in a list."""
     if shape.type_name == "list":
         return [_node(shape.member, [text]) for text in texts]
     if shape.type_name in ("string", "timestamp"):
@@ -117,14 +116,14 @@ def _node(shape: Shape, texts: list[str]) -> Any:
         raise _unreadable(f"Unexpected value for a {shape.type_name}") from None
 
 
-#: Their values are regions, of which older versions of botocore know fewer than SES; the operation checks them.
+#: Their values are regions, and older versions of botocore know fewer than SES. The operation checks them.
 _OPEN_ENUMS = {"DkimSigningAttributesOrigin"}
 
 
 def _read(shape: Shape, node: Any, at: str, time_format: str = "unixtimestamp") -> Any:
     kind = _kind(shape, time_format)
     types, convert = _READERS[kind]
-    # A boolean of Python is an integer too, one of JSON is not: hence no isinstance.
+    # Not isinstance: a boolean of Python is an integer, one of JSON is not.
     if type(node) not in types:
         raise _unreadable(f"Unexpected value for a {shape.type_name}")
     match kind:
@@ -133,7 +132,7 @@ def _read(shape: Shape, node: Any, at: str, time_format: str = "unixtimestamp") 
         case "list":
             return [_read(shape.member, one, at, time_format) for one in node]
         case "map":
-            # Which keys there are, and what an empty value means, the operation says itself; null is as good as none.
+            # The operation checks the keys and empty values itself; null counts as missing.
             return {_text(key): _read(shape.value, one, at) for key, one in node.items() if one is not None}
         case "string" if shape.enum and node not in shape.enum and shape.name not in _OPEN_ENUMS:
             raise _invalid(violation(at, one_of(shape.enum)))
@@ -153,9 +152,9 @@ def _read_structure(shape: Shape, node: dict[str, Any]) -> dict[str, Any]:
 
 
 def _is_given(member: Shape, node: dict[str, Any], key: str) -> bool:
-    """Whether a value is there: null is as good as none, but for a boolean that is false without one (as probed).
+    """Whether a member has a value. Null counts as missing, except for a boolean whose default is false (as probed).
 
-    Booleans that may be null have "Wrapper" in the names of their shapes.
+    The shapes of booleans that may be null have "Wrapper" in their names.
     """
     has_default = member.type_name == "boolean" and not member.name.endswith("Wrapper")
     return key in node and (has_default or node[key] is not None)
@@ -178,7 +177,7 @@ def _at(name: str) -> str:
 
 
 def _kind(shape: Shape, time_format: str) -> str:
-    """The type of a shape; of a timestamp, which has three forms, the form."""
+    """The type of a shape, or the format of a timestamp, which has three."""
     is_time = shape.type_name == "timestamp"
     kind: str = shape.serialization.get("timestampFormat", time_format).lower() if is_time else shape.type_name
     return kind
@@ -189,7 +188,7 @@ def _invalid(*violations: str) -> AWSError:
 
 
 def _unreadable(message: str) -> AWSError:
-    """A request whose JSON does not fit the operation (the text is unverified)."""
+    """The error of JSON that does not fit the operation (the text is unverified)."""
     return AWSError("SerializationException", message)
 
 
@@ -202,7 +201,7 @@ def _from_iso(text: str) -> datetime:
 
 
 def _text(text: str) -> str:
-    # JSON can escape half of a surrogate pair, which cannot be encoded again.
+    # JSON can escape half of a surrogate pair, which has no UTF-8.
     text.encode()
     return text
 
@@ -225,7 +224,7 @@ _READERS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
 
 
 def encode_result(operation: str, result: Mapping[str, Any]) -> bytes:
-    """The body of a success."""
+    """The body of a result."""
     shape = operation_model("sesv2", operation).output_shape
     return _dump(_write(shape, result) if shape is not None else {})
 
@@ -255,7 +254,7 @@ _WRITERS: dict[str, Callable[[Any], Any]] = {
 
 
 def encode_error(error: AWSError) -> bytes:
-    """The body of an error; its code goes into a header."""
+    """The body of an error. Its code goes into a header."""
     return _dump({"message": error.message})
 
 

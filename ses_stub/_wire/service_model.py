@@ -1,4 +1,4 @@
-"""Botocore's service models of SES: the description of each API's operations and shapes.
+"""botocore's service models of SES, which describe the operations and shapes of each API.
 
 That of the first client that calls is taken. Where there is none, as in a request without a client or in a server, it
 is read from botocore's data as Python reads modules: a test may have replaced `open`, `os`, `json` or the file system.
@@ -26,12 +26,12 @@ _models: dict[str, ServiceModel] = {}
 
 
 def use_service_model(model: ServiceModel) -> None:
-    """Takes the description that a client has, unless there is one already."""
+    """Keeps a client's model, unless there is one already."""
     _models.setdefault(model.service_name, model)
 
 
 def service_model(service: str) -> ServiceModel:
-    """The description of an API by botocore's name for it: ``ses`` (v1) or ``sesv2``."""
+    """The model of an API, ``ses`` (v1) or ``sesv2``."""
     if service not in _models:
         use_service_model(ServiceModel(description(service), service))
     return _models[service]
@@ -51,12 +51,12 @@ def description(service: str) -> dict[str, Any]:
 
 @cache
 def operation_model(service: str, operation: str) -> OperationModel:
-    """The description of one operation of an API."""
+    """The model of one operation of an API."""
     return service_model(service).operation_model(operation)
 
 
 def error_shapes() -> Iterator[tuple[str, int, str]]:
-    """Code, HTTP status and description (HTML) of each error that the APIs have."""
+    """Code, HTTP status and description (HTML) of each error of the APIs."""
     for service in ("ses", "sesv2"):
         model = service_model(service)
         for shape in map(model.shape_for, model.shape_names):
@@ -66,6 +66,6 @@ def error_shapes() -> Iterator[tuple[str, int, str]]:
 
 
 def operation_names(service: str) -> list[str]:
-    """All operations that an API has, supported or not."""
+    """All operations of an API, also unsupported ones."""
     names: list[str] = service_model(service).operation_names
     return names

@@ -1,4 +1,4 @@
-"""The XML of SES v1: its namespace, and how text is escaped."""
+"""The XML of SES v1: its namespace, and escaped text."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import re
 
 NAMESPACE = "http://ses.amazonaws.com/doc/2010-12-01/"
 
-# What XML 1.0 cannot hold at all, even escaped.
+# Characters that XML 1.0 cannot hold even escaped.
 _IMPOSSIBLE = re.compile("[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 _PLAIN = re.compile("[ !\"#-%'-;=?-~]*")
 _SPECIAL = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", "\r": "&#13;"})
 
 
 def escape(text: str) -> str:
-    """Text as XML holds it; characters that XML cannot hold become U+FFFD."""
+    """Escapes text for XML. Characters that XML cannot hold become U+FFFD."""
     if _PLAIN.fullmatch(text):
         return text
     return _IMPOSSIBLE.sub("\ufffd", text).translate(_SPECIAL)

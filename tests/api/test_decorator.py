@@ -224,7 +224,7 @@ async def unseen() -> None:
 )
 def test_function_that_returns_a_coroutine_is_refused(function: Callable[[], Any]) -> None:
     """A function that returns a coroutine or generator is refused when called: the result would run after the scope."""
-    with pytest.raises(TypeError, match=r"would run after the scope has ended; put @mock_ses_verify"):
+    with pytest.raises(TypeError, match=r"would run after the scope has ended\. Put @mock_ses_verify"):
         mock_ses_verify(function)()
     # A coroutine that was dropped, not closed, would warn here.
     gc.collect()

@@ -132,7 +132,7 @@ def test_dkim_of_an_address(ses: SESStub, shortcut: Callable[[SESStub, str], Non
     """An address has no DKIM records; those of its domain sign for it."""
     ses.add_identity("ann@example.com")
     with pytest.raises(
-        SESStubError, match=r"^'ann@example\.com' is an e-mail address .* publish_dkim\('example\.com'\)"
+        SESStubError, match=r"^'ann@example\.com' is an email address .* publish_dkim\('example\.com'\)"
     ):
         shortcut(ses, "ann@example.com")
 
@@ -166,7 +166,9 @@ def test_each_region_has_its_own_token(ses: SESStub) -> None:
 
 def mismatches(ses: SESStub) -> list[tuple[str, str]]:
     """The records that the timeline reports as mismatched."""
-    return [(row.what, row.outcome) for row in ses.timeline().rows if "record" in row.outcome or "looks" in row.outcome]
+    return [
+        (row.what, row.outcome) for row in ses.timeline().rows if "record" in row.outcome or "searches" in row.outcome
+    ]
 
 
 @pytest.mark.parametrize(
@@ -174,22 +176,22 @@ def mismatches(ses: SESStub) -> list[tuple[str, str]]:
     [
         pytest.param(
             ("_amazonses.example.com", "TXT", "wrong"),
-            "the TXT record at _amazonses.example.com has another value than SES asked for",
+            "the TXT record at _amazonses.example.com has another value than SES requested",
             id="value",
         ),
         pytest.param(
             ("_AMAZONSES.example.com.", "txt", '"wrong"'),
-            "the TXT record at _amazonses.example.com has another value than SES asked for",
+            "the TXT record at _amazonses.example.com has another value than SES requested",
             id="spelling",
         ),
         pytest.param(
             ("amazonses.example.com", "TXT", "{token}"),
-            "the TXT record is at amazonses.example.com, and SES looks for it at _amazonses.example.com",
+            "the TXT record is at amazonses.example.com, but SES searches for it at _amazonses.example.com",
             id="name",
         ),
         pytest.param(
             ("_amazonses.example.com", "CNAME", "{token}"),
-            "SES looks for TXT at _amazonses.example.com, not for CNAME",
+            "SES searches for TXT at _amazonses.example.com, not for CNAME",
             id="type",
         ),
     ],
@@ -222,7 +224,7 @@ def test_mismatched_dkim_record_is_reported(ses: SESStub, client: Any) -> None:
     first, second, _ = client.verify_domain_dkim(Domain=SITE)["DkimTokens"]
     ses.dns.add(f"{first}._domainkey.example.com", "CNAME", f"{first}.dkim.amazonses.com")
     ses.dns.add(f"{second}._domainkey.example.com", "CNAME", f"{first}.dkim.amazonses.com")
-    reason = f"the CNAME record at {second}._domainkey.example.com has another value than SES asked for"
+    reason = f"the CNAME record at {second}._domainkey.example.com has another value than SES requested"
     assert mismatches(ses) == [("example.com DKIM: Pending -> Pending", reason)]
 
 
@@ -231,7 +233,7 @@ def test_mismatched_mx_record_is_reported(ses: SESStub, client: Any) -> None:
     ses.add_identity(SITE)
     client.set_identity_mail_from_domain(Identity=SITE, MailFromDomain=MAIL)
     ses.dns.add(MAIL, "MX", "10 feedback-smtp.eu-west-9.amazonses.com")
-    reason = "the MX record at mail.example.com has another value than SES asked for"
+    reason = "the MX record at mail.example.com has another value than SES requested"
     assert mismatches(ses) == [("example.com MAIL FROM: Pending -> Pending", reason)]
 
 
@@ -254,5 +256,5 @@ def test_no_such_type(ses: SESStub, method: str) -> None:
 @pytest.mark.parametrize("record", [(None, "TXT", "value"), (SITE, "TXT", None)], ids=["name", "value"])
 def test_record_name_and_value_must_be_texts(ses: SESStub, record: tuple[Any, str, Any]) -> None:
     """The name and value of a record must be strings."""
-    with pytest.raises(SESStubError, match="is a text, not None"):
+    with pytest.raises(SESStubError, match="must be a string, not None"):
         ses.dns.add(*record)

@@ -380,11 +380,11 @@ def test_shown(ses_verify, sesv2_client, polls):
     result.stdout.fnmatch_lines(
         [
             "*ERROR at teardown of test_none*",
-            "*2 steps of the script of example.com were never shown: Pending (3 times), Success. Each answer in"
+            "*2 steps of the script of example.com were never shown: Pending (3 times), Success. Each response in"
             " us-east-1 of account 123456789012 that shows its status advances it by one. SES calls: none."
-            " Let the application ask more often, or shorten the script.",
+            " Let the application poll more often, or shorten the script.",
             "*ERROR at teardown of test_one_left*",
-            "*1 step of the script of ann@example.com was never shown: Success (2 times). Each answer in eu-west-1 of"
+            "*1 step of the script of ann@example.com was never shown: Success (2 times). Each response in eu-west-1 of"
             " account 123456789012 that shows its status advances it by one."
             " SES calls: 1 GetIdentityVerificationAttributes. *",
         ]

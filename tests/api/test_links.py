@@ -45,13 +45,13 @@ def test_link_of_a_deleted_identity_is_unknown(ses: SESStub) -> None:
     """The link of a deleted identity is unknown."""
     ses.add_identity(USER, "Pending")
     make_client(region="eu-west-1").delete_identity(Identity=USER)
-    assert "link is not known" in requests.get(ses.verification_emails[0].link).text
+    assert "link is unknown" in requests.get(ses.verification_emails[0].link).text
 
 
 def test_link_that_was_never_mailed_is_unknown(ses: SESStub) -> None:
     """A link that was in no mail is unknown."""
     page = requests.get("https://email-verification.eu-west-1.amazonaws.com/?Context=1")
-    assert "link is not known" in page.text
+    assert "link is unknown" in page.text
 
 
 @aws("recorded", "pasted mails: host and Context of a link name region and account")
@@ -68,7 +68,7 @@ def test_inner_scope_does_not_know_outer_links(ses: SESStub) -> None:
     """In nested scopes the inner one answers: it does not know the links of the outer one."""
     ses.add_identity(USER, "Pending")
     with mock_ses_verify():
-        assert "link is not known" in requests.get(ses.verification_emails[0].link).text
+        assert "link is unknown" in requests.get(ses.verification_emails[0].link).text
     assert "Congratulations" in requests.get(ses.verification_emails[0].link).text
 
 

@@ -87,7 +87,7 @@ def test_records_that_nobody_asked_for_are_noted(ses: SESStub) -> None:
 @pytest.mark.parametrize("kind", ["txt", "dkim"])
 def test_address_is_refused_at_once(ses: SESStub, kind: str) -> None:
     """An address has no such records: scheduling them raises immediately, not when they are due."""
-    with pytest.raises(SESStubError, match="is an e-mail address"):
+    with pytest.raises(SESStubError, match="is an email address"):
         getattr(ses.after(hours=1), f"publish_{kind}")(USER)
 
 

@@ -132,7 +132,7 @@ def test_older_worker_with_scopes_side_by_side(pool: ThreadPoolExecutor, client:
         assert not list(hints(stub, {}))
         assert pool.submit(names, client).result() == ["theirs.example"]
         (hint,) = hints(stub, {})
-        assert hint.startswith("calls came from the thread 'older_0' while 2 scopes were active side by side")
+        assert hint.startswith("calls came from the thread 'older_0' while 2 scopes were active, ")
         assert not service_of(ours).unclear_callers
         other.submit(theirs.stop).result()
 

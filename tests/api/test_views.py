@@ -185,10 +185,10 @@ def test_reset_by_a_view(ses: SESStub) -> None:
 @pytest.mark.parametrize(
     ("place", "message"),
     [
-        ({"region": 5}, "^region=5: expected a region's code"),
+        ({"region": 5}, "^region=5: expected a region"),
         ({"region": "Ireland"}, "^region='Ireland': expected"),
         ({"region": ""}, "^region='': expected"),
-        ({"account_id": "1234"}, "^account_id='1234': expected a text of 12 digits"),
+        ({"account_id": "1234"}, "^account_id='1234': expected a string of 12 digits"),
     ],
     ids=str,
 )

@@ -99,7 +99,7 @@ def test_nothing_can_happen(ses: SESStub) -> None:
             assert status(client, ANN) == "Failed"
             ses.clock.sleep(30)
 
-    with pytest.raises(SESStubError, match="the loop that calls it has no end"):
+    with pytest.raises(SESStubError, match="the loop that calls it never ends"):
         loop()
     assert ses.report().simulated_wait == 100 * 30
 
@@ -118,7 +118,7 @@ def test_endless_sleep_error_names_a_stuck_deadline(options: Any, is_hinted: boo
     """The error mentions a deadline on a clock that the stub does not move, unless that clock is known to move."""
     with mock_ses_verify(**options) as ses, pytest.raises(SESStubError) as error:
         sleep_forever(ses)
-    assert ("option freeze=True" in str(error.value)) is is_hinted
+    assert ("set freeze=True" in str(error.value)) is is_hinted
     assert ("pass now=time.monotonic" in str(error.value)) is not is_hinted
 
 
@@ -150,14 +150,14 @@ def test_endless_sleep_count_restarts_after_a_change(ses: SESStub) -> None:
     ses.add_identity(ANN, "Success")
     for _ in range(100):
         ses.clock.sleep(30)
-    with pytest.raises(SESStubError, match="has no end"):
+    with pytest.raises(SESStubError, match="never ends"):
         ses.clock.sleep(30)
 
 
 def test_pauses_that_grow(ses: SESStub) -> None:
     """Sleeps that double are stopped too, after a hundred years, while there are dates for them."""
     pauses = (2**number for number in range(60))
-    with pytest.raises(SESStubError, match=r"was called 3\d times .* has no end"):
+    with pytest.raises(SESStubError, match=r"was called 3\d times .* never ends"):
         deque(map(ses.clock.sleep, pauses))
 
 

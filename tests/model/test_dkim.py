@@ -129,7 +129,7 @@ def test_some_regions_have_their_own_dkim_host(region: str, right: str, wrong: s
         assert shown.items() >= known("DkimAttributes", SigningHostedZone=right).items()
         publish(ses, tokens, wrong)
         assert both(client) == ("Pending", "Pending")
-        assert f"{tokens[0]}._domainkey.{SITE} has another value than SES asked for" in str(ses.timeline())
+        assert f"{tokens[0]}._domainkey.{SITE} has another value than SES requested" in str(ses.timeline())
         publish(ses, tokens, right)
         assert both(client) == ("Success", "Success")
 

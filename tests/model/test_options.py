@@ -185,7 +185,7 @@ def test_options_are_keywords_only() -> None:
     [
         ("example.com", r"for one name write \['example.com'\]"),
         ({"example.com": "Sucess"}, "did you mean 'Success'"),
-        (["nowhere"], "an e-mail address or a domain"),
+        (["nowhere"], "an email address or a domain"),
     ],
     ids=["one text", "status", "name"],
 )
@@ -197,7 +197,7 @@ def test_error_about_identities_shows_the_remedy(identities: Any, text: str) -> 
 
 def test_freeze_and_clock() -> None:
     """Only one of freeze and clock can be given."""
-    with pytest.raises(ValueError, match=r"option freeze=.*no clock beside it"):
+    with pytest.raises(ValueError, match=r"option freeze=.*None if clock is set"):
         mock_ses_verify(freeze="2026-01-31", clock=VirtualClock())
 
 

@@ -105,7 +105,7 @@ def test_one_record_for_each_region() -> None:
 
 @aws(
     "reported, unverified",
-    "moto issue 5042: a mail for each request; what becomes of the older link is not known",
+    "moto issue 5042: a mail for each request; what becomes of the older link is unknown",
     question="links",
 )
 def test_each_request_sends_another_link() -> None:

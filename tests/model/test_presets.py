@@ -173,7 +173,7 @@ WRONG: dict[str, tuple[dict[str, Any], str]] = {
     "DKIM flag": ({"dkim": True}, "^dkim=True: expected one of NotStarted, Pending"),
     "DKIM of an address": ({"name": USER, "dkim": "Success"}, r"^dkim='Success': expected None, as 'ann@example.com'"),
     "token of an address": ({"name": USER, "token": "a"}, r"^token='a': expected None, as 'ann@example.com'"),
-    "token": ({"token": 5}, "^token=5: expected a text or None"),
+    "token": ({"token": 5}, "^token=5: expected a string or None"),
     "MAIL FROM status": ({"mail_from": (MAIL, "Done")}, "^mail_from='Done': expected one of"),
     "MAIL FROM not started": ({"mail_from": (MAIL, "NotStarted")}, "expected a status other than NotStarted"),
     "MAIL FROM elsewhere": ({"mail_from": "mail.example.org"}, "expected a domain below example.com, such as 'mail.ex"),
@@ -196,7 +196,7 @@ def test_wrong_preset_is_refused_without_effect(ses: SESStub, arguments: dict[st
     assert isinstance(error.value, SESStubError)
     assert ses.identities == {}
     name = arguments.pop("name")
-    with pytest.raises(ValueError, match=rf"^option identities=.*; but of '{name}', .*{text.lstrip('^')}"):
+    with pytest.raises(ValueError, match=rf"^option identities=.*.* that of '{name}' has .*{text.lstrip('^')}"):
         mock_ses_verify(identities={name: arguments})
 
 
@@ -264,7 +264,7 @@ class TestDecorated:
 )
 def test_wrong_dict_in_the_option_is_refused(given: Any, text: str) -> None:
     """The error names the identity and what is wrong of it, where the option is written."""
-    with pytest.raises(ValueError, match=f"^option identities=.*; but of 'example.com', {text}"):
+    with pytest.raises(ValueError, match=f"^option identities=.*.* that of 'example.com' has {text}"):
         mock_ses_verify(identities={SITE: given})
 
 

@@ -104,7 +104,7 @@ def test_verified_address_or_domain_may_send(operation: str, identity: str, sour
     assert [(one.message_id, one.source) for one in ses.sent_emails] == [(message_id, source)]
 
 
-@aws("documented", "guide, Verified identities: e-mail addresses are case sensitive")
+@aws("documented", "guide, Verified identities: email addresses are case sensitive")
 @pytest.mark.parametrize(
     ("identity", "source"),
     [

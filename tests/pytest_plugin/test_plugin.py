@@ -141,7 +141,9 @@ class TestIt:
     ("marker", "line"),
     [
         pytest.param(
-            '{"a.com": "Success"}', "*ses_verify takes keywords, such as *, not ({'a.com': 'Success'},)*", id="args"
+            '{"a.com": "Success"}',
+            "*ses_verify takes keyword arguments, such as *, not ({'a.com': 'Success'},)*",
+            id="args",
         ),
         pytest.param("rate=0", "*option rate=0: expected*", id="value"),
         pytest.param("identites=[]", "*no option named 'identites' (did you mean 'identities'?)*", id="name"),

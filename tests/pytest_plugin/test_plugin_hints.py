@@ -12,12 +12,12 @@ def call(region):
     boto3.client("ses", region_name=region).list_identities()
 
 """
-UNSEEN = "ses_stub: clock.sleep() moved the stub's time by 90 s. time.monotonic(), * needs the option freeze=*"
+UNSEEN = "ses_stub: clock.sleep() moved the stub's time by 1 min 30 s. time.monotonic(), * set freeze=True*"
 IMPATIENT = "ses_stub: ListIdentities was throttled several times while the stub's time stood still. *freeze=True*"
 INNER = (
     "ses_stub: another scope began within this stub's, *the fixture ses_verify and @mock_ses_verify, drop one of them."
 )
-ELSEWHERE = "ses_stub: no call went to us-east-1, which the stub is bound to, but to eu-west-1*region='eu-west-1'."
+ELSEWHERE = "ses_stub: no call went to us-east-1, the stub's region, but to eu-west-1*region='eu-west-1'."
 
 
 def output(pytester: pytest.Pytester, source: str) -> pytest.LineMatcher:
@@ -38,7 +38,7 @@ def test_slept_with_freeze(pytester: pytest.Pytester) -> None:
     output(pytester, f"@pytest.mark.ses_verify(freeze='2026-01-01')\n{test}").no_fnmatch_line(UNSEEN)
 
 
-ADVANCED = "ses_stub: clock.advance() moved the stub's time by 86,400 s. time.monotonic(), * needs the option freeze=*"
+ADVANCED = "ses_stub: clock.advance() moved the stub's time by 1 d. time.monotonic(), * set freeze=True*"
 
 
 def test_advance_without_freeze(pytester: pytest.Pytester) -> None:

@@ -210,7 +210,7 @@ KINDS = [("txt", 1, lambda client: status(client, SITE)), ("dkim", 3, dkim), ("m
 def test_expected_records_are_published_and_removed(
     remote: RemoteControl, client: Any, kind: str, count: int, seen: Any
 ) -> None:
-    """The records that SES looks for are published and removed, of one kind at a time."""
+    """The records that SES searches for are published and removed, of one kind at a time."""
     remote.post("/identities", {"name": SITE})
     client.verify_domain_dkim(Domain=SITE)
     client.set_identity_mail_from_domain(Identity=SITE, MailFromDomain=f"bounce.{SITE}")

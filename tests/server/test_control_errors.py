@@ -50,8 +50,8 @@ def assert_error(answer: TestResponse, status: int, code: str, message: str) -> 
 @pytest.mark.parametrize(
     ("path", "body", "message"),
     [
-        ("/identities", {"name": "ann"}, "^name='ann': expected an e-mail address or a domain"),
-        ("/identities", {"name": "münchen.example"}, "^name='münchen.example': expected an e-mail address"),
+        ("/identities", {"name": "ann"}, "^name='ann': expected an email address or a domain"),
+        ("/identities", {"name": "münchen.example"}, "^name='münchen.example': expected an email address"),
         ("/identities", {"name": SITE, "status": "Sucess"}, "^status='Sucess': .*did you mean 'Success'"),
         ("/identities", {"name": USER, "token": "a"}, "^token='a': expected None, as 'ann@example.com' is an"),
         ("/identities", {"name": SITE, "dkim": "Sucess"}, "^dkim='Sucess': .*did you mean 'Success'"),
@@ -61,8 +61,8 @@ def assert_error(answer: TestResponse, status: int, code: str, message: str) -> 
             "^dkim='Success': expected None, as 'ann@example.com' is an",
         ),
         ("/identities", {"name": SITE, "mail_from": "mail.example.org"}, "^mail_from=.*: expected a domain below"),
-        ("/identities?region=here", {"name": SITE}, "^region='here': expected a region's code"),
-        ("/identities?account_id=1", {"name": SITE}, "^account_id='1': expected a text of 12 digits"),
+        ("/identities?region=here", {"name": SITE}, "^region='here': expected a region"),
+        ("/identities?account_id=1", {"name": SITE}, "^account_id='1': expected a string of 12 digits"),
         (identity_path("ann", "/script"), {"steps": ["Success"]}, "^name='ann': expected"),
         (identity_path(SITE, "/script"), {"steps": [["Sucess", 2]]}, "^status='Sucess': .*did you mean 'Success'"),
         (identity_path(SITE, "/scheduled-actions"), {"after_seconds": 1, "status": "Done"}, "^status='Done': expected"),
@@ -213,13 +213,13 @@ def test_unknown_identity_is_refused_with_known_ones(remote: RemoteControl, meth
 def test_click_without_an_email(remote: RemoteControl) -> None:
     """No email was ever sent to the address."""
     answer = remote.request("POST", "/clicks", {"address": "bob@example.com"})
-    assert_error(answer, 404, "IdentityNotFoundError", r"no mail to 'bob@example\.com'.*there are: ann@example\.com")
+    assert_error(answer, 404, "IdentityNotFoundError", r"no email to 'bob@example\.com'.*there are: ann@example\.com")
 
 
 def test_click_of_an_unknown_link(remote: RemoteControl) -> None:
     """No email contains the link."""
     answer = remote.request("POST", "/clicks", {"link": "https://email-verification.us-east-1.amazonaws.com/"})
-    assert_error(answer, 404, "IdentityNotFoundError", "no mail with the link 'https://email-verification")
+    assert_error(answer, 404, "IdentityNotFoundError", "no email with the link 'https://email-verification")
 
 
 @pytest.mark.parametrize("name", ["münchen.example", "%FF", "\0", "a/b/c", "%2e%2e%2f", "null"])
@@ -297,7 +297,7 @@ def test_empty_body_may_have_any_content_type(ses: SESStub) -> None:
     [
         (identity_path(SITE, "/records/dkim"), "DKIM of 'example.com' was not requested"),
         (identity_path(SITE, "/records/mail-from"), "a MAIL FROM domain of 'example.com' was not requested"),
-        (identity_path(USER, "/records/txt"), "is an e-mail address and has no TXT record"),
+        (identity_path(USER, "/records/txt"), "is an email address and has no TXT record"),
     ],
 )
 @pytest.mark.parametrize("method", ["POST", "DELETE"])

@@ -47,7 +47,7 @@ def test_identity_of_another_region_is_found_by_a_query(ses: SESStub, remote: Re
 def test_unknown_identity_names_no_function(remote: RemoteControl) -> None:
     """Not those of boto3 either."""
     assert message_of(remote.request("GET", "/identities/none.example")).endswith("there are: ann@example.com.")
-    assert "no mail to" in message_of(remote.request("POST", "/clicks", {"address": "none@example.com"}))
+    assert "no email to" in message_of(remote.request("POST", "/clicks", {"address": "none@example.com"}))
 
 
 def test_click_for_a_domain_names_the_path(remote: RemoteControl) -> None:

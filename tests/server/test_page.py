@@ -175,7 +175,7 @@ def test_email_about_a_domain_has_no_link(ses: SESStub, browser: Client) -> None
 
 
 def test_expected_record_is_missing_or_published(ses: SESStub, browser: Client) -> None:
-    """Each record that SES looks for is shown as in a zone file."""
+    """Each record that SES searches for is shown as in a zone file."""
     token = ses.add_identity("example.com", "Pending").token
     assert f"TXT Ownership _amazonses.example.com {token} Missing Publish" in section(browser, "records")
     ses.dns.add_txt("_amazonses.example.com", f'"{token}"')
@@ -330,7 +330,7 @@ def test_link_of_a_deleted_identity_is_unknown(ses: SESStub, browser: Client) ->
     ses.add_identity("ann@example.com", "Pending")
     browser.post("/page/delete", data={"name": "ann@example.com", **HOME})
     page = browser.get(link_of(ses))
-    assert (page.status_code, "This verification link is not known." in page.text) == (200, True)
+    assert (page.status_code, "This verification link is unknown." in page.text) == (200, True)
 
 
 @pytest.mark.parametrize("query", ["", "?", "?Context=1", "?Identity.IdentityName=%FF<b>"])
@@ -339,7 +339,7 @@ def test_unknown_link_is_not_found(ses: SESStub, browser: Client, query: str) ->
     ses.add_identity("example.com", "Pending")
     ses.publish_txt("example.com")
     page = browser.get(f"/_ses_stub/link{query}")
-    assert (page.status_code, "This verification link is not known." in page.text) == (404, True)
+    assert (page.status_code, "This verification link is unknown." in page.text) == (404, True)
 
 
 @pytest.mark.parametrize(("hours", "target"), [(1, "SuccessRedirectionURL"), (25, "FailureRedirectionURL")])
@@ -383,7 +383,7 @@ def test_click_of_an_expired_link_of_a_custom_email(ses: SESStub, browser: Clien
 
 def test_click_without_a_link(browser: Client) -> None:
     """It is as unknown as any other."""
-    assert refused(browser.post("/page/click")) == "This verification link is not known."
+    assert refused(browser.post("/page/click")) == "This verification link is unknown."
 
 
 # DNS records.
@@ -492,12 +492,12 @@ def test_identity_is_added(ses: SESStub, browser: Client, status: str) -> None:
 @pytest.mark.parametrize(
     ("wrong", "why"),
     [
-        ({"name": "nobody"}, "an e-mail address or a domain"),
-        ({"name": ""}, "an e-mail address or a domain"),
+        ({"name": "nobody"}, "an email address or a domain"),
+        ({"name": ""}, "an email address or a domain"),
         ({"status": "Done"}, "one of NotStarted, Pending"),
-        ({"region": "Mars"}, "a region's code"),
-        ({"region": ""}, "a region's code"),
-        ({"account_id": "12"}, "a text of 12 digits"),
+        ({"region": "Mars"}, "a region"),
+        ({"region": ""}, "a region"),
+        ({"account_id": "12"}, "a string of 12 digits"),
     ],
     ids=lambda value: str(value) if isinstance(value, dict) else "",
 )

@@ -124,7 +124,7 @@ def test_file_of_another_program_is_left_alone(path: Path, data: bytes) -> None:
     """It is an error, and nothing is written, renamed or created."""
     path.write_bytes(data)
     before = path.stat()
-    with pytest.raises(SESStubError, match=r"ses\.db was not written by ses_stub, and was left as it is"):
+    with pytest.raises(SESStubError, match=r"ses\.db was not written by ses_stub, and is unchanged"):
         StateFile(path)
     after = path.stat()
     assert (after.st_ino, after.st_mode, after.st_mtime_ns) == (before.st_ino, before.st_mode, before.st_mtime_ns)
@@ -147,7 +147,7 @@ def test_newer_format_is_left_alone(path: Path) -> None:
     database.execute("PRAGMA user_version = 7")
     database.close()
     data = path.read_bytes()
-    message = "was written by another version of ses_stub: its format is 7, and this version reads 1 only"
+    message = "has the format 7 of another version of ses_stub, and is unchanged. This version reads 1 only"
     with pytest.raises(SESStubError, match=message):
         StateFile(path)
     assert path.read_bytes() == data

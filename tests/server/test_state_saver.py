@@ -131,7 +131,7 @@ def test_changed_seed_file_is_reported(path: Path, first: str, second: str, is_t
     saver.close()
     for _ in range(2):
         saver = StateSaver(service_of(stub()), path)
-        assert any("The seed file is not used" in line for line in saver.start(second)) == is_told
+        assert any("The seed file is ignored" in line for line in saver.start(second)) == is_told
         saver.close()
 
 
@@ -144,7 +144,7 @@ def test_damaged_state_is_left_alone(path: Path, row: tuple[str, str, str, bytes
     before = file.read()
     file.close()
     new = stub(identities=[USER])
-    with pytest.raises(SESStubError, match=r"ses\.db is damaged: .*; it was left as it is"):
+    with pytest.raises(SESStubError, match=r"ses\.db is damaged, and unchanged: .*\. Use another file"):
         StateSaver(service_of(new), path).start()
     file = StateFile(path)
     assert file.read() == before

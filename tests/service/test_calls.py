@@ -160,7 +160,9 @@ def test_log_without_calls_is_empty() -> None:
     """A log without calls is empty and has no last call."""
     with mock_ses_verify() as ses:
         assert (ses.calls, ses.calls.count(), ses.calls.operations, ses.calls.throttled) == ([], 0, [], [])
-        with pytest.raises(IndexError, match=r"the list is empty\. Did the application call SES inside the scope\?"):
+        with pytest.raises(
+            IndexError, match=r"there are no calls\. Check that the application calls SES inside the scope"
+        ):
             _ = ses.calls.last
 
 

@@ -263,10 +263,12 @@ def test_no_token_spent() -> None:
 @pytest.mark.parametrize(
     ("arguments", "text"),
     [
-        pytest.param({}, "takes one of error_code", id="nothing"),
-        pytest.param({"error_code": "X", "body": ""}, "takes one of error_code", id="two"),
-        pytest.param({"exception": KeyError(), "status": 500}, "takes one of error_code", id="exception with status"),
-        pytest.param({"message": "x", "status": 500}, "goes with error_code", id="message alone"),
+        pytest.param({}, "needs exactly one of error_code", id="nothing"),
+        pytest.param({"error_code": "X", "body": ""}, "needs exactly one of error_code", id="two"),
+        pytest.param(
+            {"exception": KeyError(), "status": 500}, "needs exactly one of error_code", id="exception with status"
+        ),
+        pytest.param({"message": "x", "status": 500}, "needs error_code", id="message alone"),
         pytest.param({"error_code": "X", "times": 0}, "^times=0", id="never"),
         pytest.param({"error_code": "X", "status": 99}, "^status=99", id="no status"),
     ],

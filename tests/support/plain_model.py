@@ -7,7 +7,7 @@ from itertools import product
 REGIONS = ["us-east-1", "af-south-1"]
 #: Where the CNAME records of DKIM lead to.
 HOSTS = {"us-east-1": "dkim.amazonses.com", "af-south-1": "dkim.af-south-1.amazonses.com"}
-#: The statuses in which SES looks for records.
+#: The statuses in which SES searches for records.
 CHECKED = ("Pending", "Success", "TemporaryFailure")
 ACCOUNTS = ["123456789012", "210987654321"]
 SECOND = 1000

@@ -1,4 +1,4 @@
-"""SES v1: the attributes of an identity besides its verification: DKIM, MAIL FROM, notifications."""
+"""SES v1: the DKIM, MAIL FROM and notification attributes of identities."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from ..shared import dkim_of, enable_dkim, set_mail_from, topic_region
 
 
 def get_identity_dkim_attributes(params: Params, context: Context) -> Result:
-    """Unknown identities are left out; an address shows the DKIM of its domain, if that is an identity."""
+    """The DKIM attributes of the known identities. An address has those of its domain, if that is an identity."""
 
     def attributes(identity: Identity) -> Result:
         dkim = dkim_of(context.backend, identity)
@@ -25,7 +25,7 @@ def get_identity_dkim_attributes(params: Params, context: Context) -> Result:
 
 
 def get_identity_mail_from_domain_attributes(params: Params, context: Context) -> Result:
-    """Unknown identities are left out."""
+    """The MAIL FROM attributes of the known identities."""
 
     def attributes(identity: Identity) -> Result:
         mail_from = context.backend.settings(identity.name).mail_from
@@ -39,7 +39,7 @@ def get_identity_mail_from_domain_attributes(params: Params, context: Context) -
 
 
 def get_identity_notification_attributes(params: Params, context: Context) -> Result:
-    """Unknown identities are left out; an identity may be named by its ARN."""
+    """The notification attributes of the known identities, which may be named by ARN."""
 
     def attributes(identity: Identity) -> Result:
         settings = context.backend.settings(identity.name)
@@ -59,9 +59,9 @@ def _each(
     attributes: Callable[[Identity], Result],
     name_from_arn: Callable[[str], str] = str,
 ) -> dict[str, Result]:
-    """The attributes of each known identity in the request, by the name or ARN in the request.
+    """The attributes of each known identity, by the name or ARN in the request.
 
-    Which operations accept ARNs is documented (``name_from_arn``).
+    With ``name_from_arn`` the operation accepts ARNs, as documented.
     """
     names = params["Identities"]
     most = context.options.max_identities
@@ -76,12 +76,12 @@ def _each(
 
 
 def set_identity_dkim_enabled(params: Params, context: Context) -> Result:
-    """Turns the signing of a domain's mails on or off; for an address nothing changes, as its domain signs."""
+    """Turns DKIM signing of a domain's mails on or off. For an address nothing changes, as its domain signs."""
     return enable_dkim(context, params["Identity"], params["DkimEnabled"])
 
 
 def set_identity_mail_from_domain(params: Params, context: Context) -> Result:
-    """Sets a MAIL FROM domain below the domain of an identity, or removes it."""
+    """Sets the MAIL FROM domain of an identity, a subdomain, or removes it."""
     behavior = params.get("BehaviorOnMXFailure", "UseDefaultValue")
     allowed = ("RejectMessage", "UseDefaultValue")
     if behavior not in allowed:
@@ -91,7 +91,7 @@ def set_identity_mail_from_domain(params: Params, context: Context) -> Result:
 
 
 def set_identity_notification_topic(params: Params, context: Context) -> Result:
-    """Sets the SNS topic for a kind of notification, or removes it. The identity may be an ARN."""
+    """Sets the SNS topic for a type of notification, or removes it. The identity may be an ARN."""
     kind = _kind(params)
     settings = _settings(params, context, context.backend.name_from_arn)
     topic = params.get("SnsTopic")
@@ -105,7 +105,7 @@ def set_identity_notification_topic(params: Params, context: Context) -> Result:
 
 
 def set_identity_feedback_forwarding_enabled(params: Params, context: Context) -> Result:
-    """Turns the forwarding of bounces and complaints on or off; off requires a topic for both."""
+    """Turns the forwarding of bounces and complaints on or off. To turn it off, both need a topic."""
     settings = _settings(params, context)
     if not params["ForwardingEnabled"] and not {"Bounce", "Complaint"} <= settings.topics.keys():
         raise aws_errors.feedback_forwarding_required(params["Identity"])
@@ -114,7 +114,7 @@ def set_identity_feedback_forwarding_enabled(params: Params, context: Context) -
 
 
 def set_identity_headers_in_notifications_enabled(params: Params, context: Context) -> Result:
-    """Turns the email headers in a kind of notification on or off; on requires a topic. The identity may be an ARN."""
+    """Turns the headers in a type of notification on or off. On needs a topic. The identity may be an ARN."""
     kind = _kind(params)
     settings = _settings(params, context, context.backend.name_from_arn)
     if params["Enabled"] and kind not in settings.topics:

@@ -1,4 +1,4 @@
-"""SES v1: configuration sets, and the options that v1 has for them."""
+"""SES v1: configuration sets with v1's options."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from .. import configuration_sets
 from ..context import Context, Params, Result
 from .event_destinations import shown_destinations
 
-#: What v1 shows of a set's options, by the name that a request gives: its name in the answer, and in v2.
+#: The options that v1 shows. For each name in a request: the name in the result, and in v2.
 _ATTRIBUTES = {
     "trackingOptions": ("TrackingOptions", ("CustomRedirectDomain",)),
     "deliveryOptions": ("DeliveryOptions", ("TlsPolicy",)),
@@ -14,14 +14,14 @@ _ATTRIBUTES = {
 
 
 def create_configuration_set(params: Params, context: Context) -> Result:
-    """Adds a configuration set, which measures no reputation (reported)."""
+    """Adds a configuration set without reputation metrics (reported)."""
     options = {"ReputationOptions": {"ReputationMetricsEnabled": False}}
     configuration_sets.create(context, params["ConfigurationSet"]["Name"], options, {})
     return {}
 
 
 def describe_configuration_set(params: Params, context: Context) -> Result:
-    """A configuration set, with the attributes that the request names."""
+    """A configuration set with the attributes that the request names."""
     found = configuration_sets.find(context, params["ConfigurationSetName"])
     asked = params.get("ConfigurationSetAttributeNames", ())
     result: Result = {"ConfigurationSet": {"Name": found.name}}
@@ -40,27 +40,27 @@ def describe_configuration_set(params: Params, context: Context) -> Result:
 
 
 def list_configuration_sets(params: Params, context: Context) -> Result:
-    """Pages through the configuration sets in the order of their creation."""
+    """Pages through the configuration sets in the order of creation."""
     names, token = configuration_sets.page(context, params.get("NextToken"), params.get("MaxItems"))
     result: Result = {"ConfigurationSets": [{"Name": name} for name in names]}
     return result if token is None else {**result, "NextToken": token}
 
 
 def delete_configuration_set(params: Params, context: Context) -> Result:
-    """Deletes a configuration set; it must exist."""
+    """Deletes a configuration set, which must exist."""
     configuration_sets.delete(context, params["ConfigurationSetName"])
     return {}
 
 
 def update_configuration_set_sending_enabled(params: Params, context: Context) -> Result:
-    """Pauses or resumes the messages that are sent with a configuration set."""
+    """Pauses or resumes messages with a configuration set."""
     found = configuration_sets.find(context, params["ConfigurationSetName"])
     configuration_sets.set_option(found, "SendingOptions", "SendingEnabled", params["Enabled"])
     return {}
 
 
 def update_configuration_set_reputation_metrics(params: Params, context: Context) -> Result:
-    """Turns the measuring of a configuration set's reputation on or off."""
+    """Turns reputation metrics of a configuration set on or off."""
     found = configuration_sets.find(context, params["ConfigurationSetName"])
     configuration_sets.set_option(found, "ReputationOptions", "ReputationMetricsEnabled", params["Enabled"])
     return {}

@@ -1,4 +1,4 @@
-"""SES v1: the event destinations of a configuration set. They are stored in v2's words, and nothing is published."""
+"""SES v1: event destinations of configuration sets. They are stored in v2's form, and nothing is published."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from ..._core import sending_errors
 from .. import configuration_sets
 from ..context import Context, Params, Result
 
-#: The names of members that v1 spells in another way than v2.
+#: The members that v1 and v2 spell differently.
 _V2_NAMES = {
     "DeliveryStreamARN": "DeliveryStreamArn",
     "IAMRoleARN": "IamRoleArn",
@@ -48,7 +48,7 @@ def delete_configuration_set_event_destination(params: Params, context: Context)
 
 
 def shown_destinations(destinations: dict[str, dict[str, Any]]) -> list[Result]:
-    """Event destinations in v1's words."""
+    """Event destinations in v1's form."""
     return [{"Name": name, **_converted(one, _V1_NAMES, _camel)} for name, one in destinations.items()]
 
 

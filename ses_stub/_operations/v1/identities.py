@@ -1,7 +1,7 @@
-"""SES v1: the life of identities themselves, from registration to deletion.
+"""SES v1: registers, lists and deletes identities.
 
-In this and the other modules of operations a function takes the decoded parameters and a `Context`. It returns the
-result as the API's reference describes it, or raises an `AWSError`.
+Here and in the other modules of operations, a function takes the decoded parameters and a `Context`. It returns the
+result in the form of the API's reference, or raises an `AWSError`.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ from ..context import Context, Params, Result
 from ..paging import next_token, place_of
 from ..shared import advance_scripts, apply_scripts, delete_unless_replicated
 
-#: What tokens of ListIdentities are bound to: not the type, which the caller has to repeat (reported as probed).
+#: What is listed, for the tokens of pages: without the type, which callers repeat (reported as probed).
 _LISTED = "identities"
 
 
 def get_identity_verification_attributes(params: Params, context: Context) -> Result:
-    """Unknown identities are left out; a domain has a token, an address has none."""
+    """The statuses of the known identities, and the token of each domain."""
     names = params["Identities"]
     most = context.options.max_identities
     if most is not None and len(names) > most:
@@ -55,7 +55,7 @@ def _attributes(names: tuple[str, ...], backend: Backend, timestamp: int) -> dic
 
 
 def verify_email_identity(params: Params, context: Context) -> Result:
-    """Registers an address and sends its verification email, or sends it again."""
+    """Registers an address, and sends its verification email, also to one that is registered already."""
     address = params["EmailAddress"]
     if not is_email(address):
         raise aws_errors.invalid_email(address)
@@ -69,7 +69,7 @@ def verify_email_address(params: Params, context: Context) -> Result:
 
 
 def verify_domain_identity(params: Params, context: Context) -> Result:
-    """Registers a domain; the token is the same every time."""
+    """Registers a domain. Its token never changes."""
     domain = params["Domain"]
     if not is_domain(domain):
         raise aws_errors.invalid_domain(domain)
@@ -77,7 +77,7 @@ def verify_domain_identity(params: Params, context: Context) -> Result:
 
 
 def delete_identity(params: Params, context: Context) -> Result:
-    """Deletes an identity; an unknown one is not an error."""
+    """Deletes an identity. An unknown one is not an error."""
     if not is_identity(params["Identity"]):
         raise aws_errors.invalid_identity(params["Identity"])
     delete_unless_replicated(context, params["Identity"])
@@ -85,7 +85,7 @@ def delete_identity(params: Params, context: Context) -> Result:
 
 
 def list_identities(params: Params, context: Context) -> Result:
-    """Pages through the identities in the order of their registration."""
+    """Pages through the identities in the order of registration."""
     kind = params.get("IdentityType")
     kinds = [one.value for one in IdentityType][::-1]
     if kind is not None and kind not in kinds:
@@ -102,7 +102,7 @@ def list_identities(params: Params, context: Context) -> Result:
 
 
 def list_verified_email_addresses(params: Params, context: Context) -> Result:
-    """All addresses that are verified, in one answer. An address that is missing is shown not to be verified."""
+    """All verified addresses in one result. It shows that a missing address is not verified."""
     apply_scripts(context)
     everything, _ = context.backend.page(0, len(context.backend.identities), context.timestamp)
     addresses = [one for one in everything if one.type is IdentityType.EMAIL_ADDRESS]
@@ -111,14 +111,14 @@ def list_verified_email_addresses(params: Params, context: Context) -> Result:
 
 
 def delete_verified_email_address(params: Params, context: Context) -> Result:
-    """Deletes an address; an unknown one is not an error. A domain stays."""
+    """Deletes an address. An unknown one is not an error; a domain is not deleted."""
     if identity_type(params["EmailAddress"]) is IdentityType.EMAIL_ADDRESS:
         delete(context.state, context.backend, params["EmailAddress"], context.timestamp)
     return {}
 
 
 def verify_domain_dkim(params: Params, context: Context) -> Result:
-    """Requests the records of DKIM; registers an unknown domain, as VerifyDomainIdentity does."""
+    """Requests the DKIM records of a domain, and registers it if it is unknown."""
     domain = canonical(params["Domain"])
     if not is_domain(domain):
         raise aws_errors.invalid_domain(params["Domain"])

@@ -1,4 +1,4 @@
-"""SES v1: the sending authorization policies of an identity. What they let others send is in `senders`."""
+"""SES v1: the sending authorization policies of an identity. `senders` applies them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..shared import put_policy
 
 
 def put_identity_policy(params: Params, context: Context) -> Result:
-    """Adds a policy, or replaces the one of the same name."""
+    """Adds a policy, or replaces the one of that name."""
     name = _known(context, params["Identity"])
     if name is None:
         raise aws_errors.invalid_identity(params["Identity"])
@@ -18,7 +18,7 @@ def put_identity_policy(params: Params, context: Context) -> Result:
 
 
 def get_identity_policies(params: Params, context: Context) -> Result:
-    """The policies of those names; unknown names are left out."""
+    """The policies with the names in the request, as far as they exist."""
     names = params["PolicyNames"]
     if len(names) > quotas.MAX_POLICIES:
         raise aws_errors.list_too_long(names, "policyNames", quotas.MAX_POLICIES)
@@ -27,12 +27,12 @@ def get_identity_policies(params: Params, context: Context) -> Result:
 
 
 def list_identity_policies(params: Params, context: Context) -> Result:
-    """The names of all policies, sorted; none for an unknown identity."""
+    """The names of all policies, sorted; empty for an unknown identity."""
     return {"PolicyNames": sorted(_policies(params, context))}
 
 
 def delete_identity_policy(params: Params, context: Context) -> Result:
-    """Deletes a policy; an unknown one is not an error."""
+    """Deletes a policy. An unknown one is not an error."""
     _policies(params, context).pop(params["PolicyName"], None)
     return {}
 

@@ -1,4 +1,4 @@
-"""SES v1: sending, and what an account may send."""
+"""SES v1: sends messages, and shows the account's quota."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ from ..senders import Sender
 
 
 def send_email(params: Params, context: Context) -> Result:
-    """Sends a message with subject and body."""
+    """Sends a message with a subject and a body."""
     return _send("SendEmail", params, context, **content_of(params["Message"]))
 
 
 def send_templated_email(params: Params, context: Context) -> Result:
-    """Sends a template filled with data. Templates are not stored: whether it exists is not checked."""
+    """Sends a template with its data. Templates are not stored: any name is accepted."""
     content = {"template": params["Template"], "template_data": params["TemplateData"]}
     return _send("SendTemplatedEmail", params, context, **content)
 
@@ -38,13 +38,13 @@ def _send(operation: str, params: Params, context: Context, **content: Any) -> R
 
 
 def send_raw_email(params: Params, context: Context) -> Result:
-    """Sends a MIME message; sender and recipients are those of its header where the request names none."""
+    """Sends a MIME message. Its header has the sender and recipients that the request leaves out."""
     email = raw_email(
         params["RawMessage"]["Data"],
         context,
         operation="SendRawEmail",
         source=params.get("Source"),
-        # The request does not say which of them are Cc and Bcc.
+        # The request does not say which are Cc and Bcc.
         recipients=(tuple(params.get("Destinations", ())), (), ()),
         service="ses",
         arns=Arns(params.get("SourceArn"), params.get("FromArn"), params.get("ReturnPathArn")),
@@ -55,19 +55,19 @@ def send_raw_email(params: Params, context: Context) -> Result:
 
 
 def get_send_quota(params: Params, context: Context) -> Result:
-    """What the account may send, and has sent: recipients, not messages."""
+    """The account's quota and the number of recipients so far."""
     return authorization.send_quota(context)
 
 
 def get_send_statistics(params: Params, context: Context) -> Result:
-    """What the account has sent in the last two weeks, in intervals of 15 minutes; none without a message."""
+    """What the account sent in the last two weeks, in intervals of 15 minutes, without empty ones."""
     points = [
         {
             "Timestamp": from_timestamp(start),
             "DeliveryAttempts": point.attempts,
             "Bounces": point.bounces,
             "Complaints": point.complaints,
-            # Of a message that AWS finds a virus in.
+            # AWS rejects messages with a virus.
             "Rejects": 0,
         }
         for start, point in context.backend.account.recent_statistics(context.timestamp).items()
@@ -76,7 +76,7 @@ def get_send_statistics(params: Params, context: Context) -> Result:
 
 
 def get_account_sending_enabled(params: Params, context: Context) -> Result:
-    """Whether sending is enabled for the account in this region."""
+    """Whether the account may send in this region."""
     return {"Enabled": context.backend.account.sending_enabled}
 
 

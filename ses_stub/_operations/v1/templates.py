@@ -1,4 +1,4 @@
-"""SES v1: the list of templates of custom verification emails. The rest is in `custom_mails`, as v2 has the same."""
+"""SES v1: lists templates of custom verification emails. `custom_mails` has the rest, which v2 shares."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from ..context import Context, Params, Result
 
 
 def list_custom_verification_email_templates(params: Params, context: Context) -> Result:
-    """Pages through the templates; a size out of range is the largest."""
+    """Pages through the templates. A page size out of range means the largest."""
     size = params.get("MaxResults", quotas.MAX_TEMPLATES)
     if not 1 <= size <= quotas.MAX_TEMPLATES:
         size = quotas.MAX_TEMPLATES

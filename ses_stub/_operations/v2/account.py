@@ -1,4 +1,4 @@
-"""SES v2: what an account tells AWS about its mail, and AWS's review of that."""
+"""SES v2: the details of an account, and AWS's review of them."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from ..._model.tokens import case_id
 from ..context import Context, Params, Result
 from ..shared import is_web_page
 
-#: Service model, PutAccountDetails: the least and the most characters or members.
+#: Service model, PutAccountDetails: minimum and maximum length or number of members.
 _LENGTHS = {"WebsiteURL": (1, 1000), "UseCaseDescription": (0, 5000), "AdditionalContactEmailAddresses": (1, 4)}
 _CONTACT_LENGTHS = (6, 254)
 _CONTACT = "^(.+)@(.+)$"
 
 
 def put_account_details(params: Params, context: Context) -> Result:
-    """Submits the details of the account. In the sandbox they are reviewed from then on; the review does not end."""
+    """Submits the account's details. In the sandbox their review begins, and does not end."""
     if wrong := list(_violations(params)):
         raise aws_errors.newer_validation(*wrong)
     url = params["WebsiteURL"]
@@ -42,7 +42,7 @@ def put_account_details(params: Params, context: Context) -> Result:
 
 
 def _violations(params: Params) -> Iterator[str]:
-    """What the service model does not allow, but for missing members and enumerations."""
+    """Violations of the service model, except missing members and invalid enumerations."""
     for name, (least, most) in _LENGTHS.items():
         length = len(params.get(name, " " * least))
         member = name[0].lower() + name[1:]
@@ -58,7 +58,7 @@ def _violations(params: Params) -> Iterator[str]:
 
 
 def describe_details(context: Context) -> Result:
-    """The details as GetAccount shows them; nothing before there are any."""
+    """The details in the form of GetAccount; empty before there are any."""
     details = context.backend.account.details
     if details is None:
         return {}

@@ -1,4 +1,4 @@
-"""SES v2: configuration sets, with the options that they are created with."""
+"""SES v2: configuration sets with all their options."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from .tags import check_tags, describe_tags
 
 
 def create_configuration_set(params: Params, context: Context) -> Result:
-    """Adds a configuration set; its options are stored as they are given, but for LastFreshStart, which AWS sets."""
+    """Adds a configuration set with its options. AWS sets LastFreshStart itself."""
     options = {
         name: {key: value for key, value in options.items() if key != "LastFreshStart"}
         for name, options in params.items()
@@ -26,26 +26,26 @@ def get_configuration_set(params: Params, context: Context) -> Result:
 
 
 def list_configuration_sets(params: Params, context: Context) -> Result:
-    """Pages through the names of the configuration sets in the order of their creation."""
+    """Pages through the names of the configuration sets in the order of creation."""
     names, token = configuration_sets.page(context, params.get("NextToken"), params.get("PageSize"))
     return {"ConfigurationSets": names} if token is None else {"ConfigurationSets": names, "NextToken": token}
 
 
 def delete_configuration_set(params: Params, context: Context) -> Result:
-    """Deletes a configuration set; it must exist."""
+    """Deletes a configuration set, which must exist."""
     configuration_sets.delete(context, params["ConfigurationSetName"])
     return {}
 
 
 def put_configuration_set_sending_options(params: Params, context: Context) -> Result:
-    """Pauses or resumes the messages that are sent with a configuration set; without the parameter, pauses them."""
+    """Pauses or resumes messages with a configuration set. The default is to pause them."""
     found = configuration_sets.find(context, params["ConfigurationSetName"])
     configuration_sets.set_option(found, "SendingOptions", "SendingEnabled", params.get("SendingEnabled", False))
     return {}
 
 
 def put_configuration_set_reputation_options(params: Params, context: Context) -> Result:
-    """Turns the measuring of a configuration set's reputation on or off; without the parameter, off."""
+    """Turns reputation metrics of a configuration set on or off. The default is off."""
     found, name = configuration_sets.find(context, params["ConfigurationSetName"]), "ReputationMetricsEnabled"
     configuration_sets.set_option(found, "ReputationOptions", name, params.get(name, False))
     return {}

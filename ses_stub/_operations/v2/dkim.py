@@ -1,4 +1,4 @@
-"""SES v2: how the mails of an identity are signed."""
+"""SES v2: DKIM of an identity."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from .lookup import STATUSES, find_identity
 
 EASY_DKIM, EXTERNAL_DKIM = "AWS_SES", "EXTERNAL"
 
-#: The origin of a replica's keys by the region of its parent, and the other way round.
+#: The origin of a replica's keys for the region of its parent, and the reverse.
 _PARENTS = {region: f"{EASY_DKIM}_{region.upper().replace('-', '_')}" for region in REGIONS}
 _REGIONS = {origin: region for region, origin in _PARENTS.items()}
 
@@ -27,12 +27,12 @@ _PRIVATE_KEY = re.compile(r"[a-zA-Z0-9+/]+={0,2}")
 
 
 def put_email_identity_dkim_attributes(params: Params, context: Context) -> Result:
-    """Turns the signing of a domain's mails on or off."""
+    """Turns DKIM signing of a domain's mails on or off."""
     return enable_dkim(context, params["EmailIdentity"], params.get("SigningEnabled", False))
 
 
 def put_email_identity_dkim_signing_attributes(params: Params, context: Context) -> Result:
-    """Restarts DKIM with SES's own keys, the domain's own key (BYODKIM), or the keys of another region."""
+    """Restarts DKIM with SES's keys, the domain's own key (BYODKIM), or another region's keys."""
     if not is_domain(params["EmailIdentity"]):
         raise aws_errors.domain_required()
     identity = find_identity(params, context, aws_errors.email_identity_to_change_not_found)
@@ -58,7 +58,7 @@ def _change_key_length(dkim: Dkim, length: str, now: int) -> None:
 
 
 def describe_dkim(dkim: Dkim, context: Context) -> Result:
-    """DKIM as the attribute of an identity."""
+    """An identity's DkimAttributes."""
     shown: Result = {
         "SigningEnabled": dkim.enabled,
         "Status": STATUSES[dkim.check.status],
@@ -69,25 +69,23 @@ def describe_dkim(dkim: Dkim, context: Context) -> Result:
         key = {**length, "LastKeyGenerationTimestamp": from_timestamp(dkim.made_at)}
         return {**shown, **key, "Tokens": list(dkim.tokens), **_hosted(dkim, context)}
     if dkim.selector is not None or dkim.parent is not None:
-        # A domain's own key, or a replica that has no keys.
+        # The domain's own key, or a replica without keys.
         return {**shown, "Tokens": [dkim.selector] if dkim.selector is not None else []}
     return {**shown, "NextSigningKeyLength": "RSA_1024_BIT"}  # An address.
 
 
 def _origin(dkim: Dkim) -> str:
-    """Where the keys come from, in the words of the API."""
     if dkim.parent is not None:
         return _PARENTS[dkim.parent]
     return EASY_DKIM if dkim.selector is None else EXTERNAL_DKIM
 
 
 def _hosted(dkim: Dkim, context: Context) -> Result:
-    """The domain that holds the public keys of the tokens."""
     return {"SigningHostedZone": records.hosted_zone(dkim.parent or context.region)} if dkim.tokens else {}
 
 
 def keys_to_create(signing: Params) -> tuple[str | None, str | None]:
-    """The same as `keys_of`, for a new domain: whether the key is its own need not be said."""
+    """As `keys_of`, for a new domain, whose origin may be left out."""
     origin = signing.get("DomainSigningAttributesOrigin")
     if origin == EASY_DKIM:
         raise replica_errors.origin_not_allowed(origin)
@@ -99,9 +97,9 @@ def keys_of(signing: Params, origin: str, member: str) -> tuple[str | None, str 
     """The region of a replica's parent, and the selector of the domain's own key; None where they are not used.
 
     Args:
-        signing: the DkimSigningAttributes.
-        origin: where the keys come from.
-        member: the member that says so, for the error.
+        signing: the DkimSigningAttributes of the request.
+        origin: the origin of the keys.
+        member: the member with the origin, for the error.
 
     """
     if origin == EASY_DKIM:

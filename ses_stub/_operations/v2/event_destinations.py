@@ -1,4 +1,4 @@
-"""SES v2: the event destinations of a configuration set. They are stored, and nothing is published."""
+"""SES v2: event destinations of configuration sets. They are stored, and nothing is published."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from ..context import Context, Params, Result
 
 
 def create_configuration_set_event_destination(params: Params, context: Context) -> Result:
-    """Adds an event destination; its name must be new. Whether its topic or stream exists is not known."""
+    """Adds an event destination with a new name. Its topic or stream is not checked."""
     found = configuration_sets.find(context, params["ConfigurationSetName"])
     configuration_sets.create_destination(found, params["EventDestinationName"], params["EventDestination"])
     return {}
@@ -28,6 +28,6 @@ def delete_configuration_set_event_destination(params: Params, context: Context)
 
 
 def get_configuration_set_event_destinations(params: Params, context: Context) -> Result:
-    """The event destinations of a configuration set, in the order of their creation."""
+    """The event destinations of a configuration set in the order of creation."""
     found = configuration_sets.find(context, params["ConfigurationSetName"])
     return {"EventDestinations": [{"Name": name, **one} for name, one in found.event_destinations.items()]}

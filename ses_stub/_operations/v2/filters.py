@@ -1,4 +1,4 @@
-"""SES v2: the filter of ListEmailIdentities. Its rules, their order and the texts are reported as probed."""
+"""SES v2: the filter of ListEmailIdentities. Its rules and its errors, with their order, are reported as probed."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ _NAME, _STATUS, _TYPE = "IDENTITY_NAME_CONTAINS", "VERIFICATION_STATUS", "IDENTI
 _SHORTEST = 3
 _NOT_STARTED = STATUSES[VerificationStatus.NOT_STARTED]
 
-#: A filter whose values are valid.
+#: A filter with valid values.
 Filter = Mapping[str, str]
 
 
 def check_form(given: Filter) -> None:
-    """Checks the keys of a filter, and that it has no empty value, before anything else of the request.
+    """Checks the keys of a filter and that no value is empty, before the rest of the request.
 
     Raises:
-        AWSError: it has other keys, or an empty value.
+        AWSError: a key is unknown, or a value is empty.
 
     """
     wrong = []
@@ -34,7 +34,7 @@ def check_form(given: Filter) -> None:
 
 
 def check_filter(given: Filter) -> Filter:
-    """The filter as it is compared: a name without white space around it, in lower case.
+    """The filter in the form that is compared: a name in lower case, without white space around it.
 
     Raises:
         AWSError: a value is invalid.
@@ -58,10 +58,10 @@ def check_filter(given: Filter) -> Filter:
 
 
 def matches(wanted: Filter, one: Identity) -> bool:
-    """Whether an identity passes a filter."""
+    """Whether an identity matches a filter."""
     return wanted.get(_STATUS) in (None, STATUSES[one.status]) and matches_but_for_status(wanted, one)
 
 
 def matches_but_for_status(wanted: Filter, one: Identity) -> bool:
-    """Whether an identity passes a filter, if its status does."""
+    """Whether an identity matches a filter except for its status."""
     return wanted.get(_TYPE) in (None, TYPES[one.type]) and wanted.get(_NAME, "") in one.name.lower()

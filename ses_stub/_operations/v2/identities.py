@@ -1,4 +1,4 @@
-"""SES v2: identities, from creation to deletion."""
+"""SES v2: registers, lists and deletes identities."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .lookup import STATUSES, TYPES, find_identity
 from .tags import check_tags, describe_tags
 from .verification_info import describe_checks
 
-#: The size of a page of ListEmailIdentities, if none is asked for (reported as probed).
+#: The default page size of ListEmailIdentities (reported as probed).
 _PAGE = 25
 
 
@@ -47,7 +47,7 @@ def create_email_identity(params: Params, context: Context) -> Result:
     settings.dkim.enabled = True
     settings.dkim.key_length = signing.get("NextSigningKeyLength", settings.dkim.key_length)
     request_dkim(context.state, context.backend, name, context.timestamp, selector, parent)
-    # The first answer says that nothing has begun; the next one says how far it is (reported).
+    # The first result says that nothing has begun, the next one how far it is (reported).
     attributes = {**describe_dkim(settings.dkim, context), "Status": "NOT_STARTED"}
     return {
         **shown,
@@ -58,7 +58,7 @@ def create_email_identity(params: Params, context: Context) -> Result:
 
 def get_email_identity(params: Params, context: Context) -> Result:
     """All attributes of an identity."""
-    # Those of other identities too: whether an address may send also depends on its domain.
+    # Other identities count too: whether an address may send also depends on its domain.
     apply_scripts(context)
     identity = find_identity(params, context)
     settings = context.backend.settings(identity.name)
@@ -82,7 +82,7 @@ def get_email_identity(params: Params, context: Context) -> Result:
 
 
 def list_email_identities(params: Params, context: Context) -> Result:
-    """Pages through the identities in the order of their registration."""
+    """Pages through the identities in the order of registration."""
     check_form(params.get("Filter", {}))
     size = params.get("PageSize", _PAGE)
     if not 1 <= size <= quotas.LIST_PAGE:
@@ -108,13 +108,13 @@ def list_email_identities(params: Params, context: Context) -> Result:
 
 
 def _statuses_shown(context: Context, filters: Filter, after: int, last: int | None) -> list[str]:
-    """The scripted identities whose status a page shows: those on it, and those missing for their status alone.
+    """The scripted identities on a page, and those that only their status keeps off it.
 
     Args:
         context: the call's context.
-        filters: what the listing filters by.
-        after: the number of the registration after which the page begins.
-        last: the number of the last registration on the page; None if no page follows.
+        filters: the filter of the list.
+        after: the page begins after the registration with this number.
+        last: the number of the page's last registration; None if it is the last page.
 
     """
     backend = context.backend
@@ -128,7 +128,7 @@ def _statuses_shown(context: Context, filters: Filter, after: int, last: int | N
 
 
 def delete_email_identity(params: Params, context: Context) -> Result:
-    """Deletes an identity; it must exist."""
+    """Deletes an identity, which must exist."""
     delete_unless_replicated(
         context, find_identity(params, context, aws_errors.email_identity_to_change_not_found).name
     )
@@ -136,21 +136,21 @@ def delete_email_identity(params: Params, context: Context) -> Result:
 
 
 def put_email_identity_mail_from_attributes(params: Params, context: Context) -> Result:
-    """Sets the MAIL FROM domain, or removes it."""
+    """Sets the MAIL FROM domain of an identity, or removes it."""
     reject = params.get("BehaviorOnMxFailure") == "REJECT_MESSAGE"
     set_mail_from(context, params["EmailIdentity"], params.get("MailFromDomain", ""), reject)
     return {}
 
 
 def put_email_identity_feedback_attributes(params: Params, context: Context) -> Result:
-    """Turns the forwarding of bounces and complaints on or off; v2 requires no topics."""
+    """Turns the forwarding of bounces and complaints on or off. v2 requires no topics."""
     identity = find_identity(params, context, aws_errors.invalid_identity)
     context.backend.settings(identity.name).forwarding = params.get("EmailForwardingEnabled", False)
     return {}
 
 
 def put_email_identity_configuration_set_attributes(params: Params, context: Context) -> Result:
-    """Sets the default configuration set, which must exist, or removes it."""
+    """Sets the default configuration set of an identity, which must exist, or removes it."""
     identity = find_identity(params, context, aws_errors.identity_to_configure_not_found)
     context.backend.settings(identity.name).configuration_set = _configuration_set(params, context)
     return {}

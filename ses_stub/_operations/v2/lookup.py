@@ -1,4 +1,4 @@
-"""Finds the identity of a request, and has v2's names of types and statuses."""
+"""Finds the identity of a request, and v2's names of types and statuses."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def find_identity(
     context: Context,
     unknown: Callable[[str], aws_errors.AWSError] = aws_errors.email_identity_not_found,
 ) -> Identity:
-    """The identity that a request names; without one each operation has its own error (``unknown``)."""
+    """The identity that a request names. ``unknown`` makes the operation's error if it does not exist."""
     identity = context.backend.get_visible(params["EmailIdentity"], context.timestamp)
     if identity is None:
         raise unknown(params["EmailIdentity"])

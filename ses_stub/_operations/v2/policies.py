@@ -1,4 +1,4 @@
-"""SES v2: the sending authorization policies of an identity. What they let others send is in `senders`."""
+"""SES v2: the sending authorization policies of an identity. `senders` applies them."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .lookup import find_identity
 
 
 def create_email_identity_policy(params: Params, context: Context) -> Result:
-    """Adds a policy; its name must be new."""
+    """Adds a policy with a new name."""
     name, policies = _policies(params, context)
     check_policy_name(params["PolicyName"])
     if params["PolicyName"] in policies:
@@ -22,7 +22,7 @@ def create_email_identity_policy(params: Params, context: Context) -> Result:
 
 
 def update_email_identity_policy(params: Params, context: Context) -> Result:
-    """Replaces a policy; it must exist."""
+    """Replaces a policy, which must exist."""
     name, policies = _policies(params, context)
     check_policy_name(params["PolicyName"])
     _check_exists(params["PolicyName"], policies)
@@ -31,7 +31,7 @@ def update_email_identity_policy(params: Params, context: Context) -> Result:
 
 
 def delete_email_identity_policy(params: Params, context: Context) -> Result:
-    """Deletes a policy; it must exist."""
+    """Deletes a policy, which must exist."""
     _, policies = _policies(params, context)
     _check_exists(params["PolicyName"], policies)
     del policies[params["PolicyName"]]

@@ -1,4 +1,4 @@
-"""SES v2: sending, and what an account may send."""
+"""SES v2: sends messages, and shows the account's quota."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from .account import describe_details
 
 
 def send_email(params: Params, context: Context) -> Result:
-    """Sends a message with subject and body, a MIME message, or a template."""
+    """Sends a message with a subject and a body, a MIME message, or a template."""
     content, source = params["Content"], params.get("FromEmailAddress")
     recipients = recipients_of(params.get("Destination", {}))
     if any("" in some for some in recipients):
@@ -38,7 +38,7 @@ def send_email(params: Params, context: Context) -> Result:
             operation="SendEmail",
             source=source,
             return_path=return_path,
-            # The one ARN takes the place of both headers of a MIME message (service model).
+            # The one ARN replaces both headers of a MIME message (service model).
             arns=Arns(identity, identity, return_path_arn),
             tags=tags,
             **common,
@@ -57,7 +57,7 @@ def send_email(params: Params, context: Context) -> Result:
 
 
 def _shown(content: Params) -> tuple[str, dict[str, Any]]:
-    """The action that policies know, and the content of a message; a template's text is not filled in."""
+    """The action in policies, and the content of a message. Templates are not rendered."""
     if "Simple" in content:
         return "SendEmail", content_of(content["Simple"])
     if "Template" not in content:
@@ -87,7 +87,7 @@ def _check_template_data(text: str) -> None:
 
 
 def get_account(params: Params, context: Context) -> Result:
-    """What the account may send, and has sent."""
+    """The account's quota and what it has sent."""
     return {
         "DedicatedIpAutoWarmupEnabled": True,
         "EnforcementStatus": context.options.enforcement_status,

@@ -10,10 +10,10 @@ from ..._model import quotas
 from ..._model.identity import is_identity
 from ..context import Context, Params, Result
 
-#: Region, account, kind and name; neither the partition nor the service counts (reported as probed).
+#: Region, account, kind and name. Partition and service are ignored (reported as probed).
 _ARN = re.compile(r"arn:[^:]*:[^:]*:([^:]*):([^:]*):([a-z-]+)/(.+)")
 
-#: What can have tags, by its name in an ARN. Those without a place here are not known.
+#: What can have tags, by its name in an ARN. The stub does not have the others.
 _TAGGED = {
     "identity": "EmailIdentity",
     "configuration-set": "ConfigurationSet",
@@ -25,12 +25,12 @@ _TAGGED = {
 
 _TAG = re.compile(r"(?:[\w.:/=+@-]|[^\S\t\n\r\f\v])*")
 
-#: Service model, Tag: the longest key and value.
+#: Service model, Tag: the maximum length of key and value.
 _KEY_LENGTH, _VALUE_LENGTH = 128, 256
 
 
 def tag_resource(params: Params, context: Context) -> Result:
-    """Adds tags to a resource; one of the same key is replaced."""
+    """Adds tags to a resource, or replaces those with the same key."""
     tags, here = tags_of_resource(params, context)
     if not here:
         raise aws_errors.tagging_failed()
@@ -39,7 +39,7 @@ def tag_resource(params: Params, context: Context) -> Result:
 
 
 def untag_resource(params: Params, context: Context) -> Result:
-    """Removes tags; an unknown one is not an error."""
+    """Removes tags. An unknown one is not an error."""
     tags, here = tags_of_resource(params, context)
     if not here:
         raise aws_errors.untagging_failed()
@@ -49,13 +49,13 @@ def untag_resource(params: Params, context: Context) -> Result:
 
 
 def list_tags_for_resource(params: Params, context: Context) -> Result:
-    """The tags of a resource; none where the ARN names another region than the client's."""
+    """The tags of a resource; empty if its ARN names another region than the client's."""
     tags, here = tags_of_resource(params, context)
     return {"Tags": describe_tags(tags) if here else []}
 
 
 def tags_of_resource(params: Params, context: Context) -> tuple[dict[str, str], bool]:
-    """The tags of what an ARN names, and whether it names this region (order of errors reported)."""
+    """The tags of an ARN's resource, and whether it is in this region (order of errors reported)."""
     found = _ARN.fullmatch(params["ResourceArn"])
     if found is None or found[3] not in _TAGGED:
         raise aws_errors.invalid_resource_arn()
@@ -71,7 +71,6 @@ def tags_of_resource(params: Params, context: Context) -> tuple[dict[str, str], 
 
 
 def _tags(kind: str, name: str, context: Context) -> dict[str, str] | None:
-    """The tags of a resource of the client's region; None if it does not exist."""
     if kind == "custom-verification-email-template":
         template = context.backend.templates.get(name)
         return template.tags if template is not None else None
@@ -86,7 +85,7 @@ def describe_tags(tags: dict[str, str]) -> list[dict[str, str]]:
 
 
 def check_tags(before: dict[str, str], tags: Iterable[dict[str, str]]) -> dict[str, str]:
-    """New tags, if they are valid beside the existing ones; order and texts of errors are reported as probed."""
+    """Checks new tags beside existing ones, and returns them. Errors and their order are reported as probed."""
     pairs = [(tag["Key"], tag["Value"]) for tag in tags]
     after = dict(pairs)
     if len({**before, **after}) > quotas.MAX_TAGS:

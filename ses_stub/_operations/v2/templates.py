@@ -1,4 +1,4 @@
-"""SES v2: custom verification emails and their templates, where v2 differs from v1. The rest is in `custom_mails`."""
+"""SES v2: templates of custom verification emails, where v2 differs from v1. `custom_mails` has the rest."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from .tags import check_tags, describe_tags
 
 
 def create_custom_verification_email_template(params: Params, context: Context) -> Result:
-    """Adds a template with its tags; its sender must be verified."""
+    """Adds a template with its tags. Its sender must be verified."""
     tags = check_tags({}, params.get("Tags", ()))
     custom_mails.create_template(params, context)
     context.backend.templates[params["TemplateName"]].tags.update(tags)
@@ -18,13 +18,13 @@ def create_custom_verification_email_template(params: Params, context: Context) 
 
 
 def get_custom_verification_email_template(params: Params, context: Context) -> Result:
-    """A template as it was given, with its tags."""
+    """A template with all its fields and tags."""
     shown = custom_mails.get_template(params, context)
     return {**shown, "Tags": describe_tags(context.backend.templates[params["TemplateName"]].tags)}
 
 
 def list_custom_verification_email_templates(params: Params, context: Context) -> Result:
-    """Pages through the templates; a size out of range is an error."""
+    """Pages through the templates. A page size out of range is an error."""
     size = params.get("PageSize", quotas.MAX_TEMPLATES)
     if not 1 <= size <= quotas.MAX_TEMPLATES:
         raise listing_errors.invalid_template_page_size(quotas.MAX_TEMPLATES)

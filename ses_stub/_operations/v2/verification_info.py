@@ -1,4 +1,4 @@
-"""SES v2: what SES has found of the records that verify a domain (VerificationInfo of GetEmailIdentity)."""
+"""SES v2: the results of SES's searches for a domain's records (VerificationInfo of GetEmailIdentity)."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from ..context import Context, Result
 
 
 def describe_checks(identity: Identity, context: Context) -> Result:
-    """When SES has last looked, and succeeded, why it had not, and the domain's SOA record; empty for an address."""
+    """The times of the last search and the last success, the last error, and the SOA record; empty for an address."""
     if identity.type is not IdentityType.DOMAIN:
         return {}
     checks = context.backend.settings(identity.name).checks
@@ -25,7 +25,7 @@ def describe_checks(identity: Identity, context: Context) -> Result:
 
 
 def _soa(identity: Identity) -> Result:
-    """A made-up record: the name servers are the domain's own, and its zone was changed when it was registered."""
+    """A made-up SOA record: the domain has its own name servers, and its zone changed when it was registered."""
     return {
         "PrimaryNameServer": f"ns1.{identity.name}",
         "AdminEmail": f"hostmaster.{identity.name}",

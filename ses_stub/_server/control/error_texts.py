@@ -1,4 +1,4 @@
-"""The errors of the stub in the words of HTTP: their own texts name functions of Python."""
+"""The stub's errors as texts for HTTP, without names of Python functions."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def unsupported_text(error: UnsupportedOperationError) -> str:
-    """The text of the error about an operation that is not supported."""
+    """The error about an unsupported operation."""
     return (
         f"ses_stub does not support the SES operation {error.operation}."
         f" Supported operations: {', '.join(error.supported)}."
@@ -21,7 +21,7 @@ def unsupported_text(error: UnsupportedOperationError) -> str:
 
 
 def not_found_text(stub: SESStub, error: IdentityNotFoundError) -> str:
-    """The text of the error about an unknown name, with the queries that lead to it in other regions and accounts."""
+    """The error about an unknown name, with the queries for other regions and accounts that have it."""
     service = service_of(stub)
     with service.lock:
         others = service.state.backends_with(error.name)

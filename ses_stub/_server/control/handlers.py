@@ -1,6 +1,6 @@
-"""The handlers of the control API, one function per route: each calls the stub and returns the response's JSON.
+"""The handlers of the control API. Each calls the stub and returns the response's JSON.
 
-Each is named as the ``operationId`` of its route in ``openapi.json``.
+A handler is named as the ``operationId`` of its route in ``openapi.json``.
 """
 
 from __future__ import annotations
@@ -29,20 +29,20 @@ if TYPE_CHECKING:
     from ..._api.stub import SESStub
 
 PREFIX = "/_ses_stub"
-#: What records are for: the stub's name of it, and that of paths and responses.
+#: The kinds of records: the stub's name, and that in paths and responses.
 _RECORD_KINDS = {"TXT": "txt", "DKIM": "dkim", "MAIL FROM": "mail-from"}
 
 
 class ControlRequest(NamedTuple):
-    """A request whose query and body have been checked against the schemas of its route.
+    """A request whose query and body match the schemas of its route.
 
     Attributes:
-        stub: the stub that is controlled.
+        stub: the stub to control.
         path: the variable parts of the path, decoded.
-        query: an instance of the route's schema of the query.
-        body: an instance of the route's schema of the body; None if it has none.
+        query: an instance of the query's schema.
+        body: an instance of the body's schema; None if the route has none.
         http: the HTTP request.
-        problem: returns what is wrong with the server; empty if nothing is.
+        problem: returns the server's problem; empty if there is none.
 
     """
 
@@ -55,20 +55,20 @@ class ControlRequest(NamedTuple):
 
 
 class Unavailable(NamedTuple):
-    """The JSON of a response that says that the server cannot do its work."""
+    """The JSON of a response if the server cannot do its work."""
 
     value: Any
 
 
 class TextResponse(NamedTuple):
-    """A response whose text is ready: not JSON, or JSON that is encoded already."""
+    """A response with a text that is not JSON, or JSON that is already encoded."""
 
     media_type: str
     text: str
 
 
 class Conflict(Exception):
-    """The request cannot be carried out in the present state."""
+    """The request is not possible in the current state."""
 
 
 # Identities.
@@ -115,7 +115,7 @@ def delete_identity(request: ControlRequest) -> None:
 
 
 def script_identity(request: ControlRequest) -> dict[str, Any]:
-    """Sets the statuses that the next answers show of an identity."""
+    """Sets the statuses that the next responses show of an identity."""
     steps = [step if isinstance(step, str) else (step[0], int(step[1])) for step in request.body.steps]
     with service_of(request.stub).lock:
         _view(request).script(request.path["name"], steps)
@@ -139,14 +139,14 @@ def click_link(request: ControlRequest) -> dict[str, str]:
     body = request.body
     if body.address is not UNSET and is_domain(body.address):
         raise Conflict(
-            f"{body.address} is a domain and gets no link: POST {PREFIX}/identities/{body.address}/records/txt"
-            " publishes the record that SES looks for"
+            f"{body.address} is a domain and has no link: POST {PREFIX}/identities/{body.address}/records/txt"
+            " publishes the record that SES searches for"
         )
     return {"page": _view(request).click_verification_link(body.address if body.link is UNSET else body.link)}
 
 
 def list_expected_records(request: ControlRequest) -> dict[str, Any]:
-    """The DNS records that SES looks for to verify an identity, and whether each is published."""
+    """The DNS records that SES searches for to verify an identity, and whether each is published."""
     stub = _view(request)
     service = service_of(stub)
     with service.locked():
@@ -202,7 +202,7 @@ def remove_dns_record(request: ControlRequest) -> None:
 
 
 def get_clock(request: ControlRequest) -> dict[str, Any]:
-    """The stub's time, and how fast it runs."""
+    """The stub's time and speed."""
     clock = request.stub.clock
     return {"now": clock.now(), "speed": getattr(clock, "speed", None)}
 
@@ -215,10 +215,10 @@ def advance_clock(request: ControlRequest) -> dict[str, Any]:
 
     """
     duration = msgspec.structs.asdict(request.body)
-    # Locked until the clock has moved: two concurrent requests could else pass the limit together.
+    # Locked until the clock has moved, or two concurrent requests could exceed the limit together.
     with service_of(request.stub).locked() as now:
         if now + length_of(None, **duration) > to_timestamp(MAX_DATETIME):
-            raise Conflict("the clock stops at the year 9000; a new server starts at the present time")
+            raise Conflict("the clock stops at the year 9000. Start a new server to begin at the current time")
         request.stub.clock.advance(**duration)
         return get_clock(request)
 
@@ -227,7 +227,7 @@ def advance_clock(request: ControlRequest) -> dict[str, Any]:
 
 
 def list_faults(request: ControlRequest) -> dict[str, Any]:
-    """The injected failures, in order, used ones too."""
+    """The injected failures, in order, also used ones."""
     service = service_of(request.stub)
     with service.lock:
         return {"faults": [schemas.fault_json(fault) for fault in service.faults]}
@@ -270,7 +270,7 @@ def list_calls(request: ControlRequest) -> dict[str, Any]:
 
 
 def list_verification_emails(request: ControlRequest) -> dict[str, Any]:
-    """The emails that SES has sent about verification, a page at a time."""
+    """The emails of SES about verification, a page at a time."""
     service, query = service_of(request.stub), request.query
     link_url = f"{request.http.host_url}{PREFIX[1:]}/link"
     with service.locked():
@@ -307,7 +307,7 @@ def get_report(request: ControlRequest) -> Any:
 
 
 def get_timeline(request: ControlRequest) -> TextResponse:
-    """Calls, status changes and waits in order of time, as a table or a picture."""
+    """Calls, status changes and waits in order, as a table or a picture."""
     timeline = request.stub.timeline()
     media_types = {"text": "text/plain", "svg": "image/svg+xml"}
     accepted = request.http.accept_mimetypes.best_match(media_types.values(), "text/plain")
@@ -324,8 +324,8 @@ def reset(request: ControlRequest) -> None:
 
 
 def get_health(request: ControlRequest) -> dict[str, Any] | Unavailable:
-    """Whether the server is up, and can save its state."""
-    # Here, as the package defines its version after it has imported everything else.
+    """Whether the server is up and can save its state."""
+    # Imported here, as the package defines its version last.
     from ... import __version__
 
     problem = request.problem()
@@ -352,7 +352,6 @@ def _document() -> str:
 
 
 def _view(request: ControlRequest) -> SESStub:
-    """The stub, bound to the region and account of the query."""
     return request.stub.view(**_checked_location(request.query))
 
 
@@ -369,5 +368,4 @@ def _checked_location(location: schemas.Location) -> dict[str, Any]:
 
 
 def _given(members: dict[str, Any]) -> dict[str, Any]:
-    """The members that the request contains."""
     return {name: value for name, value in members.items() if value is not UNSET}

@@ -17,7 +17,7 @@ _Item = TypeVar("_Item")
 def page_of(
     items: Sequence[_Item], numbers: Sequence[int], last: int, query: Any, is_wanted: Callable[[_Item], bool]
 ) -> tuple[list[tuple[int, _Item]], int]:
-    """The items after a number, each with its own, and the number after which the next page begins.
+    """The items after a number, each with its number, and the number after which the next page begins.
 
     Args:
         items: all items.
@@ -30,7 +30,7 @@ def page_of(
     start = bisect_right(numbers, query.after)
     matching = (pair for pair in zip(numbers[start:], items[start:], strict=True) if is_wanted(pair[1]))
     page = list(islice(matching, query.limit))
-    # After an incomplete page the next one starts behind all that there are, also those that do not match.
+    # After an incomplete page the next one starts after all items, also those that do not match.
     return page, page[-1][0] if len(page) == query.limit else last
 
 
@@ -40,5 +40,5 @@ def has_members(item: object, wanted: Mapping[str, Any]) -> bool:
 
 
 def addresses_of(email: SentEmail) -> list[str]:
-    """The recipients of a message, without their names."""
+    """The recipients of a message, without display names."""
     return [parseaddr(one)[1] for one in email.destinations]

@@ -1,7 +1,7 @@
-"""The control API: a stub controlled by JSON over HTTP, for tests in other languages.
+"""The control API: JSON over HTTP, for tests in other languages.
 
-`ROUTES` is the whole API. `schemas` checks queries and bodies, so that an error names the member that is wrong;
-``openapi.json`` beside this module describes everything for other tools.
+`ROUTES` is the whole API. `schemas` checks queries and bodies, so that an error names the wrong member.
+``openapi.json`` beside this module describes the API for other tools.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class Route(NamedTuple):
 
     Attributes:
         method: the HTTP method.
-        path: the path below `PREFIX`; the variable parts are in angle brackets.
-        handler: answers the request; None as its result is a response without a body.
+        path: the path below `PREFIX`, with its variable parts in angle brackets.
+        handler: answers the request; None means a response without a body.
         query: the schema of the query.
-        body: the schema of the body; None if the body is ignored.
+        body: the schema of the body; None ignores the body.
         status: the HTTP status of the response.
 
     """
@@ -84,8 +84,6 @@ ROUTES = [
 
 
 class _NameConverter(BaseConverter):
-    """One percent-encoded part of a path."""
-
     def to_python(self, value: str) -> str:
         return unquote(value)
 
@@ -102,8 +100,8 @@ class Control:
     """Answers the requests below `PREFIX`.
 
     Args:
-        stub: the stub that is controlled. Requests that name no region or account are for its own.
-        problem: returns what is wrong with the server; empty if nothing is.
+        stub: the stub to control. It provides the default region and account.
+        problem: returns the server's problem; empty if there is none.
 
     """
 
@@ -112,7 +110,7 @@ class Control:
         self._problem = problem
 
     def __call__(self, request: Request) -> Response:
-        """Answers one request; may be called by several threads at a time."""
+        """Answers one request. Thread-safe."""
         try:
             response = self._respond(request)
         except HTTPException as error:
@@ -142,14 +140,14 @@ class Control:
 
 
 def _path(request: Request) -> str:
-    """The path with each part encoded in the same way: a name may contain slashes."""
+    """The path with each part encoded in the same way, as a name may contain slashes."""
     sent: str = request.environ["REQUEST_URI"]
     parts = urlsplit(sent).path.encode("latin-1", "replace").split(b"/")
     return "/".join(quote(unquote_to_bytes(part).decode(errors="replace"), safe="") for part in parts)
 
 
 def _query(schema: type[Payload], request: Request) -> Payload:
-    """The query as its schema has it.
+    """The query, as an instance of its schema.
 
     Raises:
         ValueError: it does not match.
@@ -159,16 +157,16 @@ def _query(schema: type[Payload], request: Request) -> Payload:
     for name, values in given.items():
         if len(values) > 1:
             raise ValueError(f"Query contains `{name}` {len(values)} times")
-    # Not strict, as a query has numbers as text.
+    # Not strict, as numbers in a query are text.
     return msgspec.convert({name: value for name, (value,) in given.items()}, schema, strict=False)
 
 
 def _body(schema: type[Payload] | None, request: Request) -> Payload | None:
-    """The body as its schema has it.
+    """The body, as an instance of its schema.
 
     Raises:
         ValueError: it does not match, or is not JSON.
-        HTTPException: it is too long, or has another content type.
+        HTTPException: it is too long, or has the wrong content type.
 
     """
     if schema is None:
@@ -192,13 +190,13 @@ def _json(value: Any, status: int) -> Response:
     try:
         text = msgspec.json.encode(value)
     except UnicodeEncodeError:
-        # A lone surrogate, which a test in Python may have passed to the stub, has no UTF-8.
+        # A lone surrogate, which a Python test may have passed to the stub, has no UTF-8.
         text = json.dumps(msgspec.to_builtins(value), ensure_ascii=False).encode(errors="replace")
     return Response(text, status, mimetype="application/json")
 
 
 def error_response(status: int, code: str, message: str) -> Response:
-    """The response to a request that is refused or has failed."""
+    """The response to a rejected or failed request."""
     return _json({"error": {"code": code, "message": message}}, status)
 
 

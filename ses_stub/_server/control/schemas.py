@@ -1,6 +1,6 @@
 """The schemas of the control API's queries and bodies, and the JSON of its responses.
 
-They check types and lengths. Names, statuses, regions and operations are checked by the stub, whose errors say more.
+They check types and lengths. The stub checks names, statuses, regions and operations, with better errors.
 """
 
 from __future__ import annotations
@@ -19,17 +19,17 @@ if TYPE_CHECKING:
     from ..._service.faults import Fault
 
 RecordType = Literal["TXT", "CNAME", "MX"]
-#: As long as a text in DNS may be, and printable ASCII, as it appears in XML.
+#: The maximum length of a text in DNS, and printable ASCII, as XML contains it.
 _Token = Annotated[str, Meta(pattern=r"^[!-~]{1,255}$(?!\n)")]
-#: It appears in a header.
+#: Headers contain it.
 _Code = Annotated[str, Meta(pattern=r"^[A-Za-z0-9._:-]{1,128}$(?!\n)")]
 _Link = Annotated[str, Meta(pattern="^https?://")]
 _Name = Annotated[str, Meta(min_length=1, max_length=255)]
 _Value = Annotated[str, Meta(min_length=1, max_length=4096)]
-# JSON has one type of number, so that 3.0 is a whole number as well.
+# JSON has one type of number, so 3.0 is a whole number too.
 _Count = Annotated[float, Meta(ge=1, le=1_000_000, multiple_of=1)]
 _Status = Annotated[float, Meta(ge=200, le=599, multiple_of=1)]
-# At most two hundred years of each, so that no step from the latest time allowed leads beyond Python's last date.
+# At most two hundred years each, so that no step from the latest allowed time exceeds Python's last date.
 _Seconds = Annotated[float, Meta(ge=0, le=6.4e9)]
 _Minutes = Annotated[float, Meta(ge=0, le=1e8)]
 _Hours = Annotated[float, Meta(ge=0, le=1.8e6)]
@@ -39,7 +39,7 @@ _Days = Annotated[float, Meta(ge=0, le=73_000)]
 class Payload(Struct, forbid_unknown_fields=True):
     """A body or a query. Unknown members are an error.
 
-    A member that is left out is UNSET, not None: in a query, msgspec would read the text "null" as None.
+    A missing member is UNSET, not None: in a query, msgspec would read the text "null" as None.
     """
 
 
@@ -55,7 +55,7 @@ class Location(Payload):
 
 
 class NewIdentity(Payload):
-    """An identity to add, with the statuses that it has from the start."""
+    """An identity to add, with its initial statuses."""
 
     name: str
     status: str = "Success"
@@ -65,13 +65,13 @@ class NewIdentity(Payload):
 
 
 class Script(Payload):
-    """The statuses that the next answers show, each once or a number of times; the last one stays."""
+    """The statuses that the next responses show, each for a number of responses. The last one stays."""
 
     steps: Annotated[list[str | tuple[str, _Count]], Meta(min_length=1, max_length=1000)]
 
 
 class ScheduledAction(Payload):
-    """What happens to an identity after a number of seconds: it gets a status, or is verified."""
+    """What happens to an identity after a number of seconds: a new status, or its verification."""
 
     after_seconds: _Seconds
     status: str | UnsetType = UNSET
@@ -83,7 +83,7 @@ class ScheduledAction(Payload):
 
 
 class Click(Payload):
-    """The link to open: the last one sent to an address, or the given one."""
+    """The link to open: the last one to an address, or the given one."""
 
     address: str | UnsetType = UNSET
     link: _Link | UnsetType = UNSET
@@ -101,19 +101,19 @@ class RecordQuery(Payload):
 
 
 class RecordsToRemove(RecordQuery):
-    """A record to remove, or without a value all of a name and a type."""
+    """A record to remove; without a value all of a name and type."""
 
     value: _Value | UnsetType = UNSET
 
 
 class NewRecord(RecordQuery):
-    """A record to publish; the value is written as in a zone file."""
+    """A record to publish, with a value as in a zone file."""
 
     value: _Value
 
 
 class Duration(Payload):
-    """How far to move the clock: the sum of all members."""
+    """The time to move the clock by: the sum of all members."""
 
     days: _Days = 0
     hours: _Hours = 0
@@ -122,7 +122,7 @@ class Duration(Payload):
 
 
 class NewFault(Payload):
-    """A failure to inject: which calls fail, and with what: an error, a body, a status, or a closed connection."""
+    """A failure to inject: the calls that fail, and an error, a body, a status or a closed connection."""
 
     operation: str | UnsetType = UNSET
     error_code: _Code | UnsetType = UNSET
@@ -144,20 +144,20 @@ class NewFault(Payload):
 
 
 class PageQuery(Location):
-    """Which items to list; ``after`` is the number of the last one already seen."""
+    """The items to list. ``after`` is the number of the last known item."""
 
     after: Annotated[int, Meta(ge=0, le=2**53)] = 0
     limit: Annotated[int, Meta(ge=1, le=1000)] = 100
 
 
 class EmailsQuery(PageQuery):
-    """Which emails to list: those to an address."""
+    """The emails to list: those to an address."""
 
     to: str | UnsetType = UNSET
 
 
 class CallsQuery(PageQuery):
-    """Which calls to list."""
+    """The calls to list."""
 
     operation: str | UnsetType = UNSET
     error_code: str | UnsetType = UNSET
@@ -165,7 +165,7 @@ class CallsQuery(PageQuery):
 
 
 class TimelineQuery(Payload):
-    """A table or a picture; by default what the header Accept prefers, else the table."""
+    """A table or a picture. The default is the format that the Accept header prefers, or the table."""
 
     format: Literal["text", "svg"] | UnsetType = UNSET
 
@@ -188,7 +188,7 @@ def identity_json(identity: Identity, region: str, account_id: str) -> dict[str,
 
 
 def fault_json(fault: Fault) -> dict[str, Any]:
-    """The JSON of an injected failure; ``times`` is how many calls still fail, None for all."""
+    """The JSON of an injected failure. ``times`` is the number of calls that still fail; None for all."""
     error, body = fault.error, fault.body
     return {
         "operation": fault.operation,
@@ -207,7 +207,7 @@ def email_json(email: VerificationEmail, link_url: str) -> dict[str, Any]:
 
     Args:
         email: the email.
-        link_url: the address at which this server opens verification links, without a query.
+        link_url: this server's address for verification links, without a query.
 
     """
     return {

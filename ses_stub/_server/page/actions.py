@@ -1,4 +1,4 @@
-"""The actions of the page: what its buttons and forms do to the stub, and what the page says about it."""
+"""The actions of the page's buttons and forms, and their messages."""
 
 from __future__ import annotations
 
@@ -30,18 +30,18 @@ _NAME_LENGTH, _VALUE_LENGTH = 255, 4096
 
 
 class ActionRefused(ValueError):
-    """The action cannot be carried out; the text says why."""
+    """The action is not possible. The text says why."""
 
 
 class Action(NamedTuple):
-    """An action, and the section of the page that is shown after it."""
+    """An action, and the section of the page to show after it."""
 
     run: Callable[[SESStub, Request], Done]
     section: str
 
 
 def open_link(stub: SESStub, email: VerificationEmail | None) -> str:
-    """Opens the verification link of an email; returns the text of the page that opens, or the URL it leads to."""
+    """Opens the verification link of an email; returns the text of its page, or the URL that it redirects to."""
     return stub.click_verification_link(email.link) if email is not None else PAGES.unknown
 
 
@@ -75,7 +75,7 @@ def _count(records: list[tuple[str, str, str]]) -> str:
 
 
 def _records(request: Request) -> list[tuple[str, str, str]]:
-    """The records of a form: one, or several with repeated fields."""
+    """The one or more records of a form."""
     columns: list[list[str]] = [request.form.getlist(field) for field in ("name", "kind", "value")]
     if not columns[0] or len({len(column) for column in columns}) > 1:
         raise ActionRefused("A record needs a name, a type and a value.")
@@ -137,7 +137,7 @@ def _reset(stub: SESStub, request: Request) -> Done:
     return Done("Reset everything except the clock.")
 
 
-#: By the last part of the form's address.
+#: By the last part of the form's URL.
 ACTIONS: Mapping[str, Action] = {
     "click": Action(_click, "identities"),
     "publish": Action(_publish, "records"),

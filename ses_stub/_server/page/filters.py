@@ -1,4 +1,4 @@
-"""How the page's templates present values: Jinja filters."""
+"""Jinja filters for the page's templates."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from ..._service.calls import THROTTLED, Call
 
 #: Microseconds.
 _MINUTE = 60_000_000
-#: The parameters that say what a call is about, the most specific first.
+#: The parameters with the subject of a call, the most specific first.
 _SUBJECTS = (
     "Identity",
     "Identities",
@@ -27,17 +27,17 @@ _SUBJECTS = (
 
 
 def element_id(parts: tuple[str, ...]) -> str:
-    """An HTML id for something that these parts identify, always the same."""
+    """A stable HTML id for something that these parts identify."""
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()[:16]
 
 
 def format_time(at: datetime, now: datetime) -> str:
-    """The time; with the date unless it is today."""
+    """The time, with the date unless it is today."""
     return f"{at:%H:%M:%S}" if at.date() == now.date() else f"{at:%Y-%m-%d %H:%M:%S}"
 
 
 def format_time_left(micros: int) -> str:
-    """A duration in microseconds, coarse, so that the page need not change every second."""
+    """A coarse duration, so that the page need not change every second."""
     hours, minutes = divmod(micros // _MINUTE, 60)
     if hours >= 48 or (hours and not minutes):
         return f"{hours} h left"
@@ -47,12 +47,12 @@ def format_time_left(micros: int) -> str:
 
 
 def format_location(region: str, account_id: str, own_account_id: str) -> str:
-    """The region; with the account unless it is the stub's."""
+    """The region, with the account unless it is the stub's."""
     return region if account_id == own_account_id else f"{region}, account {account_id}"
 
 
 def call_subjects(call: Call) -> tuple[str, ...]:
-    """What a call is about: identities, a template or a sender; empty if nothing."""
+    """The identities, the template or the sender of a call; may be empty."""
     for name in _SUBJECTS:
         value: Any = call.params.get(name)
         if isinstance(value, list) and value:
@@ -63,7 +63,7 @@ def call_subjects(call: Call) -> tuple[str, ...]:
 
 
 def call_subject(call: Call) -> str:
-    """The first of what a call is about, and how many more there are."""
+    """The first subject of a call, and the number of others."""
     first, *others = call_subjects(call) or ("",)
     return f"{first} and {len(others)} more" if others else first
 
@@ -86,7 +86,7 @@ def text_around_link(email: VerificationEmail) -> tuple[str, str]:
 
 
 def sent_text(email: SentEmail) -> str:
-    """The content of a sent email: its text, else its HTML, raw message or template data."""
+    """The content of a sent email: text, HTML, raw message or template data."""
     raw = email.raw.decode(errors="replace") if email.raw is not None else None
     return email.text or email.html or raw or email.template_data or ""
 

@@ -1,4 +1,4 @@
-"""What the filter of the page finds, and what belongs to the identity that is chosen."""
+"""Finds what the page's filter matches, and what belongs to the selected identity."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from ..._model.state import State
     from ..._service.calls import Call
 
-#: An identity, and the region and account that it belongs to.
+#: An identity with its region and account.
 Owned = tuple["Backend", "Identity"]
-#: What SES waits for is first.
+#: Pending identities come first.
 _RANKS = {VerificationStatus.PENDING: 0, VerificationStatus.TEMPORARY_FAILURE: 1}
 
 
-# An open page asks every second: with 100,000 identities, even a tuple for each of them would take too long.
+# An open page polls every second. With 100,000 identities, even a tuple for each would take too long.
 
 
 def find_identities(state: State, text: str) -> list[Identity]:
-    """The identities of all regions and accounts that a text finds: first what is pending, then the newest.
+    """The identities of all regions and accounts that match a text: pending ones first, then the newest.
 
-    The text is a part of the name, a region, or an account.
+    The text is part of the name, a region, or an account.
     """
     wanted = text.lower()
     found: list[Identity] = []
@@ -47,7 +47,7 @@ def find_identities(state: State, text: str) -> list[Identity]:
 
 
 def with_records(state: State, found: Iterable[Identity]) -> list[Identity]:
-    """Those for which SES looks for records: domains, and addresses with a MAIL FROM domain."""
+    """The identities that need DNS records: domains, and addresses with a MAIL FROM domain."""
     addresses = {
         id(one)
         for backend in state.backends.values()
@@ -58,13 +58,13 @@ def with_records(state: State, found: Iterable[Identity]) -> list[Identity]:
 
 
 def owned(state: State, identity: Identity) -> Owned:
-    """An identity with the region and account that it belongs to."""
+    """An identity with its region and account."""
     backends = state.backends.values()
     return next((one, identity) for one in backends if one.identities.get(identity.name) is identity)
 
 
 def _with_settings(backend: Backend) -> Iterable[Identity]:
-    # The settings of a name may be there without an identity.
+    # A name may have settings without an identity.
     return (one for name in backend.identity_settings if (one := backend.identities.get(name)) is not None)
 
 
@@ -73,11 +73,11 @@ def _awaits_records(backend: Backend, identity: Identity) -> bool:
 
 
 class Found:
-    """Which emails and calls the page shows.
+    """The emails and calls that the page shows.
 
     Args:
         text: the text of the filter; empty for all.
-        owned: the identity that is chosen; None if none is. The filter does not count then.
+        owned: the selected identity, which replaces the filter; None for none.
 
     """
 
@@ -87,7 +87,7 @@ class Found:
 
     @property
     def is_all(self) -> bool:
-        """Whether nothing is left out."""
+        """Whether everything is shown."""
         return self._owned is None and not self._text
 
     def verification_email(self, email: VerificationEmail) -> bool:
@@ -118,12 +118,12 @@ class Found:
         return (self._owned[0].region, self._owned[0].account_id) == (region, account_id)
 
     def _belongs(self, address: str) -> bool:
-        """Whether an address or domain is the identity, or below it."""
+        """Whether an address or domain is the identity or below it."""
         assert self._owned is not None
         identity = self._owned[1].name
         local, at, domain = bare(address).rpartition("@")
         return (
             identity in (f"{local}{at}{domain}", f"{local.partition('+')[0]}@{domain}")
-            # A domain and what is below it.
+            # A domain, and its subdomains and addresses.
             or f".{domain.lower()}".endswith(f".{identity}")
         )

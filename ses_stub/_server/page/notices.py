@@ -1,4 +1,4 @@
-"""What the page says after an action, and how the action is undone."""
+"""The messages after actions, and how to undo actions."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ import secrets
 from collections.abc import Callable
 from typing import NamedTuple
 
-#: The latest actions whose text is known after the redirect.
+#: The number of actions whose message is kept for the redirect.
 _KEPT = 50
 
 
 class Done(NamedTuple):
-    """An action that was carried out.
+    """A finished action.
 
     Attributes:
         text: what was done.
-        undo: undoes it and returns what was done then; None if it cannot be undone.
+        undo: undoes it, and returns what was done; None if that is impossible.
 
     """
 
@@ -24,14 +24,14 @@ class Done(NamedTuple):
 
 
 class Notices:
-    """The latest actions, each under a key that the address of the page holds after it."""
+    """The latest actions, each with a key for the page's URL."""
 
     def __init__(self) -> None:
         self._done: dict[str, Done] = {}
 
     def add(self, done: Done) -> str:
-        """Keeps an action; returns its key."""
-        # Random, so that an address from before a restart shows nothing wrong.
+        """Stores an action; returns its key."""
+        # Random, so that a URL from before a restart shows no wrong message.
         key = secrets.token_urlsafe(9)
         self._done[key] = done
         for oldest in list(self._done)[:-_KEPT]:
@@ -39,11 +39,11 @@ class Notices:
         return key
 
     def get(self, key: str) -> Done:
-        """The action; one without a text if it is not known."""
+        """The action; one without a text if the key is unknown."""
         return self._done.get(key, Done(""))
 
     def undo(self, key: str) -> str:
-        """Undoes an action, once; returns what was done. Empty if there is nothing to undo."""
+        """Undoes an action, once; returns what was done, or an empty text if that is impossible."""
         done = self.get(key)
         if done.undo is None:
             return ""

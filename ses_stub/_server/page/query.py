@@ -1,4 +1,4 @@
-"""What the address of the page asks for: a filter, a page of each list, and one identity."""
+"""The query of the page's URL: a filter, a page of each list, and one identity."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from urllib.parse import urlencode
 
 #: The filter: a text, and a status of identities.
 _FILTER = ("q", "status")
-#: The identity whose records and emails are shown.
+#: The selected identity, whose records and emails are shown.
 _IDENTITY = ("name", "region", "account")
-#: The lists; each parameter is the number of a page.
+#: The lists. Each parameter is a page number.
 LISTS = ("identities", "records", "inbox", "sent", "sets", "calls")
-#: The lists that show what belongs to the identity, if one is chosen.
+#: The lists that show only what belongs to the selected identity.
 _OF_IDENTITY = LISTS[1:]
-#: Characters of a value: no name is longer.
+#: The maximum length of a value, as no name is longer.
 _LENGTH = 320
 
 
 class Query:
-    """The parameters of the page's address. Unknown ones are ignored.
+    """The parameters of the page's URL. Unknown ones are ignored.
 
     Args:
         args: the parameters by name.
@@ -37,24 +37,24 @@ class Query:
 
     @property
     def status(self) -> str:
-        """The status of the filter; empty for all."""
+        """The status in the filter; empty for all."""
         return self._values.get("status", "")
 
     @property
     def identity(self) -> tuple[str, str, str]:
-        """Account, region and name of the identity that is chosen; empty texts if none is."""
+        """Account, region and name of the selected identity; empty texts for none."""
         account_id, region, name = (self._values.get(one, "") for one in ("account", "region", "name"))
         return account_id, region, name
 
     def page_number(self, name: str) -> int:
-        """The number of a list's page, from 1; it may be larger than the last."""
+        """The page number of a list, from 1. It may be larger than the last."""
         value = self._values.get(name, "")
         return max(1, int(value)) if value.isascii() and value.isdecimal() and len(value) < 10 else 1
 
     def link(self, **changes: Any) -> str:
-        """The address of the page with these changes; an empty value removes a parameter.
+        """The page's URL with changes; an empty value removes a parameter.
 
-        A change of the filter shows the first page of every list, a change of the identity that of its lists.
+        A change of the filter goes to the first page of every list, a change of the identity to that of its lists.
         """
         kept = dict(self._values)
         if not changes.keys().isdisjoint(_FILTER):
@@ -69,5 +69,5 @@ class Query:
         return f"/?{urlencode(values)}" if values else "/"
 
     def hidden_fields(self) -> list[tuple[str, str]]:
-        """The parameters that the form of the filter keeps."""
+        """The parameters to keep in the filter's form."""
         return [(name, self._values[name]) for name in ("status", *_IDENTITY) if name in self._values]

@@ -1,4 +1,4 @@
-"""The data of the page: the rows of its lists, each list one page of it."""
+"""The data of the page: one page of each of its lists."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 #: Rows on a page of each list.
 _SIZES = {"identities": 25, "records": 5, "inbox": 10, "sent": 10, "sets": 20, "calls": 50}
-#: The statuses in the order of the filter: what is pending first, as in the list.
+#: The statuses in the order of the filter: pending ones first, as in the list.
 _STATUSES = (
     VerificationStatus.PENDING,
     VerificationStatus.TEMPORARY_FAILURE,
@@ -48,12 +48,12 @@ class Rows(Generic[T]):
     """One page of a list.
 
     Attributes:
-        name: the list's parameter in the address of the page.
+        name: the list's parameter in the URL.
         shown: the rows.
-        total: how many rows all pages have.
+        total: the number of rows on all pages.
         first: the number of the first row, from 1.
-        page: the number of the page, from 1.
-        pages: how many pages there are.
+        page: the page number, from 1.
+        pages: the number of pages.
 
     """
 
@@ -66,7 +66,6 @@ class Rows(Generic[T]):
 
 
 def _rows(name: str, found: Sequence[S], number: int, make: Callable[[S], T]) -> Rows[T]:
-    """The page of a list with that number, or the last one."""
     size = _SIZES[name]
     pages = max(1, -(-len(found) // size))
     page = min(number, pages)
@@ -78,7 +77,7 @@ class Step(NamedTuple):
     """The status of an identity, its DKIM or its MAIL FROM domain.
 
     Attributes:
-        purpose: what it is the status of; empty for the identity itself.
+        purpose: empty for the identity itself.
         status: the status.
         waits_for: what changes it; empty if it is final.
         time_left: how long SES waits; empty if it does not.
@@ -92,7 +91,7 @@ class Step(NamedTuple):
 
 
 class IdentityRow(NamedTuple):
-    """An identity; ``link`` is the verification link that can still be clicked, empty if there is none."""
+    """An identity. ``link`` is its valid verification link; empty if there is none."""
 
     identity: Identity
     region: str
@@ -102,7 +101,7 @@ class IdentityRow(NamedTuple):
 
 
 class RecordRow(NamedTuple):
-    """A DNS record that SES looks for, and whether it is published."""
+    """A DNS record that SES searches for, and whether it is published."""
 
     purpose: str
     record: Record
@@ -119,7 +118,7 @@ class RecordGroup(NamedTuple):
 
 
 class EmailRow(NamedTuple):
-    """A verification email; ``link_state`` is why its link no longer works, or how long it still does."""
+    """A verification email. ``link_state`` says why its link is invalid, or how long it is valid."""
 
     email: VerificationEmail
     link_works: bool
@@ -136,20 +135,20 @@ class SetRow(NamedTuple):
 
 @dataclass(frozen=True)
 class PageData:
-    """Everything that the page shows of a stub, at one time.
+    """The data of the whole page at one time.
 
     Attributes:
         now: the time.
-        registered: how many identities there are.
-        chips: how many identities of each status the text of the filter finds; the empty text stands for all.
-        identity: the identity that is chosen; None if none is.
-        identities: the identities that the filter finds.
-        records: the DNS records of these identities, or of the chosen one.
+        registered: the number of identities.
+        chips: for each status the number of identities that match the filter's text; the empty key is for all.
+        identity: the selected identity; None for none.
+        identities: the identities that match the filter.
+        records: the DNS records of these identities, or of the selected one.
         verification_emails: the emails of SES.
         sent_emails: the emails of the application.
         configuration_sets: the configuration sets.
         calls: the calls.
-        dropped_calls: how many earlier calls are no longer kept.
+        dropped_calls: the number of earlier calls that were dropped.
 
     """
 
@@ -167,7 +166,7 @@ class PageData:
 
 
 def page_data(stub: SESStub, query: Query) -> PageData:
-    """What there is to show now."""
+    """The data of the page now."""
     service = service_of(stub)
     with service.locked() as now:
         state, log, number = service.state, service.log, query.page_number
@@ -243,7 +242,7 @@ def _steps(backend: Backend, identity: Identity, now: int) -> list[Step]:
 
 
 def _keys(dkim: Dkim) -> str:
-    """What SES waits for before it signs."""
+    """What SES needs before it signs."""
     if dkim.parent is not None and not dkim.tokens:
         return f"Easy DKIM in {dkim.parent}"
     return "TXT record of the key" if dkim.selector is not None else "three CNAME records"
@@ -268,7 +267,6 @@ def _record_group(state: State, backend: Backend, identity: Identity) -> RecordG
 
 
 def _is_published(state: State, record: Record) -> bool:
-    """Whether it was published here; a resolver of the test is not asked."""
     published = state.zone.published(record.name, record.kind)
     return normalize_value(record.kind, record.value) in {normalize_value(record.kind, value) for value in published}
 

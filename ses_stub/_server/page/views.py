@@ -1,6 +1,6 @@
-"""The page for a developer: the state of the stub, an inbox, and buttons for what happens outside the application.
+"""The page for developers: the state of the stub, an inbox, and buttons for events outside the application.
 
-Plain links and forms; a small script updates the page and keeps the focus and what is typed.
+It has plain links and forms. A small script updates it, and keeps the focus and the input.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ _HEADERS = {
         " style-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
     ),
     "X-Content-Type-Options": "nosniff",
-    # Not no-referrer, with which browsers send no origin with a form: the server accepts forms of its own page only.
+    # With no-referrer, browsers would send no Origin with a form, and the server accepts only its own page's forms.
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-cache",
 }
-#: Of the HTML of an email: its own styles and images that it contains, and links, which open in a new tab.
+#: For the HTML of an email: its own styles and embedded images, and links that open in a new tab.
 _EMAIL_POLICY = (
     "default-src 'none'; img-src data:; font-src data:; style-src 'unsafe-inline'; form-action 'none';"
     " base-uri 'none'; frame-ancestors 'self'; sandbox allow-popups allow-popups-to-escape-sandbox"
@@ -61,7 +61,7 @@ class Page:
     """Answers the requests of a browser.
 
     Args:
-        stub: the stub that is shown.
+        stub: the stub to show.
 
     """
 
@@ -78,7 +78,7 @@ class Page:
         }
 
     def __call__(self, request: Request) -> Response:
-        """Answers one request; may be called by several threads at a time."""
+        """Answers one request. Thread-safe."""
         try:
             endpoint, arguments = _ROUTER.match(request.path, request.method)
             response = self._views[endpoint](request, **arguments)
@@ -102,7 +102,7 @@ class Page:
             400 if problem else 200,
             data=page_data(self._stub, query),
             query=query,
-            # What the addresses of the forms end in, so that the page stays as it is after an action.
+            # The end of the forms' URLs, so that the page stays the same after an action.
             view=query.link().removeprefix("/"),
             statuses=[status.value for status in VerificationStatus],
             host=request.host_url.rstrip("/"),
@@ -130,12 +130,12 @@ class Page:
         return self._redirect(request, Done(text or "There is nothing to undo."), "identities")
 
     def _redirect(self, request: Request, done: Done, section: str) -> Response:
-        """To the page as it was, which says what was done."""
+        """Redirects to the same page, which shows what was done."""
         address = Query(request.args).link(done=self._notices.add(done))
         return redirect(f"{address}#{section}", 303)
 
     def _html(self, request: Request, message_id: str) -> Response:
-        """The HTML of a sent email, which can run no script and load nothing."""
+        """The HTML of a sent email. It can run no script and load nothing."""
         service = service_of(self._stub)
         with service.locked():
             found = (one for one in reversed(service.state.sent_emails) if one.message_id == message_id)
@@ -154,7 +154,7 @@ class Page:
         return Response(source, mimetype=_ASSETS[name])
 
     def _link(self, request: Request) -> Response:
-        """Opens one of AWS's verification links, identified by its query string."""
+        """Opens a verification link of AWS's, identified by its query string."""
         query = request.query_string.decode(errors="replace")
         service = service_of(self._stub)
         with service.locked():
@@ -171,7 +171,6 @@ class Page:
 
 
 def _message_page(heading: str, text: str, tone: str, status: int) -> Response:
-    """A page with one message; ``tone`` is ``good`` or ``bad``."""
     return _render("message.html", status, heading=heading, text=text, tone=tone)
 
 
