@@ -22,8 +22,10 @@ from contextvars import ContextVar
 from types import BuiltinFunctionType
 from typing import Any, Protocol
 
+from .._core.errors import SESStubError
 from .._core.locks import Rank, lock
 from . import real
+from .idle_loops import is_idle_for
 
 real_sleep = real.sleep
 # asyncio's own name may be mocked when this is imported.
@@ -122,12 +124,19 @@ def _is_real(module: object) -> bool:
 
 
 async def _asyncio_sleep(delay: float, result: Any = None) -> Any:
-    handler = frozen_handler() if _handlers else None
+    handler = current_handler() if _handlers else None
     # An endless sleep ends when it is cancelled.
     if handler is None or not 0 < delay < math.inf:
         return await _real_asyncio_sleep(delay, result)
-    await handler.sleep_async(delay)
-    return result
+    if handler.is_frozen:
+        await handler.sleep_async(delay)
+        return result
+    try:
+        handler.before_real_sleep(delay)
+    except SESStubError:
+        if await is_idle_for(delay):
+            raise
+    return await _real_asyncio_sleep(delay, result)
 
 
 def _ours_for(value: Any) -> Any:
@@ -154,6 +163,8 @@ def remove_handler(handler: SleepHandler) -> None:
             _restore_names()
         if not _handlers and time.sleep is _sleep:
             time.sleep = _time_sleep
+        if not _handlers and asyncio.sleep is _asyncio_sleep:
+            asyncio.sleep = _real_asyncio_sleep
 
 
 def _replace_sleeps() -> None:
@@ -161,6 +172,8 @@ def _replace_sleeps() -> None:
     if _ours_for(time.sleep) is not None:
         _time_sleep = time.sleep
         time.sleep = _sleep  # type: ignore[assignment]  # Its parameter is typed wider.
+    if asyncio.sleep is _real_asyncio_sleep:
+        asyncio.sleep = _asyncio_sleep
     if any(one.is_frozen for one in _handlers):
         for module in list(sys.modules.values()):
             _replace_name(module)
