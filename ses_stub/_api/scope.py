@@ -1,4 +1,4 @@
-"""`mock_ses_verify`: the scope in which a stub answers, as a context manager, a decorator, or start and stop."""
+"""`mock_ses_verify`: the scope in which a stub answers."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Target = TypeVar("Target", bound=Callable[..., Any])
 
 
 class Scope:
-    """What `mock_ses_verify` returns: a decorator and a context manager, which can be used any number of times."""
+    """A decorator and context manager from `mock_ses_verify`. You can use it any number of times."""
 
     def __init__(self, options: Options) -> None:
         self._factory = ActivationFactory(options)
@@ -41,7 +41,7 @@ class Scope:
         """Ends the scope of the last `start` in this task or thread, else of the last one.
 
         Raises:
-            SESStubError: it is not started, or already stopped; or a required injected failure was never triggered.
+            SESStubError: it is not active, or a required injected failure was never triggered.
 
         """
         if not self._activations:
@@ -90,15 +90,15 @@ def mock_ses_verify(**options: Unpack[OptionsDict]) -> Scope: ...
 def mock_ses_verify(target: Any = None, /, **options: Any) -> Any:
     """Makes ses_stub answer every Amazon SES client of boto3 and botocore while a scope is active.
 
-    Use it as a decorator, with or without options, on functions, coroutines, generators and classes; as a
-    context manager, ``with`` or ``async with``, which returns the stub (`SESStub`); or with ``start()`` and
-    ``stop()``. Scopes nest, and the innermost one answers. The end of a scope restores everything.
+    Use it as a decorator, with or without options, on functions, coroutines, generators and classes; as a context
+    manager, ``with`` or ``async with``, which returns the stub (`SESStub`); or with ``start()`` and ``stop()``. Scopes
+    may nest, and the innermost one answers. The end of a scope restores everything.
 
-    For the options see `Options` in the reference.
+    `Options` in the reference describes the options.
 
     Raises:
-        ValueError: an option's value is invalid; the text names it.
-        TypeError: there is no such option, or the target cannot be decorated.
+        ValueError: an option's value is invalid.
+        TypeError: an option does not exist, or the target cannot be decorated.
 
     AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_GetIdentityVerificationAttributes.html
 
@@ -108,7 +108,7 @@ def mock_ses_verify(target: Any = None, /, **options: Any) -> Any:
 
 
 def current_stub() -> SESStub:
-    """The stub of the innermost active scope; for functions under the decorator.
+    """The stub of the innermost active scope, for functions under the decorator.
 
     Raises:
         SESStubError: no scope is active here.

@@ -1,28 +1,27 @@
-"""Which stubs are active, and the patches that let them see every client's calls.
+"""The active stubs, and the patches with which they intercept calls.
 
 While a stub is active, six attributes of botocore's classes are patched, and one of Python's. When the last stub ends
-they are restored; nothing is patched at import.
+they are restored. Nothing is patched at import.
 
 ``Endpoint._send_request``
-    Every call of every client comes here. An SES call goes to the current interceptor. It is one method below
-    ``make_request``, which instruments and mocks patch: those see the call before the stub does, whoever came first.
+    Every call of every client. An SES call goes to the current interceptor. ``make_request``, one level up, is left to
+    tracers and mocks, so they see the call before the stub does, in any order of patching.
 ``Waiter.wait``
-    A waiter of an SES client goes there too.
+    A waiter of an SES client goes to the interceptor too.
 ``Session.create_client`` and ``Session.get_credentials``
-    An SES client can be made without a region and without credentials (see `client_creation`).
+    An SES client needs no region and no credentials (see `client_creation`).
 ``EndpointRulesetResolver.auth_schemes_to_signing_ctx``
     A call with an ``EndpointId`` needs no extension of botocore (see `unsigned_endpoints`).
 ``EventAliaser.__copy__``
     For speed only: the emitters of SES clients share one memo of botocore's event aliases.
 ``Thread.start``
-    A new thread gets to know the scopes that it is started in (see `contexts`).
+    A new thread gets the scopes that it is started in (see `contexts`).
 
-Other libraries have their own integrations (see `libraries`), whose patches are applied as soon as the library is
-imported.
+`libraries` has the integrations of other libraries. Their patches are applied when the library is imported.
 
-Relies on the attributes with their parameters, and on a waiter's ``_operation_method._client_method`` being a
-method of its client. A test holds each of these facts:
-``tests/intercept/test_integration_points.py`` or ``test_integration_points_parts.py``.
+Relies on these attributes with their parameters, and on a waiter's ``_operation_method._client_method`` being a
+method of its client. Each has a test in ``tests/intercept/test_integration_points.py`` or
+``test_integration_points_parts.py``.
 """
 
 from __future__ import annotations
@@ -58,15 +57,15 @@ from .patching import Patch, interception_lock
 from .retries import restore_retry_quotas
 from .unsigned_endpoints import patched_signing_context
 
-#: For the emitter of each client that was made in a scope: that scope.
+#: For the emitter of each client that was made in a scope: the scope.
 _made_in: WeakKeyDictionary[Any, Entry] = WeakKeyDictionary()
 
 
 class FallbackInterceptor(Protocol):
-    """Intercepts the SES calls that are made while no stub is active."""
+    """Intercepts SES calls while no stub is active."""
 
     def on_thread_start(self, thread: Thread) -> None:
-        """Is told that the current thread starts another one."""
+        """Is called when the current thread starts another one."""
 
     def applies_to_thread(self) -> bool:
         """Whether the calls of the current thread are intercepted."""
@@ -75,26 +74,26 @@ class FallbackInterceptor(Protocol):
         """Runs one call of a client, as `Interceptor.call` does."""
 
 
-#: The last one that applies to a thread gets its calls.
+#: The last one that applies to a thread gets the thread's calls.
 _fallbacks: list[FallbackInterceptor] = []
 
 
 def active_interceptors() -> list[Interceptor]:
-    """The interceptors of the scopes that are active, in the order in which they began."""
+    """The interceptors of the active scopes, in the order in which they began."""
     return [one.interceptor for one in active_entries[:] if one.interceptor is not None]
 
 
 def current_interceptor(emitter: Any = None) -> Interceptor | None:
-    """The interceptor that answers here: that of the innermost scope (see `contexts`).
+    """The interceptor of the innermost scope here (see `contexts`).
 
-    Where code is in none of several scopes, as in a thread of a pool that is older than they, it is the scope in which
-    the client was made, else the one that began last. With scopes side by side that may be another test's.
+    Code in none of several scopes, as in an older thread of a pool, gets the scope in which the client was made, else
+    the latest. With concurrent tests that may be another test's.
 
     Args:
         emitter: the client's, for a call.
 
     """
-    # Other threads may change the list meanwhile.
+    # A copy, as other threads may change the list.
     entries = active_entries[:]
     if not entries:
         _restore_leftovers()
@@ -118,7 +117,7 @@ def _current_entry(entries: list[Entry], emitter: Any) -> Entry:
 
 
 def activate(interceptor: Interceptor) -> Entry:
-    """Makes an interceptor the innermost one here, until its entry is deactivated."""
+    """Makes an interceptor the innermost one here; returns its entry."""
     with interception_lock:
         entry = Entry(interceptor, active_entries)
         interceptor.thread = entry.thread
@@ -162,7 +161,7 @@ def _restore() -> None:
 def _restore_leftovers() -> None:
     """Restores a wrapper of ours that is called while no stub is active.
 
-    Another tool that has patched over it in a scope, and ended after it, has set it again.
+    Another tool's patch over it, which ended after the scope, has set it again.
     """
     with interception_lock:
         if not active_entries:  # pragma: no branch  # Another thread may have begun one just now.
@@ -170,7 +169,7 @@ def _restore_leftovers() -> None:
 
 
 def add_fallback(fallback: FallbackInterceptor) -> None:
-    """Adds an interceptor of the SES calls that are made while no stub is active."""
+    """Adds an interceptor of SES calls while no stub is active."""
     with interception_lock:
         _fallbacks.append(fallback)
         if not active_entries:
@@ -181,7 +180,7 @@ def add_fallback(fallback: FallbackInterceptor) -> None:
 
 
 def remove_fallback(fallback: FallbackInterceptor) -> None:
-    """Removes such an interceptor, in any order."""
+    """Removes a fallback. Fallbacks may be removed in any order."""
     with interception_lock:
         _fallbacks.remove(fallback)
         if not active_entries:
@@ -189,7 +188,7 @@ def remove_fallback(fallback: FallbackInterceptor) -> None:
 
 
 def patched_send_request(original: Callable[..., Any]) -> Callable[..., Any]:
-    """Wraps ``Endpoint._send_request``; returns what the original does, so it serves for awaited endpoints too."""
+    """Wraps ``Endpoint._send_request``. Returns what the original does, so it works for awaited endpoints too."""
 
     def send_request(self: Any, request_dict: Any, operation_model: Any) -> Any:
         if operation_model.service_model.service_name not in APIS:
@@ -211,7 +210,7 @@ def patched_send_request(original: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def patched_wait(original: Callable[..., None]) -> Callable[..., None]:
-    """Wraps ``Waiter.wait``; the wrapper returns what the original does, so it serves for awaited waiters too."""
+    """Wraps ``Waiter.wait``. Returns what the original does, so it works for awaited waiters too."""
 
     def wait(self: Any, **kwargs: Any) -> None:
         interceptor = current_interceptor()
@@ -243,7 +242,7 @@ def _patched_signing_context(original: Callable[..., Any]) -> Callable[..., Any]
 
 
 def remember_client(client: Any, interceptor: Interceptor) -> None:
-    """Remembers in which scope a client was made."""
+    """Remembers the scope in which a client was made."""
     entry = next((one for one in reversed(active_entries) if one.interceptor is interceptor), None)
     if entry is not None:  # pragma: no branch  # Another thread may have ended it just now.
         _made_in[client.meta.events] = entry
@@ -261,7 +260,7 @@ def _patched_thread_start(original: Callable[..., Any]) -> Callable[..., Any]:
 
 #: The method of an endpoint that sends a request, and retries it.
 SEND = "_send_request"
-#: What fallbacks need.
+#: The patches for fallbacks.
 _FOR_FALLBACKS = (SEND, "start")
 
 #: The patches of botocore and Python, in the order in which they are applied.
@@ -272,11 +271,11 @@ patches = (
     Patch(Session, "get_credentials", patched_get_credentials),
     Patch(EndpointRulesetResolver, "auth_schemes_to_signing_ctx", _patched_signing_context),
     Patch(EventAliaser, "__copy__", patched_copy_emitter),
-    # gevent's monkey patches put a subclass in its place.
+    # gevent's monkey patches replace it with a subclass.
     Patch(next(cls for cls in Thread.__mro__ if "start" in vars(cls)), "start", _patched_thread_start),
 )
 
-#: By integration, once its library is imported.
+#: By integration, when its library is imported.
 _library_patches: dict[str, list[Patch]] = {}
 
 

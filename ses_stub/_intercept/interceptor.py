@@ -1,24 +1,24 @@
-"""How an SES client's calls and waiters reach one service instead of the network.
+"""Sends the calls and waiters of an SES client to a service instead of the network.
 
-A call of a client comes to `Interceptor.call` where botocore calls ``Endpoint._send_request``, whenever the client was
-made. It continues with a shallow copy of the endpoint whose event emitter is an `InterceptedEmitter`: that one answers
-``before-send``, and waits in virtual time after ``needs-retry``. All other events go to the client's own emitter. So
-botocore's serializer, retry handlers and parser run for real, and nothing is left on any client, session or event of
-another service. Two other ways were rejected: a patch of the emitter's class handles every event of every service, and
-handlers registered on clients stay there, and would run beside moto's handler, which changes moto's state.
+botocore calls ``Endpoint._send_request``, which calls `Interceptor.call`. That continues with a shallow copy of the
+endpoint whose event emitter is an `InterceptedEmitter`: it answers ``before-send``, and waits in virtual time after
+``needs-retry``. All other events go to the client's own emitter. So botocore's serializer, retry handlers and parser
+run for real, and nothing remains on any client, session or event of another service. The alternatives are worse: a
+patch of the emitter's class handles every event of every service; handlers on clients remain there, and would run
+beside moto's handler, which changes moto's state.
 
-A client's own ``before-send`` handlers still run, except moto's. If no handler of the user's can look at a request, it
-is neither signed nor given a user agent (see `handlers`).
+A client's own ``before-send`` handlers still run, except moto's. If no handler of the user can read a request, it gets
+neither a signature nor a user agent (see `handlers`).
 
-botocore sleeps by ``time.sleep``, which a test may mock for the application's sleeps: it must see none of botocore's.
-So the copy's ``_needs_retry`` is told that no retry is needed, and says itself that one is. A waiter sleeps between its
-polls, so `Interceptor.wait` runs a copy that polls once, and whose poll is all of them.
+botocore sleeps with ``time.sleep``, which a test may mock for the application's sleeps: the mock must not see
+botocore's. So the copy's ``_needs_retry`` says to botocore that no retry is needed, and returns itself that one is. A
+waiter sleeps between its polls, so `Interceptor.wait` runs a copy that polls once, with all polls in that one.
 
-Relies on an `Endpoint` being no more than its ``__dict__`` with the emitter in ``_event_emitter``, on its calling
-``self._needs_retry``, which emits ``needs-retry`` and sleeps if that says so, on `EventAliaser._emitter._emit`, on the
-arguments of the events, on what is in a request's context (``client_region``, ``client_config``, ``auth_type``,
-``retries``), and on a `Waiter` polling by ``_operation_method``, with its acceptors in ``config``. A test holds each of
-these facts: ``tests/intercept/test_integration_points.py`` or ``test_integration_points_parts.py``.
+Relies on an `Endpoint` being no more than its ``__dict__`` with the emitter in ``_event_emitter``; on its calling
+``self._needs_retry``, which emits ``needs-retry`` and sleeps if that says so; on `EventAliaser._emitter._emit`; on the
+arguments of the events; on a request's context (``client_region``, ``client_config``, ``auth_type``, ``retries``); and
+on a `Waiter` polling with ``_operation_method``, with its acceptors in ``config``. Each has a test in
+``tests/intercept/test_integration_points.py`` or ``test_integration_points_parts.py``.
 """
 
 from __future__ import annotations
@@ -127,22 +127,22 @@ class Interceptor:
         return original(twin, request_dict, operation_model)
 
     def note_unclear(self, scopes: int) -> None:
-        """Notes that the current thread has made a call, and is in none of the scopes that are active.
+        """Notes a call of the current thread, which is in none of the active scopes.
 
         Args:
-            scopes: how many there are.
+            scopes: the number of active scopes.
 
         """
         if len(self.service.unclear_callers) < MAX_UNCLEAR_CALLERS:
             self.service.unclear_callers[threading.current_thread().name] = scopes
 
     def wait(self, original: Callable[..., None], waiter: Waiter, kwargs: dict[str, Any]) -> None:
-        """Runs a waiter that moves the clock between its polls instead of sleeping.
+        """Runs a waiter that moves the clock between its polls.
 
         Args:
             original: botocore's ``Waiter.wait``.
-            waiter: the user's.
-            kwargs: the keywords of its ``wait``.
+            waiter: the user's waiter.
+            kwargs: the keyword arguments of its ``wait``.
 
         """
         if self.options.sleep == "real":
@@ -155,26 +155,26 @@ class Interceptor:
         return original(twin, **{**kwargs, "WaiterConfig": {**config, "MaxAttempts": 1}})
 
     def _poll(self, polls: _Polls, **kwargs: Any) -> Any:
-        """Polls for a waiter until it has what it waits for, and waits on the clock in between."""
+        """Polls until the waiter is done, and waits on the clock in between."""
         while not polls.are_over_with(response := polls.poll(**kwargs)):
             self.service.virtual_wait(polls.delay, polls.reason)
         return response
 
     async def _poll_async(self, polls: _Polls, **kwargs: Any) -> Any:
-        """The same for a waiter of aiobotocore."""
+        """As `_poll`, for a waiter of aiobotocore."""
         while not polls.are_over_with(response := await polls.poll(**kwargs)):
             await self.service.virtual_wait_async(polls.delay, polls.reason)
         return response
 
     def respond(self, request: Any, context: Any, emitter: Any, service: str, base: str) -> tuple[str, HTTPResponse]:
-        """The URL of one request of a client's, and the service's response to it.
+        """The URL of a client's request, and the service's response to it.
 
         Args:
             request: botocore's `AWSPreparedRequest`.
             context: the context of the call.
-            emitter: the client's.
+            emitter: the client's emitter.
             service: botocore's name of the service, ``ses`` or ``sesv2``.
-            base: the URL of the client's endpoint, whose path, if any, is not the operation's.
+            base: the URL of the client's endpoint. Its path, if any, does not belong to the operation.
 
         """
         body, retries = request.body, context.get("retries")
@@ -209,14 +209,14 @@ class _Polls:
         self._left = config.get("MaxAttempts", waiter.config.max_attempts)
 
     def are_over_with(self, response: Any) -> bool:
-        """Whether the waiter needs no more than this response: it ends, fails, or has no attempt left."""
+        """Whether the waiter is done with this response: it succeeds, fails, or has no attempt left."""
         self._left -= 1
         state = next((one.state for one in self._acceptors if one.matcher_func(response)), None)
         return self._left <= 0 or state in ("success", "failure") or (state is None and is_valid_waiter_error(response))
 
 
 class InterceptedEmitter:
-    """The event emitter of one call: answers its requests, and takes the waiting out of its retries.
+    """The event emitter of one call: answers its requests, and waits in virtual time for its retries.
 
     Args:
         interceptor: answers the requests.
@@ -229,7 +229,7 @@ class InterceptedEmitter:
 
     #: The class of its responses.
     response: ClassVar[type[Response]] = Response
-    #: The class of the rate limiter that clients have in the adaptive mode.
+    #: The class of clients' rate limiters in the adaptive mode.
     limiter: ClassVar[type] = adaptive.ClientRateLimiter
 
     __slots__ = (
@@ -275,7 +275,7 @@ class InterceptedEmitter:
         return self._emit(event_name, kwargs) if handlers is None else self._call_handlers(handlers, event_name, kwargs)
 
     def without_sleep(self, needs_retry: Callable[..., Any]) -> Callable[..., Any]:
-        """The endpoint's method that sleeps if `emit` wants a retry: `emit` has waited, and keeps silent."""
+        """The endpoint's method that sleeps before a retry, without the sleep, as `emit` has already waited."""
 
         def needs_retry_without_sleep(*args: Any, **kwargs: Any) -> bool:
             self._is_retried = False
@@ -347,5 +347,5 @@ def _is_success(response: Any) -> bool:
 
 @functools.lru_cache(maxsize=16)
 def _emitter_class(endpoint: type) -> type[InterceptedEmitter]:
-    """The class of emitter for the calls of a class of endpoint."""
+    """The emitter's class for the calls of an endpoint's class."""
     return integration_of_async_clients().emitter if is_async_endpoint(endpoint) else InterceptedEmitter

@@ -66,9 +66,9 @@ class NetworkGuard:
 
         Args:
             original: botocore's ``Endpoint._send_request``.
-            endpoint: the client's.
+            endpoint: the client's endpoint.
             request_dict: the serialized request.
-            operation_model: the operation that is called.
+            operation_model: the operation.
 
         Raises:
             SESStubError: nothing answers it.

@@ -158,7 +158,7 @@ class Settings(NamedTuple):
     seed: str
 
     def locate(self, problem: Exception) -> SESStubError:
-        """An error of the stub's options, with the seed file and the line."""
+        """Adds the seed file and the line to an error about the stub's options."""
         path = self.values["seed_file"]
         if path is None:
             return SESStubError(str(problem))

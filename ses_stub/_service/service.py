@@ -1,7 +1,7 @@
-"""The request pipeline: one HTTP request in, one HTTP response out.
+"""The request pipeline: turns one HTTP request into one HTTP response.
 
-Every interceptor calls `Service.handle`, and every control of the test uses `Service.locked`. Both take the one lock of
-the stub; nothing below takes it, and no thread waits while it holds it.
+Every interceptor calls `Service.handle`, and every control of the test uses `Service.locked`. Both acquire the stub's
+one lock. Nothing below acquires it, and no thread waits while it holds it.
 """
 
 from __future__ import annotations
@@ -68,23 +68,22 @@ _CONTENTS: dict[str, Callable[[Options], Any]] = {
 
 
 class Service:
-    """SES as one stub simulates it: its state, its throttle, its injected failures and its log.
+    """SES in one stub: its state, its throttle, its injected failures and its log.
 
     Attributes:
         options: the options of the scope.
         clock: the stub's clock.
         lock: held while any of the following is read or changed.
-        state: all identities, mails and DNS records.
+        state: all identities, emails and DNS records.
         log: the calls and waits so far.
         faults: the injected failures.
         incomplete_schedules: each ``after(…)`` without an action, in order.
-        calls_by_other_threads: the operations that each thread has called, except the thread that started the scope.
-        unclear_callers: the names of threads that were in none of the active scopes when they called, and how many
-            scopes there were.
-        stall_detector: notices loops of the code under test that cannot end.
-        unsupported_errors: the errors of what is not supported, if swallowed ones are reported; else None.
-        require_faults_used: whether the end of the scope fails if an injected failure was never triggered (one without
-            ``required=…``), a scheduled action had no effect, or a script was not shown to its end.
+        calls_by_other_threads: the operations that each thread has called, except the scope's own thread.
+        unclear_callers: the names of threads that called outside the active scopes, and the number of scopes then.
+        stall_detector: finds infinite loops of the code under test.
+        unsupported_errors: the errors about unsupported operations, if swallowed ones are reported; else None.
+        require_faults_used: whether the scope's end fails if an injected failure was never triggered (one without
+            ``required=…``), a scheduled action had no effect, or a step of a script was not shown.
 
     """
 
@@ -120,10 +119,10 @@ class Service:
             vars(self).pop(name, None)
 
     def drop_oldest(self, count: int, peak: tuple[int, str | None] = (0, None)) -> None:
-        """Drops the oldest calls, with the changes of a status up to their answers.
+        """Drops the oldest calls, with the changes of status before their responses.
 
         Args:
-            count: how many.
+            count: the number of calls.
             peak: the most calls in a second so far, and their operation.
 
         """
@@ -137,7 +136,7 @@ class Service:
         self.log.dropped_changes += count
 
     def clear_calls(self) -> None:
-        """Drops the calls and waits so far; the state stays."""
+        """Drops the calls and waits so far, but not the state."""
         with self.lock:
             self.log.clear()
             self.calls_by_other_threads.clear()
@@ -156,10 +155,10 @@ class Service:
 
     @contextmanager
     def locked(self, check_dns: bool = True) -> Iterator[int]:
-        """Takes the lock, runs everything that is due, and yields the present timestamp.
+        """Acquires the lock, runs due events, and yields the current timestamp.
 
         Args:
-            check_dns: False does not ask a resolver, for a caller that makes SES check DNS itself.
+            check_dns: False skips the resolver, as the caller checks DNS itself.
 
         """
         with self.lock:
@@ -170,18 +169,18 @@ class Service:
     # Which operations are supported.
 
     def supports(self, operation: str, service: str | None = None) -> bool:
-        """Whether the stub supports an operation, of that API or of any."""
+        """Whether an API, or any if None, supports an operation."""
         if service is not None:
             return operation in APIS[service].operations
         return any(operation in api.operations for api in APIS.values())
 
     def unsupported_error(self, operation: str, service: str | None = None) -> UnsupportedOperationError:
-        """The error for an operation that is not supported, by that API or by any."""
+        """The error for an operation that the API, or any if None, does not support."""
         supported = {one for name, api in APIS.items() if service in (None, name) for one in api.operations}
         return UnsupportedOperationError(operation, supported)
 
     def log_unsupported(self, request: HTTPRequest, operation: str) -> UnsupportedOperationError:
-        """Logs a request for an operation that is not supported. Returns the error."""
+        """Logs a request for an unsupported operation. Returns the error."""
         api, error = APIS[request.service], self.unsupported_error(operation, request.service)
         try:
             params = api.decode(request, operation) if operation in api.names() else api.raw_params(request)
@@ -193,22 +192,22 @@ class Service:
     # Waits of the code under test.
 
     def before_advance(self) -> None:
-        """Checks DNS before time moves: SES does so all the time, and nothing reports a resolver's changes."""
+        """Checks DNS before time moves, as SES checks all the time and a resolver reports no changes."""
         if self.options.resolver is not None:
             with self.locked():
                 pass
 
     def next_stop(self, after: int) -> int | None:
-        """When the first scheduled action later than a timestamp is due: time stops there first."""
+        """The due time of the first scheduled action after a timestamp, at which time has to stop."""
         return self.state.schedule.next_action(after)
 
     def on_stop(self) -> None:
-        """Runs the scheduled actions that are due now."""
+        """Runs the scheduled actions that are due."""
         with self.locked():
             pass
 
     def on_arrival(self) -> None:
-        """Runs what is due now, so that reports show it. A resolver is asked when somebody looks."""
+        """Runs due events, so that reports show them. A resolver is called by later reads."""
         if self.options.resolver is None:
             with self.locked():
                 pass
@@ -221,11 +220,11 @@ class Service:
                 self.stall_detector.advanced_unfrozen += micros
 
     def virtual_wait(self, seconds: float, reason: str) -> None:
-        """Lets this thread wait on the clock, for a wait that botocore asked for."""
+        """Lets this thread wait on the clock, for a wait of botocore's."""
         advance_for_wait(self.clock, self._log_wait(seconds, reason))
 
     async def virtual_wait_async(self, seconds: float, reason: str) -> None:
-        """The same for a coroutine: others go on meanwhile."""
+        """As `virtual_wait`, for a coroutine."""
         await advance_for_wait_async(self.clock, self._log_wait(seconds, reason))
 
     def _log_wait(self, seconds: float, reason: str) -> int:
@@ -235,10 +234,10 @@ class Service:
         return micros
 
     def on_sleep(self, micros: int, by: str) -> None:
-        """Records a sleep of the code under test, by the function that it has called.
+        """Records a sleep of the code under test. ``by`` is the function that it called.
 
         Raises:
-            SESStubError: it sleeps in an infinite loop: nothing happens, and nothing is scheduled.
+            SESStubError: the loop is infinite: nothing changes, and nothing is scheduled.
 
         """
         with self.lock:
@@ -258,7 +257,7 @@ class Service:
         """Answers one request.
 
         Raises:
-            UnsupportedOperationError, UnsupportedPolicyError: it needs what is not supported.
+            UnsupportedOperationError, UnsupportedPolicyError: the stub does not support it.
             Exception: the one given to ``inject(exception=…)``.
 
         """
@@ -266,7 +265,7 @@ class Service:
         operation, params = POLL, api.decode_poll(request)
         if params is None:
             operation, params, invalid = self._decode(api, request)
-        # Not `locked`: a generator's context manager would cost more than the rest of the bookkeeping.
+        # Not `locked`: a generator's context manager would cost more than the other bookkeeping.
         with self.lock:
             now = timestamp_of(self.clock)
             run_due(self.state, now)
@@ -274,7 +273,7 @@ class Service:
             fault = self._consume_fault(call) if self.faults else None
             if fault is not None and fault.exception is not None:
                 self._log(call, type(fault.exception).__name__)
-                # Without the traceback of the last time that it was raised, which would grow with each.
+                # Without the traceback from before, which would grow each time that it is raised.
                 raise fault.exception.with_traceback(None)
             request_id, retry_after_us = self._request_ids.next(), 0
             code: str | None = None
@@ -315,7 +314,7 @@ class Service:
         return HTTPResponse(error.status, api.headers(body, request_id, error.code, date), body)
 
     def _decode(self, api: API, request: HTTPRequest) -> tuple[str, dict[str, Any], AWSError | None]:
-        """Operation and parameters of a request, and their error, if any: the throttle answers before it."""
+        """Operation and parameters of a request, and their error, if any, which the throttle precedes."""
         operation = api.route(request)
         if operation not in api.operations:
             raise self.log_unsupported(request, operation)
@@ -325,7 +324,7 @@ class Service:
             return operation, api.raw_params(request), error
 
     def _consume_fault(self, call: Call) -> Fault | None:
-        """The first injected failure that matches a call, used once more."""
+        """The first injected failure that matches a call. Counts its use."""
         for fault in self.faults:
             if fault.matches(call):
                 fault.consume()
@@ -341,7 +340,7 @@ class Service:
         bucket = self._buckets.get(key)
         if bucket is None:
             bucket = self._buckets[key] = TokenBucket(rate, self.options.burst)
-        # At any speed of the clock, the application's calls are as far apart as they really are.
+        # In real seconds at any speed of the clock, as the application's calls are.
         speed = speed_of(self.clock)
         return bucket.acquire(now if speed == 1 else round(now / speed))
 
@@ -350,11 +349,11 @@ class Service:
         if error_code is not None:
             call = call._replace(error_code=error_code)
         history_length = len(self.state.history) + log.dropped_changes
-        # As LogEntry(…), in half the time.
+        # Twice as fast as LogEntry(…).
         log.add(tuple.__new__(LogEntry, (call, history_length, retry_after_us)))
 
     def _log_error(self, call: Call, error: Unsupported) -> Unsupported:
-        """Logs a call that the stub cannot answer. Returns the error."""
+        """Logs a call that the stub does not support. Returns the error."""
         self._log(call, type(error).__name__)
         if self.unsupported_errors is not None:
             self.unsupported_errors.append(error)
@@ -362,8 +361,8 @@ class Service:
 
 
 def _make_call(request: HTTPRequest, operation: str, params: dict[str, Any], now: int) -> Call:
-    """A request as the log shows it, without an error so far."""
-    # As Call(…), in less time: this is done for every call.
+    """A request as a call in the log, without an error."""
+    # Faster than Call(…), as every call needs it.
     fields = (
         operation,
         params,
@@ -379,7 +378,7 @@ def _make_call(request: HTTPRequest, operation: str, params: dict[str, Any], now
 
 @lru_cache(maxsize=256)
 def _http_date(seconds: int) -> str:
-    # Not by email.utils, which takes datetime.datetime from where a test may have replaced it.
+    # Not with email.utils, as a test may have replaced its datetime.datetime.
     at = from_timestamp(seconds * SECOND)
     clock = f"{at.hour:02}:{at.minute:02}:{at.second:02}"
     return f"{_DAYS[at.weekday()]}, {at.day:02} {_MONTHS[at.month - 1]} {at.year:04} {clock} GMT"

@@ -1,4 +1,4 @@
-"""The clock of a scope that names none: it stands still until somebody really waits."""
+"""The default clock of a scope, which stands still until somebody really waits."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from .time_travel import time_machine_traveller
 
 
 class StandingClock(SystemClock):
-    """The clock of a scope that names none: it starts at the real time, and stands still.
+    """The default clock of a scope: it starts at the real time and stands still.
 
-    It moves by `advance`, `sleep` and virtual waits, so that a slow machine changes nothing. If freezegun or
-    time-machine hold the process's time, it goes along with them. While somebody really waits for the stub, as a child
-    process does, it runs: see `in_real_time`.
+    It moves by `advance`, `sleep` and virtual waits, so that a slow machine changes nothing. It follows an active
+    freezegun or time-machine. While somebody really waits for the stub, such as a child process, it runs: see
+    `in_real_time`.
     """
 
     def __init__(self) -> None:
@@ -44,7 +44,7 @@ class StandingClock(SystemClock):
         return other
 
     def run(self) -> None:
-        """Goes with real time from now on."""
+        """Runs with real time from now on."""
         with self._lock:
             if not self._running:
                 self._base = (self._own_time(), real.monotonic_ns())
@@ -60,7 +60,7 @@ class StandingClock(SystemClock):
 
 @contextmanager
 def in_real_time(clock: Clock) -> Iterator[None]:
-    """Lets the clock of a scope that names none go with real time: somebody really waits."""
+    """A context manager in which a scope's default clock runs with real time, as somebody really waits."""
     if not isinstance(clock, StandingClock):
         yield
         return

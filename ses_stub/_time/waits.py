@@ -1,23 +1,22 @@
 """Virtual waits: they overlap as in production, and end one after another, by the time at which they end.
 
-The theory. Everybody who waits stands in one line, by wake time and arrival. Who is first looks whether anything in the
-process can still run (`quiescence`), and only if nothing can, moves the clock to its own wake and goes on. Then the
-next one is first and sees somebody run: it looks until that one waits again, is blocked or has ended. So time moves
-only when nothing can run, and one wait ends at a time: the outcome is what arithmetic says, on every machine and under
-any load.
+All waits are in one queue, ordered by wake time and arrival. The first checks whether anything in the process can still
+run (`quiescence`). If nothing can, it moves the clock to its own wake time and ends. The next is first then, and checks
+until the thread that woke waits again, is blocked or has ended. So time moves only when nothing can run, and one wait
+ends at a time: the result is the same on every machine and under any load.
 
-Who waits looks by itself: there is no helper thread. A process of one thread, the usual test, has nothing to look at. A
-coroutine must not block its loop: it looks from a callback of the loop, when the loop has nothing else to do.
+Each wait checks in its own thread; there is no helper thread. A process with one thread, as in most tests, has nothing
+to check. A coroutine must not block its loop, so it checks in a callback of the loop when the loop is idle.
 
-Who can't look must not hold up the others: a coroutine whose loop stands still, as its thread waits too or as nobody
-runs it, or a wait that a signal's handler interrupted to wait itself. They are passed over, and their waits end with
-the first one later than theirs, as in production they would end late. Where a thread or a loop is blocked on something
-else nobody is told: the others come back from time to time and find out.
+A wait that can't check must not block the others: a coroutine whose loop does not run, or a wait that a signal handler
+interrupted in order to wait itself. The others skip it, and it ends with the first later wait, just as in production it
+would end late. If a thread or loop is blocked on something else, nothing reports that: the others check from time to
+time.
 
-There is no lock here, as a signal's handler may wait while its thread is at any instruction, and those for whom it
-waits would wait for the lock. Each change is one operation of a list or a dict. Who is not first forgets the calls so
-far, looks who is, and then waits to be called; who changes the line calls the first one afterwards: no call is missed.
-If the handler's thread holds another lock of the package, the handler can't let others go first, and moves the clock.
+There is no lock here, as a signal handler may wait while its thread is at any instruction, and would deadlock with
+those that need the lock. Each change is one operation on a list or dict. A wait that is not first resets its calls,
+checks who is first, and then waits for a call. A thread that changes the queue calls the first wait afterwards. So no
+call is missed. If a handler's thread holds another lock of the package, it moves the clock itself without the check.
 """
 
 from __future__ import annotations
@@ -44,24 +43,24 @@ _Stop = tuple[int, int, Callable[[], None]]
 
 
 class FrozenTime(Protocol):
-    """The time of an event loop that has it from a clock."""
+    """The time of an event loop that a clock controls."""
 
     def is_on(self, waits: Waits) -> bool:
-        """Whether it is of the clock with these waits."""
+        """Whether the loop's time follows the clock with these waits."""
 
     def next_timer(self) -> int | None:
-        """The time on that clock at which the loop's next timer comes."""
+        """The time of the loop's next timer on that clock."""
 
 
 class Waits:
     """The waits on one clock.
 
     Args:
-        now: tells the clock's time, in microseconds.
-        before_move: is called before the clock moves, without a lock.
-        move: moves the clock by microseconds; without a lock, too.
-        own_threads: the threads that began a scope: while one waits for something real, time stands still.
-        frozen_time: tells the time of an event loop that has it from a clock; None of others.
+        now: returns the clock's time, in microseconds.
+        before_move: called before the clock moves, without a lock.
+        move: moves the clock by a number of microseconds, without a lock.
+        own_threads: the threads that began a scope. While one waits for something real, time stands still.
+        frozen_time: returns the time of an event loop that a clock controls; None for other loops.
 
     """
 
@@ -80,7 +79,7 @@ class Waits:
         self._frozen_time = frozen_time
         # By order.
         self._line: list[Wait] = []
-        # Where a move has to stop, as an event loop has a timer there: time, arrival, what wakes the loop. By order.
+        # Where a move has to stop for an event loop's timer: time, arrival, and what wakes the loop. In order.
         self._stops: list[_Stop] = []
         self._arrivals = itertools.count()
         _all.add(self)
@@ -89,8 +88,8 @@ class Waits:
         """Lets this thread wait.
 
         Args:
-            micros: how long, in microseconds.
-            move: moves the clock for this wait, if not as for the others.
+            micros: the length, in microseconds.
+            move: moves the clock for this wait, if it needs its own way.
 
         """
         if not self._line and not self._stops and threading.active_count() == 1:
@@ -104,7 +103,7 @@ class Waits:
             return
         wait = Wait()
         wait.move = move
-        # All of it in here: Ctrl-C may come at any time.
+        # All of it in the try block, as Ctrl-C may come at any time.
         try:
             self._enter(wait, micros)
             while not wait.is_over:
@@ -118,7 +117,7 @@ class Waits:
             self._leave(wait)
 
     async def wait_async(self, micros: int, move: Callable[[int], None] | None = None) -> None:
-        """Lets this coroutine wait, under asyncio or trio (arguments as of `wait`)."""
+        """Lets this coroutine wait, in asyncio or trio (arguments as in `wait`)."""
         if asyncio._get_running_loop() is None and "trio" in sys.modules:
             await self._wait_in_trio(micros, move)
             return
@@ -153,13 +152,13 @@ class Waits:
             self._leave(wait)
 
     def add_stop(self, at: int, wake: Callable[[], None]) -> _Stop:
-        """Lets moves of the clock stop at a time, and then wake who has something to do there."""
+        """Makes moves of the clock stop at a time, and call ``wake`` there."""
         stop = (at, next(self._arrivals), wake)
         insort(self._stops, stop)
         return stop
 
     def remove_stop(self, stop: _Stop) -> bool:
-        """Takes a stop out; returns whether no move has come to it."""
+        """Removes a stop; returns whether no move has reached it."""
         try:
             self._stops.remove(stop)
         except ValueError:
@@ -167,17 +166,17 @@ class Waits:
         return True
 
     def release(self) -> None:
-        """Ends all waits where they are: nobody moves the time any more."""
+        """Ends all waits without moving time."""
         for wait in tuple(self._line):
             self._end(wait)
 
     def forget(self) -> None:
-        """Drops what others wait for, in a forked child: they are not there."""
+        """Drops all waits, in a forked child, which does not have their threads."""
         self._line.clear()
         self._stops.clear()
 
     def watch(self, loop: asyncio.AbstractEventLoop) -> None:
-        """From a loop that has had nothing to do for a while: finds out whether others can't look (see the head)."""
+        """Called by an idle loop: finds waits that can't check (see the module's docstring)."""
         wait = next((one for one in tuple(self._line) if isinstance(one, AsyncioWait) and one.loop is loop), None)
         if wait is not None:
             self._note_if_blocked(self._first())
@@ -191,7 +190,7 @@ class Waits:
         may_hold_up = bool(loops) or wait.native_id in waiting
         wait.occupy_thread()
         if may_hold_up:
-            # Others of this thread can't look meanwhile.
+            # Other waits of this thread can't check meanwhile.
             self._call_next()
 
     def _leave(self, wait: Wait) -> None:
@@ -204,7 +203,7 @@ class Waits:
                 del loops[wait.key]
 
     def _end(self, wait: Wait) -> None:
-        # Before the next one looks: its thread goes on.
+        # Before the next one checks, as the thread of this one runs now.
         wait.is_over = True
         with suppress(ValueError):
             self._line.remove(wait)
@@ -214,8 +213,8 @@ class Waits:
         return next((wait for wait in tuple(self._line) if not wait.is_stuck()), None)
 
     def _first_for(self, wait: Wait) -> Wait | None:
-        """Who is first, for one that will be called if it is another."""
-        # In this order, or a call in between would be missed.
+        """The first wait, for one that will be called if that is another."""
+        # In this order, so that no call in between is missed.
         wait.stand_by()
         first = self._first()
         if first is not wait:
@@ -223,31 +222,31 @@ class Waits:
         return first
 
     def _call_next(self) -> None:
-        """Calls who is first, and those before who may be able to look again."""
+        """Calls the first wait, and earlier ones that may be able to check again."""
         for wait in tuple(self._line):
             wait.call()
             if not wait.is_stuck():
                 break
 
     def _note_if_blocked(self, first: Wait | None) -> None:
-        """Finds out whether who is first can't look, as its thread is blocked on something in this process."""
+        """Marks the first wait as blocked if its thread is blocked on something in this process."""
         outside = self._outside(but=first) if first is not None else None
         if first is not None and outside is not None and first.native_id not in outside and first.is_called:
             # It was called, and nothing can run.
             first.is_blocked = True
         elif first is not None:
-            # Again, as a signal's handler may have interrupted who was about to call it.
+            # Called again, as a signal handler may have interrupted the call.
             first.is_called = False
         self._call_next()
 
     def _look(self, wait: AsyncioWait) -> None:
-        """From a callback of the loop: ends the wait if it is its turn."""
+        """Ends the wait if it is its turn. Runs in a callback of the loop."""
         if wait.is_over:
             wait.end()
         elif wait.future.done():
             return
         elif (first := self._first_for(wait)) is not wait:
-            # A loop that is frozen calls `watch` by itself, as it has no timers of real time.
+            # A frozen loop calls `watch` itself, as it has no real timers.
             is_others = first is not None and first.native_id != wait.native_id
             if is_others and wait.timer is None and self._frozen_time(wait.loop) is None:
                 wait.timer = wait.loop.call_later(wait.next_patience(), self._come, wait)
@@ -264,7 +263,7 @@ class Waits:
     def _look_now(self, wait: AsyncioWait) -> None:
         frozen = self._frozen_time(wait.loop)
         timer = frozen.next_timer() if frozen is not None and frozen.is_on(self) else None
-        # Of who waits on another clock, it is not to be seen how often it looks.
+        # How often a wait on another clock checks is unknown.
         wait.occupy_thread()
         try:
             if not self._move_if_still(wait, timer):
@@ -277,7 +276,7 @@ class Waits:
             wait.call()
 
     def _outside(self, but: Wait | None = None) -> set[int] | None:
-        """See `blocked_outside`; but for event loops that look, or are between two looks.
+        """See `blocked_outside`; without event loops that check, or are between two checks.
 
         Args:
             but: a wait whose thread may do something else.
@@ -286,41 +285,41 @@ class Waits:
         others = [one for one in tuple(waiting.values()) if not one.is_over and one is not but]
         outside = blocked_outside({one.native_id for one in others})
         own = threading.get_native_id()
-        # After the look: who has given a loop something to do is blocked by then.
+        # After the check: what has given a loop work is blocked by then.
         looking = [one for one in tuple(waiting.values()) if isinstance(one, AsyncioWait) and one.native_id != own]
-        # One of this clock may have been first until now. It has yet to see that, and to go to its timers.
+        # A wait on this clock may have been first until now. It must see that, and go to its timers.
         if any(one.is_over or one in self._line or one.is_loop_busy() for one in looking):
             return None
         return outside
 
     def _move_if_still(self, wait: Wait, timer: int | None = None) -> bool:
-        """Moves the clock to a wait's end, if it is the first and nothing can run; or to what has to happen before.
+        """Moves the clock to a wait's end, or to an earlier stop, if the wait is first and nothing can run.
 
         Args:
-            wait: the wait of who looks.
-            timer: where the event loop of who looks has its next timer.
+            wait: the wait that checks.
+            timer: the next timer of its event loop.
 
         Returns:
-            whether it has been moved, or there is no need to look again.
+            Whether the clock was moved, or no new check is needed.
 
         """
         outside = self._outside()
         if outside is None:
             return False
-        # At one stroke, as other threads may begin a scope.
+        # A copy in one step, as other threads may begin a scope.
         if any(one.native_id in outside and waits_for_real(one, loops) for one in tuple(self._own_threads)):
             return False
         self._before_move()
         if self._first() is not wait:
             return wait.is_over
-        # What is set for the same time was set earlier, as a deadline is.
+        # An entry with the same time was set earlier, as a deadline is.
         stops = [at for at in (timer, *(stop[0] for stop in self._stops[:1])) if at is not None]
         end = min([wait.order[0], *stops])
         self._move_to(end, (end,) if end in stops else wait.order, wait.move)
         return True
 
     def _move_to(self, end: int, last: tuple[int, ...], move: Callable[[int], None] | None) -> None:
-        """Moves the clock, ends the waits up to the last, also those that were passed over, and wakes for the stops."""
+        """Moves the clock, ends the waits up to the last, also skipped ones, and wakes for the stops."""
         (move or self._move)(max(0, end - self._now()))
         for wait in tuple(self._line):
             if wait.order <= last:

@@ -29,6 +29,8 @@ WORDS = {
     r"unspoken|visitors?": "incomplete, other threads",
     r"cannot be had": "cannot bind, is not available",
     r"gives? back|takes? away": "restores, unsets",
+    r"e-mails?": "email",
+    r"at one stroke": "in one step",
 }
 
 

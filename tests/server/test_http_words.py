@@ -1,4 +1,4 @@
-"""What HTTP clients are told and given: errors in their own words, emails a page at a time, the rate of real time."""
+"""What HTTP clients get: errors in their own words, emails a page at a time, the rate of real time."""
 
 from __future__ import annotations
 

@@ -381,7 +381,7 @@ def test_error_of_a_move_is_raised_where_it_was_waited_for(clock: SmallClock) ->
 
 
 def test_error_of_a_move_comes_too_late_for_a_coroutine_that_was_cancelled(clock: SmallClock) -> None:
-    """Its task is cancelled all the same, and the loop is told nothing."""
+    """Its task is cancelled anyway, and the loop gets no call."""
 
     async def main() -> None:
         def fail() -> None:
