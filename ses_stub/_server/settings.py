@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from .._core.errors import SESStubError
+from .._core.errors import SESStubError, UnknownOptionError
 from .._model.options import NAMES
 
 if sys.version_info >= (3, 11):
@@ -218,13 +218,15 @@ def _parse(path: Path | None, seed: str) -> dict[str, Any]:
         options = tomllib.loads(seed)
     except tomllib.TOMLDecodeError as problem:
         raise SESStubError(f"{path}: {problem}") from None
+    known = [name for name in NAMES if name not in _NOT_IN_FILES] + sorted(_BY_NAME.keys() - {*NAMES, "seed_file"})
     wrong = sorted(options.keys() & (_NOT_IN_FILES | {"seed_file"}))
     if wrong:
-        known = ", ".join(
-            [name for name in NAMES if name not in _NOT_IN_FILES] + sorted(_BY_NAME.keys() - {*NAMES, "seed_file"})
-        )
         where = _line_of(seed, wrong[:1])
-        raise SESStubError(f"{path}{where}: {', '.join(wrong)} cannot be set in a seed file: expected {known}")
+        raise SESStubError(
+            f"{path}{where}: {', '.join(wrong)} cannot be set in a seed file: expected {', '.join(known)}"
+        )
+    for name in options.keys() - {*known}:
+        raise SESStubError(f"{path}{_line_of(seed, [name])}: {UnknownOptionError(name, known)}")
     return options
 
 

@@ -4,7 +4,7 @@ Its acceptance tests (hashicorp/terraform-provider-aws, `internal/service/ses` a
 AWS itself, with random names that nobody ever verifies: what they expect, AWS does. Each function of `terraform_v1`,
 `terraform_v2` and `terraform_sets` names the test that it follows, and makes the requests that the provider makes:
 creates, reads, updates, destroys. Left out are tests of what the provider does by itself (plans, imports, and the
-trailing period, which it refuses), and those that call what ses_stub does not support: receipt rules, e-mail templates,
+trailing period, which it refuses), and those that call what ses_stub does not support: receipt rules, email templates,
 contact lists, tenants, dedicated IP pools, multi-region endpoints, account-wide suppression and VDM, and the delivery,
 suppression, tracking and VDM options of an existing configuration set.
 

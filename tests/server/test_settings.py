@@ -110,6 +110,7 @@ def test_wrong_values_are_errors_everywhere(tmp_path: Path, name: str, text: str
     ("seed", "problem"),
     [
         ("regoin = 'eu-west-1'", "seed.toml, line 1: no option named 'regoin' (did you mean 'region'?)"),
+        ("allowed-host = ['x']", "seed.toml, line 1: no option named 'allowed-host' (did you mean 'allowed_host'?)"),
         ("# one\nregion = 'Frankfurt'", "seed.toml, line 2: option region='Frankfurt': expected a region"),
         (
             "[identities]\n'a.example' = 'Pending'\n'example.com' = {dkim = 'Sucess'}",
