@@ -103,7 +103,7 @@ class Server:
         )
         self._server.channel_class = _channel_class(service)
         # waitress wakes the thread that reads the sockets after each response. Here that thread writes them.
-        self._server.pull_trigger = _do_nothing
+        self._server.pull_trigger = lambda: None
         close_idle = self._server.maintenance
         self._server.maintenance = lambda _: close_idle(real.monotonic())
         self._thread = threading.Thread(target=self._run, name="ses_stub server", daemon=True)
@@ -164,10 +164,6 @@ class _RequestQueue:
 
 def _can_be_answered(channel: HTTPChannel) -> bool:
     return not channel.connected or channel.total_outbufs_len <= _MAX_UNREAD
-
-
-def _do_nothing() -> None:
-    pass
 
 
 class _Task(WSGITask):  # type: ignore[misc]  # waitress has no types.

@@ -1,10 +1,10 @@
 """Requests per second and latency on loopback, of our server and of moto's: ``python tests/benchmarks/server.py``.
 
 Each server is a separate process, and so is the client. It polls one identity over a number of connections, which it
-keeps open if the server allows it. The servers take turns; a figure is the median of the rounds. On a machine that does
-other work, compare the time that a request takes of a processor (Linux). Both print a line for
-each request, which goes nowhere. The exit status is 1 if our server is less than 8 times as fast with one connection,
-or less than 15 times with eight. moto's server needs ``pip install 'moto[server]'``.
+keeps open if the server allows it. The servers take turns; a figure is the median of the rounds. Both print a line for
+each request, which goes nowhere. On a machine that does other work, compare the processor time of a request (Linux).
+The exit status is 1 if our server is less than 8 times as fast with one connection, or less than 15 times with eight.
+moto's server needs ``pip install 'moto[server]'``.
 """
 
 from __future__ import annotations
