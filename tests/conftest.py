@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
-from pathlib import Path
+from functools import cache
 from typing import Any
 
 import boto3
 import freezegun  # noqa: F401  # see below
 import pytest
+from botocore.loaders import JSONFileLoader, Loader
 from hypothesis import HealthCheck, settings
+from repeat import times
 
 # pytester takes what an inner run imports out of sys.modules again: what is there before is not made twice.
 import ses_stub._api.decorator
@@ -27,6 +30,7 @@ pytest_plugins = ["pytester"]
 
 settings.register_profile(
     "ses_stub",
+    max_examples=times(20),
     deadline=None,
     # The same examples each time where a lucky one would decide, at home as luck has it.
     derandomize="CI" in os.environ,
@@ -35,13 +39,44 @@ settings.register_profile(
 settings.load_profile("ses_stub")
 
 
+def pytest_collection_finish() -> None:
+    """What thousands of tests are made of stays to the end: no collection of garbage goes through it again."""
+    gc.collect()
+    gc.freeze()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def models_read_once() -> Iterator[None]:
+    """Each session of botocore reads AWS's models from their files; here all sessions share what one has read."""
+    load, find = JSONFileLoader.load_file, Loader.list_available_services
+
+    @cache
+    def loaded(path: str) -> Any:
+        return load(JSONFileLoader(), path)
+
+    @cache
+    def found(kind: str, *places: str) -> Any:
+        return find(Loader(list(places), include_default_search_paths=False), kind)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(JSONFileLoader, "load_file", lambda _, path: loaded(path))
+        patch.setattr(Loader, "list_available_services", lambda self, type_name: found(type_name, *self.search_paths))
+        yield
+
+
+@pytest.fixture(scope="session")
+def empty_home(tmp_path_factory: pytest.TempPathFactory) -> str:
+    """A directory in which nobody writes; `tmp_path` in each test would make thousands."""
+    return str(tmp_path_factory.mktemp("home"))
+
+
 @pytest.fixture(autouse=True)
-def bare_environment(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def bare_environment(monkeypatch: pytest.MonkeyPatch, empty_home: str) -> None:
     """A machine without any AWS configuration, whose network refuses every connection but those to itself."""
     for name in list(os.environ):
         if name.startswith("AWS_"):
             monkeypatch.delenv(name)
-    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("HOME", empty_home)
     # So that a client made without a stub fails immediately, not after a time-out of the metadata service.
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
 

@@ -73,7 +73,10 @@ class Backend:
     configuration_sets: dict[str, ConfigurationSet] = field(default_factory=dict)
     sets_created: int = 0
     account: Account = field(default_factory=Account)
-    answers: dict[tuple[str, ...], dict[str, dict[str, str]]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        # Not a field: it can be made anew at any time.
+        self.answers: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
 
     def put(self, identity: Identity) -> None:
         """Stores an identity. One with a new name is registered last."""

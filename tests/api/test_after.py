@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from clients import make_client, names, status
+from clients import names, shared_client, status
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 from ses_stub._time.time import from_timestamp
@@ -21,7 +21,7 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client()
+    return shared_client()
 
 
 def test_scheduled_status_comes_exactly_on_time(ses: SESStub, client: Any) -> None:

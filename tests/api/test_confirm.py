@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from clients import make_client, status
+from clients import make_client, shared_client, status
 
 from ses_stub import SESStub
 
@@ -14,7 +14,7 @@ SITE, USER, MAIL = "example.com", "ann@example.com", "mail.example.com"
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client()
+    return shared_client()
 
 
 def test_address_is_verified_by_its_link(ses: SESStub, client: Any) -> None:

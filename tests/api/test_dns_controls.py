@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from clients import make_client, status
+from clients import make_client, shared_client, status
 from fidelity import aws
 
 from ses_stub import SESStub, SESStubError, mock_ses_verify
@@ -22,7 +22,7 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client()
+    return shared_client()
 
 
 def test_add_and_remove(ses: SESStub) -> None:

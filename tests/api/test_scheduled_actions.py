@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import WaiterError
-from clients import make_client, status
+from clients import make_client, shared_client, status
 
 from ses_stub import Clock, SESStub, SESStubError, SystemClock, VirtualClock, current_stub, mock_ses_verify
 from ses_stub._time.time import from_timestamp
@@ -19,7 +19,7 @@ KINDS = ["txt", "dkim", "mail_from"]
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client()
+    return shared_client()
 
 
 def register(ses: SESStub, client: Any) -> None:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import functools
+import json
+import os
 import subprocess
 import sys
 
@@ -20,7 +23,9 @@ MOCKS = {
     "email.utils": "mock.patch('email.utils.formatdate', return_value='yesterday')",
     "open, not autospecced": "mock.patch('builtins.open')",
 }
+#: Nothing has been answered in it when it forks, and each child begins with what it has imported.
 PROGRAM = """
+import json, os, sys, traceback
 from unittest import mock
 from botocore.session import get_session
 from ses_stub import mock_ses_verify
@@ -28,27 +33,51 @@ from ses_stub import mock_ses_verify
 ses, sesv2 = (get_session().create_client(one, region_name="us-east-1") for one in ("ses", "sesv2"))
 
 def verify(number):
-    name = f"{{number}}.example"
+    name = f"{number}.example"
     ses.verify_domain_identity(Domain=name)
     dates.append(ses.get_identity_verification_attributes(Identities=[name])["ResponseMetadata"]["HTTPHeaders"]["date"])
     assert name in ses.list_identities()["Identities"]
 
-dates = []
-with mock_ses_verify(rate=None):
-    with {mock}:
-        verify(1)
-    verify(2)
-    sesv2.create_email_identity(EmailIdentity="3.example", Tags=[{{"Key": "a", "Value": "b"}}])
-    assert sesv2.get_email_identity(EmailIdentity="3.example")["Tags"] == [{{"Key": "a", "Value": "b"}}]
-assert all(one.endswith(" GMT") for one in dates), dates
+def answers(mocked):
+    with mock_ses_verify(rate=None):
+        with eval(mocked):
+            verify(1)
+        verify(2)
+        sesv2.create_email_identity(EmailIdentity="3.example", Tags=[{"Key": "a", "Value": "b"}])
+        assert sesv2.get_email_identity(EmailIdentity="3.example")["Tags"] == [{"Key": "a", "Value": "b"}]
+    assert all(one.endswith(" GMT") for one in dates), dates
+
+def child(mocked):
+    try:
+        answers(mocked)
+    except BaseException:
+        traceback.print_exc()
+        os._exit(1)
+    os._exit(0)
+
+dates, statuses = [], {}
+for name, mocked in json.loads(sys.argv[1]).items():
+    process = os.fork() or child(mocked)
+    statuses[name] = os.waitpid(process, 0)[1]
+print(json.dumps(statuses))
 """
 
 
-@pytest.mark.parametrize("mocked", MOCKS.values(), ids=MOCKS)
+@functools.cache
+def in_children() -> tuple[dict[str, int], str]:
+    """The status of a process under each mock, and what all have printed on standard error."""
+    command = [sys.executable, "-c", PROGRAM, json.dumps(MOCKS)]
+    run = subprocess.run(command, capture_output=True, text=True, timeout=120)
+    assert run.returncode == 0, run.stderr
+    return json.loads(run.stdout), run.stderr
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.parametrize("mocked", MOCKS)
 def test_first_call_under_a_mock(mocked: str) -> None:
     """The first call is answered as ever, and so are those after the mock."""
-    run = subprocess.run([sys.executable, "-c", PROGRAM.format(mock=mocked)], capture_output=True, text=True)
-    assert (run.returncode, run.stderr) == (0, "")
+    statuses, errors = in_children()
+    assert (statuses[mocked], errors) == (0, "")
 
 
 WITHOUT_A_CLIENT = """

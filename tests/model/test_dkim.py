@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from clients import known, make_client, names, status
+from clients import known, make_client, names, shared_client, status
 from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -18,7 +18,7 @@ SITE, USER = "example.com", "ann@example.com"
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client()
+    return shared_client()
 
 
 def dkim(client: Any, name: str = SITE) -> Any:

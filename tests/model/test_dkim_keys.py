@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from clients import make_client
+from clients import shared_client
 from fidelity import aws
 
 from ses_stub import SESStub
@@ -18,7 +18,7 @@ SHORTER = {"NextSigningKeyLength": "RSA_1024_BIT"}
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client("sesv2")
+    return shared_client("sesv2")
 
 
 def both(client: Any) -> tuple[bool, str]:

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from clients import STATUSES, make_client, status
+from clients import STATUSES, make_client, shared_client, status
 
 from ses_stub import SESStub, SESStubError, VerificationStatus, VirtualClock, current_stub, mock_ses_verify
 
@@ -18,7 +18,7 @@ WAITING = ("Pending", "TemporaryFailure")
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client()
+    return shared_client()
 
 
 def dkim(client: Any, name: str = SITE) -> Any:

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from clients import make_client, names, status
+from clients import make_client, names, shared_client, status
 
 from ses_stub import SESStub, VerificationStatus, VirtualClock, mock_ses_verify
 
@@ -22,7 +22,7 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client(retries={"mode": "standard", "total_max_attempts": 1})
+    return shared_client(retries={"mode": "standard", "total_max_attempts": 1})
 
 
 def shown(client: Any, name: str, answers: int) -> list[str | None]:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError
 from botocore.parsers import ResponseParserError
-from clients import SESSION, STATUSES, known, make_client, names, status
+from clients import SESSION, STATUSES, known, make_client, names, shared_client, status
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 
@@ -31,12 +31,12 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def v1(ses: SESStub) -> Any:
-    return make_client(retries={"mode": "standard", "total_max_attempts": 1})
+    return shared_client(retries={"mode": "standard", "total_max_attempts": 1})
 
 
 @pytest.fixture
 def v2(ses: SESStub) -> Any:
-    return make_client("sesv2", retries={"mode": "standard", "total_max_attempts": 1})
+    return shared_client("sesv2", retries={"mode": "standard", "total_max_attempts": 1})
 
 
 def may_send(v2: Any, name: str) -> bool:

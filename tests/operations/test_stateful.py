@@ -1,12 +1,11 @@
 """Real clients of both APIs beside a plain model, which is the service's rules written a second time.
 
-By hand with more examples, of each machine:
-``SES_STUB_TEST_EXAMPLES=10000 python -m pytest tests/operations/test_stateful.py``
+By hand with more examples of each machine:
+``SES_STUB_TEST_REPEAT=250 python -m pytest tests/operations/test_stateful.py``
 """
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -17,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import initialize, invariant, rule
 from machine import SITES, TYPES, USERS, Machine, client, origin
 from plain_model import HOSTS, HOUR, PLACES, REGIONS, SECOND, Place, dkim, elsewhere, is_address
+from repeat import times
 from sending_rules import SendingRules, mostly, names, places, sites
 
 #: CreateEmailIdentity can make a replica in a newer botocore only.
@@ -246,10 +246,10 @@ class Throttled(Verification):
 
 
 def examples(number: int) -> settings:
-    return settings(max_examples=int(os.environ.get("SES_STUB_TEST_EXAMPLES", number)), stateful_step_count=35)
+    return settings(max_examples=times(number), stateful_step_count=35)
 
 
 TestUnthrottled = Unthrottled.TestCase
-TestUnthrottled.settings = examples(20)
+TestUnthrottled.settings = examples(4)
 TestThrottled = Throttled.TestCase
-TestThrottled.settings = examples(200)
+TestThrottled.settings = examples(40)

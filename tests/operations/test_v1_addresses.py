@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from clients import answered, make_client, names, refused, status
+from clients import answered, make_client, names, refused, shared_client, status
 from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -15,7 +15,7 @@ SITE, USER = "example.com", "ann@example.com"
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client()
+    return shared_client()
 
 
 def verified(client: Any) -> list[str]:

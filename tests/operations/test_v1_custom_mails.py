@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from clients import CUSTOM_MAIL, make_client, names, refused, status
+from clients import CUSTOM_MAIL, make_client, names, refused, shared_client, status
 from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -23,7 +23,7 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client(parameter_validation=False)
+    return shared_client(parameter_validation=False)
 
 
 def create(client: Any) -> None:

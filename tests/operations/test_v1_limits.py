@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from clients import SESSION, make_client, refused
+from clients import SESSION, make_client, refused, shared_client
 from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -43,7 +43,7 @@ SENDS = {"SendEmail", "SendRawEmail", "SendTemplatedEmail"}
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client()
+    return shared_client()
 
 
 def entries_of(client: Any, getter: str, names: list[str]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from clients import make_client, refused
+from clients import make_client, refused, shared_client
 from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -31,7 +31,7 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client(parameter_validation=False)
+    return shared_client(parameter_validation=False)
 
 
 def put(client: Any, name: str = "one", document: str | None = None, identity: str = SITE) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 from botocore import xform_name
-from clients import CUSTOM_MAIL, STATUSES, make_client
+from clients import CUSTOM_MAIL, STATUSES, make_client, shared_client
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 from ses_stub._operations.tables import V1, V2
@@ -132,12 +132,12 @@ def seen_by_v2(v2: Any) -> dict[str, Any]:
 
 @pytest.fixture
 def v1(ses: SESStub) -> Any:
-    return make_client("ses")
+    return shared_client("ses")
 
 
 @pytest.fixture
 def v2(ses: SESStub) -> Any:
-    return make_client("sesv2")
+    return shared_client("sesv2")
 
 
 @pytest.fixture
@@ -145,7 +145,7 @@ def ses() -> Any:
     """A domain with all settings that can be changed, and an address."""
     identities = {SITE: {"dkim": "Success"}, USER: "Success"}
     with mock_ses_verify(rate=None, clock=VirtualClock(), identities=identities) as ses:
-        client = make_client("ses")
+        client = shared_client("ses")
         client.put_identity_policy(Identity=SITE, PolicyName="one", Policy=POLICY)
         for kind in ("Bounce", "Complaint"):
             client.set_identity_notification_topic(Identity=SITE, NotificationType=kind, SnsTopic=TOPIC)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from clients import known, make_client, refused
+from clients import known, make_client, refused, shared_client
 from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -28,7 +28,7 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client("sesv2", "eu-west-1", parameter_validation=False)
+    return shared_client("sesv2", "eu-west-1", parameter_validation=False)
 
 
 def create(client: Any, origin: str, **signing: str) -> Any:

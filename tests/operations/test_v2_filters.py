@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from clients import SESSION, make_client, refused
+from clients import SESSION, make_client, refused, shared_client
 from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -31,7 +31,7 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client("sesv2", parameter_validation=False)
+    return shared_client("sesv2", parameter_validation=False)
 
 
 def listed(client: Any, **params: Any) -> list[str]:

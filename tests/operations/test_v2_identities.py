@@ -7,7 +7,7 @@ from datetime import datetime, timezone
 from typing import Any
 
 import pytest
-from clients import STATUSES, answered, known, make_client, refused
+from clients import STATUSES, answered, known, make_client, refused, shared_client
 from fidelity import aws
 
 from ses_stub import SESStub, mock_ses_verify
@@ -24,7 +24,7 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client("sesv2")
+    return shared_client("sesv2")
 
 
 def get(client: Any, name: str) -> Any:

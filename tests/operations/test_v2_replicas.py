@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from clients import answered, known, make_client, refused, status
+from clients import answered, known, make_client, refused, shared_client, status
 from fidelity import aws
 
 from ses_stub import SESStub, SESStubError, VirtualClock, mock_ses_verify
@@ -34,12 +34,12 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def parent(ses: SESStub) -> Any:
-    return make_client("sesv2", PARENT, parameter_validation=False)
+    return shared_client("sesv2", PARENT, parameter_validation=False)
 
 
 @pytest.fixture
 def replica(ses: SESStub) -> Any:
-    return make_client("sesv2", REPLICA, parameter_validation=False)
+    return shared_client("sesv2", REPLICA, parameter_validation=False)
 
 
 def change(client: Any, origin: str, **signing: str) -> Any:

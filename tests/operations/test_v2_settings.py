@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from clients import answered, make_client, refused
+from clients import answered, refused, shared_client
 from fidelity import aws
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -25,7 +25,7 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client("sesv2")
+    return shared_client("sesv2")
 
 
 def get(client: Any, name: str = SITE) -> Any:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from clients import answered, make_client, refused
+from clients import answered, refused, shared_client
 from fidelity import aws
 
 from ses_stub import SESStub, mock_ses_verify
@@ -29,7 +29,7 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client("sesv2")
+    return shared_client("sesv2")
 
 
 def pairs(**tags: str) -> list[dict[str, str]]:

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from clients import known, make_client
+from clients import known, make_client, shared_client
 from fidelity import aws
 
 from ses_stub import SESStub, mock_ses_verify
@@ -30,7 +30,7 @@ def ses() -> Iterator[SESStub]:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client("sesv2")
+    return shared_client("sesv2")
 
 
 def info(client: Any, name: str = SITE) -> Any:

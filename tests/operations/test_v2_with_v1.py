@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from clients import answered, make_client, names, refused, status
+from clients import answered, names, refused, shared_client, status
 from fidelity import aws
 
 from ses_stub import SESStub
@@ -17,12 +17,12 @@ TO = {"ToAddresses": ["success@simulator.amazonses.com"]}
 
 @pytest.fixture
 def v1(ses: SESStub) -> Any:
-    return make_client("ses")
+    return shared_client("ses")
 
 
 @pytest.fixture
 def v2(ses: SESStub) -> Any:
-    return make_client("sesv2")
+    return shared_client("sesv2")
 
 
 def get(v2: Any, name: str = SITE) -> Any:

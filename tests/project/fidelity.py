@@ -9,6 +9,7 @@ import ast
 import re
 import sys
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -80,11 +81,13 @@ def behaviours(path: Path) -> Iterator[Behaviour]:
                     yield Behaviour(sentence, sure, source, node.name, tuple(filter(None, asked.split(", "))))
 
 
+@cache
 def operations() -> dict[tuple[str, str], list[str]]:
     """By API and name of each supported operation, the test modules that call it."""
-    texts = {path.name: path.read_text(encoding="utf-8") for path in sorted(TESTS.rglob("test_*.py"))}
+    paths = sorted(TESTS.rglob("test_*.py"))
+    words = {path.name: set(re.findall(r"\w+", path.read_text(encoding="utf-8"))) for path in paths}
     return {
-        (api, name): [path for path, text in texts.items() if re.search(rf"\b({name}|{xform_name(name)})\b", text)]
+        (api, name): [path for path, used in words.items() if {name, xform_name(name)} & used]
         for api, table in (("v1", V1), ("v2", V2))
         for name in sorted(table)
     }

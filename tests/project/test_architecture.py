@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -51,23 +50,28 @@ def parse(source: str) -> ast.Module:
     return ast.parse(source)
 
 
-def imports(source: str, *, at_start: bool = False) -> Iterator[str]:
+@cache
+def imports(source: str, *, at_start: bool = False) -> list[str]:
     """The imports of a module at run time, with a dot before ours; ``at_start`` omits those in functions."""
     waiting: list[ast.AST] = [parse(source)]
+    found: list[str] = []
     while waiting:
         node = waiting.pop()
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
-            yield "." * node.level + (node.module or "")
+            found.append("." * node.level + (node.module or ""))
         elif at_start and isinstance(node, (ast.FunctionDef, ast.AsyncFunctionDef, ast.Lambda)):
             continue
         is_for_types = isinstance(node, ast.If) and ast.unparse(node.test) == "TYPE_CHECKING"
         waiting += [] if is_for_types else ast.iter_child_nodes(node)
+    return found
 
 
 def uses(source: str, module: str, *names: str) -> bool:
     """Whether a module uses one of the names of another, as an attribute or imported from there."""
+    if not any(name in source for name in names):
+        return False
     found: set[tuple[str | None, str]] = set()
     for node in ast.walk(parse(source)):
         if isinstance(node, ast.Attribute):

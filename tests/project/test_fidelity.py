@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import pytest
 from conformance.questions import QUESTIONS
-from fidelity import HEADING, PAGE, SURE, TESTS, behaviours, operations, tables
+from fidelity import HEADING, PAGE, SURE, TESTS, Behaviour, behaviours, operations, tables
 
-BEHAVIOURS = [one for path in sorted(TESTS.rglob("test_*.py")) for one in behaviours(path)]
 TEXT = PAGE.read_text(encoding="utf-8")
 
 
@@ -21,17 +20,22 @@ def test_every_operation_is_called(operation: tuple[str, str], modules: list[str
     assert set(modules) - {"test_protocol.py", "test_rest_json.py"}, operation
 
 
-def test_marks_are_whole() -> None:
+@pytest.fixture(scope="module")
+def marked() -> list[Behaviour]:
+    return [one for path in TESTS.rglob("test_*.py") for one in behaviours(path)]
+
+
+def test_marks_are_whole(marked: list[Behaviour]) -> None:
     """Each behaviour has a sentence, a source, and a degree of certainty from the legend."""
-    for one in BEHAVIOURS:
+    for one in marked:
         assert one.sentence.endswith("."), one
         assert one.source, one
         assert set(one.sure.split(", ")) <= set(SURE), one
 
 
-def test_what_is_unverified_has_a_question_to_aws() -> None:
+def test_what_is_unverified_has_a_question_to_aws(marked: list[Behaviour]) -> None:
     """Each unverified behaviour names a question of the probe that would settle it."""
-    for one in BEHAVIOURS:
+    for one in marked:
         assert one.questions or "unverified" not in one.sure, one
         assert set(one.questions) <= QUESTIONS.keys(), one
 

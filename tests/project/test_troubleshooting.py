@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 
 import pytest
 from pages import ROOT, text_of
@@ -46,6 +47,7 @@ def texts(source: str, *, sentences: bool) -> Iterator[str]:
             yield text
 
 
+@cache
 def of_code() -> dict[str, str]:
     """Each message, and the file that has it."""
     package = ROOT / "ses_stub"

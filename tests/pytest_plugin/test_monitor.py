@@ -28,6 +28,13 @@ def run(pytester: pytest.Pytester, source: str, *options: str, ini: str = "") ->
     return pytester.runpytest("-W", "error", "-p", "no:asyncio", "-p", "no:randomly", *options)
 
 
+@pytest.fixture
+def alone(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """Options of another process, in which no other plugin is loaded: it may import much, and does so slowly."""
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
+    return ("-p", "ses_stub.pytest_plugin")
+
+
 # Untriggered failures.
 
 MISSED = "*SESStubError: 1 injected failure was never triggered: Throttling for ListIdentities, which was not called*"
@@ -338,7 +345,7 @@ def test_usage_is_added_to_its_like_only() -> None:
         monitor.Usage() + (1, 2, 3)  # type: ignore[operator]  # noqa: RUF005
 
 
-def test_stub_of_a_late_import_is_shown(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_stub_of_a_late_import_is_shown(pytester: pytest.Pytester, alone: tuple[str, ...]) -> None:
     """The first stub is reported even if the package is first imported inside the test."""
     pytester.makepyfile("""
         def test_it():
@@ -346,13 +353,11 @@ def test_stub_of_a_late_import_is_shown(pytester: pytest.Pytester, monkeypatch: 
             with mock_ses_verify():
                 assert 0
     """)
-    # Other plugins may import it.
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    result = pytester.runpytest_subprocess("-p", "ses_stub.pytest_plugin", "-v")
+    result = pytester.runpytest_subprocess(*alone, "-v")
     result.stdout.fnmatch_lines([TITLE, "ses_stub: 0 calls, *, in 1 test"])
 
 
-def test_xdist_workers_add_up_their_figures(pytester: pytest.Pytester) -> None:
+def test_xdist_workers_add_up_their_figures(pytester: pytest.Pytester, alone: tuple[str, ...]) -> None:
     """With pytest-xdist the workers' figures are added up, and a failed test has its section."""
     pytest.importorskip("xdist")
     source = """
@@ -363,7 +368,7 @@ def test_it(ses_client, number):
     assert number
 """
     pytester.makepyfile(test_it=HEAD + source)
-    result = pytester.runpytest_subprocess("-p", "no:asyncio", "-n2", "--ses-verify-report")
+    result = pytester.runpytest_subprocess(*alone, "-p", "xdist", "-n2", "--ses-verify-report")
     result.assert_outcomes(passed=3, failed=1)
     usage = "3 calls, 1 throttled attempt, 1 s simulated wait"
     by_test = [f"test_it.py::test_it[[]{number}[]]: {usage}" for number in range(4)]
@@ -396,7 +401,7 @@ def test_header_shows_changed_ini_options(pytester: pytest.Pytester, ini: str, l
     run(pytester, "", "-v", ini=ini).stdout.fnmatch_lines([line])
 
 
-def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_start_is_light(pytester: pytest.Pytester, alone: tuple[str, ...]) -> None:
     """Tests without a stub load neither botocore nor most modules of the package."""
     pytester.makepyfile("""
         import sys
@@ -410,11 +415,10 @@ def test_start_is_light(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPat
             assert ours == {f"ses_stub.{name}" for name in light}
             assert "botocore" not in sys.modules
     """)
-    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    pytester.runpytest_subprocess("-W", "error", "-p", "ses_stub.pytest_plugin").assert_outcomes(passed=2)
+    pytester.runpytest_subprocess("-W", "error", *alone).assert_outcomes(passed=2)
 
 
-def test_pytest_durations_stay_real_under_freeze(pytester: pytest.Pytester) -> None:
+def test_pytest_durations_stay_real_under_freeze(pytester: pytest.Pytester, alone: tuple[str, ...]) -> None:
     """Pytest's durations stay real while time is frozen, and do not include simulated hours."""
     pytester.makepyfile("""
         import pytest
@@ -423,8 +427,7 @@ def test_pytest_durations_stay_real_under_freeze(pytester: pytest.Pytester) -> N
         def test_it(ses_verify):
             ses_verify.clock.sleep(7200)
     """)
-    # pytest-freezer, if installed, leaves the durations alone as well.
-    result = pytester.runpytest_subprocess("--durations=0", "-vv", "-p", "no:asyncio", "-p", "no:freezer")
+    result = pytester.runpytest_subprocess(*alone, "--durations=0", "-vv")
     result.assert_outcomes(passed=1)
     found = re.findall(r"^(\d+)\.\d+s (?:setup|call|teardown)", result.stdout.str(), re.MULTILINE)
     assert all(int(seconds) < 60 for seconds in found)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-from importlib.metadata import entry_points
 
 import freezegun  # noqa: F401  # Here, so that an inner run does not import it for itself.
 import pytest
@@ -12,8 +11,8 @@ import ses_stub._api.scope  # noqa: F401  # As above.
 
 # pytest-asyncio, where it is installed, warns at its start.
 STRICT = ("-W", "error", "-p", "no:asyncio", "--strict-markers")
-# A checkout without installation has no entry point.
-LOAD = () if any(one.name == "ses_stub" for one in entry_points(group="pytest11")) else ("-p", "ses_stub.pytest_plugin")
+# Where other plugins are not loaded by themselves.
+ONLY = ("-p", "ses_stub.pytest_plugin")
 
 OPTIONS = {
     "region": ("eu-west-1", "eu-west-1"),
@@ -268,9 +267,10 @@ def test_disabled_plugin_has_no_fixture_or_marker(pytester: pytest.Pytester) -> 
     result.stdout.fnmatch_lines(["*fixture 'ses_verify' not found*"])
 
 
-def test_xdist_workers_have_their_own_stubs(pytester: pytest.Pytester) -> None:
+def test_xdist_workers_have_their_own_stubs(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """With pytest-xdist each worker has its own stubs."""
     pytest.importorskip("xdist")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile("""
         import pytest
 
@@ -280,14 +280,17 @@ def test_xdist_workers_have_their_own_stubs(pytester: pytest.Pytester) -> None:
             ses_client.verify_domain_identity(Domain=f"n{number}.com")
             assert len(ses_verify.identities) == 2
     """)
-    result = pytester.runpytest_subprocess(*STRICT, *LOAD, "-n2")
+    result = pytester.runpytest_subprocess(*STRICT, *ONLY, "-p", "xdist", "-n2")
     result.assert_outcomes(passed=8)
 
 
 @pytest.mark.parametrize("seed", ["1", "2"])
-def test_random_test_sequence_makes_no_difference(pytester: pytest.Pytester, seed: str) -> None:
+def test_random_test_sequence_makes_no_difference(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, seed: str
+) -> None:
     """With pytest-randomly the order makes no difference, and every seed gives the same run of the stub."""
     pytest.importorskip("pytest_randomly")
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     pytester.makepyfile("""
         import pytest
 
@@ -298,7 +301,7 @@ def test_random_test_sequence_makes_no_difference(pytester: pytest.Pytester, see
             TOKENS.add(ses_client.verify_domain_identity(Domain="example.com")["VerificationToken"])
             assert len(TOKENS) == 1
     """)
-    result = pytester.runpytest_subprocess(*STRICT, *LOAD, "-p", "randomly", f"--randomly-seed={seed}")
+    result = pytester.runpytest_subprocess(*STRICT, *ONLY, "-p", "randomly", f"--randomly-seed={seed}")
     result.assert_outcomes(passed=5)
 
 
@@ -313,9 +316,8 @@ def test_start_imports_nothing(pytester: pytest.Pytester, monkeypatch: pytest.Mo
             assert heavy & set(sys.modules) == set()
     """)
     # Other plugins that are installed may load them.
-    only = ("-p", "ses_stub.pytest_plugin")
     monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
-    pytester.runpytest_subprocess("-W", "error", *only).assert_outcomes(passed=1)
+    pytester.runpytest_subprocess("-W", "error", *ONLY).assert_outcomes(passed=1)
 
 
 def test_ses_client_works_without_boto3(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:

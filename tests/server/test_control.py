@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from clients import known, make_client, names, status
+from clients import known, make_client, names, shared_client, status
 from remote_control import RemoteControl, identity_path
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -21,7 +21,7 @@ def remote(ses: SESStub) -> RemoteControl:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client()
+    return shared_client()
 
 
 # Identities.

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from botocore.exceptions import EndpointConnectionError
 from botocore.parsers import ResponseParserError
-from clients import make_client, names, refused
+from clients import make_client, names, refused, shared_client
 from remote_control import RemoteControl
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -24,7 +24,7 @@ def remote(ses: SESStub) -> RemoteControl:
 
 @pytest.fixture
 def client(ses: SESStub) -> Any:
-    return make_client(retries={"total_max_attempts": 1})
+    return shared_client(retries={"total_max_attempts": 1})
 
 
 # Failures.

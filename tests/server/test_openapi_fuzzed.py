@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
+from repeat import times
 from werkzeug import Request
 
 from ses_stub import SESStub, VirtualClock
@@ -38,7 +39,7 @@ def with_mail_from_below(body: Any) -> Any:
 
 @SCHEMA.parametrize()
 @hypothesis.seed(6)
-@hypothesis.settings(max_examples=20, database=None)
+@hypothesis.settings(max_examples=times(4), database=None)
 def test_responses_are_as_documented(case: Case) -> None:
     """A request that matches the document succeeds, any other is an error, and every response is documented."""
     case.body = with_mail_from_below(case.body)

@@ -125,6 +125,7 @@ def test_wrong_values_are_errors_everywhere(tmp_path: Path, name: str, text: str
     ],
     ids=[
         "unknown",
+        "with a dash",
         "value",
         "identity",
         "name in a list",

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from repeat import times
 from scenarios import EVERYTHING, SITE, STEPS, USER, run, run_to_the_end
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -70,7 +71,7 @@ def rich_document() -> Any:
 )
 @given(past=SCENARIOS, future=SCENARIOS)
 @example(past=EVERYTHING, future=EVERYTHING)
-@settings(max_examples=10)
+@settings(max_examples=times(2))
 def test_restart_changes_nothing(options: dict[str, Any], past: list[str], future: list[str]) -> None:
     """A restart changes no later result: answers, tokens, ids and mails are the same as without it."""
     with mock_ses_verify(rate=None, clock=VirtualClock(), **options) as ses:
@@ -218,10 +219,10 @@ def test_many_identities_come_back() -> None:
     ses = SESStub(rate=None, clock=VirtualClock())
     state = ses._service.state
     with ses._service.locked() as now:
-        for number in range(20_000):
+        for number in range(times(4_000)):
             backend = state.backend(ses.account_id, ses.region)
             request_verification(state, backend, f"user{number}@example.com", now)
-    assert len(state_of(ses).backend(ses.account_id, ses.region).identities) == 20_000
+    assert len(state_of(ses).backend(ses.account_id, ses.region).identities) == times(4_000)
 
 
 # Damage.
@@ -310,7 +311,7 @@ RICH = json.dumps(rich_document()).encode()
 
 
 @given(st.integers(0, len(RICH)), st.integers(0, 3), st.binary(max_size=3))
-@settings(max_examples=300)
+@settings(max_examples=times(60))
 def test_any_damage_restores_or_raises_one_error(at: int, gone: int, new: bytes) -> None:
     """Any damaged bytes either restore a state or raise the one error."""
     with suppress(DamagedStateError):
@@ -319,7 +320,7 @@ def test_any_damage_restores_or_raises_one_error(at: int, gone: int, new: bytes)
 
 
 @given(st.integers(0, len(RICH) - 1))
-@settings(max_examples=50)
+@settings(max_examples=times(10))
 def test_truncated_document_is_damaged(at: int) -> None:
     """A truncated document is damaged."""
     with pytest.raises(DamagedStateError):

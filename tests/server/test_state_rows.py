@@ -9,6 +9,7 @@ import pytest
 from clients import make_client
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from repeat import times
 from scenarios import EVERYTHING, SITE, STEPS, USER, run
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
@@ -63,7 +64,7 @@ def values(rows: Rows) -> dict[Any, Any]:
 
 @given(st.lists(st.sampled_from(sorted(STEPS)), max_size=25))
 @example(EVERYTHING)
-@settings(max_examples=40)
+@settings(max_examples=times(8))
 def test_changes_add_up_to_the_state(steps: list[str]) -> None:
     """Whatever happens: the changes after each step are together what the whole state is at the end."""
     with mock_ses_verify(rate=None, clock=VirtualClock()) as ses:

@@ -15,11 +15,12 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, WaiterError
 from clients import make_client, names
+from repeat import times
 
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 from ses_stub._core import locks
 
-THREADS, CALLS = 64, 100
+THREADS, CALLS = 64, times(20)
 ONCE = {"total_max_attempts": 1, "mode": "standard"}
 
 
@@ -55,14 +56,14 @@ def granted(ses: SESStub, rate: int, burst: int) -> list[bool]:
 
 
 def test_exactly_the_burst_passes_with_64_threads() -> None:
-    """With 64 threads of 100 calls each and a frozen clock, exactly the burst passes, and all calls are logged."""
-    with mock_ses_verify(rate=1, burst=1000, clock=VirtualClock()) as ses:
+    """With 64 threads of many calls each and a frozen clock, exactly the burst passes, and all calls are logged."""
+    with mock_ses_verify(rate=1, burst=500, clock=VirtualClock()) as ses:
         client = make_client(retries=ONCE)
         parts = at_once(lambda _: [outcome(client) for _ in range(CALLS)])
         found = Counter(ending for part in parts for ending, _ in part)
-        assert found == {"passed": 1000, "Throttling": THREADS * CALLS - 1000}
+        assert found == {"passed": 500, "Throttling": THREADS * CALLS - 500}
         # A call that finds the bucket empty is refused, so the passes come first.
-        assert [call.error_code for call in ses.calls] == [None] * 1000 + ["Throttling"] * (THREADS * CALLS - 1000)
+        assert [call.error_code for call in ses.calls] == [None] * 500 + ["Throttling"] * (THREADS * CALLS - 500)
 
 
 @pytest.mark.parametrize("mode", ["legacy", "standard", "adaptive"])
@@ -70,7 +71,7 @@ def test_hammered_while_time_moves(mode: str) -> None:
     """If the threads' retries move the clock, as many calls pass as the token bucket allows."""
     with mock_ses_verify(rate=10, burst=5, clock=VirtualClock()) as ses:
         client = make_client(retries={"total_max_attempts": 3, "mode": mode})
-        parts = at_once(lambda _: [outcome(client) for _ in range(10)], 16)
+        parts = at_once(lambda _: [outcome(client) for _ in range(times(4))], 16)
         endings = [ending for part in parts for ending, _ in part]
         assert len(ses.calls) == sum(attempts for part in parts for _, attempts in part)
         assert len(ses.calls) - len(ses.calls.throttled) == endings.count("passed")

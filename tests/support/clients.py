@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
+from functools import cache
 from threading import Thread
 from types import SimpleNamespace
 from typing import Any
@@ -59,6 +61,16 @@ STATUSES = {
 def make_client(service: str = "ses", region: str = "us-east-1", **config: Any) -> Any:
     """A client without credentials, with the given configuration."""
     return SESSION.create_client(service, region_name=region, config=Config(**config))
+
+
+@cache
+def _shared(service: str, region: str, config: str) -> Any:
+    return make_client(service, region, **json.loads(config))
+
+
+def shared_client(service: str = "ses", region: str = "us-east-1", **config: Any) -> Any:
+    """The same for all tests, which leave it as it is: making one takes as long as ten calls."""
+    return _shared(service, region, json.dumps(config))
 
 
 def make_signing_client(service: str = "ses", **config: Any) -> Any:

@@ -43,7 +43,11 @@ def freeze_of(name: str) -> Any:
     return freezegun.freeze_time(at) if name == "user's" else Freeze(at)
 
 
-@pytest.mark.parametrize("begins", list(itertools.permutations(YEARS)), ids=" ".join)
+# Of the two that are alike, "own" begins first.
+BEGINS = [one for one in itertools.permutations(YEARS) if one.index("own") < one.index("other own")]
+
+
+@pytest.mark.parametrize("begins", BEGINS, ids=" ".join)
 @pytest.mark.parametrize("ends", list(itertools.permutations(YEARS)), ids=" ".join)
 def test_freezes_end_in_whichever_order(begins: tuple[str, ...], ends: tuple[str, ...]) -> None:
     """All clocks are real afterwards: where this fails, freezegun keeps them elsewhere; see `freeze`."""

@@ -13,6 +13,7 @@ import pytest
 from botocore.exceptions import ClientError
 from clients import make_client
 from interrupting import interrupted
+from repeat import times
 from small_clock import Running, SmallClock, until
 
 from ses_stub import mock_ses_verify
@@ -21,7 +22,7 @@ from ses_stub._time import one_wait
 TIME = ("ses_stub/_time/",)
 SERVICE = (*TIME, "ses_stub/_service/", "ses_stub/_core/locks")
 #: So many instructions are tried in each run of the suite, and others each time.
-TRIES = 25
+TRIES = times(5)
 
 
 def wait_beside_others(at: int, nested: float, clock: SmallClock) -> bool:

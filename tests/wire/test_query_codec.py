@@ -16,6 +16,7 @@ from fidelity import aws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from repeat import times
 
 from ses_stub._core import aws_errors
 from ses_stub._core.aws_errors import AWSError
@@ -107,7 +108,7 @@ def test_every_operation_is_tested() -> None:
 
 
 @pytest.mark.parametrize("operation", INPUTS)
-@settings(max_examples=15)
+@settings(max_examples=times(3))
 @given(data=st.data())
 def test_query_decoder_undoes_botocore_serializer(operation: str, data: st.DataObject) -> None:
     """The decoder returns what the caller gave to botocore's serializer, for every operation of SES."""
@@ -118,7 +119,7 @@ def test_query_decoder_undoes_botocore_serializer(operation: str, data: st.DataO
 
 
 @pytest.mark.parametrize("operation", OUTPUTS)
-@settings(max_examples=15)
+@settings(max_examples=times(3))
 @given(data=st.data())
 def test_botocore_parser_undoes_query_encoder(operation: str, data: st.DataObject) -> None:
     """Botocore's parser returns what was encoded, for every operation of SES."""

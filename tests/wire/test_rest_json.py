@@ -18,6 +18,7 @@ from fidelity import aws
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
+from repeat import times
 
 from ses_stub._core.aws_errors import AWSError
 from ses_stub._wire import rest_json, service_model
@@ -112,7 +113,7 @@ def test_model_has_no_more(operation: str) -> None:
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-@settings(max_examples=15)
+@settings(max_examples=times(3))
 @given(data=st.data())
 def test_json_decoder_undoes_botocore_serializer(operation: str, data: st.DataObject) -> None:
     """The decoder returns what the caller gave to botocore's serializer, for every operation of SES v2."""
@@ -123,7 +124,7 @@ def test_json_decoder_undoes_botocore_serializer(operation: str, data: st.DataOb
 
 
 @pytest.mark.parametrize("operation", OPERATIONS)
-@settings(max_examples=15)
+@settings(max_examples=times(3))
 @given(data=st.data())
 def test_botocore_parser_undoes_json_encoder(operation: str, data: st.DataObject) -> None:
     """Botocore's parser returns what was encoded, for every operation of SES v2."""

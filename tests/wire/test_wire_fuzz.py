@@ -17,6 +17,7 @@ from botocore.awsrequest import HeadersDict
 from botocore.model import Shape
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from repeat import times
 
 from ses_stub import SESStub, SESStubError, UnsupportedOperationError, VirtualClock
 from ses_stub._service.apis import APIS
@@ -148,7 +149,7 @@ def documents(draw: st.DrawFn) -> tuple[str, str, str, str]:
     return operation, model.http["method"], f"{target}?{urlencode(query, errors='surrogatepass')}", body
 
 
-@settings(max_examples=400)
+@settings(max_examples=times(80))
 @given(query=queries())
 def test_v1_answers_every_query(query: tuple[str, str]) -> None:
     """v1 answers every query, whatever its values and order."""
@@ -157,7 +158,7 @@ def test_v1_answers_every_query(query: tuple[str, str]) -> None:
     check(answer, "ses", operation_model("ses", operation).output_shape)
 
 
-@settings(max_examples=400)
+@settings(max_examples=times(80))
 @given(document=documents())
 def test_v2_answers_every_document(document: tuple[str, str, str, str]) -> None:
     """v2 answers every document, with any path, query string and body."""
@@ -166,7 +167,7 @@ def test_v2_answers_every_document(document: tuple[str, str, str, str]) -> None:
     check(answer, "sesv2", operation_model("sesv2", operation).output_shape)
 
 
-@settings(max_examples=200)
+@settings(max_examples=times(40))
 @given(body=st.binary(max_size=100), api=st.sampled_from(["ses", "sesv2"]), target=TEXTS, method=TEXTS)
 def test_request_without_operation_is_logged_as_unsupported(body: bytes, api: str, target: str, method: str) -> None:
     """A request without an operation is logged as unsupported."""
@@ -176,7 +177,7 @@ def test_request_without_operation_is_logged_as_unsupported(body: bytes, api: st
     assert [call.error_code for call in service.calls] == ["UnsupportedOperationError"]
 
 
-@settings(max_examples=300)
+@settings(max_examples=times(60))
 @given(
     method=st.sampled_from(["GET", "POST", "HEAD", "TRACE", ""]) | TEXTS,
     url=st.builds("".join, st.tuples(st.sampled_from(["", HOST, f"{HOST}/v2/email/", "http://", "//", "@"]), TEXTS)),
