@@ -128,14 +128,15 @@ def test_idle_connection_is_closed(ses: SESStub, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(server.real, "monotonic", lambda: now)
     monkeypatch.setattr(server, "_IDLE_SECONDS", 1)
     with ses.serve() as endpoint:
-        idle = connect(endpoint)
-        assert health(idle) == 200
+        idle, after = connect(endpoint), connect(endpoint)
+        # By the second response, the first connection's last activity is over.
+        assert (health(idle), health(after)) == (200, 200)
         now = 5.0
         busy = connect(endpoint)
         assert (health(busy), health(busy)) == (200, 200)
         assert idle.sock.recv(1) == b""
-        idle.close()
-        busy.close()
+        for connection in (idle, after, busy):
+            connection.close()
 
 
 def test_fixture_serves_the_stub(pytester: pytest.Pytester) -> None:
