@@ -9,9 +9,10 @@ from weakref import WeakKeyDictionary
 
 from .guard import NetworkGuard
 
-#: The modules with pools of threads, and the packages whose code a waiting thread of a pool runs.
+#: The modules with pools of threads, and the packages whose code a thread of a pool runs while it waits, or has only
+#: to hand over its result: to a future, which may wake an event loop.
 _POOLS = ("concurrent.futures.thread", "multiprocessing.pool", "trio._core._thread_cache", "anyio.")
-_OF_POOLS = {"concurrent", "multiprocessing", "trio", "anyio", "threading", "queue"}
+_OF_POOLS = {"concurrent", "multiprocessing", "trio", "anyio", "asyncio", "threading", "queue"}
 
 #: The name of the thread that waits for the leaked ones after the last test.
 WATCHER_NAME = "ses_stub-guard"

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from types import ModuleType
+from typing import Any
 
 import pytest
 from botocore.endpoint import Endpoint
 
 from ses_stub import SESStubError
-from ses_stub._pytest.leaked_threads import WATCHER_NAME
+from ses_stub._pytest.leaked_threads import WATCHER_NAME, _waits_for_work
 
 HEAD = """
 import boto3, pytest, threading
@@ -210,6 +212,22 @@ def test_later():
     assert dict(vars(Endpoint)) == before
 """
     run(pytester, source).assert_outcomes(passed=3)
+
+
+@pytest.mark.parametrize(("module", "waits"), [("asyncio.base_events", True), ("application", False)])
+def test_worker_that_hands_over_its_result_is_done(module: str, waits: bool) -> None:
+    """It may wake an event loop for that; what runs the application's code is still at work."""
+    code = "def work():\n    begun.set()\n    end.wait()"
+    begun, end = threading.Event(), threading.Event()
+    names: dict[str, Any] = {"__name__": module, "begun": begun, "end": end}
+    exec(code, names)
+    with ThreadPoolExecutor(1) as pool:
+        pool.submit(names["work"])
+        begun.wait()
+        (worker,) = (one for one in threading.enumerate() if one.name.startswith("ThreadPoolExecutor"))
+        found = _waits_for_work(worker)
+        end.set()
+    assert found is waits
 
 
 POOLS = {

@@ -12,6 +12,7 @@ import pytest
 from ses_stub._wire.service_model import description
 
 COMPARE = """
+from botocore.loaders import Loader
 from ses_stub._wire.service_model import description
 
 for service in ("ses", "sesv2"):
