@@ -58,6 +58,7 @@ TIME = {
         time/test_application_time.py::test_pool_of_four_over_twenty_names_fails_as_arithmetic_says""",
     "real time that passes for another reason is no sleeping": """
         project/test_architecture.py::test_only_the_clock_reads_the_time
+        service/test_stalls.py::test_slow_steps_between_equal_polls_are_no_stall
         service/test_stalls.py::test_real_sleeps_between_different_polls_are_no_stall
         time/test_virtual_waits.py::test_time_stands_while_the_own_thread_waits_for_something_real""",
     "pacing is no endless loop, counted for each test": """
@@ -65,7 +66,9 @@ TIME = {
         pytest_plugin/test_wide_fixtures.py::test_stall_is_counted_for_each_test""",
     "nothing hangs without freeze": """
         service/test_stalls.py::test_long_sleep_after_a_poll_is_refused_before_it_begins
-        service/test_stalls.py::test_short_sleeps_between_equal_polls_are_refused_after_five_seconds""",
+        service/test_stalls.py::test_short_sleeps_between_equal_polls_are_refused_after_five_seconds
+        service/test_stalls.py::test_sleep_of_hours_is_refused_before_any_call
+        time/test_idle_loops.py::test_coroutine_that_would_hang_is_stopped""",
     "a mock on time.sleep sees none of botocore's": """
         intercept/test_waits.py::test_mock_on_time_sleep_sees_no_retry_and_no_waiter""",
     "what waits for something real ends under freeze": """

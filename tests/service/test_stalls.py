@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -73,6 +75,17 @@ def test_polls_of_v2_are_seen_alike() -> None:
         boto3.client("sesv2", region_name="us-east-1").get_email_identity(EmailIdentity=ANN)
         with pytest.raises(SESStubError, match="after GetEmailIdentity"):
             pause(60)
+
+
+@pytest.mark.parametrize("options", [*STILL, pytest.param({"freeze": True}, id="frozen")])
+def test_slow_steps_between_equal_polls_are_no_stall(options: dict[str, Any]) -> None:
+    """A child process takes as long as it takes: that is no sleep, and the stub's time stands still."""
+    with mock_ses_verify(identities={ANN: "Pending"}, **{**options, "rate": None}) as ses:
+        client, before = make_client(), ses.clock.now()
+        for _ in range(4):
+            status(client, ANN)
+            subprocess.run([sys.executable, "-S", "-c", "pass"], check=True)
+        assert (ses.clock.now(), len(ses.calls)) == (before, 4)
 
 
 def test_sleep_is_refused_where_the_test_has_frozen_the_time_itself() -> None:
