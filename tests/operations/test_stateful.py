@@ -253,3 +253,19 @@ TestUnthrottled = Unthrottled.TestCase
 TestUnthrottled.settings = examples(4)
 TestThrottled = Throttled.TestCase
 TestThrottled.settings = examples(40)
+
+
+def test_domain_whose_records_are_found_becomes_a_replica() -> None:
+    """A walk that chance takes seldom: the keys change, and those before still verify the domain for a while."""
+    machine, site = Unthrottled(), SITES[0]
+    try:
+        for place in (PLACES[0], elsewhere(PLACES[0])):
+            machine.register(place, site, "VerifyDkim", 0)
+        machine.publish_or_remove(choice=1, signing=True, there=True, all_three=True, right=True)
+        machine.read_identity(place, site)
+        assert machine.model.status[dkim((*place, site))] == "Success"
+        machine.change_keys(place, site, as_replica=True)
+        assert machine.model.changing == {(*place, site)}
+        machine.read_identity(place, site)
+    finally:
+        machine.teardown()
