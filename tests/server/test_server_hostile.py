@@ -62,12 +62,9 @@ def read(connection: socket.socket) -> bytes:
     answer = b""
     while part := connection.recv(65536):
         answer += part
-        length = re.search(rb"content-length: (\d+)", answer, re.IGNORECASE)
-        if length is None:
-            continue
         # The head that has a length: before it, the server may have said that it is ready for the body.
-        _, end, body = answer[length.end() :].partition(b"\r\n\r\n")
-        if end and len(body) >= int(length[1]):
+        head = re.search(rb"content-length: (\d+).*?\r\n\r\n", answer, re.IGNORECASE | re.DOTALL)
+        if head is not None and len(answer) - head.end() >= int(head[1]):
             break
     return answer
 
