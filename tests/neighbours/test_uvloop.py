@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from clients import make_client
-from loops import ANN, HOUR, is_verified, wait_until_verified
+from loops import ANN, HOUR, is_verified, poll_async, wait_until_verified
 
 from ses_stub import SESStub, mock_ses_verify
 
@@ -33,19 +33,11 @@ def verified_after(ses: SESStub, minutes: int) -> Any:
     return client
 
 
-async def poll(client: Any) -> int:
-    polls = 1
-    while not is_verified(client):
-        await asyncio.sleep(60)
-        polls += 1
-    return polls
-
-
 def test_sleeps_of_a_coroutine_pass_in_virtual_time() -> None:
     """Five hours of polls do not wait."""
     with mock_ses_verify(freeze=True) as ses:
         start, client = ses.clock.now(), verified_after(ses, 300)
-        assert run(poll(client)) == 301
+        assert run(poll_async(client)) == 301
         assert ses.clock.now() - start == timedelta(hours=5)
 
 

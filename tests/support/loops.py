@@ -14,6 +14,7 @@ from typing import Any
 
 import backoff
 import tenacity
+from botocore.exceptions import ClientError
 
 ANN = "ann@example.com"
 HOUR = 3600
@@ -24,6 +25,15 @@ POLLS = 5 * 60 + 1
 def is_verified(client: Any) -> bool:
     attributes = client.get_identity_verification_attributes(Identities=[ANN])["VerificationAttributes"]
     return bool(attributes[ANN]["VerificationStatus"] == "Success")
+
+
+def is_refused(client: Any) -> bool:
+    """Whether a call fails after all its attempts."""
+    try:
+        client.list_identities()
+    except ClientError:
+        return True
+    return False
 
 
 def wait_until_verified(client: Any, timeout: float, pause: Callable[[float], object] | None = None) -> int | None:

@@ -10,9 +10,8 @@ from time import sleep
 from typing import Any
 
 import pytest
-from botocore.exceptions import ClientError
 from clients import make_client
-from loops import ANN, HOUR, LOOPS, POLLS
+from loops import ANN, HOUR, LOOPS, POLLS, is_refused
 
 from ses_stub import SESStub, mock_ses_verify
 
@@ -51,14 +50,6 @@ def test_default_clock_stands_still() -> None:
         assert abs(before - datetime.now(timezone.utc)) < timedelta(hours=1)
 
 
-def refused(client: Any) -> bool:
-    try:
-        client.list_identities()
-    except ClientError:
-        return True
-    return False
-
-
 def standard_client() -> Any:
     return make_client(retries={"mode": "standard"})
 
@@ -68,7 +59,7 @@ def test_eight_threads_under_the_throttle_fail_as_arithmetic_says(run: int) -> N
     """Three attempts each, at 0, 1 and 3 s, find three tokens: five fail, in every run."""
     with mock_ses_verify() as ses:
         start, clients, failed = ses.clock.now(), [standard_client() for _ in range(8)], []
-        threads = [threading.Thread(target=lambda one=one: failed.append(refused(one))) for one in clients]
+        threads = [threading.Thread(target=lambda one=one: failed.append(is_refused(one))) for one in clients]
         for thread in threads:
             thread.start()
         for thread in threads:
@@ -81,7 +72,7 @@ def test_pool_of_four_over_twenty_names_fails_as_arithmetic_says(run: int) -> No
     """Which of them fail depends on chance, how many does not."""
     with mock_ses_verify() as ses, ThreadPoolExecutor(4) as pool:
         start, client = ses.clock.now(), standard_client()
-        assert list(pool.map(lambda _: refused(client), range(20))).count(True) == 5
+        assert list(pool.map(lambda _: is_refused(client), range(20))).count(True) == 5
         assert ses.clock.now() - start == timedelta(seconds=14)
 
 

@@ -26,7 +26,7 @@ from botocore.exceptions import ClientError
 sys.path.insert(0, str(Path(__file__).parents[1] / "support"))
 
 from clients import make_client
-from loops import ANN, HOUR, LOOPS, wait_until_verified
+from loops import ANN, HOUR, LOOPS, is_refused, wait_until_verified
 
 from ses_stub import mock_ses_verify
 from ses_stub._time import real
@@ -39,15 +39,6 @@ CLIENTS = [make_client(retries=STANDARD) for _ in range(8)]
 #: When an address is confirmed, and the polls until then, of one a minute.
 MINUTES = 30
 POLLS = MINUTES + 1
-
-
-def is_refused(client: Any) -> bool:
-    """Whether a call fails after all its attempts."""
-    try:
-        client.list_identities()
-    except ClientError:
-        return True
-    return False
 
 
 def eight_threads() -> Outcome:
