@@ -105,6 +105,18 @@ def test_loop_is_idle_without_earlier_timers_files_and_threads() -> None:
     assert not idle(beside=True)
 
 
+def test_thread_that_trio_keeps_does_not_count() -> None:
+    """It waits ten seconds for work. Where this fails, trio keeps it elsewhere: look at `idle_loops`."""
+    trio = pytest.importorskip("trio")
+
+    async def work() -> None:
+        await trio.to_thread.run_sync(int)
+
+    trio.run(work)
+    assert threading.active_count() > 1
+    assert idle()
+
+
 def test_busy_loop_is_not_idle() -> None:
     """A task that always has something to do."""
 
