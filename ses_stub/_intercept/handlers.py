@@ -2,7 +2,8 @@
 
 Relies on an endpoint keeping the client's emitter in ``_event_emitter``; on that being an `EventAliaser` that keeps the
 hierarchical emitter in ``_emitter``, whose ``_handlers.prefix_search(name)`` finds the handlers of an event in order,
-and whose ``_lookup_cache`` is a new dict whenever a handler is registered or unregistered. Relies on moto answering
+and whose ``_lookup_cache`` is a new dict whenever a handler is registered or unregistered. Relies on an `AWSRequest`
+being prepared by its ``_request_preparer``, which has ``_prepare_headers``. Relies on moto answering
 through one handler, of a type defined in ``moto.core.botocore_stubber``.
 """
 
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from weakref import WeakKeyDictionary
 
 from botocore import retryhandler as legacy
+from botocore.awsrequest import AWSRequest, AWSRequestPreparer
 from botocore.retries import standard
 from botocore.signers import RequestSigner
 
@@ -51,8 +53,8 @@ def handlers_of(emitter: Any, event_name: str) -> list[Callable[..., Any]]:
 def request_created_handlers(emitter: Any, event_name: str) -> _Handlers:
     """The handlers to call for a new request, without those that only prepare it for the network.
 
-    The stub needs neither a signature nor a user agent. Returns None if a handler of the user may read the request:
-    then the request must be complete.
+    The stub needs no signature, no user agent, and no prepared headers (see `body_preparer`). Returns None if a handler
+    of the user may read the request: then the request must be complete.
 
     Args:
         emitter: the client's.
@@ -126,3 +128,13 @@ def is_moto_active() -> bool:
     """Whether moto answers the calls that the stub does not."""
     models: Any = sys.modules.get("moto.core.models")
     return models is not None and bool(models.botocore_stubber.enabled)
+
+
+class BodyPreparer(AWSRequestPreparer):  # type: ignore[misc]  # botocore is untyped
+    """Prepares a request whose headers nobody reads. That saves a twentieth of a call."""
+
+    def _prepare_headers(self, original: AWSRequest, prepared_body: Any = None) -> Any:
+        return original.headers
+
+
+body_preparer = BodyPreparer()

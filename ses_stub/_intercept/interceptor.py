@@ -42,6 +42,7 @@ from .._wire.messages import HTTPRequest, HTTPResponse
 from .._wire.service_model import use_service_model
 from .accounts import account_of_client, credentials_of_client
 from .handlers import (
+    body_preparer,
     handlers_after_success,
     handlers_of,
     has_moto_handler,
@@ -320,7 +321,10 @@ class InterceptedEmitter:
     def _needed_handlers(self, event_name: str, kwargs: dict[str, Any]) -> list[Callable[..., Any]] | None:
         """The handlers that an event needs; None if it needs all."""
         if event_name.startswith("request-created."):
-            return request_created_handlers(self._emitter, event_name)
+            handlers = request_created_handlers(self._emitter, event_name)
+            if handlers is not None:
+                kwargs["request"]._request_preparer = body_preparer
+            return handlers
         if event_name.startswith("needs-retry.") and _is_success(kwargs["response"]):
             return handlers_after_success(self._emitter, event_name)
         return None

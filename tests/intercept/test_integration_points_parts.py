@@ -14,7 +14,7 @@ from typing import Any
 import boto3
 import pytest
 from botocore import retryhandler
-from botocore.awsrequest import AWSResponse, HeadersDict, _HeaderKey
+from botocore.awsrequest import AWSRequest, AWSResponse, HeadersDict, _HeaderKey
 from botocore.credentials import Credentials
 from botocore.exceptions import ClientError
 from botocore.hooks import EVENT_ALIASES, EventAliaser, first_non_none_response
@@ -24,7 +24,7 @@ from botocore.signers import RequestSigner
 from botocore.waiter import Waiter, is_valid_waiter_error
 from clients import canned, handlers, make_client, make_signing_client, own_session, owner, record_sleeps
 
-from ses_stub._intercept.handlers import handlers_of
+from ses_stub._intercept.handlers import body_preparer, handlers_of
 from ses_stub._intercept.response import Response
 from ses_stub._wire.messages import HTTPResponse
 
@@ -357,3 +357,11 @@ def test_headers_of_a_response() -> None:
     assert (type(key), value) == (_HeaderKey, "text/xml"), "HeadersDict keeps them otherwise; look at Response.__init__"
     ours = Response("", HTTPResponse(200, {"Content-Type": "text/xml"}, b"")).headers
     assert (ours["content-type"], dict(ours)) == ("text/xml", dict(headers)), "look at response.Response.__init__"
+
+
+def test_request_is_prepared_by_a_preparer() -> None:
+    request = AWSRequest("POST", "https://email.us-east-1.amazonaws.com/", {"X": "1"}, {"Action": "ListIdentities"})
+    request._request_preparer = body_preparer
+    prepared = request.prepare()
+    assert prepared.headers is request.headers, "headers come from elsewhere; look at handlers.BodyPreparer"
+    assert (prepared.url, prepared.body) == (request.url, "Action=ListIdentities")

@@ -298,6 +298,16 @@ def test_who_looks_sees_a_whole_request(event: str) -> None:
     assert "onboarding/1.0" in agent
 
 
+def test_headers_are_complete_for_a_handler_before_sending() -> None:
+    client, lengths = make_client(), []
+    client.meta.events.register(
+        "before-send.ses", lambda request, **_: lengths.append(request.headers["Content-Length"])
+    )
+    with mock_ses_verify():
+        names(client)
+    assert lengths == [str(len("Action=ListIdentities&Version=2010-12-01"))]
+
+
 def test_handler_that_answers() -> None:
     """A user's handler that answers has priority, and the stub does not see the call."""
     client = make_client()
