@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from operator import itemgetter
@@ -76,7 +76,7 @@ class Backend:
 
     def __post_init__(self) -> None:
         # Not a field: it can be made anew at any time.
-        self.answers: dict[tuple[str, ...], dict[str, dict[str, str]]] = {}
+        self.answers: dict[tuple[str, ...], Mapping[str, Mapping[str, str]]] = {}
 
     def put(self, identity: Identity) -> None:
         """Stores an identity. One with a new name is registered last."""
@@ -88,7 +88,7 @@ class Backend:
         self.identities[name] = identity
         self.answers.clear()
 
-    def remember_answer(self, names: tuple[str, ...], answer: dict[str, dict[str, str]]) -> None:
+    def remember_answer(self, names: tuple[str, ...], answer: Mapping[str, Mapping[str, str]]) -> None:
         """Keeps an answer until an identity changes, unless time alone may change it."""
         if self.visible_from:
             return

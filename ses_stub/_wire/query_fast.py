@@ -20,7 +20,6 @@ _BODY = re.compile(rf"Action={OPERATION}&Version=2010-12-01((?:&Identities\.memb
 _MEMBER = re.compile(r"&Identities\.member\.([0-9]+)=([^&]*)")
 # Enough for a hundred of the longest names. Longer bodies are not cached, so that the cache stays small.
 _MAX_CACHED_LENGTH = 64 * 2**10
-_MAX_TEXTS = 64
 
 
 def decode_get_verification_attributes(body: str) -> dict[str, Any] | None:
@@ -47,26 +46,26 @@ _EMPTY = "    <VerificationAttributes/>\n"
 _MIDDLE = f"  </{OPERATION}Result>\n  <ResponseMetadata>\n    <RequestId>"
 _TAIL = f"</RequestId>\n  </ResponseMetadata>\n</{OPERATION}Response>\n"
 
-#: What was written of the same object before, by its id.
-_texts: dict[int, tuple[Mapping[str, Any], str]] = {}
+
+class VerificationAttributes(dict[str, Mapping[str, str]]):
+    """The status and token of each identity. It is written once, so it must not change afterwards."""
+
+    #: How it is written.
+    text: str | None = None
 
 
-def encode_get_verification_attributes(result: Mapping[str, Any], request_id: str) -> bytes:
+def encode_get_verification_attributes(result: Mapping[str, VerificationAttributes], request_id: str) -> bytes:
     """The body of a success.
 
     Args:
-        result: the result; its ``VerificationAttributes`` do not change afterwards.
+        result: the result.
         request_id: the id of the request.
 
     """
-    attributes: Mapping[str, Mapping[str, str]] = result["VerificationAttributes"]
-    known = _texts.get(id(attributes))
-    if known is None or known[0] is not attributes:
-        if len(_texts) >= _MAX_TEXTS:
-            _texts.clear()
-        # The attributes are kept too: while they are, no other object has their id.
-        known = _texts[id(attributes)] = (attributes, _write(attributes))
-    return f"{_HEAD}{known[1]}{_MIDDLE}{request_id}{_TAIL}".encode()
+    attributes = result["VerificationAttributes"]
+    if attributes.text is None:
+        attributes.text = _write(attributes)
+    return f"{_HEAD}{attributes.text}{_MIDDLE}{request_id}{_TAIL}".encode()
 
 
 def _write(attributes: Mapping[str, Mapping[str, str]]) -> str:

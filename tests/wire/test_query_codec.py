@@ -22,7 +22,11 @@ from ses_stub._core import aws_errors
 from ses_stub._core.aws_errors import AWSError
 from ses_stub._operations.tables import V1
 from ses_stub._wire.query import decode, encode_error, encode_result, route
-from ses_stub._wire.query_fast import decode_get_verification_attributes, encode_get_verification_attributes
+from ses_stub._wire.query_fast import (
+    VerificationAttributes,
+    decode_get_verification_attributes,
+    encode_get_verification_attributes,
+)
 from ses_stub._wire.xml import escape
 
 SES = botocore.session.Session().get_service_model("ses")
@@ -189,7 +193,7 @@ def test_fast_path_leaves_other_requests_to_the_codec(members: str) -> None:
 )
 def test_fast_path_writes_what_the_codec_writes(attributes: dict[str, dict[str, str]]) -> None:
     """The fast path of the polled operation writes the bytes that the codec writes."""
-    result = {"VerificationAttributes": attributes}
+    result = {"VerificationAttributes": VerificationAttributes(attributes)}
     body = encode_get_verification_attributes(result, REQUEST_ID)
     assert body == encode_result(GET, result, REQUEST_ID)
     assert parsed(GET, body)["VerificationAttributes"] == attributes

@@ -6,6 +6,8 @@ result in the form of the API's reference, or raises an `AWSError`.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ..._core import aws_errors, listing_errors
 from ..._model import quotas
 from ..._model.backend import Backend
@@ -19,6 +21,7 @@ from ..._model.identity import (
     is_identity,
 )
 from ..._model.verification import delete, request_dkim, request_verification
+from ..._wire.query_fast import VerificationAttributes
 from ..context import Context, Params, Result
 from ..paging import next_token, place_of
 from ..shared import advance_scripts, apply_scripts, delete_unless_replicated
@@ -41,11 +44,11 @@ def get_identity_verification_attributes(params: Params, context: Context) -> Re
     return {"VerificationAttributes": attributes}
 
 
-def _attributes(names: tuple[str, ...], backend: Backend, timestamp: int) -> dict[str, dict[str, str]]:
+def _attributes(names: tuple[str, ...], backend: Backend, timestamp: int) -> Mapping[str, Mapping[str, str]]:
     known = backend.answers.get(names)
     if known is not None:
         return known
-    attributes: dict[str, dict[str, str]] = {}
+    attributes = VerificationAttributes()
     for identity in backend.visible(names, timestamp):
         entry = attributes[identity.name] = {"VerificationStatus": identity.status.value}
         if identity.token is not None:
