@@ -53,7 +53,7 @@ def calls(table: Table) -> None:
             times = race(rivals, rounds, between=forget(ours, paced))
             what = f"{count} {'identity' if count == 1 else 'identities'}"
             table.row(f"call, {what}", times)
-            most = {1: 1.05, 100: 1.10}.get(count)
+            most = {1: 1.00, 100: 1.05}.get(count)
             if most is not None:
                 table.at_most(most, f"call, {what}: of the unsigned constant answer", ratio(times, US, "unsigned"))
                 table.at_most(most, "  the same, throttled", ratio(times, "throttled", "unsigned"))
