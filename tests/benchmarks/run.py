@@ -1,4 +1,4 @@
-"""Runs all benchmarks in a few minutes: ``python tests/benchmarks/run.py``.
+"""Runs all benchmarks in a few minutes: ``python tests/benchmarks/run.py``, or some: ``run.py calls scopes``.
 
 Each line has our own time, and how many times as long each other tool takes. The tools take turns within each round and
 a ratio is the median over the rounds, so that noise affects all alike. The targets are printed at the end; the exit
@@ -14,11 +14,14 @@ status is 1 if one is missed. It needs ``pip install -e '.[test]' 'moto[server]'
 
 from __future__ import annotations
 
+import argparse
+import json
 import os
 import statistics
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 from calls import calls, growing_logs, growing_regions
 from race import Measure, race
@@ -28,17 +31,26 @@ from waits import pauses, scopes
 
 
 def main() -> None:
-    """Runs all benchmarks and prints the table."""
+    """Runs the benchmarks and prints the table."""
+    measures = {
+        one.__name__: one for one in (calls, scopes, pauses, fixtures, suites, imports, growing_regions, growing_logs)
+    }
+    parser = argparse.ArgumentParser()
+    parser.add_argument("names", nargs="*", metavar="benchmark", help=f"of {', '.join(measures)}; without any, all")
+    parser.add_argument("--json", type=Path, help="a file for what was measured for each target")
+    asked = parser.parse_args()
     start = time.perf_counter()
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(AWS_ACCESS_KEY_ID="testing", AWS_SECRET_ACCESS_KEY="testing", AWS_DEFAULT_REGION="us-east-1")
     table = Table()
     table.head(US, RIVALS)
-    for measure in (calls, scopes, pauses, fixtures, suites, imports, growing_regions, growing_logs):
-        measure(table)
+    for name in asked.names or measures:
+        measures[name](table)
     missed = table.missed()
     print(f"\ntook {time.perf_counter() - start:.0f} s")
+    if asked.json:
+        asked.json.write_text(json.dumps(table.targets))
     if missed:
         raise SystemExit("missed: " + "; ".join(one.strip() for one in missed))
 

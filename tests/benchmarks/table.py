@@ -25,9 +25,10 @@ class Target(NamedTuple):
         """Whether the target is met."""
         return self.measured <= self.limit if self.most else self.measured >= self.limit
 
-    def __str__(self) -> str:
-        sign = "<=" if self.most else ">="
-        return f"{self.what:<68}{self.measured:>9.2f}  {sign} {self.limit:<8g}{'' if self.met else 'MISSED'}".rstrip()
+    @property
+    def bound(self) -> str:
+        """The limit as it is printed."""
+        return f"{'<=' if self.most else '>='} {self.limit:g}"
 
 
 class Table:
@@ -61,10 +62,20 @@ class Table:
 
     def missed(self) -> list[str]:
         """Prints all targets; returns those that are missed."""
-        print(f"\n{'target':<68}{'measured':>9}")
-        for target in self.targets:
-            print(target)
-        return [target.what for target in self.targets if not target.met]
+        return compare({"measured": self.targets})
+
+
+def compare(runs: dict[str, list[Target]]) -> list[str]:
+    """Prints the same targets of several runs side by side; returns those that are missed in one."""
+    missed = []
+    print(f"\n{'target':<68}" + "".join(f"{name:>10}" for name in runs))
+    for alike in zip(*runs.values(), strict=True):
+        first, met = alike[0], all(target.met for target in alike)
+        figures = "".join(f"{target.measured:>10.2f}" for target in alike)
+        print(f"{first.what:<68}{figures}  {first.bound:<10}{'' if met else 'MISSED'}".rstrip())
+        if not met:
+            missed.append(first.what)
+    return missed
 
 
 def readable(times: list[float]) -> str:

@@ -1,4 +1,4 @@
-"""What virtual time costs: an empty scope, a frozen one, and a poll with pauses. By itself: ``python waits.py``."""
+"""What virtual time costs: an empty scope, a frozen one, and a poll with pauses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from calls import client
 from freezegun import freeze_time
 from moto import mock_aws
 from race import Measure, race, ratio, timed
-from table import RIVALS, US, Table
+from table import US, Table
 
 from ses_stub import mock_ses_verify
 from ses_stub._time import real
@@ -84,18 +84,3 @@ def pauses(table: Table) -> None:
     times = race({name: beside_a_thread(measure) for name, measure in rivals.items()}, 3)
     # Without a target: each pause asks the kernel whether the other thread can run.
     table.row("  the same, beside a thread", times)
-
-
-def main() -> None:
-    """Runs these benchmarks alone."""
-    table = Table()
-    table.head(US, RIVALS)
-    for measure in (scopes, pauses):
-        measure(table)
-    missed = table.missed()
-    if missed:
-        raise SystemExit("missed: " + "; ".join(one.strip() for one in missed))
-
-
-if __name__ == "__main__":
-    main()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tarfile
 import zipfile
 from email.message import Message
@@ -64,3 +65,12 @@ def test_metadata_describes_the_package(metadata: Message) -> None:
     assert {"aio", "dns", "server"} <= set(metadata.get_all("Provides-Extra", []))
     required = [one for one in metadata.get_all("Requires-Dist", []) if "extra ==" not in one]
     assert sorted(required) == ["botocore>=1.31", "freezegun>=1.5", "responses>=0.25"]
+
+
+def test_metadata_names_the_pythons_that_ci_tests(metadata: Message) -> None:
+    """Each Python of a classifier is one that `.ci/run` looks for, and the other way round."""
+    script = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    tested = re.findall(r"^for version in (.+); do$", script, re.MULTILINE)[0].split()
+    prefix = "Programming Language :: Python :: 3."
+    named = [one.rpartition(" ")[2] for one in metadata.get_all("Classifier", []) if one.startswith(prefix)]
+    assert named == tested
