@@ -30,6 +30,10 @@ class ScopedStub(SESStub):
         self._set_up(location, interceptor)
 
 
+# The name that errors show.
+ScopedStub.__name__ = ScopedStub.__qualname__ = SESStub.__name__
+
+
 class Activation:
     """One stub and the periods in which it answers.
 

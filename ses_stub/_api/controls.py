@@ -136,7 +136,10 @@ class ScheduledAction:
 
         """
         if not callable(function):
-            raise ArgumentTypeError(f"call() takes a function, not {function!r}")
+            raise ArgumentTypeError(
+                f"call() takes a function, not {function!r}: pass the function itself, as in .call(f), not its result,"
+                " as in .call(f()). For one with arguments, write .call(lambda: f(x))"
+            )
         self._add("", lambda state, backend, at: function())
 
     def _change_records(

@@ -22,7 +22,6 @@ from aiobotocore.retries.adaptive import AsyncClientRateLimiter
 from aiobotocore.session import AioSession
 from aiobotocore.waiter import AIOWaiter
 from botocore.credentials import EnvProvider
-from botocore.exceptions import NoCredentialsError
 
 from .._model.options import Options
 from .._service.apis import APIS
@@ -31,7 +30,7 @@ from .attach import Attachment, attach_to_client
 from .client_creation import creating_client, is_creating_client, requested_service, with_region
 from .contexts import active_entries
 from .interceptor import InterceptedEmitter
-from .lazy_credentials import LazyCredentials
+from .lazy_credentials import LazyCredentials, missing_credentials
 from .patching import Patch, unpatched
 from .response import Response
 
@@ -75,7 +74,7 @@ class AioLazyCredentials(LazyCredentials):
         if self._found is None:
             self._found = EnvProvider().load() if active_entries else await self._session.get_credentials()
         if self._found is None:
-            raise NoCredentialsError
+            raise missing_credentials()
         frozen = self._found.get_frozen_credentials()
         return await frozen if inspect.isawaitable(frozen) else frozen
 

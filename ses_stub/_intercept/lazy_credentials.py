@@ -18,6 +18,29 @@ from botocore.exceptions import NoCredentialsError
 from .contexts import active_entries
 
 
+class ScopeEndedError(NoCredentialsError):  # type: ignore[misc]  # botocore is untyped
+    """botocore's error for a client that was made in a scope and used after it, where it needs credentials."""
+
+    fmt = (
+        "Unable to locate credentials. The client was made in a scope of ses_stub that has ended, so no stub answers"
+        " it: make the call while a scope is active, as in a test with the fixture ses_verify"
+    )
+
+
+class NoEnvironmentCredentialsError(NoCredentialsError):  # type: ignore[misc]  # botocore is untyped
+    """botocore's error for signing while a stub is active, as for a presigned URL."""
+
+    fmt = (
+        "Unable to locate credentials. While a stub is active, a client signs with those of the environment only: set"
+        " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY in the test"
+    )
+
+
+def missing_credentials() -> NoCredentialsError:
+    """The error for credentials that were not found."""
+    return NoEnvironmentCredentialsError() if active_entries else ScopeEndedError()
+
+
 class LazyCredentials(Credentials):  # type: ignore[misc]  # botocore is untyped
     """Credentials that are looked up when they are first needed.
 
@@ -42,7 +65,7 @@ class LazyCredentials(Credentials):  # type: ignore[misc]  # botocore is untyped
             if self._found is None:
                 self._found = EnvProvider().load() if active_entries else self._session.get_credentials()
             if self._found is None:
-                raise NoCredentialsError
+                raise missing_credentials()
             return self._found
 
     access_key = property(lambda self: self._resolve().access_key)

@@ -27,6 +27,15 @@ _PACKAGES_THAT_ANSWER_NOTHING = {"aiobotocore", "botocore", "moto"}
 
 #: The end of a leak's text if a thread that an earlier test leaked made the call.
 _LEFT_RUNNING = "left running"
+#: The end if the test's scope had ended, and what to do for each end.
+_AFTER_SCOPE = "after the scope had ended"
+_OPTIONS = {
+    _LEFT_RUNNING: "Join the thread before the test that started it ends.",
+    _AFTER_SCOPE: (
+        "Make the call before the scope ends: a fixture that calls SES in its tear-down must itself request ses_verify."
+    ),
+    "": "Request the fixture ses_verify in the test, and in each fixture that calls SES.",
+}
 
 
 class NetworkGuard:
@@ -35,14 +44,21 @@ class NetworkGuard:
     Args:
         leaked: the threads that earlier tests leaked, and the test that started each.
         only_leaked: whether to block only the calls of these threads.
+        has_ended: whether the test has had a scope, which is over when a call is blocked.
 
     """
 
-    def __init__(self, leaked: MutableMapping[threading.Thread, str] | None = None, only_leaked: bool = False) -> None:
+    def __init__(
+        self,
+        leaked: MutableMapping[threading.Thread, str] | None = None,
+        only_leaked: bool = False,
+        has_ended: Callable[[], bool] = lambda: False,
+    ) -> None:
         #: The blocked calls: the operation and its call site.
         self.leaks: list[str] = []
         self._leaked = leaked if leaked is not None else {}
         self._only_leaked = only_leaked
+        self._has_ended = has_ended
 
     def start(self) -> None:
         """Blocks calls from now on."""
@@ -90,6 +106,8 @@ class NetworkGuard:
         leak = f"{operation}, called {_call_site()}"
         if test := self._leaked.get(threading.current_thread()):
             leak += f", which {test} {_LEFT_RUNNING}"
+        elif self._has_ended():
+            leak += f", {_AFTER_SCOPE}"
         self.leaks.append(leak)
         raise SESStubError(leak_message([leak]))
 
@@ -125,11 +143,8 @@ class _AioGuardedEmitter(_GuardedEmitter):
 
 def leak_message(leaks: list[str]) -> str:
     """Says which calls were blocked, and what to do."""
-    options = []
-    if any(leak.endswith(_LEFT_RUNNING) for leak in leaks):
-        options.append("Join the thread before the test that started it ends.")
-    if not all(leak.endswith(_LEFT_RUNNING) for leak in leaks):
-        options.append("Use the fixture ses_verify in the test, or make the call while the scope is active.")
+    ends = {next(end for end in _OPTIONS if leak.endswith(end)) for leak in leaks}
+    options = [text for end, text in _OPTIONS.items() if end in ends]
     options.append("To allow real calls, set ses_verify_guard = off in pytest's ini file.")
     head = "an SES call was made while no stub was active, and was not sent:"
     return "\n".join([head, *(f"  {leak}" for leak in leaks), " ".join(options)])

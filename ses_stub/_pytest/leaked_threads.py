@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import threading
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from weakref import WeakKeyDictionary
 
 from .guard import NetworkGuard
@@ -32,14 +32,15 @@ class LeakedThreads:
         #: The guard that blocks their calls between tests, if active.
         self.is_guarding = False
 
-    def guard(self, only_leaked: bool = False) -> NetworkGuard:
+    def guard(self, only_leaked: bool = False, has_ended: Callable[[], bool] = lambda: False) -> NetworkGuard:
         """A new guard for one test, with these threads.
 
         Args:
             only_leaked: whether to block only the calls of these threads, not the test's own.
+            has_ended: whether the test has had a scope (see `NetworkGuard`).
 
         """
-        return NetworkGuard(self.tests, only_leaked)
+        return NetworkGuard(self.tests, only_leaked, has_ended)
 
     def start_guard(self) -> None:
         """Blocks their calls from now on."""

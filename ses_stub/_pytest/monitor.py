@@ -106,7 +106,7 @@ class TestMonitor:
             self._threads = threading.enumerate()
             self._left.start_guard()
         if self._left.is_guarding:
-            self._guard = self._left.guard(only_leaked=not self._guarded)
+            self._guard = self._left.guard(not self._guarded, lambda: bool(self._stubs))
             self._guard.start()
 
     def stop(self) -> None:
@@ -195,7 +195,7 @@ class TestMonitor:
         if call.when != "teardown":
             self.over |= call.excinfo is not None
         if report.failed and not self._reported:
-            text = self._section(report, config)
+            text = self._section(report, call, config)
             if text:
                 self._reported = True
                 report.sections.append(("ses_stub", text))
@@ -215,7 +215,7 @@ class TestMonitor:
                 errors.clear()
         self._errors_of_evicted.clear()
 
-    def _section(self, report: pytest.TestReport, config: pytest.Config) -> str:
+    def _section(self, report: pytest.TestReport, call: pytest.CallInfo[Any], config: pytest.Config) -> str:
         leaks = self._guard.leaks if self._guard is not None else []
         # Without hints that the failure itself shows.
         blocks = [self._leaks()] if any(leak not in report.longreprtext for leak in leaks) else []
@@ -223,7 +223,18 @@ class TestMonitor:
         for number, stub in enumerate(list(self._stubs), self._evicted + 1):
             label = [f"stub {number} of {total}, {stub.region}:"] if total > 1 else []
             blocks.append("\n".join([*label, *self._stub_section(stub, number, report, config)]))
-        return "\n\n".join(blocks)
+        return "\n\n".join([*blocks, *self._error_hints(report, call)])
+
+    def _error_hints(self, report: pytest.TestReport, call: pytest.CallInfo[Any]) -> list[str]:
+        """Sentences about the error itself, and about identities of another of the test's stubs."""
+        # An error of botocore's or ours, or the identities of several stubs.
+        if call.excinfo is None or "botocore" not in sys.modules:
+            return []
+        from .error_hints import error_hints
+
+        stubs = dict(enumerate(self._stubs, self._evicted + 1))
+        found = error_hints(call.excinfo.value, stubs, _active())
+        return [f"ses_stub: {hint}" for hint in found if hint not in report.longreprtext]
 
     def _stub_section(self, stub: SESStub, number: int, report: pytest.TestReport, config: pytest.Config) -> list[str]:
         """A stub's timeline, usage and hints. Writes its picture if the option requests it."""

@@ -14,13 +14,16 @@ _WIDTH = 120
 # The minimum width of the column for what happened.
 _LEAST = 48
 # The minimum width for the parameters of a call.
-_PARAMS = 8
+_PARAMS = 32
 # The maximum number of rows in a pattern; how often it must occur to be shown once with a count.
 _PATTERN = 4
 _REPEATS = 5
 # With more changes than this, those that differ only in the name count as equal, and so do waits of different lengths
 # and moves of the clock by the test.
 _MANY = 50
+# What replaces the middle of long parameters, and the last line of a table that has any.
+_CUT = "…"
+_WHERE_WHOLE = "Parameters with … are shortened here. They are whole in the stub's log: print(ses_verify.calls)"
 
 
 def make_table(rows: tuple[Row, ...]) -> str:
@@ -37,9 +40,14 @@ def make_table(rows: tuple[Row, ...]) -> str:
     regions = {row.region for row in rows if row.region}
     where = f" in {regions.pop()}" if len(regions) == 1 else ""
     lines = [f"ses_stub, from {from_timestamp(start).isoformat(sep=' ', timespec='seconds')}{where}"]
+    is_cut = False
     for at, label, what, outcome in cells:
         where = f"{label:<{widths[1]}}  " if widths[1] else ""
-        lines.append(f"{at:>{widths[0]}}  {where}{_shorten(what, widths[2]):<{widths[2]}}  {outcome}".rstrip())
+        what = _shorten(what, widths[2])
+        lines.append(f"{at:>{widths[0]}}  {where}{what:<{widths[2]}}  {outcome}".rstrip())
+        is_cut |= _name(what) != "" and _CUT in what
+    if is_cut:
+        lines.append(_WHERE_WHOLE)
     return "\n".join(map(printable, lines))
 
 
@@ -51,7 +59,7 @@ def _name(what: str) -> str:
 def _shorten(what: str, width: int) -> str:
     """Shortens a text to ``width``, but never an operation's name."""
     name = _name(what)
-    return name + ellipsize(what[len(name) :], width - len(name))
+    return name + ellipsize(what[len(name) :], width - len(name)).replace(_CUT * 2, _CUT)
 
 
 def format_elapsed(micros: int, span: int) -> str:

@@ -65,7 +65,7 @@ def test_presigned_url_after_the_scope(client: Any, provider: Provider) -> None:
 def test_credentials_that_are_not_found(client: Any, provider: Provider) -> None:
     """Without credentials it fails as any client does; and finds them once they are there."""
     for use in (presigned, names):
-        with pytest.raises(NoCredentialsError):
+        with pytest.raises(NoCredentialsError, match="made in a scope of ses_stub that has ended"):
             use(client)
     provider.found = Credentials(KEY, "secret")
     assert KEY in presigned(client)
@@ -91,7 +91,7 @@ def test_presigned_url_in_a_scope(client: Any, provider: Provider, monkeypatch: 
     """While a stub is active only the environment is asked: no file is read, and no network is used."""
     provider.found = Credentials(KEY, "secret")
     with mock_ses_verify():
-        with pytest.raises(NoCredentialsError):
+        with pytest.raises(NoCredentialsError, match="set AWS_ACCESS_KEY_ID"):
             presigned(client)
         monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIDENVIRONMENT")
         monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")

@@ -19,7 +19,13 @@ ELSEWHERE = "_server"
 OWN_TEXT = {name for name in ses_stub.exceptions.__all__ if "__init__" in vars(getattr(ses_stub.exceptions, name))}
 RAISED = {*ses_stub.exceptions.__all__, "AssertionError", "ModuleNotFoundError", "UsageError"} - OWN_TEXT
 #: Files whose functions make sentences, which an error or the report of a test then shows.
-SENTENCES = ("_pytest/guard.py", "_pytest/hints.py", "_pytest/monitor.py", "_reporting/expectations.py")
+SENTENCES = (
+    "_pytest/error_hints.py",
+    "_pytest/guard.py",
+    "_pytest/hints.py",
+    "_pytest/monitor.py",
+    "_reporting/expectations.py",
+)
 #: Shorter texts there are parts of a sentence.
 SENTENCE_WORDS = 6
 

@@ -239,7 +239,7 @@ def late():
     yield
     swallowed()
 """
-LINE = f"*ListIdentities, called at *test_it.py:{HEAD[: HEAD.index('  # here')].count(chr(10))} in the thread 'poller'"
+LINE = f"*ListIdentities, called at *test_it.py:{HEAD[: HEAD.index('  # here')].count(chr(10))} in the thread 'poller'*"
 
 
 def run(pytester: pytest.Pytester, source: str, ini: str = "", *options: str) -> pytest.RunResult:

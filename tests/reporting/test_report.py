@@ -136,7 +136,7 @@ def test_timeline_shows_operation_names_whole(ses: SESStub) -> None:
         make().set_identity_headers_in_notifications_enabled(
             Identity="ann@example.com", NotificationType="Bounce", Enabled=True
         )
-    row = str(ses.timeline()).splitlines()[-1]
+    row = str(ses.timeline()).splitlines()[-2]
     assert f"  {operation}(" in row
     assert "…" in row
 

@@ -333,7 +333,8 @@ def test_fits_a_screen(ses: SESStub) -> None:
     ses.add_identity(f"{'long-' * 30}name@example.com")
     poll(*(f"user{number}@example.com" for number in range(100)))
     assert max(map(len, str(ses.timeline()).splitlines())) <= 120
-    changed, asked = lines(ses.timeline())
+    changed, asked, note = lines(ses.timeline())
+    assert note.endswith("print(ses_verify.calls)")
     assert changed.startswith("+0.000s long-long-")
     assert changed.endswith("-name@example.com: new -> Success set by the test")
     assert asked.startswith("+0.000s GetIdentityVerificationAttributes(")
