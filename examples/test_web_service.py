@@ -72,7 +72,7 @@ def request(method: str, path: str) -> tuple[int, dict[str, Any]]:
 pytestmark = pytest.mark.ses_verify(region="eu-west-1")
 
 
-def test_unknown_domain() -> None:
+def test_unknown_domain_is_not_found() -> None:
     """A domain that was never registered is a 404."""
     assert request("GET", "/domains/example.com") == (404, {"detail": "example.com is not registered"})
 

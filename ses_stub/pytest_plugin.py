@@ -31,17 +31,14 @@ _INI = {
     "freeze": "true freezes the application's clocks at the current time, an ISO date and time at that time",
     "sleep": "virtual or real",
     "jitter": "0.0 to 1.0, or random",
-    "seed": "seeds tokens, request IDs and random jitter",
     "auto_verify": "true or false",
-    "registration_lag": "seconds until responses show a new identity",
-    "retry_after": "true or false: whether a throttled response says how long to wait",
     "production_access": "true or false: whether the account is out of the sandbox",
     "enforcement_status": "HEALTHY, PROBATION or SHUTDOWN: the account's status with AWS",
     "unsupported": "fail, raise or passthrough",
     "behavior": "aws, or moto: new identities are verified immediately, and nothing is throttled or limited",
 }
-_NUMBERS = ("rate", "burst", "max_identities", "jitter", "seed", "registration_lag")
-_SWITCHES = ("freeze", "auto_verify", "retry_after", "production_access")
+_NUMBERS = ("rate", "burst", "max_identities", "jitter")
+_SWITCHES = ("freeze", "auto_verify", "production_access")
 _WORDS = {"none": None, "true": True, "false": False}
 _GUARDED = ("stubbed", "all", "off")
 _REPORTS = ("off", "summary", "tests")

@@ -17,6 +17,7 @@ from .._model.dns_checks import expected_records, publish_records, remove_record
 from .._model.identity import Identity, is_domain
 from .._model.owner import click_link as click_link_of_mail
 from .._model.owner import confirm as confirm_identity
+from .._model.place import Place
 from .._model.presets import Preset
 from .._model.records import Record
 from .._model.replicas import problem
@@ -63,24 +64,24 @@ MAIL_FROM = RecordKind("MAIL FROM", "a MAIL FROM domain", "set_identity_mail_fro
 
 def add_identity(location: Location, preset: Preset) -> Identity:
     """Adds an identity, or sets the status of one that exists (see `SESStub.add_identity`)."""
-    with location.locked(check_dns=False) as (backend, now):
-        return apply_preset(location.service.state, backend, preset, now)
+    with location.locked(check_dns=False) as place:
+        return apply_preset(place, preset)
 
 
 def script(location: Location, name: str, steps: Iterable[str | tuple[str, int]]) -> None:
     """Sets the statuses that the next responses show (see `SESStub.script`)."""
     name, plan = name_of(name), steps_of(steps)
-    with location.locked(check_dns=False) as (backend, now):
-        set_script(location.service.state, backend, name, plan, now)
+    with location.locked(check_dns=False) as place:
+        set_script(place, name, plan)
 
 
 def seed(location: Location) -> None:
     """Adds the identities of the option ``identities``."""
     seeds = location.service.options.seeds
     if seeds:
-        with location.locked(check_dns=False) as (backend, now):
+        with location.locked(check_dns=False) as place:
             for preset in seeds:
-                apply_preset(location.service.state, backend, preset, now)
+                apply_preset(place, preset)
 
 
 def click_link(location: Location, address_or_url: str) -> str:
@@ -88,15 +89,15 @@ def click_link(location: Location, address_or_url: str) -> str:
     if is_domain(text_of("address_or_url", address_or_url)):
         raise SESStubError(f"{address_or_url!r} is a domain and has no link: use publish_txt({address_or_url!r})")
     is_link = is_url(address_or_url)
-    with location.locked() as (_, now):
-        state = location.service.state
+    with location.locked() as place:
+        mailbox = place.state.mailbox
         if is_link:
-            mail = state.mailbox.by_link(address_or_url)
+            mail = mailbox.by_link(address_or_url)
         else:
-            mail = state.mailbox.latest(location.account_id, location.region, address_or_url)
+            mail = mailbox.latest(location.account_id, location.region, address_or_url)
         if mail is None:
             raise _no_mail(location, address_or_url, "email with the link" if is_link else "email to")
-        return click_link_of_mail(state, mail, now)
+        return click_link_of_mail(place.state, mail, place.now)
 
 
 def _no_mail(location: Location, address_or_url: str, what: str) -> IdentityNotFoundError:
@@ -113,8 +114,8 @@ def _no_mail(location: Location, address_or_url: str, what: str) -> IdentityNotF
 
 def confirm(location: Location, name: str) -> None:
     """Verifies an identity now (see `SESStub.confirm`)."""
-    with location.locked(check_dns=False) as (backend, now):
-        confirm_identity(location.service.state, backend, location.find(backend, name).name, now)
+    with location.locked(check_dns=False) as place:
+        confirm_identity(place, location.find(place.backend, name).name)
 
 
 def publish(location: Location, kind: RecordKind, name: str) -> None:
@@ -125,22 +126,22 @@ def publish(location: Location, kind: RecordKind, name: str) -> None:
         SESStubError: SES has requested no such records.
 
     """
-    with location.locked(check_dns=False) as (backend, now):
-        publish_records(location.service.state, _expected(location, backend, kind, name), now)
+    with location.locked(check_dns=False) as place:
+        publish_records(place.state, _expected(location, place, kind, name), place.now)
 
 
 def remove(location: Location, kind: RecordKind, name: str) -> None:
     """Removes the requested records of a kind (raises as `publish` does)."""
-    with location.locked(check_dns=False) as (backend, now):
-        remove_records(location.service.state, _expected(location, backend, kind, name), now)
+    with location.locked(check_dns=False) as place:
+        remove_records(place.state, _expected(location, place, kind, name), place.now)
 
 
-def _expected(location: Location, backend: Backend, kind: RecordKind, name: str) -> list[Record]:
-    identity = location.find(backend, name)
+def _expected(location: Location, place: Place, kind: RecordKind, name: str) -> list[Record]:
+    identity = location.find(place.backend, name)
     refuse_address(kind, name)
-    records = records_of(backend, identity, kind)
+    records = records_of(place.backend, identity, kind)
     if not records:
-        if kind is DKIM and (without_keys := problem(location.service.state, backend, identity.name)):
+        if kind is DKIM and (without_keys := problem(place, identity.name)):
             raise SESStubError(f"{name!r} has no DKIM keys: {without_keys}")
         raise SESStubError(f"{kind.title} of {name!r} was not requested: call {kind.requested_by}() first")
     return records

@@ -7,13 +7,13 @@ from datetime import timedelta
 
 from .._core.errors import ArgumentTypeError
 from .._model.arguments import name_of, status_of, text_of
-from .._model.backend import Backend
 from .._model.dns_checks import publish_records, remove_records
-from .._model.identity import canonical
+from .._model.identity import VerificationStatus, canonical
+from .._model.place import Place
 from .._model.records import Record
-from .._model.schedule import Action
+from .._model.schedule import Action, EventKind
 from .._model.state import State
-from .._model.verification import note_no_effect, schedule_action, schedule_confirmation, schedule_status
+from .._model.verification import note_no_effect
 from .._model.zone import type_of
 from .._time.clock import timestamp_of
 from .._time.time import end_of, length_of, units_given
@@ -58,9 +58,7 @@ class ScheduledAction:
 
         """
         name, wanted = name_of(name), status_of(status)
-        with self._location.locked(check_dns=False) as (backend, _):
-            self._incomplete.pop(self, None)
-            schedule_status(self._location.service.state, backend, name, wanted, self._at)
+        self._add(EventKind.SET_STATUS, name, wanted)
 
     def confirm(self, name: str) -> None:
         """Verifies a pending identity at that time: clicks its link, or publishes its records.
@@ -71,10 +69,7 @@ class ScheduledAction:
             ValueError: invalid name.
 
         """
-        name = name_of(name)
-        with self._location.locked(check_dns=False) as (backend, _):
-            self._incomplete.pop(self, None)
-            schedule_confirmation(self._location.service.state, backend, name, self._at)
+        self._add(EventKind.CONFIRM, name_of(name))
 
     def publish_txt(self, domain: str) -> None:
         """Publishes the TXT record of a domain at that time (see `SESStub.publish_txt`).
@@ -140,7 +135,7 @@ class ScheduledAction:
                 f"call() takes a function, not {function!r}: pass the function itself, as in .call(f), not its result,"
                 " as in .call(f()). For one with arguments, write .call(lambda: f(x))"
             )
-        self._add("", lambda state, backend, at: function())
+        self._add(EventKind.ACTION, "", action=lambda place: function())
 
     def _change_records(
         self, kind: RecordKind, name: str, change: Callable[[State, list[Record], int], object]
@@ -149,20 +144,22 @@ class ScheduledAction:
         refuse_address(kind, name)
 
         # A plain function of its arguments, as the state of a decorated class is copied for each test.
-        def action(state: State, backend: Backend, at: int) -> None:
-            identity = backend.identities.get(name)
-            records = records_of(backend, identity, kind) if identity is not None else []
+        def action(place: Place) -> None:
+            identity = place.backend.identities.get(name)
+            records = records_of(place.backend, identity, kind) if identity is not None else []
             if records:
-                change(state, records, at)
+                change(place.state, records, place.now)
             else:
-                note_no_effect(state, backend, name, at, f"{kind.title} was not requested")
+                note_no_effect(place, name, f"{kind.title} was not requested")
 
-        self._add(name, action)
+        self._add(EventKind.ACTION, name, action=action)
 
-    def _add(self, name: str, action: Action) -> None:
-        with self._location.locked(check_dns=False) as (backend, _):
+    def _add(
+        self, kind: EventKind, name: str, status: VerificationStatus | None = None, action: Action | None = None
+    ) -> None:
+        with self._location.locked(check_dns=False) as place:
             self._incomplete.pop(self, None)
-            schedule_action(self._location.service.state, backend, name, self._at, action)
+            place.schedule(self._at, kind, canonical(name), status, action=action)
 
 
 class DNS:
@@ -182,8 +179,8 @@ class DNS:
 
         """
         record = Record(text_of("name", name), type_of(kind), text_of("value", value))
-        with self._location.locked(check_dns=False) as (_, now):
-            publish_records(self._location.service.state, [record], now)
+        with self._location.locked(check_dns=False) as place:
+            publish_records(place.state, [record], place.now)
 
     def remove(self, name: str, kind: str, value: str | None = None) -> None:
         """Removes a record, or all of a name and type. An unknown one is not an error.
@@ -193,8 +190,8 @@ class DNS:
 
         """
         record = (name, type_of(kind), value)
-        with self._location.locked(check_dns=False) as (_, now):
-            remove_records(self._location.service.state, [record], now)
+        with self._location.locked(check_dns=False) as place:
+            remove_records(place.state, [record], place.now)
 
     def records(self, name: str, kind: str) -> tuple[str, ...]:
         """The values of a name and type, as they were given.
@@ -204,8 +201,8 @@ class DNS:
 
         """
         kind = type_of(kind)
-        with self._location.locked():
-            return self._location.service.state.zone.published(name, kind)
+        with self._location.locked() as place:
+            return place.state.zone.published(name, kind)
 
     def add_txt(self, name: str, value: str) -> None:
         """Publishes a TXT record, such as the token at ``_amazonses.example.com``."""

@@ -12,6 +12,7 @@ from .._intercept.client_creation import configured_region
 from .._model.arguments import account_of, region_of, text_of
 from .._model.backend import Backend
 from .._model.identity import Identity, canonical
+from .._model.place import Place
 from .._service.service import Service
 
 
@@ -64,18 +65,16 @@ class Location:
         )
 
     @contextmanager
-    def locked(self, check_dns: bool = True) -> Iterator[tuple[Backend, int]]:
+    def locked(self, check_dns: bool = True) -> Iterator[Place]:
         """Acquires the service's lock, and runs due events.
 
         Args:
             check_dns: False skips the resolver, as the action checks DNS itself.
 
-        Yields:
-            The backend, and the current timestamp in microseconds.
-
         """
         with self.service.locked(check_dns) as now:
-            yield self.service.state.backend(self.account_id, self.region), now
+            state = self.service.state
+            yield Place(state, state.backend(self.account_id, self.region), now)
 
     def find(self, backend: Backend, name: str) -> Identity:
         """An identity by name. The caller must hold the lock.

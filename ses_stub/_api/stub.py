@@ -159,14 +159,14 @@ class SESStub:
 
     def identity(self, name: str) -> Identity:
         """An identity as it is now, even if responses do not show it yet (LookupError if it is unknown here)."""
-        with self._location.locked() as (backend, _):
-            return self._location.find(backend, name)
+        with self._location.locked() as place:
+            return self._location.find(place.backend, name)
 
     @property
     def identities(self) -> Mapping[str, Identity]:
         """All identities of this region and account as they are now, by name."""
-        with self._location.locked() as (backend, _):
-            return MappingProxyType(dict(backend.identities))
+        with self._location.locked() as place:
+            return MappingProxyType(dict(place.backend.identities))
 
     @property
     def verification_emails(self) -> list[VerificationEmail]:

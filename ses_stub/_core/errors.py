@@ -20,6 +20,10 @@ class SESStubError(Exception):
 
     __module__ = _PUBLIC_MODULE
 
+    def __init_subclass__(cls) -> None:
+        if cls.__module__ == __name__:
+            cls.__module__ = _PUBLIC_MODULE
+
     def __reduce__(self) -> tuple[Any, ...]:
         """Pickles and copies text and attributes, as most of these classes are not created from their text."""
         return _restore, (type(self), self.args), vars(self)
@@ -37,8 +41,6 @@ class UnsupportedOperationError(SESStubError):
         supported: the names of the supported operations.
 
     """
-
-    __module__ = _PUBLIC_MODULE
 
     def __init__(self, operation: str, supported: Iterable[str]) -> None:
         self.operation = operation
@@ -60,8 +62,6 @@ class UnsupportedPolicyError(SESStubError):
 
     """
 
-    __module__ = _PUBLIC_MODULE
-
     def __init__(self, what: str) -> None:
         self.what = what
         super().__init__(
@@ -73,8 +73,6 @@ class UnsupportedPolicyError(SESStubError):
 class UnknownOperationError(SESStubError, ValueError):
     """SES has no operation of that name. Also a ``ValueError``."""
 
-    __module__ = _PUBLIC_MODULE
-
     def __init__(self, name: object, known: Iterable[str]) -> None:
         super().__init__(
             f"SES has no operation {name!r}{suggest(str(name), known)}. Use the API's name, such as 'ListIdentities'"
@@ -84,16 +82,12 @@ class UnknownOperationError(SESStubError, ValueError):
 class InvalidArgumentError(SESStubError, ValueError):
     """An argument has an invalid value. Also a ``ValueError``."""
 
-    __module__ = _PUBLIC_MODULE
-
     def __init__(self, argument: str, value: object, expected: str) -> None:
         super().__init__(f"{argument}={value!r}: expected {expected}")
 
 
 class ArgumentTypeError(SESStubError, TypeError):
     """An argument has an invalid type. Also a ``TypeError``."""
-
-    __module__ = _PUBLIC_MODULE
 
 
 class InvalidOptionError(SESStubError, ValueError):
@@ -103,8 +97,6 @@ class InvalidOptionError(SESStubError, ValueError):
         option: the option's name.
 
     """
-
-    __module__ = _PUBLIC_MODULE
 
     def __init__(self, option: str, value: object, expected: str) -> None:
         self.option = option
@@ -119,8 +111,6 @@ class UnknownOptionError(SESStubError, TypeError):
 
     """
 
-    __module__ = _PUBLIC_MODULE
-
     def __init__(self, option: str, known: Iterable[str]) -> None:
         self.option = option
         names = list(known)
@@ -129,8 +119,6 @@ class UnknownOptionError(SESStubError, TypeError):
 
 class IllegalTransitionError(SESStubError):
     """An event cannot happen in an identity's status. The identity is unchanged."""
-
-    __module__ = _PUBLIC_MODULE
 
 
 class IdentityNotFoundError(SESStubError, LookupError):
@@ -141,8 +129,6 @@ class IdentityNotFoundError(SESStubError, LookupError):
         hint: what to do, as the end of the text.
 
     """
-
-    __module__ = _PUBLIC_MODULE
 
     def __init__(self, name: str, where: str, known: Iterable[str], hint: str = "", what: str = "identity") -> None:
         self.name = name
@@ -155,8 +141,6 @@ class IdentityNotFoundError(SESStubError, LookupError):
 
 class NoCallError(SESStubError, IndexError):
     """``calls.last`` of no calls. Also an ``IndexError``."""
-
-    __module__ = _PUBLIC_MODULE
 
 
 def suggest(word: str, known: Iterable[str]) -> str:

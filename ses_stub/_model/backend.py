@@ -42,7 +42,6 @@ class Backend:
         region: the region.
         identities: the identities by name, in the order of their registration.
         registrations: the number of each identity's registration; a name that was deleted gets a new one.
-        visible_from: the first timestamp at which answers show an identity, for those registered with a lag.
         order: number and name of each registration, in order. Those of deleted identities stay until they are most.
         registered: how many registrations there ever were.
         messages: how many messages were ever given an id.
@@ -62,7 +61,6 @@ class Backend:
     region: str
     identities: dict[str, Identity] = field(default_factory=dict)
     registrations: dict[str, int] = field(default_factory=dict)
-    visible_from: dict[str, int] = field(default_factory=dict)
     order: list[tuple[int, str]] = field(default_factory=list)
     registered: int = 0
     messages: int = 0
@@ -89,9 +87,7 @@ class Backend:
         self.answers.clear()
 
     def remember_answer(self, names: tuple[str, ...], answer: Mapping[str, Mapping[str, str]]) -> None:
-        """Keeps an answer until an identity changes, unless time alone may change it."""
-        if self.visible_from:
-            return
+        """Keeps an answer until an identity changes."""
         if len(self.answers) >= MAX_ANSWERS:
             self.answers.clear()
         self.answers[names] = answer
@@ -102,7 +98,6 @@ class Backend:
         if identity is None:
             return None
         self.answers.clear()
-        self.visible_from.pop(name, None)
         removed = Removed(
             identity, self.registrations.pop(name), self.identity_settings.pop(name, None), self.scripts.pop(name, None)
         )
@@ -124,42 +119,31 @@ class Backend:
         if removed.script is not None:
             self.scripts[name] = removed.script
 
-    def get_visible(self, name: str, now: int) -> Identity | None:
-        """An identity that responses show; None if it is unknown, or its registration is too recent."""
-        return next(iter(self.visible([name], now)), None)
+    def find(self, name: str) -> Identity | None:
+        """An identity by name; None if it is unknown."""
+        return self.identities.get(name) or self.identities.get(canonical(name))
 
-    def visible(self, names: Iterable[str], now: int) -> list[Identity]:
-        """The identities among the names that responses show."""
-        # Called by each poll: one look-up per name, and a second only if registration has a lag.
+    def find_all(self, names: Iterable[str]) -> list[Identity]:
+        """The known identities among some names."""
+        # Called by each poll: one look-up per name.
         get = self.identities.get
-        found = [one for name in names if (one := get(name) or get(canonical(name))) is not None]
-        if self.visible_from:
-            found = [one for one in found if self._is_visible(one.name, now)]
-        return found
-
-    def _is_visible(self, name: str, now: int) -> bool:
-        return name not in self.visible_from or self.visible_from[name] <= now
+        return [one for name in names if (one := get(name) or get(canonical(name))) is not None]
 
     def page(
-        self, after: int, size: int, now: int, wanted: Callable[[Identity], bool] | None = None
+        self, after: int, size: int, wanted: Callable[[Identity], bool] | None = None
     ) -> tuple[Sequence[Identity], bool]:
-        """A page of visible identities, and whether there are more.
+        """A page of identities, and whether there are more.
 
         Args:
             after: the page begins after the registration with this number; 0 for the first page.
             size: the maximum number of identities on the page.
-            now: the current timestamp.
             wanted: a filter. What it rejects does not count.
 
         """
         order, get, number_of = self.order, self.identities.get, self.registrations.get
         start = bisect.bisect_right(order, after, key=itemgetter(0))
         names = (name for number, name in map(order.__getitem__, range(start, len(order))) if number_of(name) == number)
-        shown = (
-            one
-            for name in names
-            if (one := get(name)) is not None and self._is_visible(name, now) and (wanted is None or wanted(one))
-        )
+        shown = (one for name in names if (one := get(name)) is not None and (wanted is None or wanted(one)))
         found = list(islice(shown, size + 1))
         return found[:size], len(found) > size
 

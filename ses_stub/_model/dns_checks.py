@@ -10,6 +10,7 @@ from . import records
 from .backend import Backend
 from .identity import AWAITING_RECORDS, CHECKED, Event, Identity, VerificationStatus
 from .lifecycle import apply_check_event, apply_event, record_change
+from .place import Place
 from .records import Record
 from .replicas import problem, replicas_of, replicate
 from .settings import RecordCheck, Settings
@@ -50,7 +51,7 @@ def publish_records(state: State, published: Iterable[Record], now: int, setter:
     _check_everywhere_under(state, [record.name for record in added], now, setter)
     for record in added:
         for backend in tuple(state.backends.values()):
-            note_mismatch(state, backend, record, now)
+            note_mismatch(Place(state, backend, now), record)
 
 
 def remove_records(
@@ -66,24 +67,24 @@ def remove_records(
 def _check_everywhere_under(state: State, names: list[str], now: int, setter: Backend | None) -> None:
     for backend in tuple(state.backends.values()):
         if backend is not setter:
-            check_dns_under(state, backend, names, now)
+            check_dns_under(Place(state, backend, now), names)
 
 
-def note_mismatch(state: State, backend: Backend, record: Record, now: int) -> None:
+def note_mismatch(place: Place, record: Record) -> None:
     """Adds a note to the history if a published record is almost one that SES searches for."""
     for domain in ancestors(normalize_name(record.name)):
-        identity = backend.identities.get(domain)
+        identity = place.backend.identities.get(domain)
         if identity is None:
             continue
-        statuses = {"TXT": identity.status} | {what: check.status for what, check in backend.checks(domain)}
+        statuses = {"TXT": identity.status} | {what: check.status for what, check in place.backend.checks(domain)}
         if not any(status in AWAITING_RECORDS for status in statuses.values()):
             continue
-        for what, group in groupby(expected_records(backend, identity), key=itemgetter(0)):
+        for what, group in groupby(expected_records(place.backend, identity), key=itemgetter(0)):
             status = statuses[what]
             reason = records.mismatch(record, [one for _, one in group]) if status in AWAITING_RECORDS else ""
             if reason:
                 subject = domain if what == "TXT" else f"{domain} {what}"
-                record_change(state, backend, subject, status, status, reason, now)
+                record_change(place, subject, status, status, reason)
 
 
 def check_all_dns(state: State, now: int) -> None:
@@ -91,65 +92,66 @@ def check_all_dns(state: State, now: int) -> None:
     if not state.checking:
         for backend in tuple(state.backends.values()):
             for name in tuple(backend.identities):
-                check_dns(state, backend, name, now)
+                check_dns(Place(state, backend, now), name)
 
 
-def check_dns_under(state: State, backend: Backend, names: Iterable[str], now: int) -> None:
+def check_dns_under(place: Place, names: Iterable[str]) -> None:
     """Checks once the records of each identity that these record names may belong to."""
     concerned: dict[str, None] = {}
     for name in names:
         for domain in ancestors(normalize_name(name)):
-            concerned.update(dict.fromkeys([domain, *backend.mail_from_users.get(domain, ())]))
+            concerned.update(dict.fromkeys([domain, *place.backend.mail_from_users.get(domain, ())]))
     for identity in concerned:
-        check_dns(state, backend, identity, now)
+        check_dns(place, identity)
 
 
-def check_dns(state: State, backend: Backend, name: str, now: int) -> None:
+def check_dns(place: Place, name: str) -> None:
     """Checks the records of an identity, and updates its verification, DKIM and MAIL FROM statuses."""
-    if name not in backend.identities or state.checking:
+    if name not in place.backend.identities or place.state.checking:
         return
-    replicate(state, backend, name, now)
-    state.checking = True
+    replicate(place, name)
+    place.state.checking = True
     try:
-        errors = _look_for_records(state, backend, name)
+        errors = _look_for_records(place, name)
     finally:
-        state.checking = False
+        place.state.checking = False
     # A resolver may have used the stub, so the identity is read after it.
-    identity = backend.identities.get(name)
+    identity = place.backend.identities.get(name)
     if identity is None:
         return
-    for what, check in backend.checks(name):
-        _update_check(state, backend, name, what, check, errors.get(what) == "", now)
+    for what, check in place.backend.checks(name):
+        _update_check(place, name, what, check, errors.get(what) == "")
     if identity.token is None:
         return
-    proved, signed = errors.get("TXT") == "", _is_verified_by_dkim(backend, name)
+    proved, signed = errors.get("TXT") == "", _is_verified_by_dkim(place.backend, name)
     if "TXT" in errors:
-        checks = backend.settings(name).checks
-        checks.checked_at = now
+        checks = place.backend.settings(name).checks
+        checks.checked_at = place.now
         if proved or signed:
-            checks.succeeded_at = now
+            checks.succeeded_at = place.now
         else:
             # Only requested records, as v2 shows these.
             checks.error = errors.get("DKIM") or errors["TXT"]
     if (proved or signed) and identity.status in AWAITING_RECORDS:
         reason = f"{'TXT record' if proved else 'DKIM records'} found"
-        apply_event(state, backend, identity, Event.CONFIRMED, reason, now)
+        apply_event(place, identity, Event.CONFIRMED, reason)
     elif not (proved or signed) and identity.status is VerificationStatus.SUCCESS:
-        apply_event(state, backend, identity, Event.LOST, "TXT record gone", now)
+        apply_event(place, identity, Event.LOST, "TXT record gone")
 
 
-def check_replicas(state: State, backend: Backend, name: str, now: int) -> None:
+def check_replicas(place: Place, name: str) -> None:
     """Checks the replicas of a domain, whose keys may have changed. A replica has no replicas."""
-    for replica in replicas_of(state, backend, name):
-        check_dns(state, replica, name, now)
+    for replica in replicas_of(place, name):
+        check_dns(place._replace(backend=replica), name)
 
 
-def _look_for_records(state: State, backend: Backend, name: str) -> dict[str, str]:
+def _look_for_records(place: Place, name: str) -> dict[str, str]:
     """For each of ``TXT``, ``DKIM`` and ``MAIL FROM`` that SES searches for: why it is missing, or empty.
 
     Calls the resolver.
     """
-    zone, identity, settings = state.zone, backend.identities[name], backend.identity_settings.get(name)
+    zone, backend = place.state.zone, place.backend
+    identity, settings = backend.identities[name], backend.identity_settings.get(name)
     errors = {}
     if settings is not None:
         dkim, mail_from = settings.dkim, settings.mail_from
@@ -162,14 +164,12 @@ def _look_for_records(state: State, backend: Backend, name: str) -> dict[str, st
     return errors
 
 
-def _update_check(
-    state: State, backend: Backend, name: str, what: str, check: RecordCheck, found: bool, now: int
-) -> None:
+def _update_check(place: Place, name: str, what: str, check: RecordCheck, found: bool) -> None:
     if found and check.status in AWAITING_RECORDS:
-        apply_check_event(state, backend, name, what, check, Event.CONFIRMED, "records found", now)
+        apply_check_event(place, name, what, check, Event.CONFIRMED, "records found")
     elif not found and check.status is VerificationStatus.SUCCESS:
-        without_keys = problem(state, backend, name) if what == "DKIM" else ""
-        apply_check_event(state, backend, name, what, check, Event.LOST, without_keys or "records gone", now)
+        without_keys = problem(place, name) if what == "DKIM" else ""
+        apply_check_event(place, name, what, check, Event.LOST, without_keys or "records gone")
 
 
 def _is_verified_by_dkim(backend: Backend, name: str) -> bool:

@@ -6,11 +6,11 @@ The result does not depend on when it runs: each event happens in order, with th
 from __future__ import annotations
 
 from .._time.time import to_timestamp
-from .backend import Backend
 from .dns_checks import check_all_dns, check_dns
 from .identity import Event
 from .lifecycle import apply_check_event, apply_event
 from .owner import confirm
+from .place import Place
 from .schedule import EventKind
 from .state import State
 from .verification import set_status
@@ -19,31 +19,31 @@ from .verification import set_status
 def run_due(state: State, now: int, is_dns_checked: bool = True) -> None:
     """Runs every due event. Then calls the resolver, unless the caller checks DNS itself."""
     while due := state.schedule.pop_due(now):
-        backend = state.backend(due.account_id, due.region)
+        place = Place(state, state.backend(due.account_id, due.region), due.at)
         if due.kind is EventKind.EXPIRE:
-            expire(state, backend, due.name, due.at)
+            expire(place, due.name)
         elif due.kind is EventKind.ACTION:
-            state.schedule.run_action(due, state, backend)
+            state.schedule.run_action(due, place)
         elif due.status is not None:
-            set_status(state, backend, due.name, due.status, due.at)
-        elif due.registration is None or backend.registrations.get(due.name) == due.registration:
-            confirm(state, backend, due.name, due.at)
+            set_status(place, due.name, due.status)
+        elif due.registration is None or place.backend.registrations.get(due.name) == due.registration:
+            confirm(place, due.name)
     if is_dns_checked and state.zone.resolver is not None:
         check_all_dns(state, now)
 
 
-def expire(state: State, backend: Backend, name: str, now: int) -> None:
+def expire(place: Place, name: str) -> None:
     """Fails what was not confirmed in time. A deadline that was moved is scheduled again."""
-    identity = backend.identities.get(name)
+    identity = place.backend.identities.get(name)
     if identity is None:
         return
     if identity.expires_at is not None:
         at = to_timestamp(identity.expires_at)
-        if at <= now:
-            apply_event(state, backend, identity, Event.EXPIRED, "not confirmed in time", now)
+        if at <= place.now:
+            apply_event(place, identity, Event.EXPIRED, "not confirmed in time")
         else:
-            state.schedule.add(at, EventKind.EXPIRE, backend.account_id, backend.region, name)
-    for what, check in backend.checks(name):
-        if check.expires_at is not None and check.expires_at <= now:
-            apply_check_event(state, backend, name, what, check, Event.EXPIRED, "records not found in time", now)
-            check_dns(state, backend, name, now)
+            place.schedule(at, EventKind.EXPIRE, name)
+    for what, check in place.backend.checks(name):
+        if check.expires_at is not None and check.expires_at <= place.now:
+            apply_check_event(place, name, what, check, Event.EXPIRED, "records not found in time")
+            check_dns(place, name)

@@ -139,10 +139,10 @@ class Mailbox:
         self._latest = {(mail.account_id, mail.region, mail.to): mail for mail in self._by_link.values()}
 
     def send_verification_email(
-        self, seed: int, account_id: str, region: str, address: str, at: datetime, template: Template | None = None
+        self, account_id: str, region: str, address: str, at: datetime, template: Template | None = None
     ) -> None:
         """Sends an address the link that confirms it. Each link differs, as its signature does."""
-        link = _link(f"{seed}:{self.sequence}", account_id, region, address, at)
+        link = _link(self.sequence, account_id, region, address, at)
         if template is None:
             subject, sender, pages = f"{_REQUEST} in region {region}", SENDER, PAGES
             body = f"To confirm that you are authorized to use {address}, click this link within 24 hours:\n{link}"
@@ -201,9 +201,9 @@ class Mailbox:
         return self._latest.get((account_id, region, address))
 
 
-def _link(salt: str, account_id: str, region: str, address: str, at: datetime) -> str:
+def _link(number: int, account_id: str, region: str, address: str, at: datetime) -> str:
     stamp = at.strftime("%Y%m%dT%H%M%SZ")
-    digest = hashlib.sha256(f"{salt}:{account_id}:{region}:{address}:{stamp}".encode()).hexdigest()
+    digest = hashlib.sha256(f"{number}:{account_id}:{region}:{address}:{stamp}".encode()).hexdigest()
     key = "AKIA" + digest[:16].upper()
     return (
         f"https://email-verification.{region}.amazonaws.com/?Context={account_id}&X-Amz-Date={stamp}"

@@ -37,10 +37,7 @@ class OptionsDict(TypedDict, total=False):
     freeze: datetime | str | bool | None
     sleep: Sleep
     jitter: float | Literal["random"]
-    seed: int
     auto_verify: bool | timedelta
-    registration_lag: float
-    retry_after: bool
     resolver: Resolver | None
     production_access: bool
     enforcement_status: Enforcement
@@ -76,12 +73,9 @@ class Options:
         freeze: True freezes the application's clocks at the current time, with freezegun, for the scope; a datetime or
             ISO string (UTC without a zone) at that time.
         sleep: ``"virtual"``: botocore's waits for SES move the clock; ``"real"``: they really wait.
-        jitter: botocore's random back-off for SES: 1.0 longest, 0.0 shortest, ``"random"`` from `seed`.
-        seed: seeds tokens, request IDs, links and random jitter.
+        jitter: botocore's random back-off for SES: 1.0 longest, 0.0 shortest, ``"random"`` in between,
+            the same in every run.
         auto_verify: True: a new identity is Success immediately; a timedelta: it is confirmed after that time.
-        registration_lag: seconds until responses show a new identity.
-        retry_after: True: a throttled response has the header ``x-amz-retry-after`` with the time to wait (used by
-            botocore from 1.44); no recording of SES has it.
         resolver: takes a DNS name and a record type (``TXT``, ``CNAME``, ``MX``) and returns the values, in addition to
             the stub's own DNS. `ses_stub.dns` has some; None is the stub's DNS alone.
         production_access: False: the account is in the sandbox: it sends to verified recipients only, 200 a day.
@@ -105,10 +99,7 @@ class Options:
     freeze: datetime | str | bool | None = None
     sleep: Sleep = "virtual"
     jitter: float | Literal["random"] = 1.0
-    seed: int = 0
     auto_verify: bool | timedelta = False
-    registration_lag: float = 0
-    retry_after: bool = False
     resolver: Resolver | None = None
     production_access: bool = True
     enforcement_status: Enforcement = "HEALTHY"
@@ -143,18 +134,11 @@ class Options:
             self.jitter == "random" or (is_number(self.jitter) and 0 <= self.jitter <= 1),
             "a number from 0.0 to 1.0, or 'random'",
         )
-        self._check("seed", is_int(self.seed), "a whole number")
         self._check(
             "auto_verify",
             isinstance(self.auto_verify, bool) or is_length(self.auto_verify),
             "True, False or a timedelta of more than 0",
         )
-        self._check(
-            "registration_lag",
-            is_number(self.registration_lag) and self.registration_lag >= 0,
-            "seconds, 0 or more",
-        )
-        self._check("retry_after", isinstance(self.retry_after, bool), "True or False")
         self._check(
             "resolver", self.resolver is None or callable(self.resolver), "a function of name and type, or None"
         )

@@ -11,8 +11,8 @@ from __future__ import annotations
 from .backend import Backend, partition_of
 from .identity import AWAITING_RECORDS, Event, VerificationStatus
 from .lifecycle import apply_check_event
+from .place import Place
 from .settings import Dkim
-from .state import State
 
 #: Service model, DkimSigningAttributesOrigin: the possible regions of a parent.
 REGIONS = (
@@ -23,25 +23,25 @@ REGIONS = (
 )
 
 
-def replicas_of(state: State, backend: Backend, name: str) -> list[Backend]:
+def replicas_of(place: Place, name: str) -> list[Backend]:
     """The regions in which the account replicates this domain."""
     return [
         other
-        for other in state.backends.values()
-        if other.account_id == backend.account_id
+        for other in place.state.backends.values()
+        if other.account_id == place.backend.account_id
         and (settings := other.identity_settings.get(name)) is not None
-        and settings.dkim.parent == backend.region
+        and settings.dkim.parent == place.backend.region
     ]
 
 
-def problem(state: State, backend: Backend, name: str) -> str:
+def problem(place: Place, name: str) -> str:
     """Why a replica has no keys, as the API writes it; empty if it has them, or is not a replica."""
-    region = _dkim(backend, name).parent
+    region = _dkim(place.backend, name).parent
     if region is None:
         return ""
-    if region == backend.region or partition_of(region) != partition_of(backend.region):
+    if region == place.backend.region or partition_of(region) != partition_of(place.backend.region):
         return "REPLICATION_PRIMARY_INVALID_REGION"
-    parent = state.backends.get((backend.account_id, region))
+    parent = place.state.backends.get((place.backend.account_id, region))
     if parent is None or name not in parent.identities:
         return "REPLICATION_PRIMARY_NOT_FOUND"
     keys = _dkim(parent, name)
@@ -51,15 +51,15 @@ def problem(state: State, backend: Backend, name: str) -> str:
     return "" if keys.tokens else "REPLICATION_PRIMARY_BYO_DKIM_NOT_SUPPORTED"
 
 
-def replicate(state: State, backend: Backend, name: str, now: int) -> None:
+def replicate(place: Place, name: str) -> None:
     """Gives a replica the current keys of its parent. The check of new keys starts again."""
-    dkim = _dkim(backend, name)
+    dkim = _dkim(place.backend, name)
     if dkim.parent is None:
         return
-    if problem(state, backend, name):
+    if problem(place, name):
         dkim.tokens = ()
         return
-    keys = _dkim(state.backends[backend.account_id, dkim.parent], name)
+    keys = _dkim(place.state.backends[place.backend.account_id, dkim.parent], name)
     before, dkim.key_length = dkim.tokens, keys.key_length
     if not before:
         dkim.tokens, dkim.made_at = keys.tokens, keys.made_at
@@ -67,7 +67,7 @@ def replicate(state: State, backend: Backend, name: str, now: int) -> None:
         dkim.set_keys(keys.tokens, None, keys.made_at)
         if dkim.check.status in (VerificationStatus.NOT_STARTED, *AWAITING_RECORDS):
             reason = "the parent's keys changed"
-            apply_check_event(state, backend, name, "DKIM", dkim.check, Event.REQUESTED, reason, now)
+            apply_check_event(place, name, "DKIM", dkim.check, Event.REQUESTED, reason)
 
 
 def _dkim(backend: Backend, name: str) -> Dkim:

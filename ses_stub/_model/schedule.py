@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 from .._time.time import BEFORE_ALL
 from .identity import VerificationStatus
 
-#: Takes the `State`, the `Backend` of an account and region, and the due time as a timestamp in microseconds.
-Action = Callable[[Any, Any, int], object]
+#: Takes the `Place` of the event.
+Action = Callable[[Any], object]
 
 
 class EventKind(Enum):
@@ -101,11 +101,11 @@ class Schedule:
         times = (event.at for event in tuple(self.events) if event.kind is EventKind.ACTION and event.at > after)
         return min(times, default=None)
 
-    def run_action(self, event: ScheduledEvent, state: object, backend: object) -> None:
+    def run_action(self, event: ScheduledEvent, place: object) -> None:
         """Runs an action. Other events with its due time wait for its end, even if the action uses the stub."""
         action = self.actions.pop(event.sequence)
         outer, self._running_at = self._running_at, event.at
         try:
-            action(state, backend, event.at)
+            action(place)
         finally:
             self._running_at = outer

@@ -141,28 +141,6 @@ class Template:
 
 
 @dataclass(frozen=True)
-class AccountDetails:
-    """What an account has told AWS about its mail. None means not given.
-
-    Attributes:
-        mail_type: the type of mail, as the API writes it.
-        website_url: the URL of its website.
-        contact_language: the language for AWS's messages, as the API writes it.
-        use_case: a description of the mail.
-        contacts: more addresses for AWS's messages.
-        case_id: the ID of the support case for AWS's review.
-
-    """
-
-    mail_type: str
-    website_url: str
-    contact_language: str | None
-    use_case: str | None
-    contacts: tuple[str, ...] | None
-    case_id: str
-
-
-@dataclass(frozen=True)
 class ConfigurationSet:
     """A configuration set.
 
@@ -209,7 +187,7 @@ class Account:
 
     Attributes:
         sending_enabled: whether the account has not paused its sending.
-        details: what it has told AWS about its mail; None if nothing.
+        details: what it has told AWS about its mail, as in PutAccountDetails of v2; None if nothing.
         sends: the messages that still count for the quota, as timestamp and running total of recipients; before them
             the last one that no longer counts, for its total.
         statistics: what was sent in each minute of the last two weeks, by the timestamp at which it began.
@@ -217,7 +195,7 @@ class Account:
     """
 
     sending_enabled: bool = True
-    details: AccountDetails | None = None
+    details: dict[str, Any] | None = None
     # Running totals, as every message needs the number of the last 24 hours.
     sends: list[tuple[int, int]] = field(default_factory=lambda: [(0, 0)])
     statistics: dict[int, SendDataPoint] = field(default_factory=dict)

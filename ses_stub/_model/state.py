@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from .._time.time import SECOND, to_microseconds
+from .._time.time import to_microseconds
 from .backend import Backend
 from .history import StatusChange
 from .identity import canonical
@@ -24,10 +24,8 @@ class State:
     """The state of SES.
 
     Attributes:
-        seed: seeds tokens, message IDs and links.
         confirmation_delay: microseconds until identities are confirmed (the option ``auto_verify``); 0 is immediately,
             None is never.
-        lag: microseconds until responses show a new identity.
         zone: the DNS.
         mailbox: the emails about verification.
         sent_emails: the messages that SES accepted.
@@ -38,9 +36,7 @@ class State:
 
     """
 
-    seed: int = 0
     confirmation_delay: int | None = None
-    lag: int = 0
     zone: Zone = field(default_factory=Zone)
     mailbox: Mailbox = field(default_factory=Mailbox)
     sent_emails: list[SentEmail] = field(default_factory=list)
@@ -71,8 +67,6 @@ def new_state(options: Options) -> State:
     """The state at the start of a scope, without the identities of its options."""
     verify = options.auto_verify
     return State(
-        seed=options.seed,
         confirmation_delay=to_microseconds(verify) if isinstance(verify, timedelta) else 0 if verify else None,
-        lag=round(options.registration_lag * SECOND),
         zone=Zone(options.resolver),
     )

@@ -1,4 +1,4 @@
-"""Configuration sets, for both APIs: their names, options and event destinations.
+"""Configuration sets, for both APIs: their names, options and event destinations, which are stored and do nothing.
 
 The errors have v1's codes; `aws_errors.in_v2` translates them.
 """
@@ -12,7 +12,7 @@ from typing import Any
 from .._core import listing_errors, sending_errors
 from .._model import quotas
 from .._model.settings import ConfigurationSet
-from .context import Context
+from .context import Context, Params, Result
 from .paging import next_token, place_of
 from .shared import topic_region
 
@@ -58,9 +58,15 @@ def find(context: Context, name: str) -> ConfigurationSet:
     return found
 
 
-def delete(context: Context, name: str) -> None:
-    """Deletes a configuration set. Raises AWSError if it does not exist."""
-    del context.backend.configuration_sets[find(context, name).name]
+def named(params: Params, context: Context) -> ConfigurationSet:
+    """The configuration set that a request names (raises as `find` does)."""
+    return find(context, params["ConfigurationSetName"])
+
+
+def delete(params: Params, context: Context) -> Result:
+    """Deletes a configuration set, which must exist."""
+    del context.backend.configuration_sets[named(params, context).name]
+    return {}
 
 
 def page(context: Context, token: str | None, size: int | None) -> tuple[list[str], str | None]:
@@ -73,29 +79,28 @@ def page(context: Context, token: str | None, size: int | None) -> tuple[list[st
     return names, next_token(context, _LISTED, rest[size - 1].number) if len(rest) > size else None
 
 
-def set_option(found: ConfigurationSet, option: str, name: str, value: bool) -> None:
-    """Changes one option of a set, such as ``SendingEnabled`` of ``SendingOptions``."""
-    found.options[option][name] = value
-
-
-def create_destination(found: ConfigurationSet, name: str, destination: Mapping[str, Any]) -> None:
+def create_destination(found: ConfigurationSet, name: str, destination: Mapping[str, Any]) -> Result:
     """Adds an event destination, in v2's words (AWSError if it exists, or its topic cannot exist)."""
     if name in found.event_destinations:
         raise sending_errors.event_destination_already_exists(name, found.name)
     found.event_destinations[name] = _stored(destination)
+    return {}
 
 
-def update_destination(found: ConfigurationSet, name: str, destination: Mapping[str, Any]) -> None:
+def update_destination(found: ConfigurationSet, name: str, destination: Mapping[str, Any]) -> Result:
     """Replaces an event destination (AWSError if there is none of that name, or its topic cannot exist)."""
     if name not in found.event_destinations:
         raise sending_errors.event_destination_not_found(found.name)
     found.event_destinations[name] = _stored(destination)
+    return {}
 
 
-def delete_destination(found: ConfigurationSet, name: str) -> None:
-    """Deletes an event destination. Raises AWSError if it does not exist."""
-    if found.event_destinations.pop(name, None) is None:
+def delete_destination(params: Params, context: Context) -> Result:
+    """Deletes an event destination, which must exist."""
+    found = named(params, context)
+    if found.event_destinations.pop(params["EventDestinationName"], None) is None:
         raise sending_errors.event_destination_not_found(found.name)
+    return {}
 
 
 def _stored(destination: Mapping[str, Any]) -> dict[str, Any]:

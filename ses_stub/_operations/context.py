@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from .._model.backend import Backend
 from .._model.options import Options
+from .._model.place import Place
 from .._model.state import State
 
 #: The parameters of a call and its result, as boto3's caller writes and reads them.
@@ -31,6 +32,11 @@ class Context(NamedTuple):
     timestamp: int
     options: Options
     is_answered: bool = True
+
+    @property
+    def place(self) -> Place:
+        """Where and when, for the rules of the model."""
+        return Place(self.state, self.backend, self.timestamp)
 
     @property
     def account_id(self) -> str:

@@ -114,8 +114,8 @@ def send_custom_verification_email(
         raise sending_errors.message_rejected(context.region, [template.sender], "FromEmailAddressNotVerified")
     if configuration_set := params.get("ConfigurationSetName"):
         configuration_sets.find(context, configuration_set)
-    request_verification(context.state, context.backend, address, context.timestamp, template)
-    return {"MessageId": new_message_id(context.state, context.backend, context.timestamp)}
+    request_verification(context.place, address, template)
+    return {"MessageId": new_message_id(context.backend, context.timestamp)}
 
 
 def _template(params: Params, backend: Backend) -> Template:

@@ -52,7 +52,7 @@ def compose(envelope: Envelope, context: Context, **rest: Any) -> SentEmail:
     passed = authorization.check(envelope, context)
     to, cc, bcc = envelope.recipients
     email = SentEmail(
-        message_id=new_message_id(context.state, context.backend, context.timestamp),
+        message_id=new_message_id(context.backend, context.timestamp),
         source=envelope.source.address,
         to=to,
         cc=cc,

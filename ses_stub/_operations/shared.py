@@ -21,18 +21,18 @@ def apply_scripts(context: Context, names: Iterable[str] | None = None) -> None:
     backend = context.backend
     if backend.scripts:
         asked = backend.scripts if names is None else names
-        verification.apply_scripts(context.state, backend, asked, context.timestamp)
+        verification.apply_scripts(context.place, asked)
 
 
 def advance_scripts(context: Context, shown: Iterable[str]) -> None:
     """Moves the scripts of identities on, after a response has shown their statuses, unless the call fails."""
     if context.backend.scripts and context.is_answered:
-        verification.advance_scripts(context.state, context.backend, shown, context.timestamp)
+        verification.advance_scripts(context.place, shown)
 
 
 def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> None:
     """Sets the MAIL FROM domain of an identity, or removes it."""
-    identity = context.backend.get_visible(name, context.timestamp)
+    identity = context.backend.find(name)
     if identity is None:
         raise aws_errors.identity_not_found(name)
     mail_from = canonical(mail_from)
@@ -42,14 +42,14 @@ def set_mail_from(context: Context, name: str, mail_from: str, reject: bool) -> 
     parent = context.backend.identities.get(domain, identity)
     if mail_from and identity.status not in CHECKED and parent.status not in CHECKED:
         raise aws_errors.identity_not_verified_for_mail_from(mail_from, identity.name)
-    verification.set_mail_from(context.state, context.backend, identity.name, mail_from, reject, context.timestamp)
+    verification.set_mail_from(context.place, identity.name, mail_from, reject)
 
 
 def enable_dkim(context: Context, name: str, enabled: bool) -> Result:
     """Turns DKIM signing of a domain's mails on or off. For an address nothing changes, as its domain signs."""
     name = canonical(name)
     _, at, domain = name.rpartition("@")
-    if context.backend.get_visible(domain, context.timestamp) is None:
+    if context.backend.find(domain) is None:
         raise aws_errors.domain_not_verified_for_dkim(domain)
     if not at:
         context.backend.settings(domain).dkim.enabled = enabled
@@ -64,10 +64,10 @@ def delete_unless_replicated(context: Context, name: str) -> None:
 
     """
     name = canonical(name)
-    replicas = replicas_of(context.state, context.backend, name)
+    replicas = replicas_of(context.place, name)
     if replicas and name in context.backend.identities:
         raise replica_errors.parent_has_replicas(name, sorted(one.region for one in replicas))
-    verification.delete(context.state, context.backend, name, context.timestamp)
+    verification.delete(context.place, name)
 
 
 def dkim_of(backend: Backend, identity: Identity) -> Dkim:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from . import custom_mails
+from . import configuration_sets, custom_mails
 from .context import Context, Params, Result
 from .v1 import attributes as v1_attributes
 from .v1 import configuration_sets as v1_configuration_sets
@@ -29,8 +29,8 @@ V1: dict[str, Operation] = {
     "CreateConfigurationSet": v1_configuration_sets.create_configuration_set,
     "CreateConfigurationSetEventDestination": v1_event_destinations.create_configuration_set_event_destination,
     "CreateCustomVerificationEmailTemplate": custom_mails.create_template,
-    "DeleteConfigurationSet": v1_configuration_sets.delete_configuration_set,
-    "DeleteConfigurationSetEventDestination": v1_event_destinations.delete_configuration_set_event_destination,
+    "DeleteConfigurationSet": configuration_sets.delete,
+    "DeleteConfigurationSetEventDestination": configuration_sets.delete_destination,
     "DeleteCustomVerificationEmailTemplate": custom_mails.delete_template,
     "DeleteIdentity": v1_identities.delete_identity,
     "DeleteIdentityPolicy": v1_policies.delete_identity_policy,
@@ -77,8 +77,8 @@ V2: dict[str, Operation] = {
     "CreateCustomVerificationEmailTemplate": v2_templates.create_custom_verification_email_template,
     "CreateEmailIdentity": v2_identities.create_email_identity,
     "CreateEmailIdentityPolicy": v2_policies.create_email_identity_policy,
-    "DeleteConfigurationSet": v2_configuration_sets.delete_configuration_set,
-    "DeleteConfigurationSetEventDestination": v2_event_destinations.delete_configuration_set_event_destination,
+    "DeleteConfigurationSet": configuration_sets.delete,
+    "DeleteConfigurationSetEventDestination": configuration_sets.delete_destination,
     "DeleteCustomVerificationEmailTemplate": custom_mails.delete_template,
     "DeleteEmailIdentity": v2_identities.delete_email_identity,
     "DeleteEmailIdentityPolicy": v2_policies.delete_email_identity_policy,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from typing import Literal, NamedTuple
@@ -154,20 +153,16 @@ def _statuses_shown(service: Service, before: list[int]) -> dict[int, str]:
     """The statuses in the responses, by the call's index in the log. They follow from the changes."""
     found: dict[int, str] = {}
     statuses: dict[tuple[str, str, str], VerificationStatus | None] = {}
-    visible_at: dict[tuple[str, str, str], float] = {}
     done = 0
     for number, (call, count) in enumerate(zip(service.calls, before, strict=True)):
         for one in service.state.history[done:count]:
-            key = (one.account_id, one.region, one.name)
-            statuses[key], visible_at[key] = one.after, one.at + service.state.lag
+            statuses[one.account_id, one.region, one.name] = one.after
         done = count
         if call.operation in _POLLS and call.error_code is None:
             asked = call.params[_POLLS[call.operation]]
             names = [asked] if isinstance(asked, str) else asked
             keys = [(call.account_id, call.region, canonical(name)) for name in names]
-            # With a lag, a new identity is not shown yet.
-            if not service.state.lag or all(visible_at.get(key, -math.inf) < to_timestamp(call.at) for key in keys):
-                found[number] = _count_statuses(statuses.get(key) or "unknown" for key in keys)
+            found[number] = _count_statuses(statuses.get(key) or "unknown" for key in keys)
     return found
 
 

@@ -1,7 +1,7 @@
 """Reads the state of a stub from a JSON document, which the server keeps across restarts.
 
 It does not contain the log of calls, the throttle's buckets and the injected failures. The options (auto_verify,
-registration_lag, resolver) are those of the new start, except the seed, from which tokens are made.
+resolver) are those of the new start.
 
 It contains the data of `_model`, field by field. A changed field that older documents do not have needs a new
 `VERSION`.
@@ -69,7 +69,6 @@ _Backend = _strict(
 class _State(Struct, forbid_unknown_fields=True):
     """A `State` without its options and indexes."""
 
-    seed: int
     backends: list[_Backend]  # type: ignore[valid-type]  # made at run time
     records: list[tuple[str, str, list[str]]]
     mails: list[VerificationEmail]
@@ -123,7 +122,6 @@ def _to_state(form: _State, options: Options) -> State:
     _check(len(numbers) == len(form.events), "it has two events with the same sequence number")
     _check(max(numbers, default=0) <= form.event_sequence, "it has an event whose sequence number is too high")
     state = new_state(options)
-    state.seed = form.seed
     state.backends = {(one.account_id, one.region): one for one in map(_to_backend, form.backends)}
     _check(len(state.backends) == len(form.backends), "it has a region of an account twice")
     state.zone.records = {(name, rdtype): values for name, rdtype, values in form.records}

@@ -19,7 +19,7 @@ from .state_rows import Key, Row
 #: SQLite's "application ID" of our files, in the file's header: "SESs".
 _APPLICATION = 0x53455373
 #: The format of the rows. Each change that older versions can't read needs a new number.
-VERSION = 1
+VERSION = 2
 _MAGIC = b"SQLite format 3\0"
 _VERSION_AT, _APPLICATION_AT, _HEADER_LENGTH = 60, 68, 100
 _OWNER_ONLY = 0o600

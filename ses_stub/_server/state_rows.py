@@ -27,7 +27,7 @@ Key = tuple[str, str, str]
 Row = tuple[str, str, str, bytes]
 
 #: The values of these are replaced, never changed.
-_UNCHANGING = ("identities", "registrations", "visible_from")
+_UNCHANGING = ("identities", "registrations")
 #: The row with all other fields of a backend or of the state.
 _REST = "rest"
 _TIMESTAMP: Key = ("", "timestamp", "")
@@ -92,7 +92,7 @@ class StateRows:
         state.zone.records = WatchedObjects(state.zone.records)
         state.schedule = WatchedSchedule(state.schedule)
         self._parts: list[_Part] = [
-            _Rest("", lambda: {"seed": state.seed, **_sequences(state)}),
+            _Rest("", lambda: {"mail_sequence": state.mailbox.sequence, "event_sequence": state.schedule.sequence}),
             _Entries("", "records", state.zone.records, " ".join, lambda key, values: (*key, values)),
             _Items("", "mails", WatchedList(lambda: state.mailbox.mails).take),
             _Items("", "sent_emails", WatchedList(lambda: state.sent_emails).take),
@@ -106,10 +106,6 @@ class StateRows:
             parts = self._parts_of[key] = list(_watched_backend(backend))
         for part in parts:
             part(rows)
-
-
-def _sequences(state: State) -> dict[str, int]:
-    return {"mail_sequence": state.mailbox.sequence, "event_sequence": state.schedule.sequence}
 
 
 def _watched_backend(backend: Backend) -> Iterator[_Part]:

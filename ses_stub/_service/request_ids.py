@@ -1,25 +1,11 @@
-"""The ids of a stub's answers."""
+"""The ids of a stub's responses."""
 
 from __future__ import annotations
 
-from random import Random
+from collections.abc import Iterator
+from itertools import count
 
 
-class RequestIds:
-    """UUIDs of version 4, whose last part counts and whose other parts are constant.
-
-    Args:
-        seed: the stub's.
-
-    """
-
-    def __init__(self, seed: int) -> None:
-        bits = Random(seed).getrandbits(128)
-        start = f"{bits:032x}"
-        self._prefix = f"{start[:8]}-{start[8:12]}-4{start[13:16]}-a{start[17:20]}-"
-        self._number = bits & 0x7FFF_FFFF_FFFF
-
-    def next(self) -> str:
-        """The next id."""
-        self._number += 1
-        return f"{self._prefix}{self._number:012x}"
+def request_ids() -> Iterator[str]:
+    """UUIDs of version 4, whose last part counts and whose other parts are constant."""
+    return (f"e3e70682-c209-4cac-a29f-{number:012x}" for number in count(0x7D4C_0000_0001))

@@ -43,7 +43,7 @@ from .apis import API, APIS
 from .call_log import CallLog, LogEntry, VirtualWait
 from .calls import Call
 from .faults import Fault
-from .request_ids import RequestIds
+from .request_ids import request_ids
 from .throttle import TokenBucket
 
 #: What the stub cannot do.
@@ -62,8 +62,8 @@ _CONTENTS: dict[str, Callable[[Options], Any]] = {
     "unclear_callers": lambda options: {},
     "stall_detector": lambda options: StallDetector(),
     "_buckets": lambda options: {},
-    "_jitters": lambda options: Random(options.seed),
-    "_request_ids": lambda options: RequestIds(options.seed),
+    "_jitters": lambda options: Random(0),
+    "_request_ids": lambda options: request_ids(),
 }
 
 
@@ -96,7 +96,7 @@ class Service:
     stall_detector: StallDetector
     _buckets: dict[tuple[str, str, str, str], TokenBucket]
     _jitters: Random
-    _request_ids: RequestIds
+    _request_ids: Iterator[str]
 
     def __init__(self, options: Options, clock: Clock | None = None) -> None:
         self.options = options
@@ -275,7 +275,7 @@ class Service:
                 self._log(call, type(fault.exception).__name__)
                 # Without the traceback from before, which would grow each time that it is raised.
                 raise fault.exception.with_traceback(None)
-            request_id, retry_after_us = self._request_ids.next(), 0
+            request_id, retry_after_us = next(self._request_ids), 0
             code: str | None = None
             try:
                 if fault is not None and fault.error is not None:
@@ -299,16 +299,13 @@ class Service:
                 if fault is not None:
                     code, status, body = fault.apply_to_response(body)
             self._log(call, code, retry_after_us)
-            headers = api.headers(body, request_id, code, _http_date(now // SECOND))
-            if retry_after_us and self.options.retry_after:
-                headers["x-amz-retry-after"] = str(-(-retry_after_us // 1000))
-            return HTTPResponse(status, headers, body)
+            return HTTPResponse(status, api.headers(body, request_id, code, _http_date(now // SECOND)), body)
 
     def error_response(self, error: AWSError, service: str = "ses") -> HTTPResponse:
         """The response to a request that is not for any operation; it is not logged."""
         api = APIS[service]
         with self.lock:
-            request_id = self._request_ids.next()
+            request_id = next(self._request_ids)
             body = api.encode_error(error, request_id)
             date = _http_date(timestamp_of(self.clock) // SECOND)
         return HTTPResponse(error.status, api.headers(body, request_id, error.code, date), body)

@@ -102,12 +102,6 @@ def current_handler() -> SleepHandler | None:
     return None
 
 
-def frozen_handler() -> SleepHandler | None:
-    """As `current_handler`, if sleeps pass in virtual time."""
-    handler = current_handler()
-    return handler if handler is not None and handler.is_frozen else None
-
-
 def _sleep(seconds: float, /) -> None:
     handler = current_handler() if _handlers else None
     if handler is None or not 0 < seconds < math.inf or _is_real(_getframe(1).f_globals.get("__name__")):

@@ -1,8 +1,8 @@
 """The REST JSON protocol on the server's side: reads method, path and JSON body, writes a result or an error as JSON.
 
-botocore's service model describes every operation. Headers, payload members and maps in the query string are missing,
-as no operation of SES v2 has them; a test checks that. Reference: "Amazon SES API v2 reference" and AWS restJson1 of
-Smithy.
+botocore's service model describes every operation. Headers, payload members, maps in the query string, other formats of
+timestamps, fractions in a request, and a literal beside a label in a path are missing, as no operation of SES v2 has
+them; a test checks that. Reference: "Amazon SES API v2 reference" and AWS restJson1 of Smithy.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from __future__ import annotations
 import base64
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta, timezone
-from email.utils import format_datetime, parsedate_to_datetime
 from functools import cache
 from json import dumps, loads
 from typing import Any
@@ -51,9 +50,6 @@ def _routes() -> dict[tuple[str, int], list[tuple[list[str], str]]]:
     for method, uri, operation in (*known, *((*one, _MOVED) for one in _MOVED_ROUTES)):
         template = uri.split("/")
         routes.setdefault((method, len(template)), []).append((template, operation))
-    for found in routes.values():
-        # The first match counts, and a literal goes before a label.
-        found.sort(key=lambda one: [_is_label(part) for part in one[0]])
     return routes
 
 
@@ -74,8 +70,6 @@ def decode(method: str, target: str, body: str, operation: str) -> dict[str, Any
 
     """
     model = operation_model("sesv2", operation)
-    if model.input_shape is None:
-        return {}
     pairs = zip(model.http["requestUri"].split("/"), _segments(target), strict=False)
     labels = {part[1:-1]: [segment] for part, segment in pairs if _is_label(part)}
     query = parse_qs(target.partition("?")[2], keep_blank_values=True)
@@ -88,7 +82,7 @@ def decode(method: str, target: str, body: str, operation: str) -> dict[str, Any
             location = "querystring" if method == "GET" else None
         texts = {"uri": labels, "querystring": query}.get(location, {}).get(key)
         if texts:
-            found[name] = _read(member, _node(member, texts), _at(name), "iso8601")
+            found[name] = _read(member, _node(member, texts), _at(name), _URL_READERS)
         elif location is None and _is_given(member, document, key):
             found[name] = _read(member, document[key], _at(name))
     return _complete(model.input_shape, found)
@@ -116,21 +110,51 @@ def _node(shape: Shape, texts: list[str]) -> Any:
         raise _unreadable(f"Unexpected value for a {shape.type_name}") from None
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
+
+
+def _from_iso(text: str) -> datetime:
+    fraction = ".%f" if "." in text else ""
+    return datetime.strptime(text, f"%Y-%m-%dT%H:%M:%S{fraction}%z").astimezone(timezone.utc)
+
+
+def _text(text: str) -> str:
+    # JSON can escape half of a surrogate pair, which has no UTF-8.
+    text.encode()
+    return text
+
+
+#: For each type of shape: the types of JSON, and what converts them.
+_Readers = dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]]
+_READERS: _Readers = {
+    "structure": ((dict,), dict),
+    "list": ((list,), list),
+    "map": ((dict,), dict),
+    "string": ((str,), _text),
+    "boolean": ((bool,), bool),
+    "integer": ((int,), int),
+    "long": ((int,), int),
+    "blob": ((str,), lambda text: base64.b64decode(text, validate=True)),
+    "timestamp": ((int, float), lambda number: _EPOCH + timedelta(seconds=number)),
+}
+_URL_READERS: _Readers = {**_READERS, "timestamp": ((str,), _from_iso)}
+
+
 #: Their values are regions, and older versions of botocore know fewer than SES. The operation checks them.
 _OPEN_ENUMS = {"DkimSigningAttributesOrigin"}
 
 
-def _read(shape: Shape, node: Any, at: str, time_format: str = "unixtimestamp") -> Any:
-    kind = _kind(shape, time_format)
-    types, convert = _READERS[kind]
+def _read(shape: Shape, node: Any, at: str, readers: _Readers = _READERS) -> Any:
+    kind = shape.type_name
+    types, convert = readers[kind]
     # Not isinstance: a boolean of Python is an integer, one of JSON is not.
     if type(node) not in types:
-        raise _unreadable(f"Unexpected value for a {shape.type_name}")
+        raise _unreadable(f"Unexpected value for a {kind}")
     match kind:
         case "structure":
             return _read_structure(shape, node)
         case "list":
-            return [_read(shape.member, one, at, time_format) for one in node]
+            return [_read(shape.member, one, at, readers) for one in node]
         case "map":
             # The operation checks the keys and empty values itself; null counts as missing.
             return {_text(key): _read(shape.value, one, at) for key, one in node.items() if one is not None}
@@ -139,7 +163,7 @@ def _read(shape: Shape, node: Any, at: str, time_format: str = "unixtimestamp") 
     try:
         return convert(node)
     except (ValueError, OverflowError):
-        raise _unreadable(f"Unexpected value for a {shape.type_name}") from None
+        raise _unreadable(f"Unexpected value for a {kind}") from None
 
 
 def _read_structure(shape: Shape, node: dict[str, Any]) -> dict[str, Any]:
@@ -176,13 +200,6 @@ def _at(name: str) -> str:
     return name[0].lower() + name[1:]
 
 
-def _kind(shape: Shape, time_format: str) -> str:
-    """The type of a shape, or the format of a timestamp, which has three."""
-    is_time = shape.type_name == "timestamp"
-    kind: str = shape.serialization.get("timestampFormat", time_format).lower() if is_time else shape.type_name
-    return kind
-
-
 def _invalid(*violations: str) -> AWSError:
     return in_v2(newer_validation(*violations))
 
@@ -192,45 +209,13 @@ def _unreadable(message: str) -> AWSError:
     return AWSError("SerializationException", message)
 
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
-
-
-def _from_iso(text: str) -> datetime:
-    fraction = ".%f" if "." in text else ""
-    return datetime.strptime(text, f"%Y-%m-%dT%H:%M:%S{fraction}%z").astimezone(timezone.utc)
-
-
-def _text(text: str) -> str:
-    # JSON can escape half of a surrogate pair, which has no UTF-8.
-    text.encode()
-    return text
-
-
-_READERS: dict[str, tuple[tuple[type, ...], Callable[[Any], Any]]] = {
-    "structure": ((dict,), dict),
-    "list": ((list,), list),
-    "map": ((dict,), dict),
-    "string": ((str,), _text),
-    "boolean": ((bool,), bool),
-    "integer": ((int,), int),
-    "long": ((int,), int),
-    "float": ((int, float), float),
-    "double": ((int, float), float),
-    "blob": ((str,), lambda text: base64.b64decode(text, validate=True)),
-    "unixtimestamp": ((int, float), lambda number: _EPOCH + timedelta(seconds=number)),
-    "iso8601": ((str,), _from_iso),
-    "rfc822": ((str,), lambda text: parsedate_to_datetime(text).astimezone(timezone.utc)),
-}
-
-
 def encode_result(operation: str, result: Mapping[str, Any]) -> bytes:
     """The body of a result."""
-    shape = operation_model("sesv2", operation).output_shape
-    return _dump(_write(shape, result) if shape is not None else {})
+    return _dump(_write(operation_model("sesv2", operation).output_shape, result))
 
 
 def _write(shape: Shape, value: Any) -> Any:
-    match _kind(shape, "unixtimestamp"):
+    match shape.type_name:
         case "structure":
             return {
                 _key(member, name): _write(member, value[name])
@@ -241,16 +226,10 @@ def _write(shape: Shape, value: Any) -> Any:
             return [_write(shape.member, one) for one in value]
         case "map":
             return {key: _write(shape.value, one) for key, one in value.items()}
-        case scalar:
-            return _WRITERS[scalar](value) if scalar in _WRITERS else value
-
-
-_WRITERS: dict[str, Callable[[Any], Any]] = {
-    "blob": lambda data: base64.b64encode(data).decode(),
-    "unixtimestamp": lambda timestamp: timestamp.timestamp(),
-    "iso8601": lambda timestamp: timestamp.astimezone(timezone.utc).isoformat().replace("+00:00", "Z"),
-    "rfc822": lambda timestamp: format_datetime(timestamp.astimezone(timezone.utc), usegmt=True),
-}
+        case "timestamp":
+            return value.timestamp()
+        case _:
+            return value
 
 
 def encode_error(error: AWSError) -> bytes:

@@ -2,21 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 from clients import names, shared_client, status
 
-from ses_stub import SESStub, VirtualClock, mock_ses_verify
+from ses_stub import SESStub
 from ses_stub._time.time import from_timestamp
-
-
-@pytest.fixture
-def ses() -> Iterator[SESStub]:
-    with mock_ses_verify(clock=VirtualClock(), rate=None) as stub:
-        yield stub
 
 
 @pytest.fixture

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import FrozenInstanceError
 from datetime import timedelta
 from typing import Any
@@ -11,16 +11,10 @@ import botocore.session
 import pytest
 from clients import STATUSES, make_client
 
-from ses_stub import Identity, IdentityType, SESStub, SESStubError, VerificationStatus, VirtualClock, mock_ses_verify
+from ses_stub import Identity, IdentityType, SESStub, SESStubError, VerificationStatus, mock_ses_verify
 
 SESSION = botocore.session.Session()
 TOKEN = "EXAMPLE3VYb9EDI2nTOQRi/Tf6MI/6bD6THIGiP1MVY="
-
-
-@pytest.fixture
-def ses() -> Iterator[SESStub]:
-    with mock_ses_verify(clock=VirtualClock(), rate=None) as stub:
-        yield stub
 
 
 @pytest.fixture

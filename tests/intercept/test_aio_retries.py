@@ -43,7 +43,6 @@ PACES: dict[str, tuple[int, dict[str, Any]]] = {
     "all of the back-off": (4, {"jitter": 1.0}),
     "none of it": (4, {"jitter": 0.0}),
     "some of it": (4, {"jitter": "random"}),
-    "retry-after": (4, {"retry_after": True}),
     "to its longest": (8, {"jitter": 1.0, "rate": 0.01}),
 }
 

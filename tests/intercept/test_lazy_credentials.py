@@ -79,7 +79,7 @@ def test_credentials_that_refresh_themselves(client: Any, provider: Provider) ->
     assert "Security-Token=fresh" in presigned(client)
 
 
-def test_single_properties(client: Any, provider: Provider) -> None:
+def test_each_property_of_lazy_credentials_is_found(client: Any, provider: Provider) -> None:
     """What reads the client's credentials finds each property."""
     provider.found = Credentials(KEY, "secret", "token")
     found = client._request_signer._credentials

@@ -155,7 +155,7 @@ def test_region_of_a_client_by_position(given: tuple[Any, ...], monkeypatch: pyt
         assert session.create_client(service_name="ses").meta.region_name == "eu-west-1"
 
 
-def test_unhashable_callable() -> None:
+def test_patched_callable_need_not_be_hashable() -> None:
     """What stands on an attribute needs no hash and no equality."""
 
     class Unhashable:

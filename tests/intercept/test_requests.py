@@ -322,21 +322,6 @@ def test_auto_verify_leaves_seeds() -> None:
         assert statuses(make(), "example.com") == {"example.com": "Pending"}
 
 
-@aws("reported", "ansible/ansible issue 36065: a new identity may be missing at first")
-def test_registration_lag_hides_identities_but_not_seeds() -> None:
-    """With registration_lag a new identity is missing at first; ``identities=`` are listed immediately."""
-    with mock_ses_verify(registration_lag=2, identities=["a.com"], clock=VirtualClock(), rate=None) as ses:
-        client = make()
-        client.verify_domain_identity(Domain="b.com")
-        ses.clock.advance(seconds=1.999999)
-        assert statuses(client, "a.com", "b.com") == {"a.com": "Success"}
-        assert client.list_identities()["Identities"] == ["a.com"]
-        assert ses.identity("b.com").status == "Pending"
-        ses.clock.advance(seconds=0.000001)
-        assert statuses(client, "a.com", "b.com") == {"a.com": "Success", "b.com": "Pending"}
-        assert client.list_identities()["Identities"] == ["a.com", "b.com"]
-
-
 @pytest.mark.parametrize(
     ("options", "passed"),
     [

@@ -10,7 +10,7 @@ from ses_stub._model.script import Script
 
 def names(small: SmallState) -> list[str]:
     """The names in the order of ListIdentities."""
-    return [one.name for one in small.backend.page(0, 1000, 0)[0]]
+    return [one.name for one in small.backend.page(0, 1000)[0]]
 
 
 @pytest.mark.parametrize("name", [USER, SITE])

@@ -22,6 +22,7 @@ from ses_stub._model.identity import (
     verification_timeout,
 )
 from ses_stub._model.lifecycle import apply_event
+from ses_stub._model.place import Place
 from ses_stub._model.state import State
 from ses_stub._model.verification import set_status
 
@@ -70,12 +71,12 @@ def test_each_event_changes_the_status_as_listed(kind: IdentityType, status: Ver
         return
     state = State()
     backend = state.backend("123456789012", "us-east-1")
-    identity = set_status(state, backend, NAMES[kind], status, 0)
+    identity = set_status(Place(state, backend, 0), NAMES[kind], status)
     before = dict(backend.identities), list(state.history)
     with pytest.raises(
         IllegalTransitionError, match=f"{event.name} cannot happen to {kind.value} that is {status.value}"
     ):
-        apply_event(state, backend, identity, event, "not in the table", 1)
+        apply_event(Place(state, backend, 1), identity, event, "not in the table")
     assert (backend.identities, state.history) == before
 
 

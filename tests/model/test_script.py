@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from contextlib import suppress
 from datetime import timedelta
 from typing import Any
@@ -12,12 +11,6 @@ from botocore.exceptions import ClientError
 from clients import make_client, names, shared_client, status
 
 from ses_stub import SESStub, VerificationStatus, VirtualClock, mock_ses_verify
-
-
-@pytest.fixture
-def ses() -> Iterator[SESStub]:
-    with mock_ses_verify(clock=VirtualClock(), rate=None) as stub:
-        yield stub
 
 
 @pytest.fixture

@@ -228,18 +228,6 @@ def test_auto_verify_later_of_a_new_one() -> None:
     assert small.status(SITE, 9) == "Success"
 
 
-def test_registration_lag_hides_new_identity_from_lists() -> None:
-    """With registration_lag a new identity is missing from lists for that time; the test sees it immediately."""
-    small = SmallState(lag=1.5)
-    small.verify(SITE, 0)
-    assert SITE in small.backend.identities
-    for micros, seen in [(0, False), (1_499_999, False), (1_500_000, True)]:
-        assert (small.backend.page(0, 10, micros)[0] != []) is seen
-    small.verify(SITE, 1)
-    small.set_status(USER, "Success", 1)
-    assert [identity.name for identity in small.backend.page(0, 10, HOUR)[0]] == [SITE, USER]
-
-
 @aws("documented", "Guide, quotas and creating-identities: per account and Region")
 def test_each_account_and_region_has_its_own_identities() -> None:
     """Every account and region has its own identities."""

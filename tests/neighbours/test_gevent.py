@@ -50,7 +50,7 @@ assert most == 100, most
 
 
 @pytest.mark.parametrize("first", ["gevent.monkey; gevent.monkey.patch_all()", "threading"])
-def test_100_greenlets(first: str) -> None:
+def test_each_of_100_greenlets_has_its_own_scope(first: str) -> None:
     """Of a hundred greenlets with scopes, each sees its own identities only, and those that it spawns see the same."""
     run = subprocess.run([sys.executable, "-c", PROGRAM.format(first=first)], capture_output=True, text=True)
     assert (run.returncode, run.stderr) == (0, "")

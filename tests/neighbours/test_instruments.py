@@ -32,7 +32,7 @@ def need(module: str) -> None:
 
 @pytest.mark.parametrize("when", ["before", "between", "inside"])
 @pytest.mark.parametrize("instrument", [*MODULES, "every"])
-def test_instrument(instrument: str, when: str) -> None:
+def test_instrument_sees_all_calls_and_stays(instrument: str, when: str) -> None:
     """It sees all calls, SES is answered by the stub and DynamoDB by moto, and nobody's patch is lost."""
     for module in [MODULES[instrument]] if instrument in MODULES else MODULES.values():
         need(module)

@@ -97,7 +97,7 @@ def test_nothing_is_left():
 
 
 @pytest.mark.parametrize("loop", ["function", "module", "session"])
-def test_pytest_asyncio(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, loop: str) -> None:
+def test_scopes_with_pytest_asyncio(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, loop: str) -> None:
     """Its fixtures and tests have the scopes that a user expects, whichever loop they run in."""
     wider = "session" if loop == "session" else "module"
     source = f"""
@@ -114,7 +114,9 @@ to_thread = asyncio.to_thread
 
 
 @pytest.mark.parametrize("backend", ["asyncio", "trio"])
-def test_anyio(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, backend: str) -> None:
+def test_scopes_with_the_plugin_of_anyio(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, backend: str
+) -> None:
     """So they have with anyio's plugin, which runs them in one task that is older than most scopes."""
     pytest.importorskip(backend)
     source = f"""
@@ -132,7 +134,9 @@ to_thread = anyio.to_thread.run_sync
     run(pytester, monkeypatch, "anyio.pytest_plugin", source + FIXTURES, "test_it.py", "test_last.py", passed=9)
 
 
-def test_pytest_check(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_guard_names_the_line_of_the_test_under_pytest_check(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The guard names the line in the test, not the one in pytest-check that calls it."""
     source = """
 from pytest_check import check
@@ -156,7 +160,9 @@ def test_guarded():
 
 
 @pytest.mark.parametrize("options", ["", "freeze=True", "freeze='2030-01-01'"])
-def test_pytest_socket(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, options: str) -> None:
+def test_scopes_where_pytest_socket_forbids_sockets(
+    pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch, options: str
+) -> None:
     """Where all sockets are forbidden, scopes begin, answer and end, frozen or not."""
     source = f"""
 import time

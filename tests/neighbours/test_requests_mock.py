@@ -23,7 +23,7 @@ def session() -> Iterator[requests.Session]:
 
 
 @pytest.mark.parametrize("order", [1, -1], ids=["mocker outside", "mocker inside"])
-def test_real_http(order: int, session: requests.Session) -> None:
+def test_real_http_leaves_ses_to_the_stub(order: int, session: requests.Session) -> None:
     """With `real_http`, what the mocker does not know is answered by the stub; what it knows, by the mocker."""
     mocker = requests_mock.Mocker(real_http=True)
     with ExitStack() as stack:

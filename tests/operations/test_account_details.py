@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -19,12 +18,6 @@ DETAILS: dict[str, Any] = {
     "AdditionalContactEmailAddresses": ["team@example.com"],
 }
 REQUIRED = SESSION.get_service_model("sesv2").shape_for("PutAccountDetailsRequest").required_members
-
-
-@pytest.fixture
-def ses() -> Iterator[SESStub]:
-    with mock_ses_verify(rate=None, clock=VirtualClock()) as stub:
-        yield stub
 
 
 @pytest.fixture

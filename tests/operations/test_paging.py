@@ -31,7 +31,7 @@ def walk(small: SmallState, size: int, kind: IdentityType | None = None, after: 
     """The names on each page, from a given registration on."""
     backend, pages, more = small.backend, [], True
     while more:
-        page, more = backend.page(after, size, 0, of_kind(kind))
+        page, more = backend.page(after, size, of_kind(kind))
         pages.append([identity.name for identity in page])
         after = backend.registrations[page[-1].name] if page else after
     return pages
@@ -81,7 +81,7 @@ def test_pages_match_any_history(steps: list[tuple[bool, str]], size: int, kind:
         else:
             small.delete(name, 0)
             there.pop(name, None)
-        small.backend.page(0, size, 0, of_kind(kind))
+        small.backend.page(0, size, of_kind(kind))
     wanted = [name for name in there if kind is None or ("@" in name) is (kind is IdentityType.EMAIL_ADDRESS)]
     pages = walk(small, size, kind)
     assert [name for page in pages for name in page] == wanted
@@ -92,7 +92,7 @@ def test_pages_match_any_history(steps: list[tuple[bool, str]], size: int, kind:
 def test_changes_between_pages(gone: set[str], new: set[str], size: int) -> None:
     """Deleting or registering identities between two pages neither repeats nor omits any other."""
     small = filled(NAMES)
-    page, more = small.backend.page(0, size, 0)
+    page, more = small.backend.page(0, size)
     assert more
     after = small.backend.registrations[page[-1].name]
     for name in gone:
@@ -108,7 +108,7 @@ def test_page_shows_present_statuses() -> None:
     small = filled(THREE)
     walk(small, 3)
     small.set_status("b.example", "Failed")
-    assert [identity.status for identity in small.backend.page(0, 3, 0)[0]] == ["Success", "Success", "Failed"]
+    assert [identity.status for identity in small.backend.page(0, 3)[0]] == ["Success", "Success", "Failed"]
 
 
 class Counting(dict[str, Any]):

@@ -52,15 +52,6 @@ def test_poll_after_a_registration_shows_it(ses: SESStub) -> None:
     assert status_of("new@example.com") == "Pending"
 
 
-def test_poll_while_a_registration_has_a_lag_shows_it_later() -> None:
-    """Time alone changes this answer."""
-    with mock_ses_verify(rate=None, registration_lag=5) as ses:
-        make_client().verify_email_identity(EmailAddress=ANN)
-        assert [status_of(), status_of()] == [None, None]
-        ses.clock.advance(seconds=5)
-        assert status_of() == "Pending"
-
-
 def test_each_region_has_its_own_answer(ses: SESStub) -> None:
     """And each account."""
     assert status_of() == "Pending"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -21,12 +21,6 @@ HAS_FILTER = "Filter" in SESSION.get_service_model("sesv2").operation_model("Lis
 STEPS: list[Any] = [("Pending", 2), "Success", "TemporaryFailure", "Failed", "NotStarted"]
 ANSWERS = ["Pending", "Pending", "Success", "TemporaryFailure", "Failed", "NotStarted", "NotStarted"]
 MAY_SEND = [one in ("Success", "TemporaryFailure") for one in ANSWERS]
-
-
-@pytest.fixture
-def ses() -> Iterator[SESStub]:
-    with mock_ses_verify(clock=VirtualClock(), rate=None) as stub:
-        yield stub
 
 
 @pytest.fixture

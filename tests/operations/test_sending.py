@@ -276,7 +276,7 @@ def test_message_ids_have_aws_form_and_are_unique(ses: SESStub) -> None:
 
 
 def test_same_ids_on_every_run(ses: SESStub) -> None:
-    """Message ids depend only on the seed."""
+    """Message ids do not change from run to run."""
     first = attached(ses).send_email(Source="ann@example.com", Destination=DESTINATION, Message=TEXT)
     ses.reset()
     again = attached(ses).send_email(Source="ann@example.com", Destination=DESTINATION, Message=TEXT)

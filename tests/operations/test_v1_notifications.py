@@ -56,21 +56,6 @@ def test_notification_attributes_omit_unknown_identities(client: Any) -> None:
     assert shown(client, "example.org") == {}
 
 
-@aws("unverified", "whether an answer shows an identity at once", question="shown-at-once")
-def test_not_shown_yet() -> None:
-    """While registration_lag hides a new identity, its notifications can be neither read nor set."""
-    with mock_ses_verify(rate=None, clock=VirtualClock(), registration_lag=5) as ses:
-        client = make_client()
-        client.verify_email_identity(EmailAddress=USER)
-        assert shown(client, USER) == {}
-        assert (
-            refused(client.set_identity_notification_topic, Identity=USER, NotificationType="Bounce")[0]
-            == "InvalidParameterValue"
-        )
-        ses.clock.advance(seconds=5)
-        assert shown(client, USER) == {USER: AT_FIRST}
-
-
 @aws("documented", "Reference, GetIdentityNotificationAttributes and SetIdentityNotificationTopic: name or ARN")
 def test_notifications_can_be_set_by_arn(client: Any) -> None:
     """An identity can be named by its ARN, which is then the key in the response."""

@@ -281,15 +281,3 @@ def test_each_region_has_its_own_v2_identities(ses: SESStub, client: Any) -> Non
     assert listed(elsewhere) == []
     elsewhere.create_email_identity(EmailIdentity=USER)
     assert [mail.region for mail in ses.verification_emails] == ["us-east-1", "eu-west-1"]
-
-
-def test_lagging_v2_identity_is_hidden_but_exists() -> None:
-    """registration_lag hides a new identity, but it exists: it cannot be created again."""
-    with mock_ses_verify(rate=None, freeze=NOW, registration_lag=2) as ses:
-        client = make_client("sesv2")
-        client.create_email_identity(EmailIdentity=USER)
-        assert listed(client) == []
-        assert refused(client.get_email_identity, EmailIdentity=USER)[0] == "NotFoundException"
-        assert refused(client.create_email_identity, EmailIdentity=USER)[0] == "AlreadyExistsException"
-        ses.clock.advance(seconds=2)
-        assert get(client, USER)["VerificationStatus"] == "PENDING"

@@ -11,6 +11,7 @@ from clients import answered, known, make_client, refused, shared_client, status
 from fidelity import aws
 
 from ses_stub import SESStub, SESStubError, VirtualClock, mock_ses_verify
+from ses_stub._model.place import Place
 from ses_stub._model.verification import delete
 
 SITE, USER = "example.com", "ann@example.com"
@@ -236,7 +237,7 @@ def test_parent_that_the_test_deletes_is_not_found(ses: SESStub, parent: Any, re
     replicate(replica)
     with ses._service.locked() as now:
         state = ses._service.state
-        delete(state, state.backend(ses.account_id, PARENT), SITE, now)
+        delete(Place(state, state.backend(ses.account_id, PARENT), now), SITE)
     assert statuses(replica)[0] == "TEMPORARY_FAILURE"
     assert "REPLICATION_PRIMARY_NOT_FOUND" in str(ses.timeline())
 

@@ -20,7 +20,7 @@ ISOLATION = {
     "a client made in a scope is a whole client after it": "intercept/test_lazy_credentials.py",
     "the guard stops the calls of the right test, and names the user's line": """
         pytest_plugin/test_guard_threads.py pytest_plugin/test_guard.py
-        neighbours/test_pytest_plugins.py::test_pytest_check""",
+        neighbours/test_pytest_plugins.py::test_guard_names_the_line_of_the_test_under_pytest_check""",
     "a call reads no file, environment or replaced module": """
         intercept/test_mocked_process.py neighbours/test_pyfakefs.py wire/test_service_model.py""",
     "each test has a new client, with the application's exceptions": "pytest_plugin/test_client_fixtures.py",
@@ -79,7 +79,7 @@ TIME = {
         time/test_freeze.py::test_scope_whose_freeze_fails_leaves_nothing
         time/test_freeze_orders.py::test_freezes_end_in_whichever_order
         pytest_plugin/test_wide_fixtures.py::test_frozen_fixtures_of_a_module_end_in_any_order
-        neighbours/test_pytest_plugins.py::test_pytest_socket""",
+        neighbours/test_pytest_plugins.py::test_scopes_where_pytest_socket_forbids_sockets""",
     "dates out of range are our errors": "time/test_bounds.py",
     "reports are complete, and say where the application's clocks stayed behind": """
         pytest_plugin/test_plugin_hints.py::test_report_shows_what_is_due

@@ -81,7 +81,7 @@ def test_exceptions_are_those_of_the_application(pytester: pytest.Pytester) -> N
     pytester.runpytest().assert_outcomes(passed=1)
 
 
-def test_without_boto3(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_botocore_makes_the_client_without_boto3(pytester: pytest.Pytester, monkeypatch: pytest.MonkeyPatch) -> None:
     """Where boto3 is not installed, botocore makes the client."""
     monkeypatch.setitem(sys.modules, "boto3", None)
     pytester.makepyfile("def test_it(ses_client): assert ses_client.list_identities()['Identities'] == []")

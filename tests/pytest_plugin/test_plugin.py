@@ -23,10 +23,7 @@ OPTIONS = {
     "freeze": ("2026-01-31T12:00", "2026-01-31T12:00"),
     "sleep": ("real", "real"),
     "jitter": ("0.5", 0.5),
-    "seed": ("11", 11),
     "auto_verify": ("true", True),
-    "retry_after": ("true", True),
-    "registration_lag": ("1.5", 1.5),
     "production_access": ("false", False),
     "enforcement_status": ("SHUTDOWN", "SHUTDOWN"),
     "unsupported": ("passthrough", "passthrough"),
@@ -97,7 +94,7 @@ def test_marker_alone_activates_the_stub(pytester: pytest.Pytester) -> None:
     passes(
         pytester,
         """
-pytestmark = pytest.mark.ses_verify(seed=1)
+pytestmark = pytest.mark.ses_verify(rate=2)
 
 @pytest.fixture
 def added():

@@ -206,16 +206,6 @@ def test_v2_status_is_shown_in_v1_words(ses: SESStub) -> None:
     assert outcomes(ses.timeline()) == ["answered", "answered: Pending"]
 
 
-def test_lag_is_not_guessed() -> None:
-    """While a new identity may still be hidden by registration_lag, no status is shown."""
-    with mock_ses_verify(clock=VirtualClock(START), registration_lag=5) as ses:
-        make_client().verify_domain_identity(Domain="example.com")
-        for seconds in (4, 2):
-            ses.clock.advance(seconds=seconds)
-            poll("example.com")
-    assert outcomes(ses.timeline())[1:] == ["answered", "answered: Pending"]
-
-
 def test_clock_moved_back() -> None:
     """If the test moves the clock back, the rows are still sorted by time."""
     with freeze_time("2026-01-02") as frozen, mock_ses_verify() as ses:

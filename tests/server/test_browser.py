@@ -3,37 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
-from ses_stub import SESStub, VirtualClock
+from ses_stub import SESStub
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("waitress", reason="the extra `server` is not installed")
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def ses() -> SESStub:
-    return SESStub(region="us-east-1", clock=VirtualClock(), rate=None)
-
-
-@pytest.fixture
-def url(ses: SESStub) -> Iterator[str]:
-    with ses.serve() as endpoint:
-        yield endpoint.url
 
 
 def open_page(chromium: Any, url: str, **options: Any) -> Iterator[Any]:

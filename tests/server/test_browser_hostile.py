@@ -3,18 +3,11 @@
 from __future__ import annotations
 
 import json
-import shutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from ses_stub import SESStub, VirtualClock
-
-playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("waitress", reason="the extra `server` is not installed")
-CHROMIUM = shutil.which("chromium")
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 #: Tries everything that a page can do with an address; returns what it has read.
 ATTACK = """async server => {
@@ -77,16 +70,6 @@ ATTACK = """async server => {
   }
   return read;
 }"""
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    """A browser in which the names of the attacker lead to this machine."""
-    rules = "--host-resolver-rules=MAP evil.example 127.0.0.1"
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox", rules])
-        yield browser
-        browser.close()
 
 
 def attack(chromium: Any, page_url: str, server: str) -> list[str]:

@@ -209,7 +209,7 @@ def test_environment_variables_are_options() -> None:
         assert not server.url.endswith(":1")
 
 
-def test_allowed_hosts() -> None:
+def test_server_answers_to_its_allowed_hosts() -> None:
     """The server of a container is reached by its name."""
     with run("--allowed-host", "ses", "--allowed-host", "a,b") as server:
         for name, status in [("ses", 200), ("b", 200), ("c", 403)]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +13,13 @@ from ses_stub import SESStub, VirtualClock, mock_ses_verify
 
 SITE, USER = "example.com", "ann@example.com"
 DAY = 86_400
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    """A scope, as the tests call SES with clients too."""
+    with mock_ses_verify(rate=None, clock=VirtualClock()) as stub:
+        yield stub
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -15,6 +16,13 @@ from ses_stub import SESStub, VirtualClock, mock_ses_verify
 from ses_stub._api.stub import service_of
 
 SITE, USER = "example.com", "ann@example.com"
+
+
+@pytest.fixture
+def ses() -> Iterator[SESStub]:
+    """A scope, as the tests call SES with clients too."""
+    with mock_ses_verify(rate=None, clock=VirtualClock()) as stub:
+        yield stub
 
 
 @pytest.fixture

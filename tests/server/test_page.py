@@ -18,16 +18,6 @@ HOME = {"region": "us-east-1", "account_id": "123456789012"}
 CONGRATULATIONS = "You have successfully verified an email address with Amazon Simple Email Service."
 
 
-@pytest.fixture
-def ses() -> SESStub:
-    return SESStub(region="us-east-1", clock=VirtualClock(), rate=None)
-
-
-@pytest.fixture
-def browser(ses: SESStub) -> Client:
-    return make_browser(ses)
-
-
 def link_of(ses: SESStub) -> str:
     """The address of the last email's link on this server."""
     return "/_ses_stub/link?" + ses.verification_emails[-1].link.partition("?")[2]

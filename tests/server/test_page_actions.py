@@ -6,25 +6,14 @@ import re
 from html import unescape
 from typing import Any
 
-import pytest
 from clients import make_client
-from page_client import done, make_browser, said, section
+from page_client import done, said, section
 from werkzeug.test import Client, TestResponse
 
-from ses_stub import SESStub, VirtualClock
+from ses_stub import SESStub
 
 PLACE = {"region": "us-east-1", "account_id": "123456789012"}
 ANN = {"name": "ann@example.com", **PLACE}
-
-
-@pytest.fixture
-def ses() -> SESStub:
-    return SESStub(region="us-east-1", clock=VirtualClock(), rate=None)
-
-
-@pytest.fixture
-def browser(ses: SESStub) -> Client:
-    return make_browser(ses)
 
 
 def act(browser: Client, action: str, data: dict[str, Any], view: str = "") -> TestResponse:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,39 +10,17 @@ from typing import Any
 import pytest
 from clients import make_client
 
-from ses_stub import SESStub, VirtualClock
+from ses_stub import SESStub
 
 playwright = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
-pytest.importorskip("waitress", reason="the extra `server` is not installed")
-CHROMIUM = shutil.which("chromium")
 #: axe-core's script; .ci/run installs it where npm is.
 AXE = Path(os.environ.get("SES_STUB_TEST_NODE_MODULES", "node_modules")) / "axe-core/axe.min.js"
-pytestmark = pytest.mark.skipif(CHROMIUM is None, reason="chromium is not installed")
 
 #: 50 characters, and the 253 that a domain can have.
 LONG_ADDRESS = f"{'a' * 38}@example.com"
 LONG_DOMAIN = f"{'deep.' * 48}d.example.com"
 WINDOWS = [(width, scheme) for width in (1280, 400) for scheme in ("light", "dark")]
 STATUSES = ("Pending", "Success", "Failed", "TemporaryFailure", "NotStarted")
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    with playwright.sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
-
-
-@pytest.fixture
-def ses() -> SESStub:
-    return SESStub(region="us-east-1", clock=VirtualClock(), rate=None)
-
-
-@pytest.fixture
-def url(ses: SESStub) -> Iterator[str]:
-    with ses.serve() as endpoint:
-        yield endpoint.url
 
 
 @pytest.fixture

@@ -8,21 +8,11 @@ from typing import Any
 
 import pytest
 from clients import make_client
-from page_client import make_browser, section
+from page_client import section
 from werkzeug.test import Client
 
-from ses_stub import SESStub, VirtualClock
+from ses_stub import SESStub
 from ses_stub._api.stub import service_of
-
-
-@pytest.fixture
-def ses() -> SESStub:
-    return SESStub(region="us-east-1", clock=VirtualClock(), rate=None)
-
-
-@pytest.fixture
-def browser(ses: SESStub) -> Client:
-    return make_browser(ses)
 
 
 def add(ses: SESStub, *names: str, status: str = "Pending", **more: Any) -> None:

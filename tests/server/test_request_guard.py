@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.client
-from collections.abc import Iterator
 
 import pytest
 from serving import LIST, address_of, ask
@@ -31,12 +30,6 @@ each_route = pytest.mark.parametrize(("method", "target", "body"), ROUTES, ids=[
 @pytest.fixture
 def ses() -> SESStub:
     return SESStub(rate=None, clock=VirtualClock(), identities=["example.com"])
-
-
-@pytest.fixture
-def endpoint(ses: SESStub) -> Iterator[Endpoint]:
-    with ses.serve() as endpoint:
-        yield endpoint
 
 
 def status_for(host: str, guard: RequestGuard) -> int:

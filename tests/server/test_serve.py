@@ -7,7 +7,6 @@ import json
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from typing import Any
 
 import boto3
@@ -23,18 +22,6 @@ from ses_stub._server import http as server
 from ses_stub._server.endpoint import Endpoint
 
 ONCE = {"retries": {"total_max_attempts": 1}}
-
-
-@pytest.fixture
-def ses() -> SESStub:
-    """A stub without a scope: every response comes over the socket."""
-    return SESStub(rate=None, clock=VirtualClock())
-
-
-@pytest.fixture
-def endpoint(ses: SESStub) -> Iterator[Endpoint]:
-    with ses.serve() as endpoint:
-        yield endpoint
 
 
 def client(service: str = "ses", **config: Any) -> Any:
@@ -239,15 +226,6 @@ def test_request_to_another_service_is_explained(
     assert status == 400
     assert "<Code>MissingAction</Code>" in text
     assert "AWS_ENDPOINT_URL_SESV2, not AWS_ENDPOINT_URL." in text
-
-
-def test_retry_after_header() -> None:
-    """With the option, as in the same process."""
-    with SESStub(retry_after=True, clock=VirtualClock()).serve() as endpoint:
-        ask(endpoint, "POST", "/", LIST)
-        status, text, headers = ask(endpoint, "POST", "/", LIST)
-    assert (status, headers["x-amz-retry-after"]) == (400, "1000")
-    assert "<Code>Throttling</Code>" in text
 
 
 @pytest.mark.usefixtures("endpoint")

@@ -16,20 +16,8 @@ import pytest
 from botocore.config import Config
 from serving import LIST, address_of, ask
 
-from ses_stub import SESStub, VirtualClock
+from ses_stub import SESStub
 from ses_stub._server.endpoint import Endpoint
-
-
-@pytest.fixture
-def ses() -> SESStub:
-    """A stub without a scope."""
-    return SESStub(rate=None, clock=VirtualClock())
-
-
-@pytest.fixture
-def endpoint(ses: SESStub) -> Iterator[Endpoint]:
-    with ses.serve() as endpoint:
-        yield endpoint
 
 
 def here() -> set[object]:

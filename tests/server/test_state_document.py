@@ -20,6 +20,7 @@ from scenarios import EVERYTHING, SITE, STEPS, USER, run, run_to_the_end
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 from ses_stub._model.due_events import run_due
 from ses_stub._model.options import Options
+from ses_stub._model.place import Place
 from ses_stub._model.state import State
 from ses_stub._model.verification import request_verification
 from ses_stub._server import state_document, state_rows
@@ -45,9 +46,7 @@ def state_of(ses: SESStub) -> State:
 @contextmanager
 def rich() -> Iterator[SESStub]:
     """A stub whose state has an example of everything."""
-    with mock_ses_verify(
-        rate=None, clock=VirtualClock(), seed=1, registration_lag=1, auto_verify=timedelta(days=9)
-    ) as ses:
+    with mock_ses_verify(rate=None, clock=VirtualClock(), auto_verify=timedelta(days=9)) as ses:
         run(ses, EVERYTHING)
         yield ses
 
@@ -66,8 +65,8 @@ def rich_document() -> Any:
 
 @pytest.mark.parametrize(
     "options",
-    [{}, {"auto_verify": True}, {"auto_verify": timedelta(hours=5)}, {"registration_lag": 3}, {"seed": 2**70}],
-    ids=["plain", "auto_verify", "auto_verify later", "registration_lag", "seed"],
+    [{}, {"auto_verify": True}, {"auto_verify": timedelta(hours=5)}],
+    ids=["plain", "auto_verify", "auto_verify later"],
 )
 @given(past=SCENARIOS, future=SCENARIOS)
 @example(past=EVERYTHING, future=EVERYTHING)
@@ -96,11 +95,11 @@ def test_clicked_after_restart() -> None:
 
 
 def test_options_are_those_of_the_new_start() -> None:
-    """The new start's auto_verify and registration_lag apply. The seed is restored, because tokens depend on it."""
-    old = SESStub(seed=5)
-    new = Options(seed=6, auto_verify=timedelta(hours=1), registration_lag=2, resolver=lambda name, kind: ())
+    """The new start's auto_verify and resolver apply."""
+    old = SESStub()
+    new = Options(auto_verify=timedelta(hours=1), resolver=lambda name, kind: ())
     state, _ = state_document.load(document_of(old), new)
-    assert (state.seed, state.confirmation_delay, state.lag) == (5, 3_600_000_000, 2_000_000)
+    assert state.confirmation_delay == 3_600_000_000
     assert state.zone.resolver is new.resolver
 
 
@@ -176,7 +175,6 @@ def test_state_has_something_of_everything() -> None:
             "Identity",
             "Script",
             "Account",
-            "AccountDetails",
             "SendDataPoint",
             "ConfigurationSet",
             "Settings",
@@ -227,7 +225,7 @@ def test_many_identities_come_back() -> None:
     with ses._service.locked() as now:
         for number in range(times(4_000)):
             backend = state.backend(ses.account_id, ses.region)
-            request_verification(state, backend, f"user{number}@example.com", now)
+            request_verification(Place(state, backend, now), f"user{number}@example.com")
     assert len(state_of(ses).backend(ses.account_id, ses.region).identities) == times(4_000)
 
 

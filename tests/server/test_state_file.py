@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from ses_stub import SESStubError
-from ses_stub._server.state_file import StateFile
+from ses_stub._server.state_file import VERSION, StateFile
 
 A, B, C = ("", "a", "1"), ("here", "a", "1"), ("here", "b", "1")
 
@@ -147,7 +147,7 @@ def test_newer_format_is_left_alone(path: Path) -> None:
     database.execute("PRAGMA user_version = 7")
     database.close()
     data = path.read_bytes()
-    message = "has the format 7 of another version of ses_stub, and is unchanged. This version reads 1 only"
+    message = f"has the format 7 of another version of ses_stub, and is unchanged. This version reads {VERSION} only"
     with pytest.raises(SESStubError, match=message):
         StateFile(path)
     assert path.read_bytes() == data

@@ -81,18 +81,6 @@ def test_both_apis_share_one_sequence_of_request_ids() -> None:
     assert len({answer.headers["x-amzn-RequestId"] for answer in answers}) == 4
 
 
-@pytest.mark.parametrize(
-    ("ask", "seconds"), [(lambda ses: v1(ses, "ListIdentities"), "1000"), (v2, "1")], ids=["v1", "v2"]
-)
-def test_retry_after_header_is_sent_by_both_apis(ask: Any, seconds: str) -> None:
-    """With retry_after, a throttled response of either API says how long to wait, in whole milliseconds."""
-    ses = service(retry_after=True)
-    ask(ses)
-    if seconds == "1":
-        ses.clock.advance(seconds=0.9995)
-    assert ask(ses).headers["x-amz-retry-after"] == seconds
-
-
 # The throttle.
 
 

@@ -11,6 +11,7 @@ from ses_stub._model.dns_checks import publish_records, remove_records
 from ses_stub._model.due_events import run_due
 from ses_stub._model.options import Options
 from ses_stub._model.owner import click_link
+from ses_stub._model.place import Place
 from ses_stub._model.records import ownership
 from ses_stub._model.state import new_state
 from ses_stub._time.time import SECOND
@@ -23,9 +24,12 @@ USER, SITE = "user@example.com", "example.com"
 class SmallState:
     """A state, and its backend of one account and region."""
 
-    def __init__(self, seed: int = 0, auto_verify: bool | timedelta = False, lag: float = 0) -> None:
-        self.state = new_state(Options(seed=seed, auto_verify=auto_verify, registration_lag=lag))
+    def __init__(self, auto_verify: bool | timedelta = False) -> None:
+        self.state = new_state(Options(auto_verify=auto_verify))
         self.backend = self.state.backend(ACCOUNT, "us-east-1")
+
+    def place(self, hours: float) -> Place:
+        return Place(self.state, self.backend, self.at(hours))
 
     def at(self, hours: float) -> int:
         """Runs what is due by then; returns the timestamp."""
@@ -34,22 +38,22 @@ class SmallState:
         return now
 
     def verify(self, name: str, hours: float) -> Identity:
-        return verification.request_verification(self.state, self.backend, name, self.at(hours))
+        return verification.request_verification(self.place(hours), name)
 
     def set_status(self, name: str, status: str, hours: float = 0) -> Identity:
-        return verification.set_status(self.state, self.backend, name, VerificationStatus(status), self.at(hours))
+        return verification.set_status(self.place(hours), name, VerificationStatus(status))
 
     def delete(self, name: str, hours: float) -> Removed | None:
-        return verification.delete(self.state, self.backend, name, self.at(hours))
+        return verification.delete(self.place(hours), name)
 
     def restore(self, removed: Removed, hours: float) -> None:
-        verification.restore(self.state, self.backend, removed, self.at(hours))
+        verification.restore(self.place(hours), removed)
 
     def request_dkim(self, name: str, hours: float) -> None:
-        verification.request_dkim(self.state, self.backend, name, self.at(hours))
+        verification.request_dkim(self.place(hours), name)
 
     def set_mail_from(self, name: str, domain: str, hours: float) -> None:
-        verification.set_mail_from(self.state, self.backend, name, domain, False, self.at(hours))
+        verification.set_mail_from(self.place(hours), name, domain, False)
 
     def token(self, name: str = SITE) -> str:
         token = self.backend.identities[name].token

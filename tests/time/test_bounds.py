@@ -48,18 +48,6 @@ def test_answers_are_right_at_any_date(at: datetime, option: Callable[[datetime]
         assert ses.timeline().svg()
 
 
-def test_registration_lag_ends_before_1970() -> None:
-    """The answer shows the identity when the lag is over, and so does the timeline."""
-    with mock_ses_verify(clock=VirtualClock(datetime(1960, 1, 1)), registration_lag=3, rate=None) as ses:
-        client = make_client()
-        client.verify_email_identity(EmailAddress=ANN)
-        assert client.list_identities()["Identities"] == []
-        ses.clock.advance(seconds=4)
-        assert client.list_identities()["Identities"] == [ANN]
-        client.get_identity_verification_attributes(Identities=[ANN])
-        assert "answered: Pending" in str(ses.timeline())
-
-
 def test_scheduled_action_happens_before_1970() -> None:
     """At its time, on the way."""
     with mock_ses_verify(clock=VirtualClock(datetime(1960, 1, 1))) as ses:

@@ -44,7 +44,7 @@ async def coroutine(number: int) -> str:
     return str(number)
 
 
-@mock_ses_verify(seed=1)
+@mock_ses_verify(rate=2)
 def generator() -> Iterator[int]:
     yield 1
 
@@ -99,10 +99,7 @@ def options_are_typed(clock: Clock) -> None:
         freeze=datetime(2026, 1, 1),
         sleep="real",
         jitter="random",
-        seed=1,
         auto_verify=timedelta(hours=1),
-        registration_lag=1,
-        retry_after=True,
         resolver=lambda name, kind: ["v=spf1 -all"] if kind == "TXT" else (),
         production_access=False,
         enforcement_status="SHUTDOWN",

@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.strategies import SearchStrategy
 from repeat import times
+from shapes import shapes
 
 from ses_stub._core import aws_errors
 from ses_stub._core.aws_errors import AWSError
@@ -109,6 +110,16 @@ def test_every_operation_is_tested() -> None:
     assert set(V1) - set(INPUTS) == set(NO_INPUT)
     assert set(V1) - set(OUTPUTS) == set(NO_OUTPUT)
     assert set(V1) <= set(SES.operation_names)
+
+
+@pytest.mark.parametrize("operation", SES.operation_names)
+def test_query_model_has_no_more(operation: str) -> None:
+    """No operation of SES uses what the codec leaves out: other names on the wire, maps and fractions in a request."""
+    model = SES.operation_model(operation)
+    given, answered = (list(shapes(one)) for one in (model.input_shape, model.output_shape))
+    assert not {"map", "float", "double", "long"} & {shape.type_name for shape in given}
+    members = [pair for shape in (*given, *answered) for pair in getattr(shape, "members", {}).items()]
+    assert all(member.serialization.get("name", name) == name for name, member in members)
 
 
 @pytest.mark.parametrize("operation", INPUTS)

@@ -67,7 +67,7 @@ def _each(
     most = context.options.max_identities
     if most is not None and len(names) > most:
         raise aws_errors.list_too_long(names, "identities", most)
-    found = {name: context.backend.get_visible(name_from_arn(name), context.timestamp) for name in names}
+    found = {name: context.backend.find(name_from_arn(name)) for name in names}
     return {
         name if name.startswith("arn:") else identity.name: attributes(identity)
         for name, identity in found.items()
@@ -131,7 +131,7 @@ def _kind(params: Params) -> str:
 
 
 def _settings(params: Params, context: Context, name_from_arn: Callable[[str], str] = str) -> Settings:
-    identity = context.backend.get_visible(name_from_arn(params["Identity"]), context.timestamp)
+    identity = context.backend.find(name_from_arn(params["Identity"]))
     if identity is None:
         raise aws_errors.invalid_identity(params["Identity"])
     return context.backend.settings(identity.name)

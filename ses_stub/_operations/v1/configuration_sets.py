@@ -22,7 +22,7 @@ def create_configuration_set(params: Params, context: Context) -> Result:
 
 def describe_configuration_set(params: Params, context: Context) -> Result:
     """A configuration set with the attributes that the request names."""
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    found = configuration_sets.named(params, context)
     asked = params.get("ConfigurationSetAttributeNames", ())
     result: Result = {"ConfigurationSet": {"Name": found.name}}
     if "eventDestinations" in asked:
@@ -46,21 +46,14 @@ def list_configuration_sets(params: Params, context: Context) -> Result:
     return result if token is None else {**result, "NextToken": token}
 
 
-def delete_configuration_set(params: Params, context: Context) -> Result:
-    """Deletes a configuration set, which must exist."""
-    configuration_sets.delete(context, params["ConfigurationSetName"])
-    return {}
-
-
 def update_configuration_set_sending_enabled(params: Params, context: Context) -> Result:
     """Pauses or resumes messages with a configuration set."""
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
-    configuration_sets.set_option(found, "SendingOptions", "SendingEnabled", params["Enabled"])
+    configuration_sets.named(params, context).options["SendingOptions"]["SendingEnabled"] = params["Enabled"]
     return {}
 
 
 def update_configuration_set_reputation_metrics(params: Params, context: Context) -> Result:
     """Turns reputation metrics of a configuration set on or off."""
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
-    configuration_sets.set_option(found, "ReputationOptions", "ReputationMetricsEnabled", params["Enabled"])
+    options = configuration_sets.named(params, context).options
+    options["ReputationOptions"]["ReputationMetricsEnabled"] = params["Enabled"]
     return {}

@@ -1,4 +1,4 @@
-"""SES v1: event destinations of configuration sets. They are stored in v2's form, and nothing is published."""
+"""SES v1: event destinations of configuration sets. They are stored in v2's form."""
 
 from __future__ import annotations
 
@@ -27,24 +27,13 @@ _ENUMERATIONS = ("MatchingEventTypes", "DimensionValueSource")
 def create_configuration_set_event_destination(params: Params, context: Context) -> Result:
     """Adds an event destination; its name must be new. Whether its topic or stream exists is not known."""
     name, destination = _named(params)
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
-    configuration_sets.create_destination(found, name, destination)
-    return {}
+    return configuration_sets.create_destination(configuration_sets.named(params, context), name, destination)
 
 
 def update_configuration_set_event_destination(params: Params, context: Context) -> Result:
     """Replaces an event destination, which must exist."""
     name, destination = _named(params)
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
-    configuration_sets.update_destination(found, name, destination)
-    return {}
-
-
-def delete_configuration_set_event_destination(params: Params, context: Context) -> Result:
-    """Deletes an event destination, which must exist."""
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
-    configuration_sets.delete_destination(found, params["EventDestinationName"])
-    return {}
+    return configuration_sets.update_destination(configuration_sets.named(params, context), name, destination)
 
 
 def shown_destinations(destinations: dict[str, dict[str, Any]]) -> list[Result]:

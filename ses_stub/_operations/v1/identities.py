@@ -38,18 +38,18 @@ def get_identity_verification_attributes(params: Params, context: Context) -> Re
         raise aws_errors.list_too_long(names, "identities", most)
     if context.backend.scripts:
         apply_scripts(context, names)
-    attributes = _attributes(tuple(names), context.backend, context.timestamp)
+    attributes = _attributes(tuple(names), context.backend)
     if context.backend.scripts:
         advance_scripts(context, attributes)
     return {"VerificationAttributes": attributes}
 
 
-def _attributes(names: tuple[str, ...], backend: Backend, timestamp: int) -> Mapping[str, Mapping[str, str]]:
+def _attributes(names: tuple[str, ...], backend: Backend) -> Mapping[str, Mapping[str, str]]:
     known = backend.answers.get(names)
     if known is not None:
         return known
     attributes = VerificationAttributes()
-    for identity in backend.visible(names, timestamp):
+    for identity in backend.find_all(names):
         entry = attributes[identity.name] = {"VerificationStatus": identity.status.value}
         if identity.token is not None:
             entry["VerificationToken"] = identity.token
@@ -62,7 +62,7 @@ def verify_email_identity(params: Params, context: Context) -> Result:
     address = params["EmailAddress"]
     if not is_email(address):
         raise aws_errors.invalid_email(address)
-    request_verification(context.state, context.backend, address, context.timestamp)
+    request_verification(context.place, address)
     return {}
 
 
@@ -76,7 +76,7 @@ def verify_domain_identity(params: Params, context: Context) -> Result:
     domain = params["Domain"]
     if not is_domain(domain):
         raise aws_errors.invalid_domain(domain)
-    return {"VerificationToken": request_verification(context.state, context.backend, domain, context.timestamp).token}
+    return {"VerificationToken": request_verification(context.place, domain).token}
 
 
 def delete_identity(params: Params, context: Context) -> Result:
@@ -97,7 +97,7 @@ def list_identities(params: Params, context: Context) -> Result:
     if not 1 <= size <= quotas.LIST_PAGE:
         raise listing_errors.invalid_page_size(size, "MaxItems", quotas.LIST_PAGE)
     after = place_of(context, _LISTED, params.get("NextToken"), listing_errors.invalid_next_token)
-    page, more = context.backend.page(after, size, context.timestamp, lambda one: kind in (None, one.type.value))
+    page, more = context.backend.page(after, size, lambda one: kind in (None, one.type.value))
     result: Result = {"Identities": [identity.name for identity in page]}
     if more:
         result["NextToken"] = next_token(context, _LISTED, context.backend.registrations[page[-1].name])
@@ -107,7 +107,7 @@ def list_identities(params: Params, context: Context) -> Result:
 def list_verified_email_addresses(params: Params, context: Context) -> Result:
     """All verified addresses in one result. It shows that a missing address is not verified."""
     apply_scripts(context)
-    everything, _ = context.backend.page(0, len(context.backend.identities), context.timestamp)
+    everything, _ = context.backend.page(0, len(context.backend.identities))
     addresses = [one for one in everything if one.type is IdentityType.EMAIL_ADDRESS]
     advance_scripts(context, [one.name for one in addresses])
     return {"VerifiedEmailAddresses": [one.name for one in addresses if one.status is VerificationStatus.SUCCESS]}
@@ -116,7 +116,7 @@ def list_verified_email_addresses(params: Params, context: Context) -> Result:
 def delete_verified_email_address(params: Params, context: Context) -> Result:
     """Deletes an address. An unknown one is not an error; a domain is not deleted."""
     if identity_type(params["EmailAddress"]) is IdentityType.EMAIL_ADDRESS:
-        delete(context.state, context.backend, params["EmailAddress"], context.timestamp)
+        delete(context.place, params["EmailAddress"])
     return {}
 
 
@@ -126,7 +126,7 @@ def verify_domain_dkim(params: Params, context: Context) -> Result:
     if not is_domain(domain):
         raise aws_errors.invalid_domain(params["Domain"])
     if domain not in context.backend.identities:
-        request_verification(context.state, context.backend, domain, context.timestamp)
-    dkim = request_dkim(context.state, context.backend, domain, context.timestamp)
+        request_verification(context.place, domain)
+    dkim = request_dkim(context.place, domain)
     dkim.enabled = True
     return {"DkimTokens": list(dkim.tokens)}

@@ -43,5 +43,5 @@ def _policies(params: Params, context: Context) -> dict[str, str]:
 
 
 def _known(context: Context, name: str) -> str | None:
-    identity = context.backend.get_visible(context.backend.name_from_arn(name), context.timestamp)
+    identity = context.backend.find(context.backend.name_from_arn(name))
     return identity.name if identity is not None else None

@@ -8,7 +8,6 @@ from urllib.parse import urlsplit
 
 from ..._core import account_errors, aws_errors
 from ..._model.identity import is_domain
-from ..._model.settings import AccountDetails
 from ..._model.tokens import case_id
 from ..context import Context, Params, Result
 from ..shared import is_web_page
@@ -29,15 +28,7 @@ def put_account_details(params: Params, context: Context) -> Result:
     account = context.backend.account
     if account.details is not None and not context.options.production_access:
         raise account_errors.details_under_review()
-    contacts = params.get("AdditionalContactEmailAddresses")
-    account.details = AccountDetails(
-        params["MailType"],
-        url,
-        params.get("ContactLanguage"),
-        params.get("UseCaseDescription"),
-        tuple(contacts) if contacts is not None else None,
-        case_id(context.state, context.backend),
-    )
+    account.details = dict(params)
     return {}
 
 
@@ -62,14 +53,5 @@ def describe_details(context: Context) -> Result:
     details = context.backend.account.details
     if details is None:
         return {}
-    review = {"Status": "GRANTED" if context.options.production_access else "PENDING", "CaseId": details.case_id}
-    return {
-        "Details": {
-            "MailType": details.mail_type,
-            "WebsiteURL": details.website_url,
-            "ContactLanguage": details.contact_language,
-            "UseCaseDescription": details.use_case,
-            "AdditionalContactEmailAddresses": details.contacts,
-            "ReviewDetails": review,
-        }
-    }
+    status = "GRANTED" if context.options.production_access else "PENDING"
+    return {"Details": {**details, "ReviewDetails": {"Status": status, "CaseId": case_id(context.backend)}}}

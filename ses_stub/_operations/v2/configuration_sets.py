@@ -21,7 +21,7 @@ def create_configuration_set(params: Params, context: Context) -> Result:
 
 def get_configuration_set(params: Params, context: Context) -> Result:
     """A configuration set with its options and tags."""
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    found = configuration_sets.named(params, context)
     return {"ConfigurationSetName": found.name, **found.options, "Tags": describe_tags(found.tags)}
 
 
@@ -31,21 +31,15 @@ def list_configuration_sets(params: Params, context: Context) -> Result:
     return {"ConfigurationSets": names} if token is None else {"ConfigurationSets": names, "NextToken": token}
 
 
-def delete_configuration_set(params: Params, context: Context) -> Result:
-    """Deletes a configuration set, which must exist."""
-    configuration_sets.delete(context, params["ConfigurationSetName"])
-    return {}
-
-
 def put_configuration_set_sending_options(params: Params, context: Context) -> Result:
     """Pauses or resumes messages with a configuration set. The default is to pause them."""
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
-    configuration_sets.set_option(found, "SendingOptions", "SendingEnabled", params.get("SendingEnabled", False))
+    options = configuration_sets.named(params, context).options
+    options["SendingOptions"]["SendingEnabled"] = params.get("SendingEnabled", False)
     return {}
 
 
 def put_configuration_set_reputation_options(params: Params, context: Context) -> Result:
     """Turns reputation metrics of a configuration set on or off. The default is off."""
-    found, name = configuration_sets.find(context, params["ConfigurationSetName"]), "ReputationMetricsEnabled"
-    configuration_sets.set_option(found, "ReputationOptions", name, params.get(name, False))
+    options = configuration_sets.named(params, context).options
+    options["ReputationOptions"]["ReputationMetricsEnabled"] = params.get("ReputationMetricsEnabled", False)
     return {}

@@ -13,7 +13,7 @@ from ..._model.verification import request_dkim
 from ..._time.time import from_timestamp, to_microseconds
 from ..context import Context, Params, Result
 from ..shared import enable_dkim
-from .lookup import STATUSES, find_identity
+from .lookup import find_identity
 
 EASY_DKIM, EXTERNAL_DKIM = "AWS_SES", "EXTERNAL"
 
@@ -45,9 +45,9 @@ def put_email_identity_dkim_signing_attributes(params: Params, context: Context)
     if selector is None and parent is None and length != dkim.key_length:
         _change_key_length(dkim, length, context.timestamp)
     dkim.enabled = True
-    request_dkim(context.state, context.backend, identity.name, context.timestamp, selector, parent)
+    request_dkim(context.place, identity.name, selector, parent)
     tokens = list(dkim.tokens) if selector is None else [selector]
-    return {"DkimStatus": STATUSES[dkim.check.status], "DkimTokens": tokens, **_hosted(dkim, context)}
+    return {"DkimStatus": dkim.check.status.name, "DkimTokens": tokens, **_hosted(dkim, context)}
 
 
 def _change_key_length(dkim: Dkim, length: str, now: int) -> None:
@@ -61,7 +61,7 @@ def describe_dkim(dkim: Dkim, context: Context) -> Result:
     """An identity's DkimAttributes."""
     shown: Result = {
         "SigningEnabled": dkim.enabled,
-        "Status": STATUSES[dkim.check.status],
+        "Status": dkim.check.status.name,
         "SigningAttributesOrigin": _origin(dkim),
     }
     if dkim.tokens:

@@ -1,4 +1,4 @@
-"""SES v2: event destinations of configuration sets. They are stored, and nothing is published."""
+"""SES v2: event destinations of configuration sets."""
 
 from __future__ import annotations
 
@@ -8,26 +8,17 @@ from ..context import Context, Params, Result
 
 def create_configuration_set_event_destination(params: Params, context: Context) -> Result:
     """Adds an event destination with a new name. Its topic or stream is not checked."""
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
-    configuration_sets.create_destination(found, params["EventDestinationName"], params["EventDestination"])
-    return {}
+    found = configuration_sets.named(params, context)
+    return configuration_sets.create_destination(found, params["EventDestinationName"], params["EventDestination"])
 
 
 def update_configuration_set_event_destination(params: Params, context: Context) -> Result:
     """Replaces an event destination, which must exist."""
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
-    configuration_sets.update_destination(found, params["EventDestinationName"], params["EventDestination"])
-    return {}
-
-
-def delete_configuration_set_event_destination(params: Params, context: Context) -> Result:
-    """Deletes an event destination, which must exist."""
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
-    configuration_sets.delete_destination(found, params["EventDestinationName"])
-    return {}
+    found = configuration_sets.named(params, context)
+    return configuration_sets.update_destination(found, params["EventDestinationName"], params["EventDestination"])
 
 
 def get_configuration_set_event_destinations(params: Params, context: Context) -> Result:
     """The event destinations of a configuration set in the order of creation."""
-    found = configuration_sets.find(context, params["ConfigurationSetName"])
+    found = configuration_sets.named(params, context)
     return {"EventDestinations": [{"Name": name, **one} for name, one in found.event_destinations.items()]}

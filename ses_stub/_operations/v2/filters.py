@@ -6,12 +6,10 @@ from collections.abc import Mapping
 
 from ..._core import aws_errors, listing_errors
 from ..._model import quotas
-from ..._model.identity import Identity, VerificationStatus
-from .lookup import STATUSES, TYPES
+from ..._model.identity import Identity, IdentityType, VerificationStatus
 
 _NAME, _STATUS, _TYPE = "IDENTITY_NAME_CONTAINS", "VERIFICATION_STATUS", "IDENTITY_TYPE"
 _SHORTEST = 3
-_NOT_STARTED = STATUSES[VerificationStatus.NOT_STARTED]
 
 #: A filter with valid values.
 Filter = Mapping[str, str]
@@ -47,21 +45,21 @@ def check_filter(given: Filter) -> Filter:
             raise listing_errors.filter_too_short(_NAME, _SHORTEST)
         if len(found[_NAME]) > quotas.EMAIL_LENGTH:
             raise listing_errors.filter_too_long(_NAME, quotas.EMAIL_LENGTH)
-    if _TYPE in found and found[_TYPE] not in TYPES.values():
+    if _TYPE in found and found[_TYPE] not in IdentityType.__members__:
         raise listing_errors.invalid_type_in_filter(found[_TYPE])
     if _STATUS in found:
-        if found[_STATUS] == _NOT_STARTED:
+        if found[_STATUS] == VerificationStatus.NOT_STARTED.name:
             raise listing_errors.invalid_status(VerificationStatus.NOT_STARTED)
-        if found[_STATUS] not in STATUSES.values():
+        if found[_STATUS] not in VerificationStatus.__members__:
             raise listing_errors.invalid_status_in_filter(found[_STATUS])
     return found
 
 
 def matches(wanted: Filter, one: Identity) -> bool:
     """Whether an identity matches a filter."""
-    return wanted.get(_STATUS) in (None, STATUSES[one.status]) and matches_but_for_status(wanted, one)
+    return wanted.get(_STATUS) in (None, one.status.name) and matches_but_for_status(wanted, one)
 
 
 def matches_but_for_status(wanted: Filter, one: Identity) -> bool:
     """Whether an identity matches a filter except for its status."""
-    return wanted.get(_TYPE) in (None, TYPES[one.type]) and wanted.get(_NAME, "") in one.name.lower()
+    return wanted.get(_TYPE) in (None, one.type.name) and wanted.get(_NAME, "") in one.name.lower()

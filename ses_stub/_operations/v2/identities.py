@@ -12,7 +12,7 @@ from ..paging import next_token, place_of
 from ..shared import advance_scripts, apply_scripts, delete_unless_replicated, dkim_of, set_mail_from
 from .dkim import describe_dkim, keys_to_create
 from .filters import Filter, check_filter, check_form, matches, matches_but_for_status
-from .lookup import STATUSES, TYPES, find_identity
+from .lookup import find_identity
 from .tags import check_tags, describe_tags
 from .verification_info import describe_checks
 
@@ -34,19 +34,19 @@ def create_email_identity(params: Params, context: Context) -> Result:
     if signing and is_email(name):
         raise aws_errors.domain_required()
     parent, selector = keys_to_create(signing)
-    identity = request_verification(context.state, context.backend, name, context.timestamp)
+    identity = request_verification(context.place, name)
     settings = context.backend.settings(name)
     settings.tags.update(tags)
     settings.configuration_set = configuration_set
     shown: Result = {
-        "IdentityType": TYPES[identity.type],
+        "IdentityType": identity.type.name,
         "VerifiedForSendingStatus": authorization.may_send(context.backend, name),
     }
     if identity.type is IdentityType.EMAIL_ADDRESS:
         return shown
     settings.dkim.enabled = True
     settings.dkim.key_length = signing.get("NextSigningKeyLength", settings.dkim.key_length)
-    request_dkim(context.state, context.backend, name, context.timestamp, selector, parent)
+    request_dkim(context.place, name, selector, parent)
     # The first result says that nothing has begun, the next one how far it is (reported).
     attributes = {**describe_dkim(settings.dkim, context), "Status": "NOT_STARTED"}
     return {
@@ -64,9 +64,9 @@ def get_email_identity(params: Params, context: Context) -> Result:
     settings = context.backend.settings(identity.name)
     mail_from = settings.mail_from
     behavior = {"BehaviorOnMxFailure": "REJECT_MESSAGE" if mail_from.reject else "USE_DEFAULT_VALUE"}
-    domain = {"MailFromDomain": mail_from.domain, "MailFromDomainStatus": STATUSES[mail_from.check.status]}
+    domain = {"MailFromDomain": mail_from.domain, "MailFromDomainStatus": mail_from.check.status.name}
     shown = {
-        "IdentityType": TYPES[identity.type],
+        "IdentityType": identity.type.name,
         "FeedbackForwardingStatus": settings.forwarding,
         "VerifiedForSendingStatus": authorization.may_send(context.backend, identity.name),
         "DkimAttributes": describe_dkim(dkim_of(context.backend, identity), context),
@@ -74,7 +74,7 @@ def get_email_identity(params: Params, context: Context) -> Result:
         "Policies": dict(settings.policies),
         "Tags": describe_tags(settings.tags),
         "ConfigurationSetName": settings.configuration_set,
-        "VerificationStatus": STATUSES[identity.status],
+        "VerificationStatus": identity.status.name,
         "VerificationInfo": describe_checks(identity, context),
     }
     advance_scripts(context, [identity.name])
@@ -92,13 +92,13 @@ def list_email_identities(params: Params, context: Context) -> Result:
     invalid = listing_errors.invalid_next_token_of_filter if filters else listing_errors.invalid_next_token
     after = place_of(context, listed, params.get("NextToken"), invalid)
     apply_scripts(context)
-    page, more = context.backend.page(after, size, context.timestamp, lambda one: matches(filters, one))
+    page, more = context.backend.page(after, size, lambda one: matches(filters, one))
     shown = [
         {
-            "IdentityType": TYPES[one.type],
+            "IdentityType": one.type.name,
             "IdentityName": one.name,
             "SendingEnabled": authorization.may_send(context.backend, one.name),
-            "VerificationStatus": STATUSES[one.status],
+            "VerificationStatus": one.status.name,
         }
         for one in page
     ]
@@ -120,7 +120,7 @@ def _statuses_shown(context: Context, filters: Filter, after: int, last: int | N
     backend = context.backend
     return [
         one.name
-        for one in backend.visible(backend.scripts, context.timestamp)
+        for one in backend.find_all(backend.scripts)
         if matches_but_for_status(filters, one)
         and after < backend.registrations[one.name]
         and (last is None or backend.registrations[one.name] <= last)

@@ -76,7 +76,7 @@ def _tags(kind: str, name: str, context: Context) -> dict[str, str] | None:
         return template.tags if template is not None else None
     if kind == "configuration-set" and name in context.backend.configuration_sets:
         return context.backend.configuration_sets[name].tags
-    identity = context.backend.get_visible(name, context.timestamp) if kind == "identity" else None
+    identity = context.backend.find(name) if kind == "identity" else None
     return context.backend.settings(identity.name).tags if identity is not None else None
 
 

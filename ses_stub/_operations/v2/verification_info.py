@@ -19,7 +19,7 @@ def describe_checks(identity: Identity, context: Context) -> Result:
     if checks.succeeded_at is not None:
         shown["LastSuccessTimestamp"] = from_timestamp(checks.succeeded_at)
         shown["SOARecord"] = _soa(identity)
-    if error := problem(context.state, context.backend, identity.name) or checks.error:
+    if error := problem(context.place, identity.name) or checks.error:
         shown["ErrorType"] = error
     return shown
 

@@ -17,6 +17,7 @@ from ..._api.stub import service_of
 from ..._model.arguments import account_of, region_of
 from ..._model.dns_checks import expected_records
 from ..._model.identity import is_domain
+from ..._model.place import Place
 from ..._model.verification import delete
 from ..._model.zone import normalize_value
 from ..._time.time import MAX_DATETIME, length_of, to_timestamp
@@ -111,7 +112,7 @@ def delete_identity(request: ControlRequest) -> None:
     service = service_of(stub)
     with service.locked() as now:
         name = stub.identity(request.path["name"]).name
-        delete(service.state, service.state.backend(stub.account_id, stub.region), name, now)
+        delete(Place(service.state, service.state.backend(stub.account_id, stub.region), now), name)
 
 
 def script_identity(request: ControlRequest) -> dict[str, Any]:
@@ -296,7 +297,7 @@ def list_sent_emails(request: ControlRequest) -> dict[str, Any]:
         lambda email: has_members(email, wanted) and (query.to is UNSET or query.to in addresses_of(email)),
     )
     return {
-        "sent_emails": [{"number": number, **schemas.sent_email_json(email)} for number, email in page],
+        "sent_emails": [{"number": number, **vars(email)} for number, email in page],
         "next": last,
     }
 

@@ -5,7 +5,6 @@ They check types and lengths. The stub checks names, statuses, regions and opera
 
 from __future__ import annotations
 
-from dataclasses import fields
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from msgspec import UNSET, Meta, Struct, UnsetType
@@ -15,7 +14,6 @@ from ..._model.mailbox import query_of
 if TYPE_CHECKING:
     from ..._model.identity import Identity
     from ..._model.mailbox import VerificationEmail
-    from ..._model.sent_email import SentEmail
     from ..._service.faults import Fault
 
 RecordType = Literal["TXT", "CNAME", "MX"]
@@ -175,16 +173,7 @@ class TimelineQuery(Payload):
 
 def identity_json(identity: Identity, region: str, account_id: str) -> dict[str, Any]:
     """The JSON of an identity."""
-    return {
-        "name": identity.name,
-        "type": identity.type,
-        "status": identity.status,
-        "token": identity.token,
-        "requested_at": identity.requested_at,
-        "expires_at": identity.expires_at,
-        "region": region,
-        "account_id": account_id,
-    }
+    return {**vars(identity), "region": region, "account_id": account_id}
 
 
 def fault_json(fault: Fault) -> dict[str, Any]:
@@ -211,20 +200,8 @@ def email_json(email: VerificationEmail, link_url: str) -> dict[str, Any]:
 
     """
     return {
-        "to": email.to,
-        "identity": email.identity,
-        "region": email.region,
-        "account_id": email.account_id,
-        "subject": email.subject,
-        "sender": email.sender,
-        "body": email.body,
-        "sent_at": email.sent_at,
+        **{name: value for name, value in vars(email).items() if name != "pages"},
         "expires_at": email.expires_at,
         "link": email.link or None,
         "url": f"{link_url}?{query_of(email.link)}" if email.link else None,
     }
-
-
-def sent_email_json(email: SentEmail) -> dict[str, Any]:
-    """The JSON of an email that the application has sent."""
-    return {one.name: getattr(email, one.name) for one in fields(email)}

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from ..._api.stub import service_of
 from ..._model.identity import canonical
 from ..._model.mailbox import PAGES, VerificationEmail
+from ..._model.place import Place
 from ..._model.verification import delete, restore
 from ..._time.time import MAX_DATETIME
 from .notices import Done
@@ -114,7 +115,7 @@ def _delete(stub: SESStub, request: Request) -> Done:
     service = service_of(stub)
     with service.locked() as now:
         backend = service.state.backends.get((account_id, region))
-        removed = delete(service.state, backend, name, now) if backend is not None else None
+        removed = delete(Place(service.state, backend, now), name) if backend is not None else None
         if backend is None or removed is None:
             raise ActionRefused(f"There is no identity {canonical(name)} in {region} of account {account_id}.")
         undo = partial(_undo_delete, service, service.state, backend, removed)
@@ -128,7 +129,7 @@ def _undo_delete(service: Service, state: State, backend: Backend, removed: Remo
             raise ActionRefused(f"{name} was deleted before the reset and cannot be restored.")
         if name in backend.identities:
             raise ActionRefused(f"{name} cannot be restored: it was added again.")
-        restore(state, backend, removed, now)
+        restore(Place(state, backend, now), removed)
     return f"Restored {name} in {backend.region}."
 
 
