@@ -94,13 +94,14 @@ def current_interceptor(emitter: Any = None) -> Interceptor | None:
 
     """
     # A copy, as other threads may change the list.
-    entries = active_entries[:]
-    if not entries:
-        _restore_leftovers()
-        return None
-    entry = entries[-1] if len(entries) == 1 else _current_entry(entries, emitter)
-    interceptor: Interceptor | None = entry.interceptor
-    return interceptor
+    while entries := active_entries[:]:
+        entry = entries[-1] if len(entries) == 1 else _current_entry(entries, emitter)
+        interceptor: Interceptor | None = entry.interceptor
+        # Another thread may have ended it just now: the next copy does not have it.
+        if interceptor is not None:
+            return interceptor
+    _restore_leftovers()
+    return None
 
 
 def _current_entry(entries: list[Entry], emitter: Any) -> Entry:

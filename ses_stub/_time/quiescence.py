@@ -2,10 +2,10 @@
 
 Virtual time moves only when nothing can run; otherwise the result would depend on the machine's speed. A thread has
 finished its work when it is blocked: on a lock, a queue, a socket, a child. Python does not show that exactly: a thread
-that was notified has the same frame until it gets the GIL. The kernel does. On Linux, a runnable thread has the state
-R, also while a busy machine does not run it. A blocked one uses no processor time between two checks, during which this
-thread releases the GIL. The result for a thread is valid until it uses processor time or is runnable, so an idle pool
-costs two reads per check.
+that was notified has the same frame until it runs. The kernel does. On Linux, a runnable thread has the state R, also
+while a busy machine does not run it. A blocked one uses no processor time between two checks, during which this thread
+sleeps, so that one that waits for the GIL gets it. The result for a thread is valid until it uses processor time or is
+runnable, so an idle pool costs two reads per check.
 
 Without ``/proc``, the whole process has to be idle for a while instead.
 """
@@ -125,7 +125,7 @@ class _Process:
             if not undecided:
                 return {native_id for native_id in decided.difference(waiting) if threads[native_id].waits_outside}
             real.sleep(_STILL)
-            # The waiting threads too: one may get the GIL before an undecided thread.
+            # The waiting threads too: one may run before an undecided thread.
             if any(thread.can_run() or thread.used() != used[native_id] for native_id, thread in threads.items()):
                 return None
             for native_id in undecided:

@@ -282,11 +282,11 @@ class Waits:
             but: a wait whose thread may do something else.
 
         """
-        others = [one for one in tuple(waiting.values()) if not one.is_over and one is not but]
+        others = [one for one in list(waiting.values()) if not one.is_over and one is not but]
         outside = blocked_outside({one.native_id for one in others})
         own = threading.get_native_id()
         # After the check: what has given a loop work is blocked by then.
-        looking = [one for one in tuple(waiting.values()) if isinstance(one, AsyncioWait) and one.native_id != own]
+        looking = [one for one in list(waiting.values()) if isinstance(one, AsyncioWait) and one.native_id != own]
         # A wait on this clock may have been first until now. It must see that, and go to its timers.
         if any(one.is_over or one in self._line or one.is_loop_busy() for one in looking):
             return None

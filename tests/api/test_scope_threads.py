@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from multiprocessing.pool import ThreadPool
@@ -18,6 +18,8 @@ from repeat import times
 
 from ses_stub import SESStubError, current_stub, mock_ses_verify
 from ses_stub._api.stub import service_of
+from ses_stub._intercept import activation, contexts
+from ses_stub._intercept.contexts import Entry
 from ses_stub._pytest.hints import hints
 
 THREADS = 20
@@ -208,3 +210,18 @@ def test_pool_older_than_nested_scopes_sees_the_innermost(client: Any, pool: Thr
     """Where scopes are nested and not side by side, the innermost one answers a thread that is in none of them."""
     with mock_ses_verify(identities=["outer.com"]), mock_ses_verify(identities=["inner.com"]):
         assert pool.submit(names, client).result() == ["inner.com"]
+
+
+def test_call_while_another_thread_ends_its_scope(client: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A call that finds a scope which ends at that moment is answered by the scope that is still active."""
+    with mock_ses_verify(identities=["outer.example"]):
+        inner = mock_ses_verify(identities=["inner.example"])
+        inner.start()
+
+        def covering(entries: Sequence[Entry]) -> list[Entry]:
+            monkeypatch.undo()
+            inner.stop()
+            return contexts.covering(entries)
+
+        monkeypatch.setattr(activation, "covering", covering)
+        assert names(client) == ["outer.example"]
