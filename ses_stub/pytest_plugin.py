@@ -223,24 +223,20 @@ def ses_retry_mode(request: pytest.FixtureRequest) -> RetryMode:
 def ses_verify(request: pytest.FixtureRequest) -> Iterator[SESStub]:
     """Answers all SES calls of the test; yields the stub (SESStub)."""
     __tracebackhide__ = True
-    from ._api.activation import Activation
+    from ._api.activation import Activation, Period
     from ._core.errors import SESStubError
     from ._model.options import make_options
 
     try:
-        activation = Activation(make_options(_options(request)))
-        stub = activation.activate()
+        period = Period(Activation(make_options(_options(request))))
+        with period as stub:
+            period.activation.service.require_faults_used = True
+            yield stub
+            monitor = request.node.stash.get(_MONITOR, None)
+            period.checks = monitor is None or not monitor.over
     except SESStubError as wrong:
-        # The frames up to here do not help. The same below.
+        # The frames up to here do not help.
         raise wrong.with_traceback(None) from None
-    activation.service.require_faults_used = True
-    yield stub
-    monitor = request.node.stash.get(_MONITOR, None)
-    activation.deactivate()
-    try:
-        activation.close(quiet=monitor is not None and monitor.over)
-    except SESStubError as missed:
-        raise missed.with_traceback(None) from None
 
 
 @pytest.fixture

@@ -48,23 +48,17 @@ class ApplicationTime:
         return self._freeze is not None
 
     def start(self, frozen_at: datetime | None) -> None:
-        """Starts it. A failed start leaves nothing behind.
+        """Starts it. If it fails, `stop` undoes what it did.
 
         Args:
             frozen_at: the time of the frozen clocks, naive and in UTC; None does not freeze them.
 
         """
         self._own = threading.current_thread()
-        own_threads = own_threads_of(self._service.clock)
-        own_threads.append(self._own)
+        own_threads_of(self._service.clock)[self] = self._own
         if frozen_at is not None:
-            try:
-                freeze = Freeze(frozen_at)
-                freeze.start()
-            except BaseException:
-                own_threads.remove(self._own)
-                raise
-            self._freeze = freeze
+            self._freeze = Freeze(frozen_at)
+            self._freeze.start()
             own_freeze(self._service.clock, True)
         if self._service.options.sleep == "virtual":
             if self.is_frozen:
@@ -73,7 +67,7 @@ class ApplicationTime:
             add_handler(self)
 
     def stop(self) -> None:
-        """Ends it. Remaining waits end without moving time."""
+        """Ends it. Remaining waits end without moving time. May be called again, as `deactivate`."""
         clock = self._service.clock
         if self._service.options.sleep == "virtual":
             remove_handler(self)
@@ -84,7 +78,7 @@ class ApplicationTime:
             self._freeze.stop()
             self._freeze = None
         own_threads = own_threads_of(clock)
-        own_threads.remove(self._own)
+        own_threads.pop(self, None)
         if not own_threads:
             end_waits(clock)
 

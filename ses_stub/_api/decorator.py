@@ -11,17 +11,16 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import AsyncGenerator, Callable, Generator, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 from unittest import TestCase
 
 from .._core.errors import ArgumentTypeError
 from . import class_fixtures
-from .activation import Activation, ActivationFactory
+from .activation import Activation, ActivationFactory, Period
 
-#: The activation for one call of a decorated function, given its arguments.
-ActivationFor = Callable[[tuple[Any, ...]], AbstractContextManager[Any]]
+#: The period of one call of a decorated function, given its arguments.
+PeriodFor = Callable[[tuple[Any, ...]], Period]
 
 _PYTEST_SETUP = ("setup_method", "teardown_method", "setup_class", "teardown_class")
 # The factory, on everything that the class decorator made. The activations, on instances and classes.
@@ -53,29 +52,29 @@ def decorate(target: Any, factory: ActivationFactory) -> Any:
     return _wrap(target, lambda args: _for_one_call(args, factory))
 
 
-def _wrap(function: Any, activation_for: ActivationFor) -> Any:
+def _wrap(function: Any, period_for: PeriodFor) -> Any:
     if inspect.iscoroutinefunction(function):
-        wrapper = _coroutine(function, activation_for)
+        wrapper = _coroutine(function, period_for)
     elif inspect.isasyncgenfunction(function):
-        wrapper = _async_generator(function, activation_for)
+        wrapper = _async_generator(function, period_for)
     elif inspect.isgeneratorfunction(function):
-        wrapper = _generator(function, activation_for)
+        wrapper = _generator(function, period_for)
     else:
-        wrapper = _plain(function, activation_for)
+        wrapper = _plain(function, period_for)
     return functools.wraps(function)(wrapper)
 
 
-def _coroutine(function: Any, activation_for: ActivationFor) -> Any:
+def _coroutine(function: Any, period_for: PeriodFor) -> Any:
     async def coroutine(*args: Any, **kwargs: Any) -> Any:
-        with activation_for(args):
+        with period_for(args):
             return await function(*args, **kwargs)
 
     return coroutine
 
 
-def _async_generator(function: Any, activation_for: ActivationFor) -> Any:
+def _async_generator(function: Any, period_for: PeriodFor) -> Any:
     async def async_generator(*args: Any, **kwargs: Any) -> AsyncGenerator[Any, Any]:
-        with activation_for(args):
+        with period_for(args):
             inner = function(*args, **kwargs)
             try:
                 value = await inner.asend(None)
@@ -95,18 +94,18 @@ def _async_generator(function: Any, activation_for: ActivationFor) -> Any:
     return async_generator
 
 
-def _generator(function: Any, activation_for: ActivationFor) -> Any:
+def _generator(function: Any, period_for: PeriodFor) -> Any:
     def generator(*args: Any, **kwargs: Any) -> Generator[Any, Any, Any]:
-        with activation_for(args):
+        with period_for(args):
             return (yield from function(*args, **kwargs))
 
     return generator
 
 
-def _plain(function: Any, activation_for: ActivationFor) -> Any:
+def _plain(function: Any, period_for: PeriodFor) -> Any:
     def plain(*args: Any, **kwargs: Any) -> Any:
         __tracebackhide__ = True
-        with activation_for(args):
+        with period_for(args):
             result = function(*args, **kwargs)
             if inspect.isawaitable(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
                 _close(result)
@@ -171,8 +170,8 @@ def _static(name: str) -> ArgumentTypeError:
 def _wrapped_member(member: Any, name: str, factory: ActivationFactory, is_testcase: bool) -> Any:
     if isinstance(member, classmethod):
         # Each test has its own stub, for any kind of method. Set-up and tear-down share the class's.
-        activation_for = _for_class_test if name.startswith("test") else _for_class
-        return _rebound(member, _method(member.__func__, factory, activation_for))
+        period_for = _for_class_test if name.startswith("test") else _for_class
+        return _rebound(member, _method(member.__func__, factory, period_for))
     if isinstance(member, staticmethod):
         if class_fixtures.is_fixture(member.__func__):
             raise _static(name)
@@ -193,7 +192,7 @@ def _rebound(member: Any, function: Any) -> Any:
 def _method(
     function: Any,
     factory: ActivationFactory,
-    activation_for: Callable[[tuple[Any, ...], ActivationFactory], AbstractContextManager[Any]],
+    period_for: Callable[[tuple[Any, ...], ActivationFactory], Period],
 ) -> Any:
     mark = getattr(function, _MARK, None)
     if mark is factory:
@@ -201,7 +200,7 @@ def _method(
     if mark is not None:
         # The class, or its base, is decorated twice: the nearest decorator's options apply.
         function = function.__wrapped__
-    wrapper = _wrap(function, lambda args: activation_for(args, factory))
+    wrapper = _wrap(function, lambda args: period_for(args, factory))
     if function.__name__ in _PYTEST_SETUP:
         wrapper = _as_pytest_counts(wrapper, function)
     setattr(wrapper, _MARK, factory)
@@ -226,61 +225,57 @@ def _as_pytest_counts(wrapper: Any, function: Any) -> Any:
     return functools.wraps(function)(without_method)
 
 
-def _for_one_call(args: tuple[Any, ...], factory: ActivationFactory) -> AbstractContextManager[Any]:
-    return _until_closed(factory.new_activation())
+def _for_one_call(args: tuple[Any, ...], factory: ActivationFactory) -> Period:
+    return factory.new_period()
 
 
-def _for_class(args: tuple[Any, ...], factory: ActivationFactory) -> Activation:
-    activations = _activations_of_class(args[0])
+def _for_class(args: tuple[Any, ...], factory: ActivationFactory) -> Period:
+    return Period(_of_class(args[0], factory), closes=False)
+
+
+def _of_class(cls: type, factory: ActivationFactory) -> Activation:
+    activations = _activations_of_class(cls)
     if factory not in activations:
         activations[factory] = factory.new_activation()
     return activations[factory]
 
 
-def _copy_of_class(args: tuple[Any, ...], factory: ActivationFactory) -> Activation:
-    return factory.new_activation(_activations_of_class(args[0]).get(factory))
+def _copy_of_class(cls: type, factory: ActivationFactory) -> Activation:
+    return factory.new_activation(_activations_of_class(cls).get(factory))
 
 
-def _for_instance(args: tuple[Any, ...], factory: ActivationFactory) -> Activation:
-    instance = args[0]
+def _for_instance(args: tuple[Any, ...], factory: ActivationFactory) -> Period:
+    return Period(_of_instance(args[0], factory), closes=False)
+
+
+def _of_instance(instance: Any, factory: ActivationFactory) -> Activation:
     if isinstance(instance, type):
         # pytest also accepts a setup_class that is not a classmethod.
-        return _for_class(args, factory)
+        return _of_class(instance, factory)
     if not hasattr(instance, "__dict__"):
         # Another decorator above, such as dataclass(slots=True), has made a class anew.
         raise _no_room(type(instance))
     # In the object's own __dict__, as a class of tests may have any __eq__ and __hash__.
     activations: dict[ActivationFactory, Activation] = vars(instance).setdefault(_ACTIVATIONS, {})
     if factory not in activations:
-        activations[factory] = _copy_of_class((type(instance),), factory)
+        activations[factory] = _copy_of_class(type(instance), factory)
     return activations[factory]
 
 
-def _for_test(args: tuple[Any, ...], factory: ActivationFactory) -> AbstractContextManager[Any]:
-    return _until_closed(_for_instance(args, factory))
+def _for_test(args: tuple[Any, ...], factory: ActivationFactory) -> Period:
+    return Period(_of_instance(args[0], factory))
 
 
-def _for_class_test(args: tuple[Any, ...], factory: ActivationFactory) -> AbstractContextManager[Any]:
-    return _until_closed(_copy_of_class(args, factory))
+def _for_class_test(args: tuple[Any, ...], factory: ActivationFactory) -> Period:
+    return Period(_copy_of_class(args[0], factory))
 
 
-def _for_testcase_run(args: tuple[Any, ...], factory: ActivationFactory) -> AbstractContextManager[Any]:
+def _for_testcase_run(args: tuple[Any, ...], factory: ActivationFactory) -> Period:
     # An error here would stop unittest's runner, and the test's own method has reported it.
-    return _until_closed(_for_instance(args, factory), check=False)
+    return Period(_of_instance(args[0], factory), checks=False)
 
 
-@contextmanager
-def _until_closed(activation: Activation, check: bool = True) -> Iterator[None]:
-    quiet = True
-    try:
-        with activation:
-            yield
-        quiet = not check
-    finally:
-        activation.close(quiet)
-
-
-def _for_class_of_instance(args: tuple[Any, ...], factory: ActivationFactory) -> Activation:
+def _for_class_of_instance(args: tuple[Any, ...], factory: ActivationFactory) -> Period:
     return _for_class((type(args[0]),), factory)
 
 

@@ -9,7 +9,7 @@ from .._core.errors import SESStubError
 from .._intercept.activation import current_interceptor, innermost
 from .._intercept.patching import interception_lock
 from .._model.options import make_options
-from .activation import Activation, ActivationFactory
+from .activation import ActivationFactory, Period
 from .decorator import decorate
 
 if TYPE_CHECKING:
@@ -28,14 +28,30 @@ class Scope:
 
     def __init__(self, options: Options) -> None:
         self._factory = ActivationFactory(options)
-        self._activations: list[Activation] = []
+        # The periods that have not ended.
+        self._periods: list[Period] = []
 
     def start(self) -> SESStub:
         """Begins to answer every SES client; each start makes a new stub."""
-        activation = self._factory.new_activation()
-        stub = activation.activate()
-        self._activations.append(activation)
-        return stub
+        period = self._factory.new_period()
+        # It lasts until `stop`, also if nobody has this object any more.
+        period.entry.kept = period
+        return self._begin(period)
+
+    def _begin(self, period: Period) -> SESStub:
+        try:
+            stub = period.activation.activate(period.entry)
+            self._periods.append(period)
+            return stub
+        except BaseException:
+            self._drop(period)
+            raise
+
+    def _drop(self, period: Period) -> None:
+        """Ends a period that an exception has interrupted."""
+        period.end()
+        if period in self._periods:
+            self._periods.remove(period)
 
     def stop(self) -> None:
         """Ends the scope of the last `start` in this task or thread, else of the last one.
@@ -44,34 +60,45 @@ class Scope:
             SESStubError: it is not active, or a required injected failure was never triggered.
 
         """
-        if not self._activations:
+        if not self._periods:
             raise SESStubError("this scope is not active: stop() without start(), or a second stop()")
-        self._end(quiet=False)
+        self.__exit__(None, None, None)
 
-    def _end(self, quiet: bool) -> None:
-        # Several tasks or threads may have started it.
-        with interception_lock:
-            entry = innermost([one for activation in self._activations for one in activation.entries])
-            activation = next(one for one in self._activations if entry in one.entries)
-            self._activations.remove(activation)
-        activation.deactivate()
-        activation.close(quiet)
+    def _innermost(self) -> Period:
+        """The period to end here: several tasks or threads may have started the scope."""
+        periods = self._periods
+        if len(periods) == 1:
+            return periods[0]
+        entry = innermost([one.entry for one in periods])
+        return next(one for one in periods if one.entry is entry)
 
     def __enter__(self) -> SESStub:
-        return self.start()
+        period = self._factory.new_period()
+        period.end_when_dropped()
+        return self._begin(period)
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end(quiet=kind is not None)
+        period = None
+        try:
+            with interception_lock:
+                period = self._innermost()
+                self._periods.remove(period)
+            period.end()
+            if kind is None:
+                period.activation.check()
+        except BaseException:
+            self._drop(period or self._innermost())
+            raise
 
     async def __aenter__(self) -> SESStub:
-        return self.start()
+        return self.__enter__()
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._end(quiet=kind is not None)
+        self.__exit__(kind, error, trace)
 
     def __call__(self, target: Target) -> Target:
         """Decorates a function of any kind, or a class of tests."""

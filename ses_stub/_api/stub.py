@@ -56,9 +56,8 @@ class SESStub:
 
     def __init__(self, **options: Unpack[OptionsDict]) -> None:
         service = Service(make_options(options))
-        location = Location(service, service.options.region, service.options.account_id)
-        self._set_up(location, Interceptor(service))
-        actions.seed(location)
+        self._set_up(Location(service, service.options.region, service.options.account_id), Interceptor(service))
+        actions.seed(self._location)
 
     def _set_up(self, location: Location, interceptor: Interceptor) -> None:
         self._service = location.service
@@ -392,8 +391,9 @@ class SESStub:
 
     def detach(self) -> None:
         """Undoes every `attach`."""
-        while self._attached:
-            self._attached.pop()()
+        for undo in self._attached:
+            undo()
+        self._attached.clear()
 
 
 #: The service of a stub, for the other modules of the package; it has no public attribute.

@@ -117,27 +117,26 @@ def _current_entry(entries: list[Entry], emitter: Any) -> Entry:
     return last
 
 
-def activate(interceptor: Interceptor) -> Entry:
-    """Makes an interceptor the innermost one here; returns its entry."""
+def activate(entry: Entry) -> None:
+    """Makes an interceptor the innermost one here. If it fails, `deactivate` undoes what it did."""
     with interception_lock:
-        entry = Entry(interceptor, active_entries)
-        interceptor.thread = entry.thread
+        entry.begin(active_entries)
+        entry.interceptor.thread = entry.thread
         active_entries.append(entry)
-        try:
-            for patch in patches:
-                patch.apply()
-            _import_hooks.start()
-        except BaseException:
-            deactivate(entry)
-            raise
+        for patch in patches:
+            patch.apply()
+        _import_hooks.start()
     add_to_context(entry)
-    return entry
 
 
 def deactivate(entry: Entry) -> None:
-    """Ends an entry, in any order, in any thread or task; the last one that ends restores botocore."""
+    """Ends an entry, in any order, in any thread or task; the last one that ends restores botocore.
+
+    May be called again, as after an exception that interrupted it.
+    """
     with interception_lock:
-        active_entries.remove(entry)
+        if entry in active_entries:
+            active_entries.remove(entry)
         entry.end()
         if not active_entries:
             _restore()

@@ -74,16 +74,17 @@ class Attachment:
         return functools.partial(self._remove, interceptor)
 
     def _remove(self, interceptor: Interceptor) -> None:
-        self.interceptors.remove(interceptor)
+        if interceptor in self.interceptors:
+            self.interceptors.remove(interceptor)
         if not self.interceptors:
             for members, name, saved in self._saved:
                 members.pop(name, None)
                 if saved is not _MISSING:
                     members[name] = saved
-        clients, self.clients = self.clients, [one for one in self.clients if one[0] is not interceptor]
-        for its_interceptor, detach in clients:
+        for its_interceptor, detach in self.clients:
             if its_interceptor is interceptor:
                 detach()
+        self.clients = [one for one in self.clients if one[0] is not interceptor]
 
 
 def _attachment_of(owner: Any, name: str) -> Attachment | None:

@@ -30,19 +30,31 @@ class Entry:
 
     Args:
         interceptor: answers the calls.
-        active: the entries that are already active.
 
     Attributes:
         interceptor: the `Interceptor`; None after the end, as a context may still have the entry.
         thread: the thread in which it began, as a `threading.get_ident`.
         within: the entries that covered the code that began this one.
+        kept: an object that lives until the end.
 
     """
 
-    __slots__ = ("_task", "interceptor", "thread", "within")
+    __slots__ = ("_task", "interceptor", "kept", "thread", "within")
 
-    def __init__(self, interceptor: Any, active: Sequence[Entry]) -> None:
+    thread: int
+    within: tuple[Entry, ...]
+
+    def __init__(self, interceptor: Any) -> None:
         self.interceptor = interceptor
+        self.kept: Any = None
+
+    def begin(self, active: Sequence[Entry]) -> None:
+        """Notes the place.
+
+        Args:
+            active: the entries that are already active.
+
+        """
         self.thread = get_ident()
         self.within = tuple(covering(active)) if active else ()
         self._task = _running_task()
@@ -56,7 +68,7 @@ class Entry:
 
     def end(self) -> None:
         """Drops everything."""
-        self.interceptor = self._task = None
+        self.interceptor = self._task = self.kept = None
         self.within = ()
 
 

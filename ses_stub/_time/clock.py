@@ -294,9 +294,12 @@ def waits_of(clock: Clock) -> Waits:
     return found
 
 
-def own_threads_of(clock: Clock) -> list[threading.Thread]:
-    """The threads that began a scope on a clock. While one waits for something real, virtual time stands still."""
-    threads: list[threading.Thread] = vars(clock).setdefault("_own_threads", [])
+def own_threads_of(clock: Clock) -> dict[object, threading.Thread]:
+    """For each scope on a clock, the thread that began it.
+
+    While one of the threads waits for something real, virtual time stands still.
+    """
+    threads: dict[object, threading.Thread] = vars(clock).setdefault("_own_threads", {})
     return threads
 
 

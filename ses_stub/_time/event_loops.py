@@ -55,7 +55,13 @@ class FrozenLoop:
         self._start, self._base = _exact(real.monotonic()), now()
         self._idle = 0.0
         self._is_released = False
+        # Each timer that is left, with its real time.
+        self._real_timers: list[tuple[Any, float]] | None = None
         self._selector, self._resolution = loop._selector, loop._clock_resolution
+
+    def freeze(self) -> None:
+        """Gives the loop this time, until `release`."""
+        loop: Any = self._loop()
         loop._selector, loop._clock_resolution = self, max(self._resolution, _RESOLUTION)
         # Set on the loop, as another tool may have replaced the method of its class.
         loop.time = self.time
@@ -132,11 +138,13 @@ class FrozenLoop:
         if loop._selector is self:
             loop._selector = self._selector
         loop._clock_resolution = self._resolution
-        ahead = self.time() - real.monotonic()
+        if self._real_timers is None:
+            ahead = self.time() - real.monotonic()
+            self._real_timers = [(handle, handle._when - ahead) for handle in loop._scheduled]
         if vars(loop).get("time") == self.time:
             del loop.time
-        for handle in loop._scheduled:
-            handle._when -= ahead
+        for handle, when in self._real_timers:
+            handle._when = when
         heapq.heapify(loop._scheduled)
 
 
@@ -168,6 +176,7 @@ def freeze_loop(loop: Any) -> None:
             frozen = find(loop)
             if frozen is not None:
                 _frozen[loop] = frozen
+                frozen.freeze()
                 return
 
 
@@ -194,13 +203,14 @@ def start(find: Callable[[Any], FrozenLoop | None]) -> None:
 
 
 def stop(find: Callable[[Any], FrozenLoop | None], waits: Waits) -> None:
-    """Ends the freezing of loops by a scope. Scopes may end in any order."""
+    """Ends the freezing of loops by a scope, as `sleeps.remove_handler` does. Scopes may end in any order."""
     with _lock:
-        _finders.remove(find)
+        if find in _finders:
+            _finders.remove(find)
         for loop, frozen in list(_frozen.items()):
             if frozen.is_on(waits):
-                del _frozen[loop]
                 frozen.release()
+                _frozen.pop(loop, None)
         # A later patch over ours stays; ours freezes nothing then.
         if not _finders and _asyncio.time is real.module:
             _asyncio.time = time

@@ -150,9 +150,10 @@ def add_handler(handler: SleepHandler) -> None:
 
 
 def remove_handler(handler: SleepHandler) -> None:
-    """Ends `add_handler`. Scopes may end in any order."""
+    """Ends `add_handler`, also after an exception that interrupted it or this. Scopes may end in any order."""
     with _lock:
-        _handlers.remove(handler)
+        if handler in _handlers:
+            _handlers.remove(handler)
         if _renamed and not any(one.is_frozen for one in _handlers):
             _restore_names()
         if not _handlers and time.sleep is _sleep:
@@ -182,7 +183,7 @@ def _replace_name(module: Any) -> None:
 
 
 def _restore_names() -> None:
-    while _renamed:
-        module, value = _renamed.pop()
+    for module, value in _renamed:
         if vars(module).get("sleep") is _ours_for(value):
             module.sleep = value
+    _renamed.clear()

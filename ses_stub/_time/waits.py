@@ -27,7 +27,7 @@ import os
 import sys
 import threading
 from bisect import insort
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from operator import attrgetter
 from typing import Protocol
@@ -59,7 +59,7 @@ class Waits:
         now: returns the clock's time, in microseconds.
         before_move: called before the clock moves, without a lock.
         move: moves the clock by a number of microseconds, without a lock.
-        own_threads: the threads that began a scope. While one waits for something real, time stands still.
+        own_threads: for each scope, the thread that began it. While one waits for something real, time stands still.
         frozen_time: returns the time of an event loop that a clock controls; None for other loops.
 
     """
@@ -69,7 +69,7 @@ class Waits:
         now: Callable[[], int],
         before_move: Callable[[], None],
         move: Callable[[int], None],
-        own_threads: list[threading.Thread],
+        own_threads: Mapping[object, threading.Thread],
         frozen_time: Callable[[asyncio.AbstractEventLoop], FrozenTime | None] = lambda loop: None,
     ) -> None:
         self._now = now
@@ -307,7 +307,7 @@ class Waits:
         if outside is None:
             return False
         # A copy in one step, as other threads may begin a scope.
-        if any(one.native_id in outside and waits_for_real(one, loops) for one in tuple(self._own_threads)):
+        if any(one.native_id in outside and waits_for_real(one, loops) for one in tuple(self._own_threads.values())):
             return False
         self._before_move()
         if self._first() is not wait:

@@ -18,7 +18,7 @@ from race import Job, Measure, Scope, nothing, race, ratio, timed
 from table import US, Table
 
 from ses_stub import SESStub
-from ses_stub._intercept import activation
+from ses_stub._intercept import activation, contexts
 
 SIZES = (10, 1_000, 100_000)
 LOGS = (0, 1_000, 10_000)
@@ -128,7 +128,8 @@ def in_scope(stub: SESStub) -> Scope:
 
     @contextmanager
     def active() -> Iterator[None]:
-        entry = activation.activate(stub._interceptor)
+        entry = contexts.Entry(stub._interceptor)
+        activation.activate(entry)
         try:
             yield
         finally:

@@ -35,6 +35,8 @@ ISOLATION = {
         intercept/test_patching.py::test_instrument_that_outlives_its_scope
         intercept/test_patching.py::test_nothing_of_another_tool_is_kept""",
     "a long-lived stub is bounded": "service/test_long_lived.py",
+    "an exception from outside at any instruction of a scope's start or end leaves nothing": """
+        api/test_interrupted_scopes.py""",
     "thousands of scopes leave nothing": "api/test_scope_threads.py::test_thousands_of_scopes_leave_nothing",
     "repr and reports change nothing": """
         api/test_one_lock.py::test_repr_takes_no_lock

@@ -22,7 +22,7 @@ class SmallClock:
         self.before_move: Callable[[], None] = lambda: None
         #: Tells the frozen time of an event loop.
         self.frozen_time: Callable[[Any], Any] = lambda loop: None
-        own_threads = [threading.current_thread()]
+        own_threads = {self: threading.current_thread()}
         self.waits = Waits(
             lambda: self.micros, lambda: self.before_move(), self.move, own_threads, lambda loop: self.frozen_time(loop)
         )

@@ -143,8 +143,10 @@ def test_error_in_the_midst_of_a_start_inside_another_leaves_that_one(
     """Freezegun's lists have had an entry."""
 
     class Lists(list[Any]):
-        def __setitem__(self, *_: Any) -> None:
-            raise KeyboardInterrupt
+        def __setitem__(self, place: Any, value: Any) -> None:
+            if place == -1:
+                raise KeyboardInterrupt
+            super().__setitem__(place, value)
 
     with monkeypatch.context() as patch:
         patch.setattr(api, "ignore_lists", lists := Lists(api.ignore_lists))
