@@ -307,7 +307,7 @@ class Waits:
         if outside is None:
             return False
         # A copy in one step, as other threads may begin a scope.
-        if any(one.native_id in outside and waits_for_real(one, loops) for one in tuple(self._own_threads.values())):
+        if any(one.native_id in outside and waits_for_real(one, loops) for one in list(self._own_threads.values())):
             return False
         self._before_move()
         if self._first() is not wait:
