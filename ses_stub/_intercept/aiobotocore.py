@@ -65,8 +65,9 @@ class AioResponse(Response):
 class AioLazyCredentials(LazyCredentials):
     """Credentials that are looked up, by a coroutine, when they are first needed."""
 
-    async def get_account_id(self) -> Any:  # pragma: no cover  # Asked for endpoints that SES does not have.
-        """The account that the credentials name, for endpoints that contain it."""
+    # Looked up for every client, but called only for endpoints that contain the account, which SES does not have.
+    async def get_account_id(self) -> Any:  # pragma: no cover
+        """The account that the credentials name."""
         return getattr(await self.get_frozen_credentials(), "account_id", None)
 
     async def get_frozen_credentials(self) -> Any:

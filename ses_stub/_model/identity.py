@@ -26,7 +26,7 @@ from . import deadlines, quotas
 
 
 class IdentityType(str, Enum):
-    """The type of an identity, as in ListIdentities. The names are v2's.
+    """The type of an identity, as in ListIdentities. Its members are named as in v2.
 
     AWS: https://docs.aws.amazon.com/ses/latest/APIReference/API_ListIdentities.html
     """
@@ -39,7 +39,7 @@ class IdentityType(str, Enum):
 
 
 class VerificationStatus(str, Enum):
-    """The status of an identity, in v1's spelling. The names are v2's.
+    """The status of an identity, in v1's spelling. Its members are named as in v2.
 
     Pending: not confirmed yet. Success: verified. Failed: not confirmed in time, 24 hours for an address and 72 for a
     domain. TemporaryFailure: the record of a verified domain is missing; it fails after 72 hours. NotStarted:

@@ -72,36 +72,29 @@ class VerificationEmail:
         return later(self.sent_at, deadlines.EMAIL_WINDOW) if self.link else None
 
 
-@dataclass(frozen=True)
-class Notice:
-    """An email to the owner of an account about a domain."""
-
-    subject: str
-    body: str
-
-
 _S = VerificationStatus
+#: The subject and the text of the emails about a domain, by its status before and after.
 _NOTICES = {
-    (_S.PENDING, _S.SUCCESS): Notice(
+    (_S.PENDING, _S.SUCCESS): (
         "Amazon SES Domain Verification SUCCESS",
         "Congratulations! The Amazon SES verification process for the domain {name} in region {region}"
         " is now complete.",
     ),
-    (_S.PENDING, _S.FAILED): Notice(
+    (_S.PENDING, _S.FAILED): (
         "Amazon SES Domain Verification FAILURE",
         "We have been attempting to verify the domain {name} in region {region} for the last 3 days."
         " We have not been able to detect the required TXT record in your DNS settings.",
     ),
-    (_S.SUCCESS, _S.TEMPORARY_FAILURE): Notice(
+    (_S.SUCCESS, _S.TEMPORARY_FAILURE): (
         "Amazon SES Domain Verification REVOCATION WARNING",
         "The TXT record of the domain {name} in region {region} can no longer be found."
         " Without it the verification is revoked after 72 hours.",
     ),
-    (_S.TEMPORARY_FAILURE, _S.SUCCESS): Notice(
+    (_S.TEMPORARY_FAILURE, _S.SUCCESS): (
         "Amazon SES Domain Verification REVOCATION CANCELLATION",
         "The TXT record of the domain {name} in region {region} was found again.",
     ),
-    (_S.TEMPORARY_FAILURE, _S.FAILED): Notice(
+    (_S.TEMPORARY_FAILURE, _S.FAILED): (
         "Amazon SES Domain Verification REVOCATION",
         "The verification of the domain {name} in region {region} is revoked:"
         " its TXT record was not found for 72 hours.",
@@ -164,9 +157,9 @@ class Mailbox:
         at: datetime,
     ) -> None:
         """Sends the owner of an account an email about the new status of a domain."""
-        notice, to = _NOTICES[before, after], account_owner(account_id)
-        body = notice.body.format(name=name, region=region)
-        self._add(VerificationEmail(to, region, "", at, account_id, name, notice.subject, body=body))
+        subject, text = _NOTICES[before, after]
+        body, to = text.format(name=name, region=region), account_owner(account_id)
+        self._add(VerificationEmail(to, region, "", at, account_id, name, subject, body=body))
 
     def _add(self, mail: VerificationEmail) -> None:
         self.mails.append(mail)

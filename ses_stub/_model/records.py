@@ -82,11 +82,6 @@ def _fits(wanted: Record, value: str) -> bool:
     return value == normalize_value(wanted.kind, wanted.value)
 
 
-def look_for_all(zone: Zone, wanted: list[Record]) -> str:
-    """Why the first missing record is missing; empty if none is."""
-    return next(filter(None, (look_for(zone, one) for one in wanted)), "")
-
-
 def hosted_zone(region: str) -> str:
     """The zone of a region's public keys of Easy DKIM (SigningHostedZone in the API)."""
     return f"dkim.{region}.amazonses.com" if region in _OWN_ZONES else "dkim.amazonses.com"

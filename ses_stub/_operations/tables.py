@@ -16,7 +16,6 @@ from .v1 import templates as v1_templates
 from .v2 import account as v2_account
 from .v2 import configuration_sets as v2_configuration_sets
 from .v2 import dkim as v2_dkim
-from .v2 import event_destinations as v2_event_destinations
 from .v2 import identities as v2_identities
 from .v2 import policies as v2_policies
 from .v2 import sending as v2_sending
@@ -73,7 +72,7 @@ V1: dict[str, Operation] = {
 
 V2: dict[str, Operation] = {
     "CreateConfigurationSet": v2_configuration_sets.create_configuration_set,
-    "CreateConfigurationSetEventDestination": v2_event_destinations.create_configuration_set_event_destination,
+    "CreateConfigurationSetEventDestination": v2_configuration_sets.create_configuration_set_event_destination,
     "CreateCustomVerificationEmailTemplate": v2_templates.create_custom_verification_email_template,
     "CreateEmailIdentity": v2_identities.create_email_identity,
     "CreateEmailIdentityPolicy": v2_policies.create_email_identity_policy,
@@ -84,7 +83,7 @@ V2: dict[str, Operation] = {
     "DeleteEmailIdentityPolicy": v2_policies.delete_email_identity_policy,
     "GetAccount": v2_sending.get_account,
     "GetConfigurationSet": v2_configuration_sets.get_configuration_set,
-    "GetConfigurationSetEventDestinations": v2_event_destinations.get_configuration_set_event_destinations,
+    "GetConfigurationSetEventDestinations": v2_configuration_sets.get_configuration_set_event_destinations,
     "GetCustomVerificationEmailTemplate": v2_templates.get_custom_verification_email_template,
     "GetEmailIdentity": v2_identities.get_email_identity,
     "GetEmailIdentityPolicies": v2_policies.get_email_identity_policies,
@@ -105,7 +104,7 @@ V2: dict[str, Operation] = {
     "SendEmail": v2_sending.send_email,
     "TagResource": v2_tags.tag_resource,
     "UntagResource": v2_tags.untag_resource,
-    "UpdateConfigurationSetEventDestination": v2_event_destinations.update_configuration_set_event_destination,
+    "UpdateConfigurationSetEventDestination": v2_configuration_sets.update_configuration_set_event_destination,
     "UpdateCustomVerificationEmailTemplate": custom_mails.update_template,
     "UpdateEmailIdentityPolicy": v2_policies.update_email_identity_policy,
 }

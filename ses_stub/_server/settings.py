@@ -9,6 +9,7 @@ import argparse
 import re
 import sys
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -65,23 +66,18 @@ def _port(text: str) -> int:
 def _rate(text: str) -> float | None:
     if text.lower() == "none":
         return None
-    try:
-        rate = float(text)
-    except ValueError:
-        rate = 0
-    if not 0 < rate < float("inf"):
-        raise ValueError("expected requests per second, more than 0; or none")
-    return rate
+    return _number(text, sys.float_info.max, "requests per second, more than 0; or none")
 
 
 def _speed(text: str) -> float:
-    try:
-        speed = float(text)
-    except ValueError:
-        speed = 0
-    if not 0 < speed <= 1_000_000:
-        raise ValueError("expected a number above 0 and at most 1,000,000")
-    return speed
+    return _number(text, 1_000_000, "a number above 0 and at most 1,000,000")
+
+
+def _number(text: str, most: float, expected: str) -> float:
+    with suppress(ValueError):
+        if 0 < (number := float(text)) <= most:
+            return number
+    raise ValueError(f"expected {expected}")
 
 
 def _switch(text: str) -> bool:

@@ -29,33 +29,28 @@ class ErrorDefaults(NamedTuple):
     message: str
 
 
-_EXPIRED = "The security token included in the request is expired"
-_INVALID_TOKEN = "The security token included in the request is invalid."
-_SIGNATURE = (
-    "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access Key"
-    " and signing method. Consult the service documentation for details."
-)
-_NOT_AUTHORIZED = "User is not authorized to perform this operation"
-_FAILURE = "The request processing has failed because of an unknown error, exception or failure."
-
-#: By code. If v2 has another name for an error, that follows v1's.
-_DEFAULTS: dict[str, ErrorDefaults] = {
+#: By code. Errors that differ only in the code, such as v1's and v2's, are one entry.
+_BY_CODES: dict[str, ErrorDefaults] = {
     # Credentials and signatures, recorded unless marked otherwise.
-    "AccessDenied": ErrorDefaults(403, _NOT_AUTHORIZED),
-    "AccessDeniedException": ErrorDefaults(403, _NOT_AUTHORIZED),
-    "ExpiredToken": ErrorDefaults(403, _EXPIRED),
-    "ExpiredTokenException": ErrorDefaults(403, _EXPIRED),
-    "IncompleteSignature": ErrorDefaults(400, "The request signature does not conform to AWS standards."),  # documented
-    "IncompleteSignatureException": ErrorDefaults(400, "The request signature does not conform to AWS standards."),
-    "InvalidClientTokenId": ErrorDefaults(403, _INVALID_TOKEN),
-    "InvalidSignatureException": ErrorDefaults(403, _SIGNATURE),
-    "MissingAuthenticationToken": ErrorDefaults(403, "Missing Authentication Token"),
-    "MissingAuthenticationTokenException": ErrorDefaults(403, "Missing Authentication Token"),
+    "AccessDenied AccessDeniedException": ErrorDefaults(403, "User is not authorized to perform this operation"),
+    "ExpiredToken ExpiredTokenException": ErrorDefaults(403, "The security token included in the request is expired"),
+    "IncompleteSignature IncompleteSignatureException": ErrorDefaults(
+        400, "The request signature does not conform to AWS standards."
+    ),  # documented
+    "InvalidClientTokenId UnrecognizedClientException": ErrorDefaults(
+        403, "The security token included in the request is invalid."
+    ),
+    "SignatureDoesNotMatch InvalidSignatureException": ErrorDefaults(
+        403,
+        "The request signature we calculated does not match the signature you provided. Check your AWS Secret Access"
+        " Key and signing method. Consult the service documentation for details.",
+    ),
+    "MissingAuthenticationToken MissingAuthenticationTokenException": ErrorDefaults(
+        403, "Missing Authentication Token"
+    ),
     "NotAuthorized": ErrorDefaults(400, "You do not have permission to perform this action."),  # documented
     "OptInRequired": ErrorDefaults(403, "The AWS Access Key Id needs a subscription for the service"),
     "RequestExpired": ErrorDefaults(403, "Request has expired."),
-    "SignatureDoesNotMatch": ErrorDefaults(403, _SIGNATURE),
-    "UnrecognizedClientException": ErrorDefaults(403, _INVALID_TOKEN),
     # Requests; documented except ValidationError.
     "InvalidAction": ErrorDefaults(400, "The action or operation requested is invalid."),
     "InvalidParameterCombination": ErrorDefaults(400, "Parameters that must not be used together were used together."),
@@ -75,21 +70,20 @@ _DEFAULTS: dict[str, ErrorDefaults] = {
     "ValidationError": ErrorDefaults(400, "The input fails to satisfy the constraints specified by an AWS service."),
     # Throttles.
     "RequestLimitExceeded": ErrorDefaults(400, "Request limit exceeded."),
-    "RequestThrottled": ErrorDefaults(400, "Rate exceeded"),
-    "Throttling": ErrorDefaults(400, "Rate exceeded"),
-    "ThrottlingException": ErrorDefaults(400, "Rate exceeded"),
+    "RequestThrottled Throttling ThrottlingException": ErrorDefaults(400, "Rate exceeded"),
     "TooManyRequestsException": ErrorDefaults(429, "Rate exceeded"),
     # The service itself.
-    "InternalError": ErrorDefaults(500, _FAILURE),
-    "InternalFailure": ErrorDefaults(500, _FAILURE),
-    "InternalServerError": ErrorDefaults(500, _FAILURE),
-    "ServiceUnavailable": ErrorDefaults(503, "Service is unavailable"),
-    "ServiceUnavailableException": ErrorDefaults(503, "Service is unavailable"),
+    "InternalError InternalFailure InternalServerError": ErrorDefaults(
+        500, "The request processing has failed because of an unknown error, exception or failure."
+    ),
+    "ServiceUnavailable ServiceUnavailableException": ErrorDefaults(503, "Service is unavailable"),
     # SES.
-    "AccountSendingPausedException": ErrorDefaults(400, "Email sending is disabled for your Amazon SES account."),
+    "AccountSendingPausedException SendingPausedException": ErrorDefaults(
+        400, "Email sending is disabled for your Amazon SES account."
+    ),
     "MessageRejected": ErrorDefaults(400, "Email address is not verified."),
-    "SendingPausedException": ErrorDefaults(400, "Email sending is disabled for your Amazon SES account."),
 }
+_DEFAULTS = {code: defaults for codes, defaults in _BY_CODES.items() for code in codes.split()}
 
 
 def defaults_of(code: str) -> ErrorDefaults:

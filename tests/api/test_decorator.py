@@ -9,24 +9,10 @@ import inspect
 from collections.abc import AsyncGenerator, Callable, Generator
 from typing import Any
 
-import botocore.session
 import pytest
+from scopes import ask, assert_no_scope
 
-from ses_stub import SESStub, SESStubError, current_stub, mock_ses_verify
-
-SESSION = botocore.session.Session()
-
-
-def ask(*names: str) -> dict[str, str]:
-    """The statuses that a new client receives."""
-    client = SESSION.create_client("ses", region_name="us-east-1")
-    answer = client.get_identity_verification_attributes(Identities=list(names))
-    return {name: one["VerificationStatus"] for name, one in answer["VerificationAttributes"].items()}
-
-
-def assert_no_scope() -> None:
-    with pytest.raises(SESStubError, match="no ses_stub scope is active"):
-        current_stub()
+from ses_stub import SESStub, current_stub, mock_ses_verify
 
 
 def of_function(decorator: Any) -> SESStub:

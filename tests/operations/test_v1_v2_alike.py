@@ -131,16 +131,6 @@ def seen_by_v2(v2: Any) -> dict[str, Any]:
 
 
 @pytest.fixture
-def v1(ses: SESStub) -> Any:
-    return shared_client("ses")
-
-
-@pytest.fixture
-def v2(ses: SESStub) -> Any:
-    return shared_client("sesv2")
-
-
-@pytest.fixture
 def ses() -> Any:
     """A domain with all settings that can be changed, and an address."""
     identities = {SITE: {"dkim": "Success"}, USER: "Success"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from clients import answered, names, refused, shared_client, status
+from clients import answered, names, refused, status
 from fidelity import aws
 
 from ses_stub import SESStub
@@ -13,16 +13,6 @@ from ses_stub import SESStub
 SITE, USER = "example.com", "ann@example.com"
 MAIL: dict[str, Any] = {"Subject": {"Data": "Hello"}, "Body": {"Text": {"Data": "Hello"}}}
 TO = {"ToAddresses": ["success@simulator.amazonses.com"]}
-
-
-@pytest.fixture
-def v1(ses: SESStub) -> Any:
-    return shared_client("ses")
-
-
-@pytest.fixture
-def v2(ses: SESStub) -> Any:
-    return shared_client("sesv2")
 
 
 def get(v2: Any, name: str = SITE) -> Any:

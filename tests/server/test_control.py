@@ -12,7 +12,6 @@ from remote_control import RemoteControl, identity_path
 from ses_stub import SESStub, VirtualClock, mock_ses_verify
 
 SITE, USER = "example.com", "ann@example.com"
-DAY = 86_400
 
 
 @pytest.fixture
