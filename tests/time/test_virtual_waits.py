@@ -642,7 +642,7 @@ import os, sys, threading, warnings
 from ses_stub._time import one_wait, waits
 warnings.simplefilter("ignore")
 now = [0]
-own = [threading.current_thread()]
+own = {1: threading.current_thread()}
 one = waits.Waits(lambda: now[0], lambda: None, lambda micros: now.append(now.pop() + micros), own)
 end = threading.Event()
 def work():
@@ -683,7 +683,7 @@ def test_thread_that_waits_does_not_hold_up_the_end_of_the_process() -> None:
 import threading
 from ses_stub._time import waits
 now = [0]
-own = [threading.current_thread()]
+own = {1: threading.current_thread()}
 one = waits.Waits(lambda: now[0], lambda: None, lambda micros: now.append(now.pop() + micros), own)
 threading.Thread(target=lambda: (one.wait(5), print(now))).start()
 threading.Thread(target=lambda: one.wait(7), daemon=True).start()
