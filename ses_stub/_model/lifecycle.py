@@ -33,8 +33,6 @@ def apply_event(place: Place, identity: Identity, event: Event, reason: str) -> 
     if status is not before:
         record_change(place, identity.name, before, status, reason)
     requested = event is Event.REQUESTED
-    if status is before and not (requested and status is VerificationStatus.PENDING):
-        return identity
     at = from_timestamp(place.now)
     timeout = verification_timeout(identity.type, status)
     changed = replace(

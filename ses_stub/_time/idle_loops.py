@@ -44,7 +44,7 @@ async def is_idle_for(seconds: float) -> bool:
             del _looking[loop]
     # Half of it, as other coroutines may sleep as long, and began earlier.
     soon = loop.time() + seconds / 2
-    return len(loop._selector.get_map() or ()) <= 1 and not any(
+    return len(loop._selector.get_map()) <= 1 and not any(
         timer._when < soon and not timer._cancelled for timer in loop._scheduled
     )
 

@@ -125,6 +125,7 @@ def _boolean(text: str) -> bool:
     return text == "true"
 
 
+# No operation of SES has an input of another type.
 _SCALARS: dict[str, Any] = {
     "string": str,
     "boolean": _boolean,

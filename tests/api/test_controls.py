@@ -69,11 +69,11 @@ def test_identity_can_be_added_in_each_status(ses: SESStub, client: Any, name: s
 
 
 def test_adding_an_identity_again_sets_its_status(ses: SESStub, client: Any) -> None:
-    """Adding an identity again sets its status, whatever it was before."""
-    ses.add_identity("example.com", "Failed")
+    """Adding an identity again sets its status, whatever it was before, and keeps the token that it was given."""
+    ses.add_identity("example.com", "Failed", token="given")
     ses.add_identity("example.com", "Success")
     assert status(client, "example.com") == "Success"
-    assert len(ses.identities) == 1
+    assert [one.token for one in ses.identities.values()] == ["given"]
 
 
 def test_identity_has_type_status_token_and_dates(ses: SESStub, client: Any) -> None:

@@ -130,10 +130,11 @@ def test_time_to_be_confirmed(kind: IdentityType, status: str, hours: int | None
 
 @pytest.mark.parametrize("one", [*VerificationStatus, *IdentityType], ids=str)
 def test_enums_are_their_spelling(one: VerificationStatus | IdentityType) -> None:
-    """Statuses and types equal, hash and print as AWS spells them, so they work wherever a str does."""
+    """Statuses and types equal, hash, print and are shown as AWS spells them, so they work wherever a str does."""
     assert one == one.value
     assert hash(one) == hash(one.value)
     assert str(one) == f"{one}" == one.value
+    assert repr(one) == repr(one.value)
 
 
 @aws("documented", "service model: VerificationStatus, IdentityType")

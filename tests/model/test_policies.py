@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from typing import Any
 
 import pytest
@@ -73,6 +74,15 @@ def test_star_in_an_arn_does_not_span_a_colon(parts: list[str], number: int) -> 
     """A star stays within its part of an ARN: a pattern with a part less does not fit."""
     pattern = [*parts[:number], "*", *parts[number + 2 :]]
     assert not arn_like(":".join(pattern), ":".join(parts)) or pattern[-1] == "*"
+
+
+def test_last_part_of_an_arn_may_have_colons() -> None:
+    """An address may have a colon, and so may the last part of a pattern, in which a star matches it too."""
+    arn = f"arn:aws:ses:us-east-1:{US}:identity/a:b:c@example.com"
+    assert arn_like("arn:*:ses:*:*:identity/a:b:*", arn)
+    assert arn_like("arn:aws:ses:*:*:identity/*:c@example.com", arn)
+    assert arn_like("arn:aws:ses:*", arn)
+    assert not arn_like("arn:*:ses:*:*:identity/a:c:*", arn)
 
 
 @pytest.mark.parametrize(
@@ -203,6 +213,8 @@ def holds(operator: str, key: str, value: Any) -> bool:
         ("DateGreaterThan", "aws:CurrentTime", "1772366400", False),
         ("DateLessThanEquals", "aws:CurrentTime", "2026-03-01", False),
         ("DateNotEquals", "aws:CurrentTime", "2026-03-01", True),
+        ("DateEquals", "aws:CurrentTime", "1772366400", True),
+        ("DateEquals", "aws:CurrentTime", "2026-03-01T13:00+01:00", True),
         ("DateEquals", "aws:CurrentTime", "some day", False),
         ("NumericLessThan", "aws:EpochTime", 1772366401, True),
         ("NumericNotEquals", "aws:EpochTime", "1772366400", False),
@@ -211,6 +223,16 @@ def holds(operator: str, key: str, value: Any) -> bool:
 def test_condition_is_met_by_fitting_values(operator: str, key: str, value: Any, met: bool) -> None:
     """Conditions compare texts, dates, numbers and booleans; several values are alternatives."""
     assert holds(operator, key, value) is met
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the time zone of a process cannot be set here")
+def test_date_without_a_zone_is_in_utc(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A date in a policy counts as UTC, in whatever time zone the tests run."""
+    with monkeypatch.context() as patch:
+        patch.setenv("TZ", "Asia/Tokyo")
+        time.tzset()
+        assert holds("DateEquals", "aws:CurrentTime", "2026-03-01T12:00")
+    time.tzset()
 
 
 def test_arn_condition() -> None:

@@ -168,6 +168,26 @@ def test_repeated_request_restarts_the_deadline(name: str, hours: int) -> None:
     assert small.verify(name, 500).expires_at == from_timestamp((500 + hours) * HOUR)
 
 
+@pytest.mark.parametrize("name", [USER, SITE])
+def test_request_of_a_verified_identity_is_the_last_one(name: str) -> None:
+    """A verified identity that is requested again stays verified, and has the time of that request."""
+    small = SmallState()
+    small.set_status(name, "Success")
+    again = small.verify(name, 5)
+    assert (again.status, again.requested_at, again.expires_at) == ("Success", from_timestamp(5 * HOUR), None)
+    assert small.history() == [(0, "Success")]
+
+
+def test_repeated_request_for_dkim_is_no_change() -> None:
+    """A repeated request for DKIM restarts its deadline, and adds nothing to the history."""
+    small = SmallState()
+    small.verify(SITE, 0)
+    small.request_dkim(SITE, 1)
+    small.request_dkim(SITE, 2)
+    assert small.history() == [(0, "Pending"), (1, "Pending")]
+    assert small.backend.settings(SITE).dkim.check.expires_at == 74 * HOUR
+
+
 @aws(
     "unverified",
     "what a request does to Success and TemporaryFailure is not known",

@@ -229,6 +229,34 @@ def test_condition_of_a_policy(ses: SESStub, operator: str, key: str, value: Any
     client().send_email(**mail)
 
 
+def test_condition_on_the_api_that_is_called(ses: SESStub) -> None:
+    """A policy may allow v2 only."""
+    share(Condition={"StringEquals": {"ses:ApiVersion": "2"}})
+    assert refused(send, SourceArn=ARN) == denied()
+    client("sesv2").send_email(
+        FromEmailAddress="ann@example.com", FromEmailAddressIdentityArn=ARN, Destination=TO, Content={"Simple": TEXT}
+    )
+
+
+def test_condition_on_a_missing_display_name(ses: SESStub) -> None:
+    """A policy may allow only messages whose sender has no display name."""
+    share(Condition={"Null": {"ses:FromDisplayName": "true"}})
+    send(SourceArn=ARN)
+    named = {"Source": "Ann <ann@example.com>", "Destination": TO, "Message": TEXT, "SourceArn": ARN}
+    assert refused(client().send_email, **named) == denied()
+
+
+def test_default_configuration_set_is_of_the_own_account(ses: SESStub) -> None:
+    """An identity's default configuration set belongs to its account; another account sends without it."""
+    v2 = client("sesv2", account=OWNER)
+    v2.create_configuration_set(ConfigurationSetName="news")
+    v2.put_email_identity_configuration_set_attributes(EmailIdentity="example.com", ConfigurationSetName="news")
+    share()
+    send(SourceArn=ARN)
+    client(account=OWNER).send_email(Source="ann@example.com", Destination=TO, Message=TEXT)
+    assert [one.configuration_set for one in ses.sent_emails] == [None, "news"]
+
+
 def test_condition_that_cannot_be_checked_is_an_error_of_the_stub(ses: SESStub) -> None:
     """A condition on what the stub cannot know raises the stub's own error, and the call is logged with it."""
     share(Condition={"IpAddress": {"aws:SourceIp": "192.0.2.0/24"}})

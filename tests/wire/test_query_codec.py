@@ -301,6 +301,13 @@ def test_success_body_has_the_recorded_layout(operation: str, result: dict[str, 
     assert encode_result(operation, result, REQUEST_ID) == body.encode()
 
 
+def test_time_is_written_as_in_the_examples_of_the_service_model() -> None:
+    """A time in an answer is in whole seconds of UTC, with a Z."""
+    point = {"Timestamp": datetime(2026, 1, 2, 3, 4, 5, tzinfo=tzutc()), "Bounces": 1}
+    body = encode_result("GetSendStatistics", {"SendDataPoints": [point]}, REQUEST_ID)
+    assert b"<Timestamp>2026-01-02T03:04:05Z</Timestamp>" in body
+
+
 @aws("recorded", "hashicorp/terraform-provider-aws pull request 2640")
 def test_answer_for_one_domain_has_659_bytes() -> None:
     """The response for one Pending domain has 659 bytes, like the recorded one."""
