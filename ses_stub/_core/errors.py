@@ -48,8 +48,9 @@ class UnsupportedOperationError(SESStubError):
         super().__init__(
             f"ses_stub does not support the SES operation {operation}.\n"
             "  Options: start moto's mock_aws beside the stub, and moto answers it (email templates, receipt rules,"
-            " contact lists, tenants, suppression lists); stub it on your client with botocore's Stubber; or pass"
-            " unsupported='passthrough' to send such calls to the network.\n"
+            " contact lists, tenants, suppression lists), if it was imported before the client was made; stub it on"
+            " your client with botocore's Stubber; or pass unsupported='passthrough' to send such calls to the"
+            " network.\n"
             f"  Supported operations: {', '.join(self.supported)}."
         )
 

@@ -197,7 +197,7 @@ def _frozen_at(value: Any) -> datetime | None:
         try:
             value = datetime.fromisoformat(value.replace("Z", "+00:00"))
         except ValueError:
-            raise InvalidOptionError("freeze", value, "an ISO date and time such as '2026-01-31T12:00'") from None
+            raise InvalidOptionError("freeze", value, "True, or an ISO time such as '2026-01-31T12:00'") from None
     # Compared by name: freezegun's datetimes are of another class while it is active.
     if not hasattr(value, "tzinfo") or not hasattr(value, "hour"):
         raise InvalidOptionError("freeze", value, "True, a datetime, an ISO string or None")

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from .._api.stub import SESStub, service_of
+from .._api.scope import Scope
+from .._api.stub import service_of
 from .._core.errors import IdentityNotFoundError, suggest
 from .._intercept.unanswered_calls import unanswered_call
 
 if TYPE_CHECKING:
+    from .._api.stub import SESStub
     from .._service.service import Service
 
 #: The parameters that name identities.
@@ -47,23 +48,24 @@ def _unanswered_calls(error: BaseException) -> Iterator[str]:
         return
     yield (
         f"{what} while no stub was active: request the fixture ses_verify in the test, or make the call inside `with"
-        " mock_ses_verify()`."
+        " mock_ses_verify()`. An SESStub(…) answers only the clients that you attach to it."
     )
-    # Of a scope's stub the type is another one.
-    if any(type(one) is SESStub for one in gc.get_objects()):
-        yield (
-            "an SESStub(…) that you make answers only the clients that you attach to it: call attach(client), or use"
-            " `with mock_ses_verify() as ses` instead."
-        )
 
 
 def _misspelt_members(error: BaseException) -> Iterator[str]:
     """An attribute that an object of ours does not have."""
-    if isinstance(error, AttributeError) and error.name is not None:
-        kind = type(error.obj)
-        nearest = suggest(error.name, (name for name in dir(error.obj) if not name.startswith("_")))
-        if kind.__module__.partition(".")[0] == "ses_stub" and nearest:
-            yield f"{kind.__name__} has no member {error.name!r}{nearest}; docs/reference.md lists all of them."
+    if not isinstance(error, AttributeError) or error.name is None:
+        return
+    if isinstance(error.obj, Scope):
+        yield (
+            f"a scope has no member {error.name!r}: use the stub that the scope gives, as in `with mock_ses_verify() as"
+            " ses`, or `ses = scope.start()`."
+        )
+        return
+    kind = type(error.obj)
+    nearest = suggest(error.name, (name for name in dir(error.obj) if not name.startswith("_")))
+    if kind.__module__.partition(".")[0] == "ses_stub" and nearest:
+        yield f"{kind.__name__} has no member {error.name!r}{nearest}; docs/reference.md lists all of them."
 
 
 def _identities_of_other_stubs(

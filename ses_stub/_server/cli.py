@@ -18,7 +18,7 @@ from types import FrameType
 from typing import Any, NoReturn, TextIO
 
 from .._api.stub import SESStub, service_of
-from .._core.errors import SESStubError
+from .._core.errors import SESStubError, suggest
 from .._time.running_clock import RunningClock
 from .app import Application
 from .endpoint import client_variables
@@ -35,6 +35,17 @@ _REGIONS = ("AWS_REGION", "AWS_DEFAULT_REGION")
 _SIGNALS = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
 
 
+class _ServeParser(argparse.ArgumentParser):
+    """Rejects unknown options itself, with its own usage: the parent's usage lists none of its options."""
+
+    def parse_known_args(self, args: Any = None, namespace: Any = None) -> Any:
+        namespace, unknown = super().parse_known_args(args, namespace)
+        if unknown:
+            nearest = suggest(unknown[0], self._option_string_actions)
+            self.error(f"unrecognized arguments: {' '.join(unknown)}{nearest}")
+        return namespace, unknown
+
+
 def make_parser() -> argparse.ArgumentParser:
     """The parser of the command line."""
     from .. import __version__
@@ -43,7 +54,7 @@ def make_parser() -> argparse.ArgumentParser:
         prog="ses-stub", description="Amazon SES identities for tests, as the real service behaves."
     )
     parser.add_argument("--version", action="version", version=f"ses-stub {__version__}")
-    serve = parser.add_subparsers(required=True, metavar="serve").add_parser(
+    serve = parser.add_subparsers(required=True, metavar="serve", parser_class=_ServeParser).add_parser(
         "serve",
         help="answer SES over HTTP, with a web page and an inbox",
         description="Answers SES over HTTP, with a web page and an inbox.",

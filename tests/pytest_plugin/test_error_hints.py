@@ -17,9 +17,6 @@ def register():
 
 """
 UNANSWERED = "ses_stub: * while no stub was active: request the fixture ses_verify in the test, *"
-UNATTACHED = (
-    "ses_stub: an SESStub(…) that you make answers only the clients that you attach to it: call attach(client)*"
-)
 TWO_STUBS = "ses_stub: 'ann@example.com' is unknown to the stub that was asked, but stub "
 
 
@@ -45,7 +42,6 @@ def test_test_without_the_fixture(pytester: pytest.Pytester) -> None:
     """The hint names the call and the fixture."""
     found = output(pytester, "def test_it(): client('sesv2').list_email_identities()")
     found.fnmatch_lines([UNANSWERED.replace("*", "ListEmailIdentities was called", 1)])
-    found.no_fnmatch_line(UNATTACHED)
 
 
 def test_client_without_region_and_fixture(pytester: pytest.Pytester) -> None:
@@ -98,7 +94,13 @@ def test_other_errors_give_no_hint(pytester: pytest.Pytester, source: str) -> No
 def test_stub_that_is_not_attached(pytester: pytest.Pytester) -> None:
     """An `SESStub` alone starts no scope."""
     source = "def test_it():\n    ses = SESStub()\n    register()"
-    output(pytester, source).fnmatch_lines([UNANSWERED, UNATTACHED])
+    output(pytester, source).fnmatch_lines([f"{UNANSWERED}An SESStub(…) answers only the clients that you attach *"])
+
+
+def test_scope_taken_for_its_stub(pytester: pytest.Pytester) -> None:
+    """`mock_ses_verify()` alone is not active, and has no controls."""
+    source = "def test_it(): mock_ses_verify().add_identity('ann@example.com')"
+    output(pytester, source).fnmatch_lines(["ses_stub: a scope has no member 'add_identity': use the stub *"])
 
 
 def test_client_after_its_scope(pytester: pytest.Pytester) -> None:

@@ -97,6 +97,14 @@ def refused(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str])
     return run_here
 
 
+def test_misspelt_option_shows_the_options(refused: Refused) -> None:
+    """The usage is that of ``serve``, with the nearest option."""
+    status, printed = refused("--sped", "60")
+    assert status == 2
+    assert "usage: ses-stub serve" in printed
+    assert "unrecognized arguments: --sped 60 (did you mean '--speed'?)" in printed
+
+
 def test_prints_all_that_a_client_needs() -> None:
     """A shell that runs the printed lines has a client that finds the server, whatever it had before."""
     with run() as server:
