@@ -91,10 +91,10 @@ class ApplicationTime:
             return thread is self._own
         return thread not in self._older or thread in self._service.calls_by_other_threads
 
-    def before_real_sleep(self, seconds: float) -> None:
+    def before_real_sleep(self, seconds: float, in_loop: bool = False) -> None:
         """Refuses a sleep that waits for a response that can't change (see `StallDetector.before_real_sleep`)."""
         if stands_still(self._service.clock):
-            self._service.stall_detector.before_real_sleep(seconds)
+            self._service.stall_detector.before_real_sleep(seconds, in_loop)
 
     def sleep(self, seconds: float) -> None:
         """Lets this thread wait on the stub's clock."""

@@ -114,11 +114,13 @@ class Interceptor:
             if self.options.unsupported == "passthrough":
                 return original(endpoint, request_dict, operation_model)
         context["auth_type"] = "none"
-        if threading.get_ident() != self.thread:
+        is_own = threading.get_ident() == self.thread
+        if not is_own:
             self.service.calls_by_other_threads.setdefault(threading.current_thread(), set()).add(operation)
-        elif self.options.sleep == "virtual":
-            asked = (request_dict["url_path"], request_dict["body"])
-            self.service.stall_detector.on_call(operation, asked, timestamp_of(self.service.clock))
+        if self.options.sleep == "virtual":
+            stalls, asked = self.service.stall_detector, (request_dict["url_path"], request_dict["body"])
+            note = stalls.on_call if is_own else stalls.on_call_of_another_thread
+            note(operation, asked, timestamp_of(self.service.clock))
         # This takes a tenth of the time of copy.copy().
         twin = object.__new__(type(endpoint))
         events = _emitter_class(endpoint.__class__)(self, endpoint, context, operation, service)

@@ -59,8 +59,8 @@ class SleepHandler(Protocol):
     def covers_thread(self) -> bool:
         """Whether the scope covers this thread."""
 
-    def before_real_sleep(self, seconds: float) -> None:
-        """Is called before a sleep that really waits.
+    def before_real_sleep(self, seconds: float, in_loop: bool = False) -> None:
+        """Is called before a sleep that really waits, of a coroutine if `in_loop`.
 
         Raises:
             SESStubError: the code waits for something that can't happen.
@@ -126,7 +126,7 @@ async def _asyncio_sleep(delay: float, result: Any = None) -> Any:
         await handler.sleep_async(delay)
         return result
     try:
-        handler.before_real_sleep(delay)
+        handler.before_real_sleep(delay, in_loop=True)
     except SESStubError:
         if await is_idle_for(delay):
             raise

@@ -54,15 +54,15 @@ class StallDetector:
         # Sleeps since the last progress, and the calls since the last change.
         self._sleeps = self._slept = self._changes = 0
         self._calls: set[int] = set()
-        # The latest call of the test's thread, its repetitions in a row, and the real sleeps since the first.
-        self._latest: tuple[str, object, int] | None = None
-        self._repeats = 0
-        self._really_slept = 0.0
+        # The calls of the test's thread, and those of the other threads; and which of them are the latest.
+        self._own, self._others = _Polls(), _Polls()
+        self._latest = self._own
 
     def restart(self) -> None:
         """Starts again for the next test with the same stub."""
         self._sleeps = self._slept = 0
-        self._latest = None
+        self._own, self._others = _Polls(), _Polls()
+        self._latest = self._own
         self._calls.clear()
 
     def on_sleep(self, micros: int, by: str, changes: int, nothing_scheduled: bool, is_unfrozen: bool) -> None:
@@ -95,7 +95,7 @@ class StallDetector:
             )
 
     def on_call(self, operation: str, request: object, timestamp: int) -> None:
-        """Counts a call in the test's own thread. Another thread may poll while the test does other things.
+        """Counts a call in the test's own thread.
 
         Args:
             operation: its name.
@@ -103,13 +103,14 @@ class StallDetector:
             timestamp: the stub's time.
 
         """
-        latest = (operation, request, timestamp - self.waited)
-        if latest == self._latest:
-            self._repeats += 1
-            return
-        if self._latest is None or latest[:2] != self._latest[:2]:
+        self._latest = self._own
+        if self._own.note(operation, request, timestamp - self.waited):
             self._note_call(hash((operation, repr(request))))
-        self._latest, self._repeats, self._really_slept = latest, 0, 0.0
+
+    def on_call_of_another_thread(self, operation: str, request: object, timestamp: int) -> None:
+        """As `on_call`. Another thread may poll while the test does other things, unless an event loop waits for it."""
+        self._latest = self._others
+        self._others.note(operation, request, timestamp - self.waited)
 
     def _note_call(self, call: int) -> None:
         if call in self._calls:
@@ -119,11 +120,12 @@ class StallDetector:
             self._calls.clear()
         self._calls.add(call)
 
-    def before_real_sleep(self, seconds: float) -> None:
+    def before_real_sleep(self, seconds: float, in_loop: bool = False) -> None:
         """Counts a real sleep of the test's own thread while the stub's time stands still.
 
         Args:
             seconds: its length.
+            in_loop: whether an event loop sleeps, which may have had its calls made by other threads.
 
         Raises:
             SESStubError: it does so between equal calls, whose answer can't change meanwhile; or it would not end.
@@ -135,14 +137,44 @@ class StallDetector:
                 " virtual time. If other tests use it, the length may come from one of their clocks: an object that"
                 " keeps a time, such as a pacer, must be new in each test."
             )
-        if self._latest is None or not self._latest[0].startswith(("Get", "List")):
+        polls = self._latest if in_loop else self._own
+        if not polls.operation.startswith(("Get", "List")):
             return
-        total = self._really_slept + seconds
-        if seconds >= LONG_SLEEP_S or (self._repeats and total >= LONG_SLEEPS_S):
+        total = polls.slept + seconds
+        if seconds >= LONG_SLEEP_S or (polls.repeats and total >= LONG_SLEEPS_S):
             raise SESStubError(
-                f"the code under test really sleeps {seconds:g} s after {self._latest[0]}, but the stub's time stands"
+                f"the code under test really sleeps {seconds:g} s after {polls.operation}, but the stub's time stands"
                 " still, so the answer stays the same. Use freeze=True: its sleeps then pass in virtual time, without"
                 " waiting. If it waits for something real, use sleep='real', or `with ses.clock.real_time():` around"
                 " that part."
             )
-        self._really_slept = total
+        polls.slept = total
+
+
+class _Polls:
+    """A call and its repetitions in a row.
+
+    Attributes:
+        operation: its name; empty before the first call.
+        repeats: how often it was repeated while the stub's time stood still.
+        slept: the real sleeps since, in seconds.
+
+    """
+
+    __slots__ = ("_latest", "operation", "repeats", "slept")
+
+    def __init__(self) -> None:
+        self._latest: tuple[object, int] | None = None
+        self.operation = ""
+        self.repeats = 0
+        self.slept = 0.0
+
+    def note(self, operation: str, request: object, timestamp: int) -> bool:
+        """Notes a call; returns whether it differs from the latest."""
+        latest = (request, timestamp)
+        if operation == self.operation and latest == self._latest:
+            self.repeats += 1
+            return False
+        differs = operation != self.operation or self._latest is None or request != self._latest[0]
+        self.operation, self._latest, self.repeats, self.slept = operation, latest, 0, 0.0
+        return differs

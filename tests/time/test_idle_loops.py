@@ -13,6 +13,7 @@ import pytest
 from clients import make_client
 
 from ses_stub import SESStub, SESStubError, mock_ses_verify
+from ses_stub._time import idle_loops
 from ses_stub._time.idle_loops import is_idle_for
 
 ANN = "ann@example.com"
@@ -31,6 +32,12 @@ async def poll(pause: float) -> None:
         await asyncio.sleep(pause)
 
 
+async def poll_in_a_thread(pause: float) -> None:
+    while True:
+        await asyncio.to_thread(CLIENT.get_identity_verification_attributes, Identities=[ANN])
+        await asyncio.sleep(pause)
+
+
 async def both(*programs: Coroutine[Any, Any, Any]) -> None:
     await asyncio.gather(*programs)
 
@@ -39,6 +46,7 @@ POLLERS: dict[str, Callable[[], Coroutine[Any, Any, None]]] = {
     "one": lambda: poll(600),
     "two": lambda: both(poll(600), poll(600)),
     "in a task": lambda: both(poll(600)),
+    "by to_thread": lambda: poll_in_a_thread(600),
 }
 
 
@@ -47,6 +55,20 @@ def test_coroutine_that_would_hang_is_stopped(poller: Callable[[], Coroutine[Any
     """Before the first real sleep of ten minutes; the message has the one word that helps."""
     with pytest.raises(SESStubError, match=r"really sleeps 600 s after GetIdentityVerificationAttributes.*freeze=True"):
         asyncio.run(poller())
+
+
+def test_thread_that_has_work_may_end_the_sleep() -> None:
+    """It was given the work before the loop looked, and does not sleep."""
+
+    async def main() -> str:
+        work = asyncio.get_running_loop().run_in_executor(None, threading.Event().wait, 0.01)
+        CLIENT.get_identity_verification_attributes(Identities=[ANN])
+        sleep = asyncio.ensure_future(asyncio.sleep(600))
+        await work
+        sleep.cancel()
+        return "passed"
+
+    assert asyncio.run(main()) == "passed"
 
 
 def test_poller_in_the_background_is_left_alone() -> None:
@@ -115,6 +137,23 @@ def test_thread_that_trio_keeps_does_not_count() -> None:
     trio.run(work)
     assert threading.active_count() > 1
     assert idle()
+
+
+def test_thread_that_runs_all_the_time_may_end_the_sleep(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(idle_loops, "_CHECKS", 3)
+    end = threading.Event()
+
+    def work() -> None:
+        while not end.is_set():
+            pass
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    try:
+        assert not idle()
+    finally:
+        end.set()
+        thread.join()
 
 
 @pytest.mark.parametrize("looks", [1, 3])

@@ -33,7 +33,7 @@ class Handler:
     def covers_thread(self) -> bool:
         return self._covers()
 
-    def before_real_sleep(self, seconds: float) -> None:
+    def before_real_sleep(self, seconds: float, in_loop: bool = False) -> None:
         self.real.append(seconds)
 
     def sleep(self, seconds: float) -> None:
