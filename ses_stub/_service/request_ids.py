@@ -8,4 +8,5 @@ from itertools import count
 
 def request_ids() -> Iterator[str]:
     """UUIDs of version 4, whose last part counts and whose other parts are constant."""
-    return (f"e3e70682-c209-4cac-a29f-{number:012x}" for number in count(0x7D4C_0000_0001))
+    # Not a generator: a signal handler that makes a call may interrupt another call here.
+    return map("e3e70682-c209-4cac-a29f-{:012x}".format, count(0x7D4C_0000_0001))

@@ -161,6 +161,7 @@ def test_exception_in_a_frozen_scope_leaves_the_real_clocks(use: Callable[..., N
     assert left_by(some_interruptions(frozen, is_ours, FROZEN)) <= UNREACHED
 
 
+@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")
 def test_exception_that_comes_at_any_time_in_a_thread_leaves_nothing() -> None:
     """As a tool for time limits raises it; no lock is left held, which would stop all other threads."""
     for number in range(THREADS):
