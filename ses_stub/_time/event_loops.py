@@ -138,7 +138,7 @@ class FrozenLoop:
         if loop._selector is self:
             loop._selector = self._selector
         loop._clock_resolution = self._resolution
-        if self._real_timers is None:
+        if self._real_timers is None:  # pragma: no branch  # Else an exception has interrupted the release.
             ahead = self.time() - real.monotonic()
             self._real_timers = [(handle, handle._when - ahead) for handle in loop._scheduled]
         if vars(loop).get("time") == self.time:

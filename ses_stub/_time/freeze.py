@@ -70,7 +70,7 @@ class Freeze:
         except BaseException:
             if self._left is None or len(self._left[0]) < len(api.freeze_factories):
                 self.stop()
-            elif self in _freezes:
+            elif self in _freezes:  # pragma: no branch  # Else the exception came before it was added.
                 _freezes.remove(self)
             raise
 

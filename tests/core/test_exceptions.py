@@ -74,6 +74,13 @@ def test_exception_is_named_by_its_public_module(name: str) -> None:
     assert issubclass(kind, SESStubError)
 
 
+def test_subclass_of_a_user_is_named_by_its_own_module() -> None:
+    class OnboardingError(SESStubError):
+        pass
+
+    assert OnboardingError.__module__ == __name__
+
+
 def test_module_is_an_attribute_of_the_package() -> None:
     """``ses_stub.exceptions`` needs no separate import."""
     assert ses_stub.__getattr__("exceptions") is exceptions
