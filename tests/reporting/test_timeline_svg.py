@@ -72,6 +72,16 @@ def test_bars_are_to_scale(ses: SESStub) -> None:
     assert two_hours == pytest.approx(2 * one_hour, rel=0.01)
 
 
+def test_bar_that_is_shorter_than_its_status_has_only_the_tooltip(ses: SESStub) -> None:
+    for status in ["Pending", "Failed"] * 20:
+        ses.add_identity("example.com", status)
+        ses.clock.advance(minutes=1)
+    assert len(boxes(ses)) == 40
+    assert all(right - left < 30 for left, right in boxes(ses)[:-1])
+    # In the legend.
+    assert words(ses).count("Pending") == 1
+
+
 def test_deletion_leaves_a_hole(ses: SESStub) -> None:
     """Between deletion and the next registration there is no bar."""
     ses.add_identity("example.com")
