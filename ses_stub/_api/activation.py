@@ -82,7 +82,7 @@ class Activation:
         activate(entry)
         return self._stub
 
-    def deactivate(self, entry: Entry, closes: bool = False) -> None:
+    def deactivate(self, entry: Entry, closes: bool) -> None:
         """Ends a period. May be called again, as after an exception that interrupted it.
 
         Args:

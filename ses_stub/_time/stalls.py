@@ -51,19 +51,17 @@ class StallDetector:
         self.slept_unfrozen = 0
         self.advanced_unfrozen = 0
         self.waited = 0
+        self._changes = 0
+        self.restart()
+
+    def restart(self) -> None:
+        """Starts again for the next test with the same stub."""
         # Sleeps since the last progress, and the calls since the last change.
-        self._sleeps = self._slept = self._changes = 0
+        self._sleeps = self._slept = 0
         self._calls: set[int] = set()
         # The calls of the test's thread, and those of the other threads; and which of them are the latest.
         self._own, self._others = _Polls(), _Polls()
         self._latest = self._own
-
-    def restart(self) -> None:
-        """Starts again for the next test with the same stub."""
-        self._sleeps = self._slept = 0
-        self._own, self._others = _Polls(), _Polls()
-        self._latest = self._own
-        self._calls.clear()
 
     def on_sleep(self, micros: int, by: str, changes: int, nothing_scheduled: bool, is_unfrozen: bool) -> None:
         """Counts a virtual sleep of the code under test.
